@@ -1,0 +1,138 @@
+//! Three-valued logic: true, false, or open, with what it depends on.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// A rule that AWS's documentation leaves open, or that this evaluator does not decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    /// A variable whose tag is present but empty.
+    EmptyValueInVariable,
+    /// A variable whose key holds several values.
+    MultivaluedKeyInVariable,
+    /// A variable default that is not `, 'text'`.
+    UnusualVariableDefault,
+    /// An operator without set prefix on a key that holds several values.
+    SingleValuedOperatorOnList,
+    /// `ForAnyValue:...IfExists` with the key absent.
+    ForAnyValueIfExistsAbsent,
+    /// A set operator or `Null` on an empty list.
+    EmptyList,
+    /// A number, date, boolean or address that cannot be read.
+    UnreadableOperand,
+    /// `*:*` as an action.
+    StarColonStarAction,
+    /// A wildcard in the service part of a resource ARN.
+    WildcardInResourceService,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Rule::EmptyValueInVariable => "an empty value in a policy variable",
+            Rule::MultivaluedKeyInVariable => "a multivalued key in a policy variable",
+            Rule::UnusualVariableDefault => "an unusual default of a policy variable",
+            Rule::SingleValuedOperatorOnList => "a single-valued operator on several values",
+            Rule::ForAnyValueIfExistsAbsent => "ForAnyValue with IfExists and the key absent",
+            Rule::EmptyList => "a condition on an empty list",
+            Rule::UnreadableOperand => "an operand that cannot be read as its type",
+            Rule::StarColonStarAction => "the action `*:*`",
+            Rule::WildcardInResourceService => "a wildcard in the service part of a resource",
+        })
+    }
+}
+
+/// Something whose value the answer depends on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Open {
+    /// A condition key nobody could read, in lower case.
+    Key(String),
+    /// The resource, where the request does not name it.
+    Resource,
+    /// A rule that is not decided here.
+    Rule(Rule),
+}
+
+impl fmt::Display for Open {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Open::Key(key) => formatter.write_str(key),
+            Open::Resource => formatter.write_str("the resource"),
+            Open::Rule(rule) => rule.fmt(formatter),
+        }
+    }
+}
+
+/// The outcome of a test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// It holds.
+    True,
+    /// It does not hold.
+    False,
+    /// It depends on these; never empty.
+    Open(BTreeSet<Open>),
+}
+
+impl Truth {
+    pub(crate) fn open(open: Open) -> Truth {
+        Truth::Open(BTreeSet::from([open]))
+    }
+
+    pub(crate) fn rule(rule: Rule) -> Truth {
+        Truth::open(Open::Rule(rule))
+    }
+
+    pub(crate) fn key(key: &str) -> Truth {
+        Truth::open(Open::Key(key.to_owned()))
+    }
+
+    /// Both hold.
+    pub fn and(self, other: Truth) -> Truth {
+        match (self, other) {
+            (Truth::False, _) | (_, Truth::False) => Truth::False,
+            (Truth::True, truth) | (truth, Truth::True) => truth,
+            (Truth::Open(mut left), Truth::Open(right)) => {
+                left.extend(right);
+                Truth::Open(left)
+            }
+        }
+    }
+
+    /// At least one holds.
+    pub fn or(self, other: Truth) -> Truth {
+        self.negate().and(other.negate()).negate()
+    }
+
+    /// It does not hold.
+    pub fn negate(self) -> Truth {
+        match self {
+            Truth::True => Truth::False,
+            Truth::False => Truth::True,
+            open => open,
+        }
+    }
+
+    /// All hold; true for none. Stops at the first that does not.
+    pub(crate) fn all(truths: impl Iterator<Item = Truth>) -> Truth {
+        let mut result = Truth::True;
+        for truth in truths {
+            result = result.and(truth);
+            if result == Truth::False {
+                break;
+            }
+        }
+        result
+    }
+
+    /// One holds; false for none. Stops at the first that does.
+    pub(crate) fn any(truths: impl Iterator<Item = Truth>) -> Truth {
+        Truth::all(truths.map(Truth::negate)).negate()
+    }
+}
+
+impl From<bool> for Truth {
+    fn from(value: bool) -> Truth {
+        if value { Truth::True } else { Truth::False }
+    }
+}
