@@ -1,1 +1,21 @@
+//! From a CloudTrail record to a failure, a proven diagnosis and a plan. No I/O, no clock, not async.
+//!
+//! [`delivery`] and [`failure`] read what CloudTrail says, [`baseline`] what was approved, [`facts`] holds what
+//! AWS says now; [`diagnose`](diagnose::diagnose) tells the cause and [`plan`](plan::plan) what may be done.
 
+pub mod attribute_source;
+pub mod baseline;
+pub mod cause;
+pub mod delivery;
+pub mod diagnose;
+pub mod digest;
+pub mod error_code;
+pub mod evidence;
+pub mod facts;
+pub mod failure;
+pub mod message;
+pub mod plan;
+pub mod principal;
+pub mod record;
+pub mod tags;
+pub mod triage;

@@ -22,7 +22,7 @@ impl Condition {
             return self.test_presence(value);
         }
         let given: &[String] = match value {
-            Value::Unknown => return Truth::key(&self.key),
+            Value::Unknown => return self.test_unknown(context),
             Value::Absent => return self.test_absent(),
             Value::One(value) => std::slice::from_ref(value),
             Value::Many(values) => values,
@@ -48,6 +48,29 @@ impl Condition {
             Expansion::Open(truth) => truth,
         }));
         if self.operator.negated { any.negate() } else { any }
+    }
+
+    /// A key that may be absent or hold anything. Where no policy value has a value either, nothing it
+    /// could hold would match, and the answer may be sure all the same.
+    fn test_unknown(&self, context: &Context) -> Truth {
+        let mut nothing_matches = true;
+        let mut open = Truth::key(&self.key);
+        for wanted in &self.values {
+            match wanted.expand(context) {
+                Expansion::NoValue => {}
+                Expansion::Pattern(_) => nothing_matches = false,
+                Expansion::Open(truth) => {
+                    nothing_matches = false;
+                    open = open.and(truth);
+                }
+            }
+        }
+        let if_present = Truth::from(self.operator.negated);
+        if nothing_matches && self.test_absent() == if_present {
+            if_present
+        } else {
+            open
+        }
     }
 
     fn test_absent(&self) -> Truth {

@@ -1,1 +1,18 @@
+//! Everything that talks to AWS: observe, apply, verify, record.
+//!
+//! [`heal::heal`] holds the order of steps. [`observe::Reader`] only reads. [`apply::Writer`] is the one thing
+//! that writes, and exists only where somebody chose to apply.
 
+pub mod apply;
+pub mod aws_error;
+pub mod clients;
+pub mod heal;
+pub mod journal;
+pub mod lease;
+pub mod metrics;
+pub mod observe;
+mod pacing;
+mod permission_set;
+mod user;
+
+pub use pacing::Pacing;

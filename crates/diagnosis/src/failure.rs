@@ -1,0 +1,109 @@
+//! One denied or throttled call.
+
+use jiff::Timestamp;
+
+use crate::delivery::Delivery;
+use crate::error_code::{self, Class};
+use crate::message::Message;
+use crate::principal::Principal;
+
+/// One denied or throttled call, read from one CloudTrail record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The record's id.
+    pub event_id: String,
+    /// When the call was made.
+    pub time: Timestamp,
+    /// Denied or throttled.
+    pub class: Class,
+    /// Who made it.
+    pub principal: Principal,
+    /// The caller's ARN.
+    pub principal_arn: Option<String>,
+    /// The caller's unique id.
+    pub principal_id: Option<String>,
+    /// The caller's account.
+    pub account: Option<String>,
+    /// The account that the record was delivered to.
+    pub recipient_account: Option<String>,
+    /// The account that EventBridge named, where it brought the record.
+    pub envelope_account: Option<String>,
+    /// The Region of the call.
+    pub region: String,
+    /// `service:Action`.
+    pub action: String,
+    /// The resource that the message names.
+    pub resource: Option<String>,
+    /// What else the message says. Empty where the record contradicts it.
+    pub message: Message,
+    /// The caller's address.
+    pub source_ip: Option<String>,
+    /// The service that called on the caller's behalf.
+    pub invoked_by: Option<String>,
+    /// The VPC endpoint that was used.
+    pub vpc_endpoint_id: Option<String>,
+}
+
+impl Failure {
+    /// Reads a record; none where it is neither denied nor throttled.
+    pub fn read(delivery: Delivery) -> Option<Failure> {
+        let record = delivery.record;
+        let class = error_code::classify(record.error_code.as_deref()?)?;
+        let mut message = Message::parse(record.error_message.as_deref().unwrap_or_default());
+        // The message is text that callers influence; what it says of somebody else counts for nothing.
+        if message.principal.is_some() && message.principal != record.user_identity.arn {
+            message = Message::default();
+        }
+        let action = message
+            .action
+            .clone()
+            .unwrap_or_else(|| called_action(&record.event_source, &record.event_name));
+        Some(Failure {
+            event_id: record.event_id,
+            time: record.event_time,
+            class,
+            principal: Principal::read(&record.user_identity),
+            principal_arn: record.user_identity.arn,
+            principal_id: record.user_identity.principal_id,
+            account: record.user_identity.account_id,
+            recipient_account: record.recipient_account_id,
+            envelope_account: delivery.envelope_account,
+            region: record.aws_region,
+            action,
+            resource: message.resource.clone(),
+            message,
+            source_ip: record.source_ip_address,
+            invoked_by: record.user_identity.invoked_by,
+            vpc_endpoint_id: record.vpc_endpoint_id,
+        })
+    }
+}
+
+impl Failure {
+    /// The account of the session's role; none where the caller is no session of Identity Center.
+    pub fn role_account(&self) -> Option<&str> {
+        match &self.principal {
+            Principal::PermissionSet(session) | Principal::AccountAccess(session) => Some(session.account()),
+            Principal::Other { .. } => None,
+        }
+    }
+}
+
+/// The action behind an API call whose message names none. The IAM prefix is mostly the host's first label;
+/// S3 authorizes some calls under another name.
+/// Source: the Service Authorization Reference.
+fn called_action(event_source: &str, event_name: &str) -> String {
+    let host = event_source.split('.').next().unwrap_or_default();
+    let prefix = match host {
+        "monitoring" => "cloudwatch",
+        "tagging" => "tag",
+        "email" => "ses",
+        other => other,
+    };
+    let action = match (prefix, event_name) {
+        ("s3", "HeadObject") => "GetObject",
+        ("s3", "HeadBucket" | "ListObjects" | "ListObjectsV2") => "ListBucket",
+        (_, other) => other,
+    };
+    format!("{prefix}:{action}")
+}

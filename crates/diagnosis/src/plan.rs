@@ -1,0 +1,210 @@
+//! What may be done about a diagnosis.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::attribute_source::AttributeSource;
+use crate::baseline::{ApprovedPermissionSet, Baseline, MAXIMUM_MAPPINGS, Owner};
+use crate::cause::Cause;
+use crate::diagnose::Diagnosis;
+use crate::digest::PolicyDigest;
+use crate::facts::{AccessControl, Facts};
+use crate::failure::Failure;
+
+/// A change. There is no third. Every value in it comes from the baseline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Append a mapping whose key is absent from the instance.
+    RestoreMapping {
+        /// The session tag's key.
+        key: String,
+        /// The approved expression.
+        source: AttributeSource,
+    },
+    /// Provision a permission set to the one affected account.
+    Reprovision {
+        /// Its name.
+        name: String,
+        /// Its ARN.
+        permission_set: String,
+        /// The account, which is in scope.
+        account: String,
+        /// The digest that its live policies have to have.
+        policy_digest: PolicyDigest,
+    },
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Change::RestoreMapping { key, source } => {
+                write!(formatter, "restore the mapping {key} = {source}")
+            }
+            Change::Reprovision {
+                name,
+                permission_set: _,
+                account,
+                policy_digest: _,
+            } => {
+                write!(formatter, "provision {name} to account {account}")
+            }
+        }
+    }
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// These changes; never empty.
+    Changes(Vec<Change>),
+    /// Nothing, for this reason.
+    Nothing(Reason),
+}
+
+/// Why nothing is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The cause is not one that Tagmend may heal.
+    NotHealed(Cause),
+    /// The permission set is not in the baseline, or is another one of the same name.
+    PermissionSetNotApproved,
+    /// The baseline does not let a denial under this permission set make such a change.
+    NotAllowedByBaseline,
+    /// The policies are not the approved ones.
+    PoliciesNotApproved {
+        /// The digest of the live policies.
+        live: Option<PolicyDigest>,
+    },
+    /// The event is too old, or from the future.
+    EventTooOld,
+    /// The instance holds as many mappings as it takes.
+    NoRoomForMapping,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::NotHealed(cause) => formatter.write_str(cause.advice()),
+            Reason::PermissionSetNotApproved => {
+                formatter.write_str("the permission set is not in the baseline")
+            }
+            Reason::NotAllowedByBaseline => {
+                formatter.write_str("the baseline does not allow this change for the permission set")
+            }
+            Reason::PoliciesNotApproved { live: Some(digest) } => {
+                write!(
+                    formatter,
+                    "the permission set's policies are not the approved ones: their digest is {digest}"
+                )
+            }
+            Reason::PoliciesNotApproved { live: None } => formatter
+                .write_str("the permission set's policies have no digest: the inline policy is not JSON"),
+            Reason::EventTooOld => formatter.write_str("the event is too old"),
+            Reason::NoRoomForMapping => write!(
+                formatter,
+                "the instance holds {MAXIMUM_MAPPINGS} mappings already"
+            ),
+        }
+    }
+}
+
+/// Says what may be done about a diagnosis. `now` is when it is asked.
+pub fn plan(
+    failure: &Failure,
+    diagnosis: &Diagnosis,
+    facts: &Facts,
+    baseline: &Baseline,
+    now: Timestamp,
+) -> Plan {
+    match changes(failure, diagnosis, facts, baseline, now) {
+        Ok(changes) => Plan::Changes(changes),
+        Err(reason) => Plan::Nothing(reason),
+    }
+}
+
+fn changes(
+    failure: &Failure,
+    diagnosis: &Diagnosis,
+    facts: &Facts,
+    baseline: &Baseline,
+    now: Timestamp,
+) -> Result<Vec<Change>, Reason> {
+    if !matches!(diagnosis.cause, Cause::MappingMissing | Cause::NotProvisioned) {
+        return Err(Reason::NotHealed(diagnosis.cause));
+    }
+    let live = facts
+        .permission_set
+        .as_ref()
+        .ok_or(Reason::PermissionSetNotApproved)?;
+    let approved = baseline
+        .permission_set(&live.name)
+        .ok_or(Reason::PermissionSetNotApproved)?;
+    if approved.arn != live.arn {
+        return Err(Reason::PermissionSetNotApproved);
+    }
+    let age = now.duration_since(failure.time);
+    if age > baseline.limits.maximum_event_age || age < -CLOCK_SKEW {
+        return Err(Reason::EventTooOld);
+    }
+    if diagnosis.cause == Cause::MappingMissing {
+        restore_mappings(diagnosis, facts, baseline, approved)
+    } else {
+        let digest = approved
+            .may_provision
+            .as_ref()
+            .ok_or(Reason::NotAllowedByBaseline)?;
+        if diagnosis.policy_digest.as_ref() != Some(digest) {
+            return Err(Reason::PoliciesNotApproved {
+                live: diagnosis.policy_digest.clone(),
+            });
+        }
+        let account = failure
+            .role_account()
+            .ok_or(Reason::PermissionSetNotApproved)?
+            .to_owned();
+        Ok(vec![Change::Reprovision {
+            name: live.name.clone(),
+            permission_set: approved.arn.clone(),
+            account,
+            policy_digest: digest.clone(),
+        }])
+    }
+}
+
+/// How far an event's clock may be ahead of ours.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+fn restore_mappings(
+    diagnosis: &Diagnosis,
+    facts: &Facts,
+    baseline: &Baseline,
+    approved: &ApprovedPermissionSet,
+) -> Result<Vec<Change>, Reason> {
+    if !approved.may_restore_mapping {
+        return Err(Reason::NotAllowedByBaseline);
+    }
+    let AccessControl::Enabled(live) = &facts.access_control else {
+        return Err(Reason::NotHealed(Cause::AccessControlOff));
+    };
+    if live.len() + diagnosis.keys.len() > MAXIMUM_MAPPINGS {
+        return Err(Reason::NoRoomForMapping);
+    }
+    diagnosis
+        .keys
+        .iter()
+        .map(|key| {
+            match baseline
+                .mapping(key)
+                .map(|approved| (&approved.key, approved.owner))
+            {
+                Some((key, Owner::IdentityStore(source))) => Ok(Change::RestoreMapping {
+                    key: key.clone(),
+                    source,
+                }),
+                Some((_, Owner::Idp)) => Err(Reason::NotHealed(Cause::KeyOwnedByIdp)),
+                None => Err(Reason::NotAllowedByBaseline),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,120 @@
+//! One CloudTrail record, as far as Tagmend reads it.
+//!
+//! `aws_lambda_events` has a type of this name without `errorCode` and `errorMessage`.
+//! Source: `cloudtrail-event-reference-record-contents` in the CloudTrail user guide.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Deserializer};
+
+/// A CloudTrail record. Everything that some record lacks is optional.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// Its unique id.
+    #[serde(rename = "eventID")]
+    pub event_id: String,
+    /// When the call was made.
+    #[serde(deserialize_with = "timestamp")]
+    pub event_time: Timestamp,
+    /// For instance `ec2.amazonaws.com`.
+    pub event_source: String,
+    /// For instance `RunInstances`.
+    pub event_name: String,
+    /// The Region of the call.
+    pub aws_region: String,
+    /// The account that the record was delivered to.
+    pub recipient_account_id: Option<String>,
+    /// The error, where the call failed.
+    pub error_code: Option<String>,
+    /// Its text, at most 1 KB.
+    pub error_message: Option<String>,
+    /// Who called.
+    pub user_identity: UserIdentity,
+    /// From where; a service's name where a service called.
+    #[serde(rename = "sourceIPAddress")]
+    pub source_ip_address: Option<String>,
+    /// The VPC endpoint that was used.
+    pub vpc_endpoint_id: Option<String>,
+}
+
+/// Who called.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserIdentity {
+    /// The caller's ARN.
+    pub arn: Option<String>,
+    /// The caller's account.
+    pub account_id: Option<String>,
+    /// The caller's unique id.
+    pub principal_id: Option<String>,
+    /// The service that called on the caller's behalf.
+    pub invoked_by: Option<String>,
+    /// The session, for role sessions.
+    pub session_context: Option<SessionContext>,
+    /// The Identity Center user, in records since 2025.
+    pub on_behalf_of: Option<OnBehalfOf>,
+}
+
+/// The session of a caller.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionContext {
+    /// The role.
+    pub session_issuer: Option<SessionIssuer>,
+    /// When it began.
+    pub attributes: Option<SessionAttributes>,
+}
+
+/// The role of a session.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SessionIssuer {
+    /// The role's ARN, with its path.
+    pub arn: Option<String>,
+}
+
+/// When a session began.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionAttributes {
+    #[serde(default, deserialize_with = "optional_timestamp")]
+    creation_date: Option<Timestamp>,
+}
+
+/// The Identity Center user behind a session.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OnBehalfOf {
+    /// The user's id.
+    pub user_id: String,
+}
+
+impl UserIdentity {
+    pub(crate) fn session_issuer(&self) -> Option<&SessionIssuer> {
+        self.session_context.as_ref()?.session_issuer.as_ref()
+    }
+
+    pub(crate) fn session_created(&self) -> Option<Timestamp> {
+        self.session_context.as_ref()?.attributes.as_ref()?.creation_date
+    }
+}
+
+/// `2026-07-01T00:08:20Z` and `20131102T010628Z` both occur.
+fn read_timestamp(text: &str) -> Result<Timestamp, jiff::Error> {
+    text.parse().or_else(|error| {
+        let compact = DateTime::strptime("%Y%m%dT%H%M%SZ", text).map_err(|_| error)?;
+        TimeZone::UTC.to_timestamp(compact)
+    })
+}
+
+fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    read_timestamp(&text).map_err(|_| serde::de::Error::custom("not a time"))
+}
+
+fn optional_timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| read_timestamp(&text).map_err(|_| serde::de::Error::custom("not a time")))
+        .transpose()
+}

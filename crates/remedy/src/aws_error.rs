@@ -1,0 +1,50 @@
+//! A call to AWS that failed, without anything that an answer may have quoted.
+
+use std::fmt;
+
+use aws_sdk_ssoadmin::error::{ProvideErrorMetadata, SdkError};
+
+/// A call to AWS that failed, after the SDK's own retries.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct AwsError {
+    /// For instance `sso:DescribePermissionSet`.
+    pub operation: &'static str,
+    /// The error code that AWS answered, or what went wrong before an answer.
+    pub code: String,
+}
+
+impl AwsError {
+    /// From what the SDK says. Messages are left out: AWS quotes input in them.
+    pub fn new<E: ProvideErrorMetadata, R>(operation: &'static str, error: &SdkError<E, R>) -> AwsError {
+        let code = match error {
+            SdkError::ConstructionFailure(_) => "the request could not be made",
+            SdkError::TimeoutError(_) => "no answer in time",
+            SdkError::DispatchFailure(_) => "no connection",
+            SdkError::ResponseError(_) => "an answer that cannot be read",
+            other => other.code().unwrap_or("an error without a code"),
+        };
+        AwsError {
+            operation,
+            code: code.to_owned(),
+        }
+    }
+
+    /// An answer that lacks what it has to hold.
+    pub fn incomplete(operation: &'static str) -> AwsError {
+        AwsError {
+            operation,
+            code: "an answer that lacks a field".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for AwsError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.operation, self.code)
+    }
+}
+
+/// Whether AWS answered with this error code.
+pub(crate) fn has_code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>, code: &str) -> bool {
+    matches!(error, SdkError::ServiceError(_)) && error.code() == Some(code)
+}

@@ -1,0 +1,52 @@
+//! The AWS clients, and how patient they are.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+
+/// Clients of every service that is read.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    pub(crate) sso: aws_sdk_ssoadmin::Client,
+    pub(crate) identity_store: aws_sdk_identitystore::Client,
+    pub(crate) iam: aws_sdk_iam::Client,
+    pub(crate) s3: aws_sdk_s3::Client,
+}
+
+/// Longest time for one attempt of one call.
+const ATTEMPT: Duration = Duration::from_secs(5);
+/// Longest time for one call with its retries.
+const OPERATION: Duration = Duration::from_secs(15);
+
+/// Configuration from the environment, for a Region.
+pub async fn configuration(region: &str) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION)
+        .build();
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .retry_config(RetryConfig::standard())
+        .timeout_config(timeouts)
+        .load()
+        .await
+}
+
+impl Clients {
+    /// Builds the clients; nothing is called yet.
+    pub fn new(configuration: &SdkConfig) -> Clients {
+        // An endpoint that was set by hand is the sandbox or a proxy: there, buckets are in the path.
+        let s3 = aws_sdk_s3::config::Builder::from(configuration)
+            .force_path_style(configuration.endpoint_url().is_some())
+            .build();
+        Clients {
+            sso: aws_sdk_ssoadmin::Client::new(configuration),
+            identity_store: aws_sdk_identitystore::Client::new(configuration),
+            iam: aws_sdk_iam::Client::new(configuration),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+        }
+    }
+}

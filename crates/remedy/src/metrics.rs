@@ -1,0 +1,158 @@
+//! What is counted, and how it reaches CloudWatch: one `PutMetricData` a batch.
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudwatch::Client;
+use aws_sdk_cloudwatch::types::{Dimension, MetricDatum, StandardUnit};
+use tagmend_diagnosis::cause::Cause;
+use tagmend_diagnosis::error_code::{Class, classify};
+use tagmend_diagnosis::plan::{Change, Plan};
+
+use crate::apply::Outcome;
+use crate::aws_error::AwsError;
+use crate::heal::{Report, Treated, Treatment};
+
+/// The namespace of every metric.
+pub const NAMESPACE: &str = "Tagmend";
+
+/// A metric: every one is a `Count`, with the dimension `Function`, and `Cause` where it says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// Batches treated.
+    Invocations,
+    /// Changes that were made and seen afterwards, by cause.
+    Fixes(Cause),
+    /// Changes that were planned, by cause, applied or not.
+    Planned(Cause),
+    /// Failures for which nothing was planned, by cause.
+    LeftAlone(Cause),
+    /// Records that could not be read or diagnosed, and changes that failed or were not seen afterwards.
+    Failures,
+    /// Failures of Tagmend's own roles, and its own calls that AWS refused.
+    OwnFailures,
+}
+
+impl Metric {
+    /// Its name in CloudWatch.
+    pub fn name(self) -> &'static str {
+        match self {
+            Metric::Invocations => "Invocations",
+            Metric::Fixes(_) => "Fixes",
+            Metric::Planned(_) => "Planned",
+            Metric::LeftAlone(_) => "LeftAlone",
+            Metric::Failures => "Failures",
+            Metric::OwnFailures => "OwnFailures",
+        }
+    }
+
+    fn cause(self) -> Option<Cause> {
+        match self {
+            Metric::Fixes(cause) | Metric::Planned(cause) | Metric::LeftAlone(cause) => Some(cause),
+            Metric::Invocations | Metric::Failures | Metric::OwnFailures => None,
+        }
+    }
+}
+
+/// Every metric with its count, zeros included, so that alarms have a baseline.
+pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
+    let mut counts = vec![(Metric::Invocations, 1)];
+    let count = |matches: &dyn Fn(&Treated) -> bool| {
+        report.treated.iter().filter(|treated| matches(treated)).count() as u64
+    };
+    let changes = |cause: Cause, fixed_only: bool| {
+        report
+            .changes
+            .iter()
+            .filter(|(change, outcome)| {
+                healed_cause(change) == cause && (!fixed_only || matches!(outcome, Some(Outcome::Fixed(_))))
+            })
+            .count() as u64
+    };
+    for cause in [Cause::MappingMissing, Cause::NotProvisioned] {
+        counts.push((Metric::Planned(cause), changes(cause, false)));
+        counts.push((Metric::Fixes(cause), changes(cause, true)));
+    }
+    for cause in Cause::ALL {
+        let left_alone = count(
+            &|treated| matches!(treated, Treated::Failure(_, Treatment::Diagnosed { diagnosis, plan: Plan::Nothing(_), .. }) if diagnosis.cause == cause),
+        );
+        counts.push((Metric::LeftAlone(cause), left_alone));
+    }
+    let untreated = count(&|treated| {
+        matches!(
+            treated,
+            Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_))
+        )
+    });
+    let failed = report
+        .changes
+        .iter()
+        .filter(|(_, outcome)| matches!(outcome, Some(Outcome::Failed(_) | Outcome::Unverified(_))))
+        .count() as u64;
+    counts.push((Metric::Failures, untreated + failed));
+    let own = count(&|treated| match treated {
+        Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => diagnosis.cause == Cause::OwnFailure,
+        Treated::Failure(_, Treatment::Unanswered(error)) => classify(&error.code) == Some(Class::Denied),
+        Treated::Unreadable(_) | Treated::PassedOver => false,
+    });
+    counts.push((Metric::OwnFailures, own));
+    counts
+}
+
+fn healed_cause(change: &Change) -> Cause {
+    match change {
+        Change::RestoreMapping { .. } => Cause::MappingMissing,
+        Change::Reprovision { .. } => Cause::NotProvisioned,
+    }
+}
+
+/// Sends metrics.
+#[derive(Clone, Debug)]
+pub struct MetricsSink {
+    client: Client,
+    function: String,
+}
+
+impl MetricsSink {
+    /// For a function of this name.
+    pub fn new(configuration: &SdkConfig, function: &str) -> MetricsSink {
+        MetricsSink {
+            client: Client::new(configuration),
+            function: function.to_owned(),
+        }
+    }
+
+    /// Sends the counts of one batch, in one call.
+    ///
+    /// # Errors
+    /// Where they could not be sent. Nothing depends on them: log it and go on.
+    pub async fn send(&self, report: &Report) -> Result<(), AwsError> {
+        let data = counts(report)
+            .into_iter()
+            .map(|(metric, count)| self.datum(metric, count))
+            .collect();
+        let call = self
+            .client
+            .put_metric_data()
+            .namespace(NAMESPACE)
+            .set_metric_data(Some(data));
+        call.send()
+            .await
+            .map(|_| ())
+            .map_err(|error| AwsError::new("cloudwatch:PutMetricData", &error))
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "counts of a batch are small")]
+    fn datum(&self, metric: Metric, count: u64) -> MetricDatum {
+        let dimension = |name: &str, value: &str| Dimension::builder().name(name).value(value).build();
+        MetricDatum::builder()
+            .metric_name(metric.name())
+            .set_dimensions(Some(
+                std::iter::once(dimension("Function", &self.function))
+                    .chain(metric.cause().map(|cause| dimension("Cause", cause.name())))
+                    .collect(),
+            ))
+            .unit(StandardUnit::Count)
+            .value(count as f64)
+            .build()
+    }
+}

@@ -1,0 +1,487 @@
+"""The deployment, judged by programs that are not ours: cfn-lint, the AWS SAM CLI and moto's event patterns."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from cfnlint.decode import cfn_yaml
+from moto.events.models import EventPattern
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "infra" / "template.yaml"
+TOOLS = Path(sys.executable).parent
+
+INSTANCE = "arn:aws:sso:::instance/ssoins-1111222233334444"
+ACCOUNT = "arn:aws:sso:::account/111122223333"
+PERMISSION_SET = "arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-5555666677778888"
+# A role name has at most 64 characters, so this is as long as the pattern gets.
+OWN_ROLE = "arn:aws-us-gov:iam::444455556666:role/" + "tagmend-HealRole-".ljust(64, "A")
+
+DENIED = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "AccessDeniedFault",
+    "AccessDeniedForDependencyException",
+    "AuthorizationError",
+    "AuthorizationErrorException",
+    "Client.UnauthorizedAccess",
+    "Client.UnauthorizedOperation",
+    "CloudHsmAccessDeniedException",
+    "DependencyAccessDeniedException",
+    "EncryptionKeyAccessDeniedException",
+    "ForbiddenError",
+    "ForbiddenException",
+    "InsufficientPrivilegesException",
+    "InvalidAccessException",
+    "KMSAccessDenied",
+    "KMSAccessDeniedException",
+    "KMSAccessDeniedFault",
+    "KmsAccessDenied",
+    "KmsAccessDeniedException",
+    "NotAuthorizedException",
+    "OperationNotPermittedException",
+    "OpsItemAccessDeniedException",
+    "OrganizationAccessDeniedException",
+    "UnauthorizedClientException",
+    "UnauthorizedError",
+    "UnauthorizedException",
+    "UnauthorizedOperation",
+    "UnauthorizedOperationException",
+    "VpceAccessDenied",
+]
+
+THROTTLED = [
+    "BandwidthLimitExceeded",
+    "Client.RequestLimitExceeded",
+    "EC2ThrottledException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "ThrottledClientException",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "TransactionInProgressException",
+]
+
+NEITHER = [
+    "Client.DryRunOperation",
+    "Client.InvalidClientTokenId",
+    "ConflictException",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "LimitExceededException",
+    "NoSuchBucket",
+    "ResourceNotFoundException",
+    "ServiceQuotaExceededException",
+    "SignatureDoesNotMatch",
+    "ValidationException",
+]
+
+# Everything the function may do, and where. A wildcard in here needs its reason beside it.
+READS = {
+    "sso:DescribeInstanceAccessControlAttributeConfiguration": {INSTANCE},
+    # A denial can come from any account.
+    "sso:ListPermissionSetsProvisionedToAccount": {INSTANCE, "arn:aws:sso:::account/*"},
+    # A denial can name any permission set of this one instance.
+    **dict.fromkeys(
+        [
+            "sso:DescribePermissionSet",
+            "sso:GetInlinePolicyForPermissionSet",
+            "sso:GetPermissionsBoundaryForPermissionSet",
+            "sso:ListCustomerManagedPolicyReferencesInPermissionSet",
+            "sso:ListManagedPoliciesInPermissionSet",
+        ],
+        {INSTANCE, "arn:aws:sso:::permissionSet/ssoins-1111222233334444/*"},
+    ),
+    # The account that owns the store is not known; users cannot be told apart beforehand.
+    **dict.fromkeys(
+        ["identitystore:DescribeUser", "identitystore:GetUserId"],
+        {"arn:aws:identitystore::*:identitystore/d-1111111111", "arn:aws:identitystore:::user/*"},
+    ),
+    # Policies that AWS manages and everybody may read.
+    **dict.fromkeys(["iam:GetPolicy", "iam:GetPolicyVersion"], {"arn:aws:iam::aws:policy/*"}),
+    # A metric has no ARN. The condition on the namespace is tested below.
+    "cloudwatch:PutMetricData": {"*"},
+    # Every object of the journal's own bucket.
+    "s3:GetObject": {"<Journal.Arn>/*"},
+    "s3:ListBucket": {"<Journal.Arn>"},
+    **dict.fromkeys(["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], {"<Failures.Arn>"}),
+    **dict.fromkeys(["logs:CreateLogStream", "logs:PutLogEvents"], {"<HealLogs.Arn>"}),
+}
+WRITES = {
+    "sso:UpdateInstanceAccessControlAttributeConfiguration": {INSTANCE},
+    # Every object of the journal's own bucket.
+    "s3:PutObject": {"<Journal.Arn>/*"},
+}
+REPROVISIONS = {
+    "sso:ProvisionPermissionSet": {INSTANCE, ACCOUNT, PERMISSION_SET},
+    "sso:DescribePermissionSetProvisioningStatus": {INSTANCE},
+}
+
+
+# ---- the template, resolved for one deployment ----
+
+TEMPLATE_SOURCE = cfn_yaml.load(str(TEMPLATE))
+NO_VALUE = object()
+
+
+def deployment(**given):
+    """The resources that CloudFormation would create: parameters and conditions resolved, `<X.Arn>` for attributes."""
+    parameters = {}
+    for name, parameter in TEMPLATE_SOURCE["Parameters"].items():
+        default = parameter.get("Default")
+        parameters[name] = default.split(",") if parameter["Type"] == "CommaDelimitedList" else default
+    parameters |= {"InstanceArn": INSTANCE, "IdentityStoreId": "d-1111111111"} | given
+    parameters |= {"AWS::Partition": "aws", "AWS::NoValue": NO_VALUE}
+
+    def condition(name):
+        return resolve(TEMPLATE_SOURCE["Conditions"][name])
+
+    def substitute(text, variables):
+        variables = {name: resolve(value) for name, value in variables.items()}
+        return re.sub(r"\$\{([^}]+)}", lambda found: (variables | parameters).get(found[1], f"<{found[1]}>"), text)
+
+    def resolve(node):
+        match node:
+            case {"Ref": name}:
+                return parameters.get(name, f"<{name}>")
+            case {"Condition": str(name)} if len(node) == 1:
+                return condition(name)
+            case {"Fn::GetAtt": [*path]}:
+                return f"<{'.'.join(path)}>"
+            case {"Fn::Sub": [text, variables]}:
+                return substitute(text, variables)
+            case {"Fn::Sub": text}:
+                return substitute(text, {})
+            case {"Fn::If": [name, then, otherwise]}:
+                return resolve(then if condition(name) else otherwise)
+            case {"Fn::Equals": [left, right]}:
+                return resolve(left) == resolve(right)
+            case {"Fn::Not": [inner]}:
+                return not resolve(inner)
+            case {"Fn::And": inner}:
+                return all(resolve(inner))
+            case {"Fn::Join": [separator, parts]}:
+                return separator.join(resolve(parts))
+            case {"Fn::Split": [separator, text]}:
+                return resolve(text).split(separator)
+            case {"Fn::Select": [index, items]}:
+                return resolve(items)[int(index)]
+            case dict():
+                unknown = [key for key in node if key.startswith("Fn::")]
+                assert not unknown, f"teach this resolver {unknown}"
+                resolved = {key: resolve(value) for key, value in node.items()}
+                return {key: value for key, value in resolved.items() if value is not NO_VALUE}
+            case list():
+                return [item for item in map(resolve, node) if item is not NO_VALUE]
+            case _:
+                return node
+
+    return {
+        name: resolve(resource | {"Condition": None})
+        for name, resource in TEMPLATE_SOURCE["Resources"].items()
+        if "Condition" not in resource or condition(resource["Condition"])
+    }
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def statements(node):
+    """Every policy statement below `node`."""
+    if isinstance(node, dict):
+        if "Effect" in node:
+            yield node
+        for value in node.values():
+            yield from statements(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from statements(value)
+
+
+def role_statements(resources):
+    role = resources["HealRole"]["Properties"]
+    assert set(role) == {"AssumeRolePolicyDocument", "Policies"}, "no managed policies"
+    yield from statements(role["Policies"])
+    for name, resource in resources.items():
+        if resource["Type"].startswith("AWS::IAM::") and name != "HealRole":
+            assert (resource["Type"], resource["Properties"]["RoleName"]) == ("AWS::IAM::RolePolicy", "<HealRole>")
+            yield from statements(resource)
+
+
+def grants(**parameters):
+    """Action -> resources that the function's role allows."""
+    allowed = {}
+    for statement in role_statements(deployment(**parameters)):
+        assert statement["Effect"] == "Allow"
+        assert set(statement) <= {"Sid", "Effect", "Action", "Resource", "Condition"}
+        for action in as_list(statement["Action"]):
+            allowed.setdefault(action, set()).update(as_list(statement["Resource"]))
+    return allowed
+
+
+# ---- lint ----
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["cfn-lint", "--regions", "us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1", "--", str(TEMPLATE)],
+        ["sam", "validate", "--lint", "--template", str(TEMPLATE)],
+    ],
+    ids=["cfn-lint", "sam validate"],
+)
+def test_outside_linters_find_nothing(command):
+    environment = os.environ | {"AWS_DEFAULT_REGION": "us-east-1", "SAM_CLI_TELEMETRY": "0"}
+    done = subprocess.run([TOOLS / command[0], *command[1:]], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_deploying_with_the_stored_settings_stays_in_plan_mode():
+    settings = tomllib.loads((ROOT / "infra" / "samconfig.toml").read_text())
+    assert settings["version"] == 0.1
+    assert "parameter_overrides" not in settings["default"]["deploy"]["parameters"]
+    assert TEMPLATE_SOURCE["Parameters"]["Mode"]["Default"] == "plan"
+
+
+# ---- the rule ----
+
+
+def pattern():
+    rule = deployment()["FailureRule"]["Properties"]
+    return json.dumps(rule["EventPattern"]).replace("<HealRole.Arn>", OWN_ROLE)
+
+
+def event(error_code="AccessDenied", identity=None, **envelope):
+    detail = {
+        "eventVersion": "1.11",
+        "eventSource": "s3.amazonaws.com",
+        "eventName": "GetObject",
+        "readOnly": True,
+        "userIdentity": identity or session(),
+    }
+    if error_code:
+        detail["errorCode"] = error_code
+    return {"source": "aws.s3", "detail-type": "AWS API Call via CloudTrail", "detail": detail} | envelope
+
+
+def session(role="aws-reserved/sso.amazonaws.com/AWSReservedSSO_Audit_0123456789abcdef", on_behalf_of=False, arn=None):
+    name = role.rsplit("/")[-1]
+    arn = arn or f"arn:aws:iam::111122223333:role/{role}"
+    identity = {
+        "type": "AssumedRole",
+        "arn": f"arn:aws:sts::111122223333:assumed-role/{name}/jane",
+        "accountId": "111122223333",
+        "sessionContext": {"sessionIssuer": {"type": "Role", "arn": arn, "userName": name}},
+    }
+    return identity | (ON_BEHALF_OF if on_behalf_of else {})
+
+
+ON_BEHALF_OF = {
+    "onBehalfOf": {
+        "userId": "c46824b8-f071-7009-c812-ad564a62b220",
+        "identityStoreArn": "arn:aws:identitystore::444455556666:identitystore/d-1111111111",
+    }
+}
+
+
+def passes(record):
+    return EventPattern.load(pattern()).matches_event(record)
+
+
+@pytest.mark.parametrize("error_code", DENIED + THROTTLED)
+def test_every_denied_and_throttled_code_passes(error_code):
+    assert passes(event(error_code))
+
+
+def test_every_code_that_the_diagnosis_knows_passes():
+    known = re.findall(r'^    "(\w+)",$', (ROOT / "crates/diagnosis/src/error_code.rs").read_text(), re.MULTILINE)
+    assert len(known) > 40
+    codes = [prefix + code for code in known for prefix in ("", "Client.", "Server.")]
+    assert [code for code in codes if not passes(event(code))] == []
+
+
+@pytest.mark.parametrize("error_code", [*NEITHER, None])
+def test_other_codes_and_successes_stay_out(error_code):
+    assert not passes(event(error_code))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        event(identity=session(on_behalf_of=True)),
+        event(identity=session(role="Admin", on_behalf_of=True)),
+        event(identity={"type": "IdentityCenterUser", "accountId": "111122223333"} | ON_BEHALF_OF),
+        event("VpceAccessDenied", **{"detail-type": "AWS Network Activity Event via CloudTrail"}),
+    ],
+    ids=["permission set", "account access manager", "without a role", "VPC endpoint"],
+)
+def test_identity_center_sessions_pass(record):
+    assert passes(record)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        event(identity=session(role="Admin")),
+        event(identity={"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/jane", "userName": "jane"}),
+        event(identity={"type": "AWSService", "invokedBy": "config.amazonaws.com"}),
+        event(identity=session(role=OWN_ROLE.rsplit("/")[-1], arn=OWN_ROLE)),
+        event(identity=session(role=OWN_ROLE.rsplit("/")[-1], arn=OWN_ROLE, on_behalf_of=True)),
+        event(source="com.example.forged"),
+        event(**{"detail-type": "AWS Console Sign In via CloudTrail"}),
+    ],
+    ids=["role", "IAM user", "AWS service", "own role", "own role for a user", "forged", "other detail-type"],
+)
+def test_everybody_else_stays_out(record):
+    assert not passes(record)
+
+
+def test_the_pattern_fits_and_uses_only_operators_the_judge_knows():
+    # moto lets an operator pass that it does not know, and EventBridge limits rules with wildcards to 30 a bus.
+    assert len(pattern()) <= 2048
+    operators = set(re.findall(r'\{"([a-z-]+)": (?:"|true|false)', pattern()))
+    assert operators == {"prefix", "suffix", "exists", "anything-but"}
+
+
+def test_the_rule_sees_failed_reads():
+    assert deployment()["FailureRule"]["Properties"]["State"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+
+
+# ---- the way to the function ----
+
+
+def test_only_the_rule_sends_to_the_queues():
+    resources = deployment()
+    queues = [name for name, resource in resources.items() if resource["Type"] == "AWS::SQS::Queue"]
+    policies = {
+        queue: list(statements(resource))
+        for resource in resources.values()
+        if resource["Type"] == "AWS::SQS::QueuePolicy"
+        for queue in resource["Properties"]["Queues"]
+    }
+    assert policies == {
+        f"<{queue}>": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "events.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": f"<{queue}.Arn>",
+                "Condition": {"ArnEquals": {"aws:SourceArn": "<FailureRule.Arn>"}},
+            }
+        ]
+        for queue in queues
+    }
+
+
+def test_a_failure_is_retried_five_times_and_then_kept():
+    resources = deployment()
+    queue, function = resources["Failures"]["Properties"], resources["Heal"]["Properties"]
+    source = function["Events"]["Failures"]["Properties"]
+    assert queue["RedrivePolicy"] == {"deadLetterTargetArn": "<DeadLetters.Arn>", "maxReceiveCount": 5}
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"] + source["MaximumBatchingWindowInSeconds"]
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["ScalingConfig"]["MaximumConcurrency"] == function["ReservedConcurrentExecutions"] == 2
+
+
+def test_members_may_forward_only_when_an_organization_is_named():
+    assert "MemberEvents" not in deployment()
+    statement = deployment(OrganizationId="o-a1b2c3d4e5")["MemberEvents"]["Properties"]["Statement"]
+    assert statement["Action"] == "events:PutEvents"
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"},
+        "Bool": {"events:eventBusInvocation": "true"},
+    }
+
+
+# ---- the role ----
+
+HEALED = {"HealedAccountArns": [ACCOUNT], "HealedPermissionSetArns": [PERMISSION_SET]}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "allowed"),
+    [
+        ({}, READS),
+        ({"Mode": "plan"} | HEALED, READS),
+        ({"Mode": "apply"}, READS | WRITES),
+        ({"Mode": "apply"} | HEALED, READS | WRITES | REPROVISIONS),
+        ({"Mode": "apply", "HealedAccountArns": [ACCOUNT]}, READS | WRITES),
+        ({"Mode": "apply", "HealedPermissionSetArns": [PERMISSION_SET]}, READS | WRITES),
+    ],
+    ids=["default", "plan", "apply", "apply and provision", "accounts alone", "permission sets alone"],
+)
+def test_the_role_may_do_exactly_this(parameters, allowed):
+    assert grants(**parameters) == allowed
+
+
+def test_nothing_in_the_template_allows_more_than_the_two_kinds_of_change():
+    everything = deployment(Mode="apply", OrganizationId="o-a1b2c3d4e5", **HEALED)
+    allowed = {
+        action
+        for statement in statements(everything)
+        if statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"])
+    }
+    assert not [action for action in allowed if "*" in action]
+    changes = re.compile(r"(sso|sso-directory|identitystore|iam|organizations):(?!Describe|Get|List)")
+    assert {action for action in allowed if changes.match(action)} == {
+        "sso:ProvisionPermissionSet",
+        "sso:UpdateInstanceAccessControlAttributeConfiguration",
+    }
+
+
+def test_the_function_runs_with_that_role_and_only_lambda_takes_it():
+    resources = deployment()
+    assert resources["Heal"]["Properties"]["Role"] == "<HealRole.Arn>"
+    assert "Policies" not in resources["Heal"]["Properties"]
+    assert list(statements(resources["HealRole"]["Properties"]["AssumeRolePolicyDocument"])) == [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ]
+
+
+def test_metrics_go_to_one_namespace():
+    [metrics] = [s for s in role_statements(deployment()) if s["Action"] == "cloudwatch:PutMetricData"]
+    assert metrics["Condition"] == {"StringEquals": {"cloudwatch:namespace": "Tagmend"}}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "accepted", "refused"),
+    [
+        ("InstanceArn", [INSTANCE], ["*", "arn:aws:sso:::instance/*"]),
+        ("IdentityStoreId", ["d-1111111111", "c46824b8-f071-7009-c812-ad564a62b220"], ["*", "d-*", ""]),
+        ("HealedAccountArns", ["", ACCOUNT], ["*", "arn:aws:sso:::account/*", f"{ACCOUNT}*"]),
+        ("HealedPermissionSetArns", ["", PERMISSION_SET], ["*", f"{PERMISSION_SET[:-1]}*", PERMISSION_SET[:-20] + "*"]),
+        ("OrganizationId", ["", "o-a1b2c3d4e5"], ["*", "o-*"]),
+        ("AlarmTopicArn", ["", "arn:aws-cn:sns:cn-north-1:111122223333:on-call"], ["*", "on-call"]),
+    ],
+)
+def test_parameters_take_no_wildcards(parameter, accepted, refused):
+    allowed = TEMPLATE_SOURCE["Parameters"][parameter]["AllowedPattern"]
+    assert all(re.fullmatch(allowed, value) for value in accepted)
+    assert not any(re.fullmatch(allowed, value) for value in refused)
+
+
+# ---- the journal ----
+
+
+def test_the_journal_outlives_the_stack_and_stays_private():
+    journal = deployment()["Journal"]
+    assert journal["DeletionPolicy"] == journal["UpdateReplacePolicy"] == "Retain"
+    assert journal["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert all(journal["Properties"]["PublicAccessBlockConfiguration"].values())
+    assert len(journal["Properties"]["PublicAccessBlockConfiguration"]) == 4
+    [statement] = statements(deployment()["JournalPolicy"])
+    assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
