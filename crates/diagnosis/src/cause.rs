@@ -110,6 +110,24 @@ impl Cause {
         }
     }
 
+    /// Who has to act, in a word.
+    pub fn actor(self) -> &'static str {
+        match self {
+            Cause::MappingMissing | Cause::NotProvisioned => "Tagmend",
+            Cause::UserHasNoValue => "owner of the identity source",
+            Cause::MappingSourceDiffers | Cause::AccessControlOff => "administrator of Identity Center",
+            Cause::KeyOwnedByIdp => "owner of the IdP",
+            Cause::StaleSession => "the user: sign in again",
+            Cause::ResourceTag => "owner of the resource",
+            Cause::OtherPolicyType => "owner of the policy",
+            Cause::Throttled => "the caller: slow down",
+            Cause::Intended | Cause::NotIdentityCenter => "nobody",
+            Cause::OwnFailure => "operator of Tagmend",
+            Cause::OutOfScope => "owner of the baseline",
+            Cause::Undetermined => "a person",
+        }
+    }
+
     /// Who has to do what, where Tagmend does not act.
     pub fn advice(self) -> &'static str {
         match self {

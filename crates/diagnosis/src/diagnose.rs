@@ -344,6 +344,9 @@ impl Case<'_> {
             let evidence = Evidence::default().say(text).depending_on(open);
             return self.settle_keys(Cause::KeyOwnedByIdp, owned_by_idp, evidence);
         }
+        if let Some(diagnosis) = self.other_source(open) {
+            return diagnosis;
+        }
         if open.iter().all(is_resource_tag) {
             let evidence = Evidence::default()
                 .say("the tags are sent as approved; it turns on the tags of the resource, which nobody here can read")
@@ -354,6 +357,24 @@ impl Case<'_> {
             .say("it turns on what nobody here could read")
             .depending_on(open);
         self.settle(Cause::Undetermined, evidence)
+    }
+
+    /// A tag that matters is sent from another source than the approved one, with another value.
+    fn other_source(&self, open: &BTreeSet<Open>) -> Option<Diagnosis> {
+        let other: BTreeSet<String> = self
+            .intended
+            .iter()
+            .filter(|(key, tag)| self.sent.get(key) != Some(tag) && self.sent.get(key) != Some(&Tag::Unmapped))
+            .filter(|(key, _)| self.evaluate(&self.sent.with_one(key, Tag::Unmapped)).allowed() == Truth::False)
+            .map(|(key, _)| key.to_owned())
+            .collect();
+        (!other.is_empty()).then(|| {
+            let evidence = Evidence::default()
+                .say(format!("{} is mapped, with another source than the approved one, and the call needs it", list(&other)))
+                .say("whether the approved value would be allowed turns on what nobody here could read")
+                .depending_on(open);
+            self.settle_keys(Cause::MappingSourceDiffers, other, evidence)
+        })
     }
 
     /// The account runs an older version, and the newest one allows the call or leaves it to resource tags.

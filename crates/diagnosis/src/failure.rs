@@ -34,8 +34,10 @@ pub struct Failure {
     pub action: String,
     /// The resource that the message names.
     pub resource: Option<String>,
-    /// What else the message says. Empty where the record contradicts it.
+    /// What else the message says. Empty where it names another caller than the record.
     pub message: Message,
+    /// Whether the message names another caller than the record.
+    pub message_contradicts: bool,
     /// The caller's address.
     pub source_ip: Option<String>,
     /// The service that called on the caller's behalf.
@@ -51,7 +53,8 @@ impl Failure {
         let class = error_code::classify(record.error_code.as_deref()?)?;
         let mut message = Message::parse(record.error_message.as_deref().unwrap_or_default());
         // The message is text that callers influence; what it says of somebody else counts for nothing.
-        if message.principal.is_some() && message.principal != record.user_identity.arn {
+        let message_contradicts = message.principal.is_some() && message.principal != record.user_identity.arn;
+        if message_contradicts {
             message = Message::default();
         }
         let action = message
@@ -72,6 +75,7 @@ impl Failure {
             action,
             resource: message.resource.clone(),
             message,
+            message_contradicts,
             source_ip: record.source_ip_address,
             invoked_by: record.user_identity.invoked_by,
             vpc_endpoint_id: record.vpc_endpoint_id,

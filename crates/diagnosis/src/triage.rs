@@ -82,6 +82,9 @@ fn settle(failure: &Failure, baseline: &Baseline) -> Result<Question, (Cause, St
             format!("account {account} is not in the baseline"),
         ));
     }
+    if failure.message_contradicts {
+        return Err((Cause::Undetermined, "the message names another caller than the record".to_owned()));
+    }
     if let Some(sentence) = other_policy_type(failure) {
         return Err((Cause::OtherPolicyType, sentence));
     }

@@ -6,6 +6,7 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
+use aws_sdk_ssoadmin::config::SharedCredentialsProvider;
 
 /// Clients of every service that is read.
 #[derive(Clone, Debug)]
@@ -33,6 +34,17 @@ pub async fn configuration(region: &str) -> SdkConfig {
         .timeout_config(timeouts)
         .load()
         .await
+}
+
+/// Configuration for the sandbox at this address.
+pub fn sandbox_configuration(endpoint: &str, region: &str) -> SdkConfig {
+    let credentials = aws_sdk_ssoadmin::config::Credentials::new("sandbox", "sandbox", None, None, "sandbox");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .endpoint_url(endpoint)
+        .build()
 }
 
 impl Clients {

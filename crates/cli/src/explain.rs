@@ -1,0 +1,142 @@
+//! `tagmend explain`: one record, argued as a person would.
+
+use std::io::Write;
+
+use anyhow::{Result, bail};
+use iam_policy::Effect;
+use tagmend_diagnosis::diagnose::Diagnosis;
+use tagmend_diagnosis::failure::Failure;
+use tagmend_diagnosis::plan::Plan;
+use tagmend_diagnosis::tags::{Tag, Tags};
+use tagmend_remedy::heal::{Treated, Treatment};
+
+use crate::arguments::Explain;
+use crate::exit::Exit;
+use crate::place::{Intent, treat};
+use crate::text::harmless;
+use crate::{input, json, replay, table};
+
+pub(crate) async fn run(arguments: Explain, out: &mut (dyn Write + Send)) -> Result<Exit> {
+    let inputs = input::read(std::slice::from_ref(&arguments.path))?;
+    if inputs.len() != 1 {
+        bail!("{} holds {} records; explain takes exactly one", arguments.path.display(), inputs.len());
+    }
+    let (places, report) = treat(inputs, &arguments.place, Intent::Plan).await?;
+    for (place, treated) in places.iter().zip(&report.treated) {
+        if arguments.json {
+            writeln!(out, "{}", json::record(place, treated))?;
+        } else {
+            write!(out, "{}", text(treated, arguments.show_values))?;
+        }
+    }
+    Ok(replay::exit(&report))
+}
+
+fn text(treated: &Treated, show_values: bool) -> String {
+    match treated {
+        Treated::Unreadable(error) => format!("cannot be read: {error}\n"),
+        Treated::PassedOver => "neither denied nor throttled\n".to_owned(),
+        Treated::Failure(failure, Treatment::Unanswered(error)) => {
+            format!("{}AWS did not answer: {error}\n", observed(failure))
+        }
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, .. }) => {
+            [observed(failure), evaluated(diagnosis, show_values), concluded(diagnosis, plan)].concat()
+        }
+    }
+}
+
+fn observed(failure: &Failure) -> String {
+    let mut text = format!(
+        "Observed\n  event      {}\n  time       {}\n  who        {}\n  call       {}\n",
+        harmless(&failure.event_id),
+        failure.time,
+        harmless(&table::who(failure)),
+        harmless(&table::what(failure)),
+    );
+    if let Some(arn) = &failure.message.policy_arn {
+        text.push_str(&format!("  policy     {}\n", harmless(arn)));
+    }
+    if let Some(id) = &failure.message.authorization_id {
+        text.push_str(&format!("  details    GetRequestAuthorizationDetails with {}\n", harmless(id)));
+    }
+    text
+}
+
+fn evaluated(diagnosis: &Diagnosis, show_values: bool) -> String {
+    let mut text = String::new();
+    if let Some((sent, intended)) = &diagnosis.tags {
+        text.push_str("\nEvaluated\n  session tag          sent now                 as approved\n");
+        for (key, tag) in intended.iter() {
+            let now = sent.get(key).map_or_else(String::new, |tag| describe(tag, show_values));
+            text.push_str(&format!("  {:<20} {now:<24} {}\n", harmless(key), describe(tag, show_values)));
+        }
+        text.push_str(&unlisted(sent, intended));
+    }
+    if let Some(statement) = &diagnosis.evidence.statement {
+        let effect = match statement.effect {
+            Effect::Allow => "Allow",
+            Effect::Deny => "Deny",
+        };
+        text.push_str(&format!(
+            "  decided by           {effect} {} of {}\n                       {}\n",
+            statement.statement, statement.policy, statement.part
+        ));
+    }
+    let list = |name: &str, items: &[String]| match items {
+        [] => String::new(),
+        items => format!("  {name:<20} {}\n", items.join(", ")),
+    };
+    text.push_str(&list("nobody could read", &diagnosis.evidence.depends_on));
+    text.push_str(&list("not seen", &diagnosis.evidence.unseen));
+    if let Some(digest) = &diagnosis.policy_digest {
+        text.push_str(&format!("  policy digest        {digest}\n"));
+    }
+    harmless_lines(&text)
+}
+
+/// Keys that are sent and not in the baseline are in both lists; this only says so where there are none at all.
+fn unlisted(sent: &Tags, intended: &Tags) -> String {
+    match (sent.iter().next(), intended.iter().next()) {
+        (None, None) => "  (no session tags)\n".to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn describe(tag: &Tag, show_values: bool) -> String {
+    match tag {
+        Tag::Value(value) if show_values => harmless(value.reveal()),
+        Tag::Value(_) => "a value (hidden)".to_owned(),
+        Tag::Unmapped => "not sent: no mapping".to_owned(),
+        Tag::NoValue => "not sent: user has none".to_owned(),
+        Tag::Unknown => "unknown here".to_owned(),
+    }
+}
+
+fn concluded(diagnosis: &Diagnosis, plan: &Plan) -> String {
+    let mut text = format!("\nConcluded\n  {}", diagnosis.cause.title());
+    if !diagnosis.keys.is_empty() {
+        text.push_str(&format!(": {}", diagnosis.keys.join(", ")));
+    }
+    text.push('\n');
+    for sentence in &diagnosis.evidence.sentences {
+        text.push_str(&format!("  - {sentence}\n"));
+    }
+    text.push_str("\nWhat to do\n");
+    match plan {
+        Plan::Changes(changes) => {
+            for change in changes {
+                text.push_str(&format!("  Tagmend would {change}\n"));
+            }
+        }
+        Plan::Nothing(reason) => text.push_str(&format!("  Tagmend changes nothing: {reason}\n")),
+    }
+    let advice = diagnosis.cause.advice();
+    if !matches!(plan, Plan::Nothing(reason) if reason.to_string() == advice) {
+        text.push_str(&format!("  {advice}\n"));
+    }
+    harmless_lines(&text)
+}
+
+fn harmless_lines(text: &str) -> String {
+    text.lines().map(|line| harmless(line) + "\n").collect()
+}

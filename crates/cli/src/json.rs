@@ -1,0 +1,136 @@
+//! Records as JSON, with the names of the stable interface.
+
+use iam_policy::Effect;
+use serde_json::{Value as Json, json};
+use tagmend_diagnosis::cause::Bucket;
+use tagmend_diagnosis::diagnose::Diagnosis;
+use tagmend_diagnosis::error_code::Class;
+use tagmend_diagnosis::failure::Failure;
+use tagmend_diagnosis::message::{Deny, Encoded, PolicyType};
+use tagmend_diagnosis::plan::{Change, Plan};
+use tagmend_diagnosis::principal::Principal;
+use tagmend_remedy::apply::Outcome;
+use tagmend_remedy::heal::{Treated, Treatment};
+
+/// One record.
+pub(crate) fn record(place: &str, treated: &Treated) -> Json {
+    match treated {
+        Treated::Unreadable(error) => {
+            json!({"place": place, "error": error.reason, "position": error.place})
+        }
+        Treated::PassedOver => json!({"place": place, "failure": {"class": "neither"}}),
+        Treated::Failure(failure, Treatment::Unanswered(error)) => json!({
+            "place": place, "event_id": failure.event_id, "failure": self::failure(failure),
+            "error": error.to_string(), "position": null,
+        }),
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes }) => json!({
+            "place": place, "event_id": failure.event_id, "failure": self::failure(failure),
+            "diagnosis": self::diagnosis(diagnosis), "plan": self::plan(plan), "outcome": outcome(plan, outcomes),
+        }),
+    }
+}
+
+fn failure(failure: &Failure) -> Json {
+    let session = match &failure.principal {
+        Principal::PermissionSet(session) | Principal::AccountAccess(session) => Some(session),
+        Principal::Other { .. } => None,
+    };
+    let permission_set = match &failure.principal {
+        Principal::PermissionSet(session) => Some(&session.name),
+        Principal::AccountAccess(_) | Principal::Other { .. } => None,
+    };
+    json!({
+        "class": match failure.class { Class::Denied => "denied", Class::Throttled => "throttled" },
+        "principal_arn": failure.principal_arn,
+        "permission_set": permission_set,
+        "session_name": session.map(|session| &session.session_name),
+        "user_id": session.and_then(|session| session.user_id.as_ref()),
+        "account": failure.account,
+        "region": failure.region,
+        "action": failure.action,
+        "resource": failure.resource,
+        "policy_type": failure.message.policy_type.map(policy_type),
+        "deny": failure.message.deny.map(|deny| match deny {
+            Deny::Explicit => "explicit",
+            Deny::Implicit => "implicit",
+        }),
+        "policy_arn": failure.message.policy_arn,
+        "encoded": failure.message.encoded.map(|encoded| match encoded {
+            Encoded::Whole => "whole",
+            Encoded::Cut => "cut",
+        }),
+        "authorization_id": failure.message.authorization_id,
+    })
+}
+
+fn policy_type(policy_type: PolicyType) -> &'static str {
+    match policy_type {
+        PolicyType::Identity => "identity",
+        PolicyType::Resource => "resource",
+        PolicyType::ServiceControl => "scp",
+        PolicyType::ResourceControl => "rcp",
+        PolicyType::Boundary => "boundary",
+        PolicyType::Session => "session",
+        PolicyType::VpcEndpoint => "vpc_endpoint",
+        PolicyType::Trust => "trust",
+    }
+}
+
+fn diagnosis(diagnosis: &Diagnosis) -> Json {
+    let evidence = &diagnosis.evidence;
+    let statement = evidence.statement.as_ref().map(|statement| {
+        json!({
+            "policy": statement.policy,
+            "statement": statement.statement,
+            "effect": match statement.effect { Effect::Allow => "Allow", Effect::Deny => "Deny" },
+            "part": statement.part,
+        })
+    });
+    json!({
+        "bucket": match diagnosis.bucket {
+            Bucket::Permission => "permission",
+            Bucket::Network => "network",
+            Bucket::Quota => "quota",
+            Bucket::Service => "service",
+        },
+        "cause": diagnosis.cause.name(),
+        "keys": diagnosis.keys,
+        "evidence": {
+            "sentences": evidence.sentences,
+            "statement": statement,
+            "depends_on": evidence.depends_on,
+            "unseen": evidence.unseen,
+            "policy_digest": diagnosis.policy_digest.as_ref().map(ToString::to_string),
+        },
+    })
+}
+
+fn plan(plan: &Plan) -> Json {
+    match plan {
+        Plan::Changes(changes) => json!({"changes": changes.iter().map(change).collect::<Vec<_>>(), "reason": null}),
+        Plan::Nothing(reason) => json!({"changes": [], "reason": reason.to_string()}),
+    }
+}
+
+fn change(change: &Change) -> Json {
+    match change {
+        Change::RestoreMapping { key, source } => {
+            json!({"kind": "restore_mapping", "key": key, "source": source.expression()})
+        }
+        Change::Reprovision { name, permission_set, account, policy_digest } => json!({
+            "kind": "provision", "name": name, "permission_set": permission_set, "account": account,
+            "policy_digest": policy_digest.to_string(),
+        }),
+    }
+}
+
+fn outcome(plan: &Plan, outcomes: &[Outcome]) -> Json {
+    match (plan, outcomes) {
+        (Plan::Nothing(_), _) => json!([{"outcome": "left_alone"}]),
+        (Plan::Changes(_), []) => json!([{"outcome": "planned"}]),
+        (Plan::Changes(_), outcomes) => outcomes
+            .iter()
+            .map(|outcome| json!({"outcome": outcome.name(), "detail": outcome.to_string()}))
+            .collect(),
+    }
+}

@@ -1,0 +1,32 @@
+//! The operators' command. [`run`] is the whole of it; `main` only calls it.
+
+pub mod arguments;
+pub mod exit;
+mod explain;
+mod input;
+mod json;
+mod place;
+mod replay;
+mod sandbox;
+mod table;
+mod text;
+mod world;
+
+use std::io::Write;
+
+use anyhow::Result;
+
+use arguments::{Arguments, Command};
+use exit::Exit;
+
+/// Runs one command, printing to `out`.
+///
+/// # Errors
+/// Where the command could not do its work.
+pub async fn run(arguments: Arguments, out: &mut (dyn Write + Send)) -> Result<Exit> {
+    match arguments.command {
+        Command::Replay(arguments) => replay::run(arguments, out).await,
+        Command::Explain(arguments) => explain::run(arguments, out).await,
+        Command::Sandbox(arguments) => sandbox::run(arguments, out).await,
+    }
+}

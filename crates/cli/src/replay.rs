@@ -1,0 +1,66 @@
+//! `tagmend replay`: events to diagnosis to plan.
+
+use std::io::Write;
+
+use anyhow::Result;
+use tagmend_remedy::apply::Outcome;
+use tagmend_remedy::heal::{Report, Treated, Treatment};
+
+use crate::arguments::Replay;
+use crate::exit::Exit;
+use crate::place::{Intent, treat};
+use crate::{input, json, table};
+
+pub(crate) async fn run(arguments: Replay, out: &mut (dyn Write + Send)) -> Result<Exit> {
+    let intent = if arguments.apply { Intent::Apply } else { Intent::Plan };
+    let inputs = input::read(&arguments.paths)?;
+    let (places, report) = treat(inputs, &arguments.place, intent).await?;
+    if arguments.json {
+        for (place, treated) in places.iter().zip(&report.treated) {
+            writeln!(out, "{}", json::record(place, treated))?;
+        }
+    } else {
+        writeln!(out, "{}", table::table(&places, &report.treated))?;
+        summary(out, &report, intent)?;
+    }
+    Ok(exit(&report))
+}
+
+fn summary(out: &mut (dyn Write + Send), report: &Report, intent: Intent) -> Result<()> {
+    let count = |matches: fn(&Treated) -> bool| report.treated.iter().filter(|treated| matches(treated)).count();
+    writeln!(
+        out,
+        "\n{} records: {} failures, {} passed over, {} unreadable",
+        report.treated.len(),
+        count(|treated| matches!(treated, Treated::Failure(..))),
+        count(|treated| matches!(treated, Treated::PassedOver)),
+        count(|treated| matches!(treated, Treated::Unreadable(_))),
+    )?;
+    for (change, outcome) in &report.changes {
+        match outcome {
+            None => writeln!(out, "  planned: {change}")?,
+            Some(outcome) => writeln!(out, "  {change}: {outcome}")?,
+        }
+    }
+    match (report.changes.is_empty(), intent) {
+        (true, _) => writeln!(out, "nothing to do")?,
+        (false, Intent::Plan) => writeln!(out, "dry run: nothing was written; --apply makes these changes")?,
+        (false, Intent::Apply) => {}
+    }
+    Ok(())
+}
+
+pub(crate) fn exit(report: &Report) -> Exit {
+    let unanswered = report.treated.iter().any(|treated| {
+        matches!(treated, Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)))
+    });
+    let failed = |outcome: &Option<Outcome>| matches!(outcome, Some(Outcome::Failed(_) | Outcome::Unverified(_)));
+    let open = |outcome: &Option<Outcome>| matches!(outcome, None | Some(Outcome::Refused(_)));
+    if unanswered || report.changes.iter().any(|(_, outcome)| failed(outcome)) {
+        Exit::Error
+    } else if report.changes.iter().any(|(_, outcome)| open(outcome)) {
+        Exit::Planned
+    } else {
+        Exit::Done
+    }
+}

@@ -1,0 +1,109 @@
+//! What replay found, at a glance.
+
+use comfy_table::{ContentArrangement, Table, presets};
+use tagmend_diagnosis::cause::Cause;
+use tagmend_diagnosis::diagnose::Diagnosis;
+use tagmend_diagnosis::failure::Failure;
+use tagmend_diagnosis::plan::{Change, Plan, Reason};
+use tagmend_diagnosis::principal::Principal;
+use tagmend_remedy::apply::Outcome;
+use tagmend_remedy::heal::{Treated, Treatment};
+
+use crate::text::harmless;
+
+/// Narrow enough for a laptop.
+const WIDTH: u16 = 170;
+
+/// A row a record; those passed over are only counted.
+pub(crate) fn table(places: &[String], treated: &[Treated]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+    table.set_header(["record", "who", "was denied", "why", "who acts"]);
+    let folder = common_folder(places);
+    for (place, treated) in places.iter().zip(treated) {
+        let place = place.get(folder..).unwrap_or(place);
+        let place = place.strip_suffix(".json").unwrap_or(place);
+        if let Some(row) = row(place, treated) {
+            table.add_row(row);
+        }
+    }
+    table.to_string()
+}
+
+/// The length of the folder that all places begin with.
+fn common_folder(places: &[String]) -> usize {
+    let Some((first, others)) = places.split_first() else {
+        return 0;
+    };
+    let shares = |length: usize| others.iter().all(|place| place.get(..length) == first.get(..length));
+    first.match_indices('/').map(|(index, _)| index + 1).filter(|length| shares(*length)).last().unwrap_or(0)
+}
+
+fn row(place: &str, treated: &Treated) -> Option<[String; 5]> {
+    let row = match treated {
+        Treated::PassedOver => return None,
+        Treated::Unreadable(error) => {
+            [String::new(), String::new(), format!("cannot be read: {error}"), "nobody".to_owned()]
+        }
+        Treated::Failure(failure, Treatment::Unanswered(error)) => {
+            [who(failure), call(failure), format!("AWS did not answer: {error}"), "Tagmend: later".to_owned()]
+        }
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes }) => {
+            [who(failure), call(failure), why(diagnosis), acts(diagnosis, plan, outcomes)]
+        }
+    };
+    let [who, what, why, done] = row.map(|cell| harmless(&cell));
+    Some([harmless(place), who, what, why, done])
+}
+
+pub(crate) fn who(failure: &Failure) -> String {
+    match &failure.principal {
+        Principal::PermissionSet(session) => format!("{} as {}", session.session_name, session.name),
+        Principal::AccountAccess(session) => format!("{} as role {}", session.session_name, session.name),
+        Principal::Other { role_name: Some(name) } => format!("role {name}"),
+        Principal::Other { role_name: None } => {
+            failure.principal_arn.clone().unwrap_or_else(|| "nobody that is named".to_owned())
+        }
+    }
+}
+
+pub(crate) fn what(failure: &Failure) -> String {
+    let resource = failure.resource.as_ref().map(|resource| format!(" on {resource}")).unwrap_or_default();
+    let account = failure.account.as_deref().unwrap_or("an account that is not named");
+    format!("{}{resource} in {account}", failure.action)
+}
+
+/// The action, and the end of the resource; `explain` has the whole.
+fn call(failure: &Failure) -> String {
+    let resource = failure.resource.as_deref().and_then(|resource| resource.rsplit(':').next());
+    resource.map_or_else(|| failure.action.clone(), |resource| format!("{} {resource}", failure.action))
+}
+
+fn why(diagnosis: &Diagnosis) -> String {
+    let named = match diagnosis.cause {
+        Cause::OtherPolicyType | Cause::Undetermined => diagnosis.evidence.sentences.join("; "),
+        Cause::ResourceTag => diagnosis.evidence.depends_on.join(", "),
+        _ => diagnosis.keys.join(", "),
+    };
+    if named.is_empty() { diagnosis.cause.title().to_owned() } else { format!("{}: {named}", diagnosis.cause.title()) }
+}
+
+fn acts(diagnosis: &Diagnosis, plan: &Plan, outcomes: &[Outcome]) -> String {
+    let changes = match plan {
+        Plan::Nothing(Reason::NotHealed(_)) => return diagnosis.cause.actor().to_owned(),
+        Plan::Nothing(reason) => return format!("nobody: {reason}"),
+        Plan::Changes(changes) => changes,
+    };
+    let mut lines = Vec::new();
+    for (index, change) in changes.iter().enumerate() {
+        let change = match change {
+            Change::RestoreMapping { key, .. } => format!("restore mapping {key}"),
+            Change::Reprovision { name, account, .. } => format!("provision {name} to {account}"),
+        };
+        lines.push(match outcomes.get(index) {
+            None => format!("Tagmend would {change}"),
+            Some(outcome) => format!("{change}: {}", outcome.name()),
+        });
+    }
+    lines.join("; ")
+}

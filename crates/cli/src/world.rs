@@ -1,0 +1,42 @@
+//! Which world and which baseline an event happens in.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use tagmend_diagnosis::baseline::Baseline;
+use tagmend_sandbox::World;
+
+/// The sample organization, built in.
+const WORLD: &str = include_str!("../../../events/world.json");
+const BASELINE: &str = include_str!("../../../events/baseline.json");
+
+/// The world.json nearest above a file; none where there is none, or no file.
+pub(crate) fn nearest_world(file: Option<&Path>) -> Option<PathBuf> {
+    nearest(file?, "world.json")
+}
+
+fn nearest(file: &Path, name: &str) -> Option<PathBuf> {
+    file.ancestors().skip(1).map(|folder| folder.join(name)).find(|candidate| candidate.is_file())
+}
+
+/// Reads a world; the one that is built in for none.
+pub(crate) fn read_world(path: Option<&Path>) -> Result<World> {
+    match path {
+        None => World::parse(WORLD).context("the built-in world"),
+        Some(path) => World::parse(&read(path)?).with_context(|| path.display().to_string()),
+    }
+}
+
+/// Reads the baseline that was named, or else the one that belongs to a world.
+pub(crate) fn read_baseline(named: Option<&Path>, world: Option<&Path>) -> Result<Baseline> {
+    let path = named.map(Path::to_owned).or_else(|| nearest(world?, "baseline.json"));
+    match path {
+        None => Baseline::parse(BASELINE).context("the built-in baseline"),
+        Some(path) => Baseline::parse(&read(&path)?).with_context(|| path.display().to_string()),
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| path.display().to_string())
+}

@@ -1,0 +1,235 @@
+//! S3, for the journal: REST with XML, buckets in the path, conditional writes.
+
+use axum::http::{HeaderMap, Method};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use quick_xml::escape::escape;
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+
+use crate::answer::ServiceError;
+use crate::iam::{parameter, parameters};
+use crate::state::State;
+
+/// A call, as the path and method tell it.
+#[derive(Debug)]
+pub(crate) enum Call {
+    Put {
+        bucket: String,
+        name: String,
+    },
+    Get {
+        bucket: String,
+        name: String,
+    },
+    List {
+        bucket: String,
+        query: Vec<(String, String)>,
+    },
+}
+
+/// What goes back.
+pub(crate) struct Answer {
+    pub(crate) body: String,
+    pub(crate) etag: Option<String>,
+    pub(crate) content_type: &'static str,
+}
+
+impl Call {
+    pub(crate) fn read(method: &Method, path: &str, query: &str) -> Result<Call, ServiceError> {
+        let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let (bucket, name) = path
+            .trim_start_matches('/')
+            .split_once('/')
+            .unwrap_or((path.trim_start_matches('/'), ""));
+        let (bucket, name) = (decode(bucket), decode(name));
+        let query = parameters(query.as_bytes());
+        match (method.as_str(), name.is_empty()) {
+            ("PUT", false) => Ok(Call::Put { bucket, name }),
+            ("GET", false) => Ok(Call::Get { bucket, name }),
+            ("GET", true) if parameter(&query, "list-type") == Some("2") => Ok(Call::List { bucket, query }),
+            _ => Err(ServiceError::new(
+                501,
+                "NotImplemented",
+                "this call is not in the sandbox",
+            )),
+        }
+    }
+
+    /// The IAM action of the call.
+    pub(crate) fn operation(&self) -> &'static str {
+        match self {
+            Call::Put { .. } => "s3:PutObject",
+            Call::Get { .. } => "s3:GetObject",
+            Call::List { .. } => "s3:ListBucket",
+        }
+    }
+
+    pub(crate) fn answer(
+        &self,
+        state: &mut State,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Answer, ServiceError> {
+        let (Call::Put { bucket, .. } | Call::Get { bucket, .. } | Call::List { bucket, .. }) = self;
+        if *bucket != state.world.journal.bucket {
+            return Err(ServiceError::new(
+                404,
+                "NoSuchBucket",
+                "The specified bucket does not exist",
+            ));
+        }
+        match self {
+            Call::Put { name, .. } => put(state, name, headers, body),
+            Call::Get { name, .. } => get(state, name),
+            Call::List { query, .. } => Ok(list(state, query)),
+        }
+    }
+}
+
+/// Tells objects apart; that of S3 is another hash.
+fn etag(object: &Json) -> String {
+    let digits: String = Sha256::digest(object.to_string())
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("\"{digits}\"")
+}
+
+/// Source: conditional writes in the S3 user guide.
+fn put(state: &mut State, name: &str, headers: &HeaderMap, body: &[u8]) -> Result<Answer, ServiceError> {
+    let objects = &mut state.world.journal.objects;
+    let current = objects.get(name).map(etag);
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let failed = || {
+        let message = "At least one of the pre-conditions you specified did not hold";
+        ServiceError::new(412, "PreconditionFailed", message)
+    };
+    if header("if-none-match").is_some() && current.is_some() {
+        return Err(failed());
+    }
+    if let Some(wanted) = header("if-match") {
+        match &current {
+            None => {
+                return Err(ServiceError::new(
+                    404,
+                    "NoSuchKey",
+                    "The specified key does not exist.",
+                ));
+            }
+            Some(current) if current.trim_matches('"') != wanted.trim_matches('"') => return Err(failed()),
+            Some(_) => {}
+        }
+    }
+    let object: Json = serde_json::from_slice(body)
+        .map_err(|_| ServiceError::new(400, "InvalidRequest", "the sandbox keeps JSON objects only"))?;
+    let etag = etag(&object);
+    objects.insert(name.to_owned(), object);
+    Ok(Answer {
+        body: String::new(),
+        etag: Some(etag),
+        content_type: "application/xml",
+    })
+}
+
+fn get(state: &State, name: &str) -> Result<Answer, ServiceError> {
+    let object = state
+        .world
+        .journal
+        .objects
+        .get(name)
+        .ok_or_else(|| ServiceError::new(404, "NoSuchKey", "The specified key does not exist."))?;
+    Ok(Answer {
+        body: object.to_string(),
+        etag: Some(etag(object)),
+        content_type: "application/json",
+    })
+}
+
+fn list(state: &State, query: &[(String, String)]) -> Answer {
+    let prefix = parameter(query, "prefix").unwrap_or_default();
+    let after = parameter(query, "continuation-token")
+        .or_else(|| parameter(query, "start-after"))
+        .unwrap_or_default();
+    let asked = parameter(query, "max-keys")
+        .and_then(|size| size.parse().ok())
+        .unwrap_or(1_000);
+    let size = state.world.page_size.min(asked).max(1);
+    let url_encoded = parameter(query, "encoding-type") == Some("url");
+    let shown = |name: &str| {
+        if url_encoded {
+            utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
+        } else {
+            escape(name).into_owned()
+        }
+    };
+    let names = state.world.journal.objects.iter();
+    let mut found = names.filter(|(name, _)| name.starts_with(prefix) && name.as_str() > after);
+    let page: Vec<(&String, &Json)> = found.by_ref().take(size).collect();
+    let truncated = found.next().is_some();
+    let mut body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+         <Name>{}</Name><Prefix>{}</Prefix><KeyCount>{}</KeyCount><MaxKeys>{asked}</MaxKeys>\
+         <IsTruncated>{truncated}</IsTruncated>",
+        escape(&state.world.journal.bucket),
+        shown(prefix),
+        page.len()
+    );
+    if url_encoded {
+        body.push_str("<EncodingType>url</EncodingType>");
+    }
+    if let (true, Some((last, _))) = (truncated, page.last()) {
+        body.push_str(&format!(
+            "<NextContinuationToken>{}</NextContinuationToken>",
+            escape(last.as_str())
+        ));
+    }
+    for (name, object) in page {
+        body.push_str(&format!(
+            "<Contents><Key>{}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>{}</ETag>\
+             <Size>{}</Size><StorageClass>STANDARD</StorageClass></Contents>",
+            shown(name),
+            escape(&etag(object)),
+            object.to_string().len()
+        ));
+    }
+    body.push_str("</ListBucketResult>");
+    Answer {
+        body,
+        etag: None,
+        content_type: "application/xml",
+    }
+}
+
+pub(crate) fn error(error: &ServiceError) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{}</Code><Message>{}</Message></Error>",
+        escape(&error.code),
+        escape(&error.message)
+    )
+}
+
+/// Takes the frames off a body that was sent in signed or unsigned chunks.
+pub(crate) fn unchunked(headers: &HeaderMap, body: &[u8]) -> Option<Vec<u8>> {
+    let streaming = headers
+        .get("x-amz-content-sha256")?
+        .to_str()
+        .ok()?
+        .starts_with("STREAMING-");
+    if !streaming {
+        return None;
+    }
+    let mut plain = Vec::new();
+    let mut rest = body;
+    loop {
+        let end = rest.windows(2).position(|pair| pair == b"\r\n")?;
+        let size = std::str::from_utf8(rest.get(..end)?).ok()?.split(';').next()?;
+        let size = usize::from_str_radix(size, 16).ok()?;
+        if size == 0 {
+            return Some(plain);
+        }
+        let start = end + 2;
+        plain.extend_from_slice(rest.get(start..start.checked_add(size)?)?);
+        rest = rest.get(start + size + 2..)?;
+    }
+}

@@ -1,0 +1,58 @@
+//! IAM Identity Center: AWS JSON 1.1, target `SWBExternalService`.
+
+mod access_control;
+mod permission_sets;
+mod provisioning;
+
+use crate::answer::{JsonAnswer, ServiceError};
+use crate::json_call::Input;
+use crate::state::State;
+use crate::world::PermissionSet;
+
+pub(crate) fn call(state: &mut State, operation: &str, input: &Input<'_>) -> JsonAnswer {
+    let instance = input.text("InstanceArn")?;
+    if !instance.contains(":sso:::instance/") {
+        return Err(ServiceError::validation("InstanceArn is not valid"));
+    }
+    if instance != state.world.instance_arn {
+        return Err(ServiceError::not_found("Instance"));
+    }
+    match operation {
+        "DescribeInstanceAccessControlAttributeConfiguration" => access_control::describe(&state.world),
+        "UpdateInstanceAccessControlAttributeConfiguration" => {
+            access_control::update(&mut state.world, input)
+        }
+        "ListPermissionSetsProvisionedToAccount" => permission_sets::list_provisioned(&state.world, input),
+        "DescribePermissionSet" => permission_sets::describe(&state.world, input),
+        "GetInlinePolicyForPermissionSet" => permission_sets::inline_policy(&state.world, input),
+        "ListManagedPoliciesInPermissionSet" => permission_sets::managed_policies(&state.world, input),
+        "ListCustomerManagedPolicyReferencesInPermissionSet" => {
+            permission_sets::customer_managed_policies(&state.world, input)
+        }
+        "GetPermissionsBoundaryForPermissionSet" => permission_sets::boundary(&state.world, input),
+        "ProvisionPermissionSet" => provisioning::start(state, input),
+        "DescribePermissionSetProvisioningStatus" => provisioning::look(state, input),
+        other => Err(ServiceError::new(
+            400,
+            "UnknownOperationException",
+            format!("{other} is not in the sandbox"),
+        )),
+    }
+}
+
+/// The permission set that the input names.
+fn named<'a>(sets: &'a [PermissionSet], input: &Input<'_>) -> Result<&'a PermissionSet, ServiceError> {
+    let arn = input.text("PermissionSetArn")?;
+    sets.iter()
+        .find(|set| set.arn == arn)
+        .ok_or_else(|| ServiceError::not_found("PermissionSet"))
+}
+
+fn account<'a>(input: &Input<'a>, name: &str) -> Result<&'a str, ServiceError> {
+    let account = input.text(name)?;
+    if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(account)
+    } else {
+        Err(ServiceError::validation(format!("{name} is not an account id")))
+    }
+}

@@ -1,0 +1,35 @@
+//! The world, and what happened to it since.
+
+use crate::world::World;
+
+/// What the server holds.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) world: World,
+    /// Every call, in order, as `service:Operation`.
+    pub(crate) calls: Vec<String>,
+    pub(crate) provisioning: Vec<ProvisioningRequest>,
+    /// The most provisioning requests that were under way at once.
+    pub(crate) most_provisioning: usize,
+}
+
+/// A provisioning request, done or not.
+#[derive(Clone, Debug)]
+pub(crate) struct ProvisioningRequest {
+    pub(crate) id: String,
+    pub(crate) permission_set_arn: String,
+    pub(crate) account: String,
+    pub(crate) looks_left: u32,
+    pub(crate) ended: Option<Result<(), String>>,
+}
+
+impl State {
+    pub(crate) fn new(world: World) -> State {
+        State {
+            world,
+            calls: Vec::new(),
+            provisioning: Vec::new(),
+            most_provisioning: 0,
+        }
+    }
+}

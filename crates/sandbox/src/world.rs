@@ -1,0 +1,169 @@
+//! What is there.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+use crate::fault::Fault;
+
+/// Everything the sandbox holds.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct World {
+    /// What its clock says, ISO 8601.
+    pub now: String,
+    /// ARN of the Identity Center instance.
+    pub instance_arn: String,
+    /// Its identity store.
+    pub identity_store_id: String,
+    /// The mappings; null while attributes for access control are off.
+    pub attribute_mappings: Option<Vec<AttributeMapping>>,
+    /// The permission sets.
+    pub permission_sets: Vec<PermissionSet>,
+    /// Users as the Identity Store API shows them, enterprise extension included.
+    pub users: Vec<Map<String, Json>>,
+    /// Texts of AWS managed policies, by ARN.
+    #[serde(default)]
+    pub managed_policies: BTreeMap<String, Json>,
+    /// The journal.
+    pub journal: Journal,
+    /// What was sent to CloudWatch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<Recorded>,
+    /// Faults to come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
+    /// Looks at a provisioning request before it ends.
+    #[serde(default)]
+    pub provisioning_looks: u32,
+    /// Items on a page where the caller asks for no fewer.
+    #[serde(default = "hundred")]
+    pub page_size: usize,
+}
+
+fn hundred() -> usize {
+    100
+}
+
+/// A mapping of the instance.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttributeMapping {
+    /// The session tag's key.
+    pub key: String,
+    /// The expression.
+    pub source: String,
+}
+
+/// A permission set.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PermissionSet {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// ISO 8601.
+    #[serde(default = "one_hour")]
+    pub session_duration: String,
+    /// The inline policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inline_policy: Option<Json>,
+    /// ARNs of AWS managed policies.
+    #[serde(default)]
+    pub managed_policies: Vec<String>,
+    /// Customer managed policies.
+    #[serde(default)]
+    pub customer_managed_policies: Vec<PolicyReference>,
+    /// The permissions boundary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<Boundary>,
+    /// The accounts it is provisioned to.
+    pub accounts: BTreeMap<String, AccountStatus>,
+    /// Why provisioning it fails, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provisioning_fails: Option<String>,
+}
+
+fn one_hour() -> String {
+    "PT1H".to_owned()
+}
+
+/// A customer managed policy.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyReference {
+    /// Its name.
+    pub name: String,
+    /// Its path.
+    pub path: String,
+}
+
+/// A permissions boundary.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Boundary {
+    /// ARN of an AWS managed policy.
+    Managed(String),
+    /// A policy of the member account.
+    CustomerManaged(PolicyReference),
+}
+
+/// Whether an account has the newest version of a permission set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountStatus {
+    /// It has.
+    Provisioned,
+    /// It has an older one.
+    Outdated,
+}
+
+/// The journal's bucket.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Journal {
+    /// Its name.
+    pub bucket: String,
+    /// Objects by name. Every one is JSON.
+    #[serde(default)]
+    pub objects: BTreeMap<String, Json>,
+}
+
+/// A metric that was sent.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Recorded {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its dimensions.
+    pub dimensions: BTreeMap<String, String>,
+    /// Its value.
+    pub value: f64,
+}
+
+/// A world that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("world: {path}: {reason}")]
+pub struct WorldError {
+    /// Where.
+    pub path: String,
+    /// What is wrong there.
+    pub reason: String,
+}
+
+impl World {
+    /// Reads a world.
+    ///
+    /// # Errors
+    /// With the path of the first wrong value.
+    pub fn parse(json: &str) -> Result<World, WorldError> {
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| WorldError {
+            path: error.path().to_string(),
+            reason: error.inner().to_string(),
+        })
+    }
+}

@@ -1,0 +1,38 @@
+//! What Lambda hands over: an EventBridge event, or an SQS batch of them.
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use serde::Deserialize;
+use serde_json::Value as Json;
+use tagmend_diagnosis::delivery::{Delivery, DeliveryError, deliveries, syntax};
+
+/// Records, and for an SQS batch the message of each.
+#[derive(Debug)]
+pub(crate) enum Payload {
+    /// One event, handed over by EventBridge.
+    Event(Vec<Result<Delivery, DeliveryError>>),
+    /// Messages, each with its id and its records.
+    Messages(Vec<(String, Vec<Result<Delivery, DeliveryError>>)>),
+}
+
+/// Reads a payload.
+///
+/// # Errors
+/// Where an SQS batch lacks what Lambda always sends.
+pub(crate) fn read(payload: Json) -> Result<Payload, anyhow::Error> {
+    let source = payload.pointer("/Records/0/eventSource").and_then(Json::as_str);
+    if source != Some("aws:sqs") {
+        return Ok(Payload::Event(deliveries(&payload)));
+    }
+    let batch = SqsEvent::deserialize(payload)?;
+    let mut messages = Vec::new();
+    for message in batch.records {
+        let id = message.message_id.ok_or_else(|| anyhow::anyhow!("a message without an id"))?;
+        let body = message.body.unwrap_or_default();
+        let found = match serde_json::from_str(&body) {
+            Ok(document) => deliveries(&document),
+            Err(error) => vec![Err(DeliveryError { place: "body".to_owned(), reason: syntax(&error) })],
+        };
+        messages.push((id, found));
+    }
+    Ok(Payload::Messages(messages))
+}

@@ -1,0 +1,77 @@
+//! What the environment says. Anything not understood stops the start.
+//!
+//! | name | what | default |
+//! |---|---|---|
+//! | `MODE` | `plan` or `apply` | `plan` |
+//! | `JOURNAL_BUCKET` | the bucket of the journal | none |
+//! | `BASELINE` | a baseline file, for local runs | the one that was built in |
+//! | `RUST_LOG` | what is logged | `info` |
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+use tagmend_diagnosis::baseline::Baseline;
+
+/// The approved state, as it was when the package was built.
+const BASELINE: &str = include_str!("../../../infra/baseline.json");
+
+/// What the function may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Plan,
+    Apply,
+}
+
+/// Everything that can be set.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) mode: Mode,
+    pub(crate) journal_bucket: String,
+    pub(crate) baseline: Baseline,
+}
+
+impl Settings {
+    /// Reads the settings from what `variable` says of a name.
+    pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Settings> {
+        let mode = match variable("MODE").as_deref() {
+            None | Some("plan") => Mode::Plan,
+            Some("apply") => Mode::Apply,
+            Some(other) => bail!("MODE is `{other}`, neither `plan` nor `apply`"),
+        };
+        let journal_bucket =
+            variable("JOURNAL_BUCKET").filter(|bucket| !bucket.is_empty()).context("JOURNAL_BUCKET is not set")?;
+        let baseline = match variable("BASELINE") {
+            None => Baseline::parse(BASELINE)?,
+            Some(path) => {
+                let text = fs::read_to_string(&path).with_context(|| format!("BASELINE {path}"))?;
+                Baseline::parse(&text).with_context(|| format!("BASELINE {path}"))?
+            }
+        };
+        Ok(Settings { mode, journal_bucket, baseline })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(set: &[(&str, &str)]) -> Result<Settings> {
+        Settings::read(|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn the_default_is_to_plan() {
+        assert_eq!(read(&[("JOURNAL_BUCKET", "b")]).unwrap().mode, Mode::Plan);
+        assert_eq!(read(&[("JOURNAL_BUCKET", "b"), ("MODE", "apply")]).unwrap().mode, Mode::Apply);
+    }
+
+    #[test]
+    fn what_is_not_understood_stops_the_start() {
+        for mode in ["Apply", "aply", "", "dry-run"] {
+            let error = read(&[("JOURNAL_BUCKET", "b"), ("MODE", mode)]).unwrap_err();
+            assert_eq!(error.to_string(), format!("MODE is `{mode}`, neither `plan` nor `apply`"));
+        }
+        assert_eq!(read(&[]).unwrap_err().to_string(), "JOURNAL_BUCKET is not set");
+        assert!(read(&[("JOURNAL_BUCKET", "b"), ("BASELINE", "no/such/file")]).is_err());
+    }
+}

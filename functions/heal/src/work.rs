@@ -1,0 +1,116 @@
+//! One invocation.
+
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
+use jiff::Timestamp;
+use lambda_runtime::Error;
+use serde_json::Value as Json;
+use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
+use tagmend_remedy::Pacing;
+use tagmend_remedy::apply::Writer;
+use tagmend_remedy::clients::{Clients, configuration};
+use tagmend_remedy::heal::{Report, Treated, heal};
+use tagmend_remedy::metrics::MetricsSink;
+use tagmend_remedy::observe::Reader;
+use tokio::sync::OnceCell;
+
+use crate::log;
+use crate::payload::{self, Payload};
+use crate::settings::{Mode, Settings};
+
+/// What every invocation shares.
+#[derive(Debug)]
+pub(crate) struct Work {
+    settings: Settings,
+    /// Made when first needed, so that nothing slow stands before the first poll.
+    aws: OnceCell<Aws>,
+}
+
+#[derive(Debug)]
+struct Aws {
+    reader: Reader,
+    /// Only in mode `apply`.
+    writer: Option<Writer>,
+    metrics: MetricsSink,
+}
+
+impl Aws {
+    async fn new(settings: &Settings) -> Aws {
+        let configuration = configuration(&settings.baseline.region).await;
+        let clients = Clients::new(&configuration);
+        let bucket = &settings.journal_bucket;
+        Aws {
+            reader: Reader::new(clients.clone(), bucket),
+            writer: match settings.mode {
+                Mode::Plan => None,
+                Mode::Apply => Some(Writer::new(clients, bucket, Pacing::AWS)),
+            },
+            metrics: MetricsSink::new(&configuration, "heal"),
+        }
+    }
+}
+
+impl Work {
+    pub(crate) fn new(settings: Settings) -> Work {
+        Work { settings, aws: OnceCell::new() }
+    }
+
+    /// Treats one payload, and answers as its sender expects.
+    pub(crate) async fn treat(&self, payload: Json) -> Result<Json, Error> {
+        match payload::read(payload)? {
+            Payload::Event(deliveries) => {
+                let report = self.heal(deliveries).await;
+                if report.treated.iter().any(Treated::is_unfinished) {
+                    // Lambda tries an event again, and then hands it to the dead-letter queue.
+                    Err(unfinished())?;
+                }
+                Ok(Json::Null)
+            }
+            Payload::Messages(messages) => self.treat_messages(messages).await,
+        }
+    }
+
+    /// Only the messages that have to come again are named; one bad record takes no other with it.
+    async fn treat_messages(
+        &self,
+        messages: Vec<(String, Vec<Result<Delivery, DeliveryError>>)>,
+    ) -> Result<Json, Error> {
+        let mut ids = Vec::new();
+        let mut all = Vec::new();
+        for (id, deliveries) in messages {
+            ids.extend(std::iter::repeat_n(id, deliveries.len()));
+            all.extend(deliveries);
+        }
+        let report = self.heal(all).await;
+        let mut unfinished: Vec<String> = ids
+            .into_iter()
+            .zip(&report.treated)
+            .filter(|(_, treated)| treated.is_unfinished())
+            .map(|(id, _)| id)
+            .collect();
+        unfinished.dedup();
+        let failures = unfinished.into_iter().map(|item_identifier| {
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = item_identifier;
+            failure
+        });
+        let mut response = SqsBatchResponse::default();
+        response.batch_item_failures = failures.collect();
+        Ok(serde_json::to_value(response)?)
+    }
+
+    async fn heal(&self, deliveries: Vec<Result<Delivery, DeliveryError>>) -> Report {
+        let aws = self.aws.get_or_init(|| Aws::new(&self.settings)).await;
+        let baseline = &self.settings.baseline;
+        let report = heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), Timestamp::now()).await;
+        log::report(&report);
+        // A metric that cannot be sent neither undoes nor repeats a fix.
+        if let Err(error) = aws.metrics.send(&report).await {
+            tracing::error!(%error, "the metrics were not sent");
+        }
+        report
+    }
+}
+
+fn unfinished() -> anyhow::Error {
+    anyhow::anyhow!("the event has to come again; the log says why")
+}
