@@ -20,7 +20,7 @@ INSTANCE = "arn:aws:sso:::instance/ssoins-1111222233334444"
 ACCOUNT = "arn:aws:sso:::account/111122223333"
 PERMISSION_SET = "arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-5555666677778888"
 # A role name has at most 64 characters, so this is as long as the pattern gets.
-OWN_ROLE = "arn:aws-us-gov:iam::444455556666:role/" + "tagmend-HealRole-".ljust(64, "A")
+OWN_ROLE = "arn:aws-us-gov:iam::444455556666:role/" + "tagmend-heal".rjust(64, "A")
 
 DENIED = [
     "AccessDenied",

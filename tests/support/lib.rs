@@ -1,1 +1,179 @@
-//! What the end-to-end tests share.
+//! What the end-to-end tests share: the sample organization on a sandbox of its own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests stop at what they did not expect"
+)]
+
+use std::path::PathBuf;
+use std::sync::Once;
+
+use clap::Parser;
+use jiff::Timestamp;
+use serde_json::Value as Json;
+use tagmend_cli::arguments::Arguments;
+use tagmend_cli::exit::Exit;
+use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::delivery::deliveries;
+use tagmend_remedy::Pacing;
+use tagmend_remedy::apply::Writer;
+use tagmend_remedy::clients::{Clients, sandbox_configuration};
+use tagmend_remedy::heal::{Report, heal};
+use tagmend_remedy::observe::Reader;
+use tagmend_sandbox::{Sandbox, World};
+
+/// Calls that change something at Identity Center.
+pub const WRITES: [&str; 2] = [
+    "sso:ProvisionPermissionSet",
+    "sso:UpdateInstanceAccessControlAttributeConfiguration",
+];
+
+/// The repository's root.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
+
+/// Makes paths like `events/...` mean what they mean to an operator.
+pub fn enter_root() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| std::env::set_current_dir(root()).unwrap());
+}
+
+/// The text of a file below the root.
+pub fn text(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// A JSON file below the root.
+pub fn json(path: &str) -> Json {
+    serde_json::from_str(&text(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// An event of `events/`.
+pub fn event(name: &str) -> Json {
+    json(&format!("events/{name}.json"))
+}
+
+/// The sample organization.
+pub fn world() -> World {
+    World::parse(&text("events/world.json")).unwrap()
+}
+
+/// Its baseline, bent.
+pub fn bent_baseline(bend: impl FnOnce(&mut Json)) -> Baseline {
+    let mut baseline = json("events/baseline.json");
+    bend(&mut baseline);
+    Baseline::parse(&baseline.to_string()).unwrap()
+}
+
+/// A sandbox, and what talks to it.
+pub struct Stage {
+    /// The sandbox.
+    pub sandbox: Sandbox,
+    /// The baseline.
+    pub baseline: Baseline,
+    /// The clock.
+    pub now: Timestamp,
+    clients: Clients,
+    bucket: String,
+}
+
+/// Whether a run may write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It may not.
+    Plan,
+    /// It may.
+    Apply,
+}
+
+impl Stage {
+    /// A stage with this world and the sample baseline.
+    pub async fn new(world: World) -> Stage {
+        Stage::with(world, bent_baseline(|_| {})).await
+    }
+
+    /// A stage with this world and this baseline.
+    pub async fn with(world: World, baseline: Baseline) -> Stage {
+        let now = world.now.parse().unwrap();
+        let bucket = world.journal.bucket.clone();
+        let sandbox = Sandbox::start(world).await.unwrap();
+        let clients = Clients::new(&sandbox_configuration(&sandbox.endpoint(), &baseline.region));
+        Stage {
+            sandbox,
+            baseline,
+            now,
+            clients,
+            bucket,
+        }
+    }
+
+    /// Treats events as one batch.
+    pub async fn heal(&self, events: &[Json], mode: Mode) -> Report {
+        let deliveries = events.iter().flat_map(deliveries).collect();
+        let reader = Reader::new(self.clients.clone(), &self.bucket);
+        let writer =
+            (mode == Mode::Apply).then(|| Writer::new(self.clients.clone(), &self.bucket, Pacing::NONE));
+        heal(deliveries, &self.baseline, &reader, writer.as_ref(), self.now).await
+    }
+
+    /// Calls so far that change something at Identity Center.
+    pub fn writes(&self) -> Vec<String> {
+        self.sandbox
+            .calls()
+            .into_iter()
+            .filter(|call| WRITES.contains(&call.as_str()))
+            .collect()
+    }
+
+    /// How often an operation was called.
+    pub fn count(&self, operation: &str) -> usize {
+        self.sandbox
+            .calls()
+            .iter()
+            .filter(|call| *call == operation)
+            .count()
+    }
+
+    /// Keys that are mapped now.
+    pub fn mapped_keys(&self) -> Vec<String> {
+        let mappings = self.sandbox.world().attribute_mappings.unwrap_or_default();
+        mappings.into_iter().map(|mapping| mapping.key).collect()
+    }
+}
+
+/// Every event of the sample organization that happens in `events/world.json`.
+pub fn events_of_the_main_world() -> Vec<Json> {
+    let expected = json("events/expected.json");
+    let names = expected["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["event"].as_str().unwrap());
+    names
+        .filter(|name| {
+            !root()
+                .join("events")
+                .join(name)
+                .with_file_name("world.json")
+                .exists()
+        })
+        .map(|name| json(&format!("events/{name}")))
+        .collect()
+}
+
+/// Runs the command as an operator would, from the repository's root.
+pub async fn tagmend(arguments: &[&str]) -> (Exit, String) {
+    enter_root();
+    let arguments = Arguments::parse_from(std::iter::once(&"tagmend").chain(arguments));
+    let mut out = Vec::new();
+    let exit = tagmend_cli::run(arguments, &mut out)
+        .await
+        .expect("the command works");
+    (exit, String::from_utf8(out).unwrap())
+}

@@ -23,7 +23,14 @@ pub(crate) fn record(place: &str, treated: &Treated) -> Json {
             "place": place, "event_id": failure.event_id, "failure": self::failure(failure),
             "error": error.to_string(), "position": null,
         }),
-        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes }) => json!({
+        Treated::Failure(
+            failure,
+            Treatment::Diagnosed {
+                diagnosis,
+                plan,
+                outcomes,
+            },
+        ) => json!({
             "place": place, "event_id": failure.event_id, "failure": self::failure(failure),
             "diagnosis": self::diagnosis(diagnosis), "plan": self::plan(plan), "outcome": outcome(plan, outcomes),
         }),
@@ -107,7 +114,9 @@ fn diagnosis(diagnosis: &Diagnosis) -> Json {
 
 fn plan(plan: &Plan) -> Json {
     match plan {
-        Plan::Changes(changes) => json!({"changes": changes.iter().map(change).collect::<Vec<_>>(), "reason": null}),
+        Plan::Changes(changes) => {
+            json!({"changes": changes.iter().map(change).collect::<Vec<_>>(), "reason": null})
+        }
         Plan::Nothing(reason) => json!({"changes": [], "reason": reason.to_string()}),
     }
 }
@@ -117,7 +126,12 @@ fn change(change: &Change) -> Json {
         Change::RestoreMapping { key, source } => {
             json!({"kind": "restore_mapping", "key": key, "source": source.expression()})
         }
-        Change::Reprovision { name, permission_set, account, policy_digest } => json!({
+        Change::Reprovision {
+            name,
+            permission_set,
+            account,
+            policy_digest,
+        } => json!({
             "kind": "provision", "name": name, "permission_set": permission_set, "account": account,
             "policy_digest": policy_digest.to_string(),
         }),

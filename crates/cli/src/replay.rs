@@ -12,7 +12,11 @@ use crate::place::{Intent, treat};
 use crate::{input, json, table};
 
 pub(crate) async fn run(arguments: Replay, out: &mut (dyn Write + Send)) -> Result<Exit> {
-    let intent = if arguments.apply { Intent::Apply } else { Intent::Plan };
+    let intent = if arguments.apply {
+        Intent::Apply
+    } else {
+        Intent::Plan
+    };
     let inputs = input::read(&arguments.paths)?;
     let (places, report) = treat(inputs, &arguments.place, intent).await?;
     if arguments.json {
@@ -27,7 +31,8 @@ pub(crate) async fn run(arguments: Replay, out: &mut (dyn Write + Send)) -> Resu
 }
 
 fn summary(out: &mut (dyn Write + Send), report: &Report, intent: Intent) -> Result<()> {
-    let count = |matches: fn(&Treated) -> bool| report.treated.iter().filter(|treated| matches(treated)).count();
+    let count =
+        |matches: fn(&Treated) -> bool| report.treated.iter().filter(|treated| matches(treated)).count();
     writeln!(
         out,
         "\n{} records: {} failures, {} passed over, {} unreadable",
@@ -52,9 +57,13 @@ fn summary(out: &mut (dyn Write + Send), report: &Report, intent: Intent) -> Res
 
 pub(crate) fn exit(report: &Report) -> Exit {
     let unanswered = report.treated.iter().any(|treated| {
-        matches!(treated, Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)))
+        matches!(
+            treated,
+            Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_))
+        )
     });
-    let failed = |outcome: &Option<Outcome>| matches!(outcome, Some(Outcome::Failed(_) | Outcome::Unverified(_)));
+    let failed =
+        |outcome: &Option<Outcome>| matches!(outcome, Some(Outcome::Failed(_) | Outcome::Unverified(_)));
     let open = |outcome: &Option<Outcome>| matches!(outcome, None | Some(Outcome::Refused(_)));
     if unanswered || report.changes.iter().any(|(_, outcome)| failed(outcome)) {
         Exit::Error

@@ -364,13 +364,20 @@ impl Case<'_> {
         let other: BTreeSet<String> = self
             .intended
             .iter()
-            .filter(|(key, tag)| self.sent.get(key) != Some(tag) && self.sent.get(key) != Some(&Tag::Unmapped))
-            .filter(|(key, _)| self.evaluate(&self.sent.with_one(key, Tag::Unmapped)).allowed() == Truth::False)
+            .filter(|(key, tag)| {
+                self.sent.get(key) != Some(tag) && self.sent.get(key) != Some(&Tag::Unmapped)
+            })
+            .filter(|(key, _)| {
+                self.evaluate(&self.sent.with_one(key, Tag::Unmapped)).allowed() == Truth::False
+            })
             .map(|(key, _)| key.to_owned())
             .collect();
         (!other.is_empty()).then(|| {
             let evidence = Evidence::default()
-                .say(format!("{} is mapped, with another source than the approved one, and the call needs it", list(&other)))
+                .say(format!(
+                    "{} is mapped, with another source than the approved one, and the call needs it",
+                    list(&other)
+                ))
                 .say("whether the approved value would be allowed turns on what nobody here could read")
                 .depending_on(open);
             self.settle_keys(Cause::MappingSourceDiffers, other, evidence)

@@ -53,7 +53,8 @@ impl Failure {
         let class = error_code::classify(record.error_code.as_deref()?)?;
         let mut message = Message::parse(record.error_message.as_deref().unwrap_or_default());
         // The message is text that callers influence; what it says of somebody else counts for nothing.
-        let message_contradicts = message.principal.is_some() && message.principal != record.user_identity.arn;
+        let message_contradicts =
+            message.principal.is_some() && message.principal != record.user_identity.arn;
         if message_contradicts {
             message = Message::default();
         }

@@ -83,7 +83,10 @@ fn settle(failure: &Failure, baseline: &Baseline) -> Result<Question, (Cause, St
         ));
     }
     if failure.message_contradicts {
-        return Err((Cause::Undetermined, "the message names another caller than the record".to_owned()));
+        return Err((
+            Cause::Undetermined,
+            "the message names another caller than the record".to_owned(),
+        ));
     }
     if let Some(sentence) = other_policy_type(failure) {
         return Err((Cause::OtherPolicyType, sentence));

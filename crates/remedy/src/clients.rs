@@ -7,6 +7,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_ssoadmin::config::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 
 /// Clients of every service that is read.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ pub fn sandbox_configuration(endpoint: &str, region: &str) -> SdkConfig {
         .region(Region::new(region.to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(endpoint)
+        .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .build()
 }
 

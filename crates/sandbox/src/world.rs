@@ -34,6 +34,9 @@ pub struct World {
     /// Faults to come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
+    /// Whether updates of the mappings are answered and change nothing, as if somebody else undid them at once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forgets_updates: bool,
     /// Looks at a provisioning request before it ends.
     #[serde(default)]
     pub provisioning_looks: u32,

@@ -16,7 +16,9 @@ async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
+        )
         .without_time()
         .init();
     let settings = Settings::read(|name| std::env::var(name).ok()).inspect_err(|error| {

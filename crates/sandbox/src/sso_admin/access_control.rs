@@ -40,7 +40,9 @@ pub(super) fn update(world: &mut World, input: &Input<'_>) -> JsonAnswer {
         }
         mappings.push(mapping);
     }
-    world.attribute_mappings = Some(mappings);
+    if !world.forgets_updates {
+        world.attribute_mappings = Some(mappings);
+    }
     Ok(json!({}))
 }
 

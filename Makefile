@@ -1,0 +1,52 @@
+# The manual. Everything that is needed is installed below this folder.
+
+CARGO ?= cargo
+PYTHON ?= python3
+PORT ?= 4567
+TOOLS := .venv/ready
+IN_TOOLS := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
+SAM_BUILD := sam build --template infra/template.yaml
+
+.PHONY: replay test test-rust test-outside check build build-debug deploy sandbox bench schema
+
+replay: ## the main job: every event of events/, on the embedded sandbox
+	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
+	@echo 'try next: target/debug/tagmend explain events/mapping-missing/explicit-deny.json'
+
+test: test-rust test-outside ## everything that CI runs
+
+test-rust: ## units, conformance, end to end on the sandbox
+	$(CARGO) test --workspace --locked
+
+test-outside: $(TOOLS) build-debug ## judged by boto3, moto, cfn-lint, sam and cargo-lambda
+	$(IN_TOOLS) .venv/bin/python -m pytest --quiet tests/outside
+
+check: .tools/bin/cargo-deny ## before a commit
+	$(CARGO) fmt --all --check && $(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
+	.tools/bin/cargo-deny check licenses bans sources
+
+build: $(TOOLS) ## the package that is deployed
+	$(IN_TOOLS) $(SAM_BUILD)
+
+build-debug: $(TOOLS) ## the same for this machine, quickly
+	$(CARGO) build --locked --package tagmend-cli
+	$(IN_TOOLS) SAM_BUILD_MODE=debug $(SAM_BUILD) --parameter-overrides Architecture=$(shell uname -m | sed s/aarch64/arm64/)
+
+deploy: build ## asks before it changes anything; pass ARGS='--parameter-overrides ...'
+	$(IN_TOOLS) sam deploy --config-file "$(CURDIR)/infra/samconfig.toml" $(ARGS)
+
+sandbox: ## serve the sandbox; it prints what to export
+	$(CARGO) run --quiet --locked --package tagmend-cli -- sandbox --port $(PORT)
+
+bench: ## calls to AWS, counted by the sandbox
+	$(CARGO) test --quiet --locked --package tagmend-tests --test calls -- --nocapture
+
+schema: ## write infra/baseline.schema.json from the types
+	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-diagnosis --test schema
+
+$(TOOLS): tests/requirements.txt
+	$(PYTHON) -m venv .venv && .venv/bin/python -m pip install --quiet --requirement tests/requirements.txt
+	@touch $(TOOLS)
+
+.tools/bin/cargo-deny:
+	$(CARGO) install --locked --root .tools --version 0.20.2 cargo-deny

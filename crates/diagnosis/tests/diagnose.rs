@@ -1,0 +1,233 @@
+//! The proof, on facts written by hand.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::cause::Cause;
+use tagmend_diagnosis::delivery::deliveries;
+use tagmend_diagnosis::diagnose::{Diagnosis, diagnose};
+use tagmend_diagnosis::facts::{AccessControl, AttributeMapping, Facts, PermissionSet, Provisioning, User};
+use tagmend_diagnosis::failure::Failure;
+use tagmend_diagnosis::plan::{Change, Plan, plan};
+
+const SET: &str = "arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-1111222233334444";
+/// Keys with their sources and the place of their value.
+const KEYS: [(&str, &str, &str); 4] = [
+    (
+        "Department",
+        "${path:enterprise.department}",
+        "enterprise.department",
+    ),
+    (
+        "CostCenter",
+        "${path:enterprise.costCenter}",
+        "enterprise.costcenter",
+    ),
+    ("Division", "${path:enterprise.division}", "enterprise.division"),
+    ("Title", "${path:title}", "title"),
+];
+
+fn baseline() -> Baseline {
+    let mappings: Vec<Json> = KEYS
+        .iter()
+        .map(|(key, source, _)| json!({"key": key, "owner": "identity-store", "source": source}))
+        .collect();
+    let text = json!({
+        "version": 1,
+        "instance": {
+            "arn": "arn:aws:sso:::instance/ssoins-1111222233334444", "identity_store_id": "d-1111222233",
+            "region": "us-east-1", "management_account": "999999999999"
+        },
+        "attribute_mappings": mappings,
+        "permission_sets": [{"name": "Analyst", "arn": SET, "heal": ["restore-mapping"]}],
+        "accounts": ["111122223333"], "own_roles": [],
+        "limits": {"fixes_per_hour": 5, "maximum_event_age_hours": 24}
+    });
+    Baseline::parse(&text.to_string()).unwrap()
+}
+
+fn failure() -> Failure {
+    let session = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Analyst_2b03e7d876722882/jane";
+    let role = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Analyst_2b03e7d876722882";
+    let record = json!({
+        "eventID": "e-1", "eventTime": "2026-11-23T11:00:00Z", "eventSource": "s3.amazonaws.com",
+        "eventName": "GetObject", "awsRegion": "us-east-1", "recipientAccountId": "111122223333",
+        "errorCode": "AccessDenied",
+        "errorMessage": format!("User: {session} is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::b/k\" because no identity-based policy allows the s3:GetObject action"),
+        "userIdentity": {
+            "type": "AssumedRole", "arn": session, "accountId": "111122223333",
+            "sessionContext": {"sessionIssuer": {"arn": role}, "attributes": {"creationDate": "2026-11-23T10:00:00Z"}},
+            "onBehalfOf": {"userId": "u-1"}
+        }
+    });
+    Failure::read(deliveries(&record).remove(0).unwrap()).unwrap()
+}
+
+fn facts(policy: &Json, mapped: &[bool], values: &[&str]) -> Facts {
+    let live = KEYS.iter().zip(mapped).filter(|(_, mapped)| **mapped);
+    let live = live.map(|((key, source, _), _)| AttributeMapping {
+        key: (*key).into(),
+        source: (*source).into(),
+    });
+    let attributes: BTreeMap<String, String> = KEYS
+        .iter()
+        .zip(values)
+        .filter(|(_, value)| !value.is_empty())
+        .map(|((_, _, path), value)| ((*path).to_owned(), (*value).to_owned()))
+        .collect();
+    Facts {
+        access_control: AccessControl::Enabled(live.collect()),
+        permission_set: Some(PermissionSet {
+            arn: SET.to_owned(),
+            name: "Analyst".to_owned(),
+            session_duration: "PT1H".to_owned(),
+            inline_policy: Some(policy.to_string()),
+            managed_policies: vec![],
+            customer_managed_policies: vec![],
+            boundary: None,
+            provisioning: Provisioning::Latest,
+        }),
+        user: Some(User {
+            user_id: "u-1".to_owned(),
+            attributes,
+            updated_at: None,
+        }),
+        past_fixes: vec![],
+    }
+}
+
+fn allow(condition: &Json) -> Json {
+    json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": condition}
+    ]})
+}
+
+fn diagnosed(policy: &Json, mapped: &[bool]) -> Diagnosis {
+    diagnose(
+        &failure(),
+        &facts(policy, mapped, &["Finance", "47", "Payments", "Analyst"]),
+        &baseline(),
+    )
+}
+
+#[test]
+fn the_smallest_set_of_missing_keys_is_named() {
+    let one = allow(&json!({"StringEquals": {"aws:PrincipalTag/Department": "Finance"}}));
+    let diagnosis = diagnosed(&one, &[false, false, false, false]);
+    assert_eq!(
+        (diagnosis.cause, diagnosis.keys),
+        (Cause::MappingMissing, vec!["Department".to_owned()])
+    );
+
+    let two = allow(&json!({"StringEquals": {
+        "aws:PrincipalTag/Department": "Finance", "aws:PrincipalTag/CostCenter": "47"}}));
+    let diagnosis = diagnosed(&two, &[false, false, false, false]);
+    let keys = vec!["CostCenter".to_owned(), "Department".to_owned()];
+    assert_eq!((diagnosis.cause, diagnosis.keys), (Cause::MappingMissing, keys));
+
+    let three = allow(&json!({"StringLike": {
+        "aws:PrincipalTag/Department": "F*", "aws:PrincipalTag/CostCenter": "*", "aws:PrincipalTag/Title": "?*"}}));
+    let diagnosis = diagnosed(&three, &[false, false, false, false]);
+    let keys = vec![
+        "CostCenter".to_owned(),
+        "Department".to_owned(),
+        "Title".to_owned(),
+    ];
+    assert_eq!((diagnosis.cause, diagnosis.keys), (Cause::MappingMissing, keys));
+}
+
+#[test]
+fn the_statement_and_condition_that_turn_are_shown() {
+    let policy = allow(&json!({"StringEquals": {
+        "aws:ResourceTag/Department": "${aws:PrincipalTag/Department}", "aws:PrincipalTag/Title": "Analyst"}}));
+    let statement = diagnosed(&policy, &[false, true, true, true])
+        .evidence
+        .statement
+        .unwrap();
+    assert_eq!(
+        statement.part,
+        "StringEquals aws:ResourceTag/Department = ${aws:PrincipalTag/Department}"
+    );
+    assert_eq!(
+        (statement.policy.as_str(), statement.statement.as_str()),
+        ("inline policy", "statement 0")
+    );
+}
+
+fn condition() -> impl Strategy<Value = Json> {
+    let operator = prop::sample::select(vec![
+        "StringEquals",
+        "StringNotEquals",
+        "StringLike",
+        "StringEqualsIfExists",
+        "ForAnyValue:StringEquals",
+        "ForAllValues:StringEquals",
+    ]);
+    let key = prop::sample::select(KEYS.map(|(key, _, _)| key).to_vec());
+    let compared = prop::sample::select(vec!["aws:PrincipalTag", "aws:ResourceTag"]);
+    let value = prop::sample::select(vec![
+        "Finance",
+        "47",
+        "${aws:PrincipalTag/Department}",
+        "${aws:PrincipalTag/Title, 'x'}",
+    ]);
+    (operator, compared, key, value)
+        .prop_map(|(operator, compared, key, value)| json!({operator: {format!("{compared}/{key}"): value}}))
+}
+
+fn statement() -> impl Strategy<Value = Json> {
+    let effect = prop::sample::select(vec!["Allow", "Allow", "Deny"]);
+    let resource = prop::sample::select(vec![
+        "*",
+        "arn:aws:s3:::b/*",
+        "arn:aws:s3:::b/${aws:PrincipalTag/Division}*",
+    ]);
+    (effect, resource, prop::option::of(condition())).prop_map(|(effect, resource, condition)| {
+        let mut statement = json!({"Effect": effect, "Action": "s3:*", "Resource": resource});
+        if let Some(condition) = condition {
+            statement["Condition"] = condition;
+        }
+        statement
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// A planned fix is in the baseline, was not there, and leaves nothing to plan: after it the same denial is
+    /// no longer one for a missing mapping.
+    #[test]
+    fn a_planned_fix_is_approved_necessary_and_enough(
+        statements in prop::collection::vec(statement(), 1..4),
+        mapped in prop::collection::vec(any::<bool>(), 4),
+        values in prop::collection::vec(prop::sample::select(vec!["", "Finance", "47", "k"]), 4),
+    ) {
+        let policy = json!({"Version": "2012-10-17", "Statement": statements});
+        let (baseline, failure) = (baseline(), failure());
+        let before = facts(&policy, &mapped, &values);
+        let diagnosis = diagnose(&failure, &before, &baseline);
+        let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        if let Plan::Changes(changes) = plan(&failure, &diagnosis, &before, &baseline, now) {
+            let mut restored = mapped.clone();
+            for change in &changes {
+                let Change::RestoreMapping { key, source } = change else { panic!("{change:?}") };
+                let index = KEYS.iter().position(|(known, _, _)| known == key).unwrap();
+                prop_assert_eq!(source.expression(), KEYS[index].1);
+                prop_assert!(!mapped[index], "it was there");
+                restored[index] = true;
+            }
+            let after = diagnose(&failure, &facts(&policy, &restored, &values), &baseline);
+            prop_assert!(!matches!(after.cause, Cause::MappingMissing | Cause::Intended | Cause::UserHasNoValue), "{:?}", after);
+            for change in &changes {
+                let Change::RestoreMapping { key, .. } = change else { panic!("{change:?}") };
+                let mut without = restored.clone();
+                without[KEYS.iter().position(|(known, _, _)| known == key).unwrap()] = false;
+                let still = diagnose(&failure, &facts(&policy, &without, &values), &baseline);
+                prop_assert_eq!(still.cause, Cause::MappingMissing, "not needed: {}", key);
+            }
+        }
+    }
+}
