@@ -42,7 +42,7 @@ bench: ## calls to AWS, counted by the sandbox
 	$(CARGO) test --quiet --locked --package tagmend-tests --test calls -- --nocapture
 
 schema: ## write infra/baseline.schema.json from the types
-	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-diagnosis --test schema
+	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-diagnosis --test schema the_schema
 
 $(TOOLS): tests/requirements.txt
 	$(PYTHON) -m venv .venv && .venv/bin/python -m pip install --quiet --requirement tests/requirements.txt

@@ -1,6 +1,8 @@
-//! CloudWatch, for metrics: Smithy RPC v2 with CBOR bodies.
+//! CloudWatch, for metrics: Smithy RPC v2 with CBOR bodies, which the SDK for Rust speaks, and AWS JSON 1.0, which
+//! boto3 and the AWS CLI prefer.
 
 use ciborium::Value as Cbor;
+use serde_json::Value as Json;
 
 use crate::answer::ServiceError;
 use crate::world::{Recorded, World};
@@ -8,13 +10,35 @@ use crate::world::{Recorded, World};
 /// The service's name in request paths.
 pub(crate) const PATH: &str = "/service/GraniteServiceVersion20100801/operation/";
 
-pub(crate) fn call(world: &mut World, operation: &str, body: &[u8]) -> Result<(), ServiceError> {
+/// The encoding of a body.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Encoding {
+    Cbor,
+    Json,
+}
+
+impl Encoding {
+    fn read(self, body: &[u8]) -> Option<Cbor> {
+        match self {
+            Encoding::Cbor => ciborium::from_reader(body).ok(),
+            Encoding::Json => Cbor::serialized(&serde_json::from_slice::<Json>(body).ok()?).ok(),
+        }
+    }
+}
+
+pub(crate) fn call(
+    world: &mut World,
+    operation: &str,
+    encoding: Encoding,
+    body: &[u8],
+) -> Result<(), ServiceError> {
     if operation != "PutMetricData" {
         let message = format!("{operation} is not in the sandbox");
         return Err(ServiceError::new(404, "UnknownOperationException", message));
     }
-    let input: Cbor = ciborium::from_reader(body)
-        .map_err(|_| ServiceError::new(400, "SerializationException", "the body is not CBOR"))?;
+    let input = encoding
+        .read(body)
+        .ok_or_else(|| ServiceError::new(400, "SerializationException", "the body cannot be read"))?;
     let missing = |name: &str| {
         let message = format!("The parameter {name} is required.");
         ServiceError::new(400, "MissingRequiredParameterException", message)

@@ -175,6 +175,9 @@ fn list(state: &State, query: &[(String, String)]) -> Answer {
         shown(prefix),
         page.len()
     );
+    if let Some(start) = parameter(query, "start-after") {
+        body.push_str(&format!("<StartAfter>{}</StartAfter>", shown(start)));
+    }
     if url_encoded {
         body.push_str("<EncodingType>url</EncodingType>");
     }

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::answer::{JsonAnswer, ServiceError};
+use crate::cloudwatch::Encoding;
 use crate::fault::{self, Fault};
 use crate::json_call::Input;
 use crate::state::State;
@@ -184,6 +185,7 @@ impl Call<'_> {
         let prefix = match service {
             "SWBExternalService" => "sso",
             "AWSIdentityStore" => "identitystore",
+            "GraniteServiceVersion20100801" => "cloudwatch",
             _ => return json_response(Err(unknown(target)), JSON),
         };
         let result = with_fault(state, &format!("{prefix}:{operation}"), |state| {
@@ -192,6 +194,8 @@ impl Call<'_> {
             })?;
             match prefix {
                 "sso" => sso_admin::call(state, operation, &Input(&input)),
+                "cloudwatch" => cloudwatch::call(&mut state.world, operation, Encoding::Json, self.body)
+                    .map(|()| json!({})),
                 _ => identity_store::call(&state.world, operation, &Input(&input)),
             }
         });
@@ -200,7 +204,7 @@ impl Call<'_> {
 
     fn cbor(&self, state: &mut State, operation: &str) -> Response<Body> {
         let result = with_fault(state, &format!("cloudwatch:{operation}"), |state| {
-            cloudwatch::call(&mut state.world, operation, self.body)
+            cloudwatch::call(&mut state.world, operation, Encoding::Cbor, self.body)
         });
         let (status, body) = match result {
             Ok(()) => (200, Vec::new()),

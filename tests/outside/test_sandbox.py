@@ -1,0 +1,280 @@
+"""boto3 drives every operation of the sandbox, and botocore checks each answer against the service model."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.validate import ParamValidator
+
+FINANCE = "arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/ps-1a2b3c4d5e6f7000"
+DEPLOYER = "arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/ps-1a2b3c4d5e6f7006"
+AUDITOR = "arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/ps-1a2b3c4d5e6f700a"
+PARTNER = "arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/ps-1a2b3c4d5e6f700c"
+AUDIT_POLICY = "arn:aws:iam::aws:policy/SecurityAudit"
+ENTERPRISE = "aws:identitystore:enterprise"
+
+# Every operation that the sandbox offers; `test_no_operation_is_missing` holds the list to the calls.
+OPERATIONS = {
+    "sso:DescribeInstanceAccessControlAttributeConfiguration",
+    "sso:UpdateInstanceAccessControlAttributeConfiguration",
+    "sso:ListPermissionSetsProvisionedToAccount",
+    "sso:DescribePermissionSet",
+    "sso:GetInlinePolicyForPermissionSet",
+    "sso:ListManagedPoliciesInPermissionSet",
+    "sso:ListCustomerManagedPolicyReferencesInPermissionSet",
+    "sso:GetPermissionsBoundaryForPermissionSet",
+    "sso:ProvisionPermissionSet",
+    "sso:DescribePermissionSetProvisioningStatus",
+    "identitystore:DescribeUser",
+    "identitystore:GetUserId",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "cloudwatch:PutMetricData",
+    "s3:PutObject",
+    "s3:GetObject",
+    "s3:ListBucket",
+}
+
+
+def call(client, operation, **parameters):
+    """Calls, checks the answer against the model's output shape, and returns it without metadata."""
+    answer = getattr(client, operation)(**parameters)
+    answer.pop("ResponseMetadata")
+    model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
+    if model.output_shape is None:
+        assert answer == {}
+    else:
+        # botocore decodes policy documents, which are strings in the model.
+        shown = answer
+        if "PolicyVersion" in answer:
+            document = json.dumps(answer["PolicyVersion"]["Document"])
+            shown = {"PolicyVersion": {**answer["PolicyVersion"], "Document": document}}
+        report = ParamValidator().validate(shown, model.output_shape)
+        assert not report.has_errors(), report.generate_report()
+    return answer
+
+
+def error(client, operation, **parameters):
+    with pytest.raises(ClientError) as raised:
+        getattr(client, operation)(**parameters)
+    return raised.value.response["Error"]["Code"]
+
+
+@pytest.fixture
+def sso(sandbox, world):
+    client = sandbox.client("sso-admin")
+    return lambda operation, **more: call(client, operation, InstanceArn=world["instance_arn"], **more)
+
+
+@pytest.fixture
+def sso_error(sandbox, world):
+    client = sandbox.client("sso-admin")
+    return lambda operation, **more: error(client, operation, InstanceArn=world["instance_arn"], **more)
+
+
+def attributes(mappings):
+    values = [{"Key": key, "Value": {"Source": [source]}} for key, source in mappings]
+    return {"InstanceAccessControlAttributeConfiguration": {"AccessControlAttributes": values}}
+
+
+def test_the_mapping_list_is_replaced_whole(sso):
+    update, describe = (
+        "update_instance_access_control_attribute_configuration",
+        "describe_instance_access_control_attribute_configuration",
+    )
+    assert sso(update, **attributes([("Team", "${path:title}")])) == {}
+    assert sso(describe) == {"Status": "ENABLED", **attributes([("Team", "${path:title}")])}
+
+
+def test_the_mapping_list_has_limits(sso_error):
+    update = "update_instance_access_control_attribute_configuration"
+    for mappings in (
+        [(f"k{index}", "${path:title}") for index in range(51)],
+        [("Team", "${path:title}"), ("TEAM", "${path:title}")],
+        [("a!b", "${path:title}")],
+        [("Team", "<script>")],
+    ):
+        assert sso_error(update, **attributes(mappings)) == "ValidationException"
+
+
+def test_access_control_that_is_off_is_not_found(serve, world):
+    client = serve({**world, "attribute_mappings": None}).client("sso-admin")
+    describe = "describe_instance_access_control_attribute_configuration"
+    assert error(client, describe, InstanceArn=world["instance_arn"]) == "ResourceNotFoundException"
+
+
+def test_other_instances_are_not_found(sandbox):
+    client = sandbox.client("sso-admin")
+    for arn, code in (
+        ("arn:aws:sso:::instance/ssoins-0000000000000000", "ResourceNotFoundException"),
+        ("nothing-like-an-arn", "ValidationException"),
+    ):
+        assert error(client, "describe_permission_set", InstanceArn=arn, PermissionSetArn=FINANCE) == code
+
+
+def test_permission_sets_are_read(sandbox, sso, sso_error, world):
+    described = sso("describe_permission_set", PermissionSetArn=FINANCE)["PermissionSet"]
+    described.pop("CreatedDate")
+    assert described == {"Name": "FinanceAnalyst", "PermissionSetArn": FINANCE, "SessionDuration": "PT1H"}
+    inline = sso("get_inline_policy_for_permission_set", PermissionSetArn=FINANCE)["InlinePolicy"]
+    assert json.loads(inline) == world["permission_sets"][0]["inline_policy"]
+    # As AWS answers where there is none; the model asks for at least one character.
+    none = sandbox.client("sso-admin").get_inline_policy_for_permission_set(
+        InstanceArn=world["instance_arn"], PermissionSetArn=AUDITOR
+    )
+    assert none["InlinePolicy"] == ""
+    assert sso("list_managed_policies_in_permission_set", PermissionSetArn=AUDITOR) == {
+        "AttachedManagedPolicies": [{"Name": "SecurityAudit", "Arn": AUDIT_POLICY}]
+    }
+    references = "list_customer_managed_policy_references_in_permission_set"
+    assert sso(references, PermissionSetArn=PARTNER) == {
+        "CustomerManagedPolicyReferences": [{"Name": "PartnerGuard", "Path": "/"}]
+    }
+    boundary = "get_permissions_boundary_for_permission_set"
+    assert sso(boundary, PermissionSetArn=AUDITOR) == {
+        "PermissionsBoundary": {"ManagedPolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+    }
+    assert sso_error(boundary, PermissionSetArn=FINANCE) == "ResourceNotFoundException"
+    assert sso_error("describe_permission_set", PermissionSetArn=FINANCE[:-1] + "f") == "ResourceNotFoundException"
+
+
+def test_provisioning_ends_while_somebody_looks(sso, sso_error, sandbox):
+    outdated = dict(AccountId="444455556666", ProvisioningStatus="LATEST_PERMISSION_SET_NOT_PROVISIONED")
+    listing = "list_permission_sets_provisioned_to_account"
+    assert DEPLOYER in sso(listing, **outdated)["PermissionSets"]
+    target = dict(PermissionSetArn=DEPLOYER, TargetType="AWS_ACCOUNT", TargetId="444455556666")
+    status = sso("provision_permission_set", **target)["PermissionSetProvisioningStatus"]
+    assert status["Status"] == "IN_PROGRESS"
+    look = dict(ProvisionPermissionSetRequestId=status["RequestId"])
+    seen = [
+        sso("describe_permission_set_provisioning_status", **look)["PermissionSetProvisioningStatus"]["Status"]
+        for _ in range(4)
+    ]
+    assert seen == ["IN_PROGRESS", "IN_PROGRESS", "SUCCEEDED", "SUCCEEDED"]
+    assert DEPLOYER not in sso(listing, **outdated)["PermissionSets"]
+    assert sandbox.get("world")["permission_sets"][6]["accounts"]["444455556666"] == "provisioned"
+    for _ in range(3):
+        sso("provision_permission_set", **target)
+    assert sso_error("provision_permission_set", **target) == "ConflictException", "three at once"
+
+
+def test_lists_have_pages(serve, world):
+    client = serve({**world, "page_size": 3}).client("sso-admin")
+    pages = client.get_paginator("list_permission_sets_provisioned_to_account").paginate(
+        InstanceArn=world["instance_arn"], AccountId="111122223333"
+    )
+    pages = [page["PermissionSets"] for page in pages]
+    wanted = [entry["arn"] for entry in world["permission_sets"] if "111122223333" in entry["accounts"]]
+    assert [arn for page in pages for arn in page] == wanted
+    assert [len(page) for page in pages[:-1]] == [3] * (len(pages) - 1)
+
+
+def test_enterprise_attributes_come_only_when_asked_for(sandbox, world):
+    client = sandbox.client("identitystore")
+    user = world["users"][0]
+    known = dict(IdentityStoreId=world["identity_store_id"], UserId=user["UserId"])
+    plain = call(client, "describe_user", **known)
+    assert "Extensions" not in plain and plain["UserName"] == user["UserName"]
+    full = call(client, "describe_user", **known, Extensions=[ENTERPRISE])
+    assert full["Extensions"] == user["Extensions"]
+    found = call(
+        client,
+        "get_user_id",
+        IdentityStoreId=world["identity_store_id"],
+        AlternateIdentifier={"UniqueAttribute": {"AttributePath": "userName", "AttributeValue": user["UserName"]}},
+    )
+    assert found["UserId"] == user["UserId"]
+    unknown = dict(IdentityStoreId=world["identity_store_id"], UserId="00000000-0000-0000-0000-000000000000")
+    assert error(client, "describe_user", **unknown) == "ResourceNotFoundException"
+
+
+def test_managed_policies_are_read(sandbox, world):
+    client = sandbox.client("iam")
+    policy = call(client, "get_policy", PolicyArn=AUDIT_POLICY)["Policy"]
+    version = call(client, "get_policy_version", PolicyArn=AUDIT_POLICY, VersionId=policy["DefaultVersionId"])
+    assert version["PolicyVersion"]["Document"] == world["managed_policies"][AUDIT_POLICY]
+    assert error(client, "get_policy", PolicyArn="arn:aws:iam::aws:policy/None") == "NoSuchEntity"
+
+
+@pytest.mark.parametrize("protocol", ["json", "smithy-rpc-v2-cbor"])
+def test_metrics_are_kept(sandbox, protocol, monkeypatch):
+    monkeypatch.setattr("botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", (protocol,))
+    dimensions = [{"Name": "Function", "Value": "heal"}, {"Name": "Cause", "Value": "throttled"}]
+    datum = {"MetricName": "LeftAlone", "Dimensions": dimensions, "Value": 3, "Unit": "Count"}
+    client = sandbox.client("cloudwatch")
+    assert client.meta.service_model.resolved_protocol == protocol
+    call(client, "put_metric_data", Namespace="Tagmend", MetricData=[datum] * 100)
+    kept = sandbox.get("world")["metrics"]
+    assert len(kept) == 100
+    assert kept[0] == {
+        "namespace": "Tagmend",
+        "name": "LeftAlone",
+        "dimensions": {"Function": "heal", "Cause": "throttled"},
+        "value": 3.0,
+    }
+
+
+def test_the_journal_takes_conditional_writes(sandbox, world):
+    client = sandbox.client("s3")
+    bucket = world["journal"]["bucket"]
+    name = dict(Bucket=bucket, Key="fixes/a b+c%2F.json")
+    first = call(client, "put_object", **name, Body=b'{"n": 1}', IfNoneMatch="*")
+    assert error(client, "put_object", **name, Body=b'{"n": 2}', IfNoneMatch="*") == "PreconditionFailed"
+    assert error(client, "put_object", **name, Body=b'{"n": 2}', IfMatch='"other"') == "PreconditionFailed"
+    second = call(client, "put_object", **name, Body=b'{"n": 2}', IfMatch=first["ETag"])
+    got = call(client, "get_object", **name)
+    assert (json.load(got["Body"]), got["ETag"]) == ({"n": 2}, second["ETag"])
+    absent = dict(Bucket=bucket, Key="none.json")
+    assert error(client, "get_object", **absent) == "NoSuchKey"
+    assert error(client, "put_object", **absent, Body=b"{}", IfMatch='"x"') == "NoSuchKey"
+    assert error(client, "list_objects_v2", Bucket="another") == "NoSuchBucket"
+
+
+def test_the_journal_is_listed_in_pages(serve, world):
+    client = serve({**world, "page_size": 2}).client("s3")
+    bucket = world["journal"]["bucket"]
+    for index in range(5):
+        client.put_object(Bucket=bucket, Key=f"x/{index} &<>.json", Body=b"{}")
+    call(client, "list_objects_v2", Bucket=bucket)
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="x/", StartAfter="x/0 &<>.json")
+    names = [entry["Key"] for page in pages for entry in page["Contents"]]
+    assert names == [f"x/{index} &<>.json" for index in range(1, 5)]
+
+
+def test_faults_come_when_they_are_asked_for(sandbox, sso, sso_error):
+    describe = "describe_permission_set"
+    sandbox.fault(operation="sso:DescribePermissionSet", code="ThrottlingException")
+    assert sso_error(describe, PermissionSetArn=FINANCE) == "ThrottlingException"
+    assert sso(describe, PermissionSetArn=FINANCE)["PermissionSet"]["Name"] == "FinanceAnalyst"
+    for service, operation, code, arguments in (
+        ("s3", "s3:PutObject", "SlowDown", ("put_object", dict(Bucket="tagmend-journal", Key="k", Body=b"{}"))),
+        ("cloudwatch", "cloudwatch:PutMetricData", "InternalServiceFault",
+         ("put_metric_data", dict(Namespace="N", MetricData=[{"MetricName": "m", "Value": 1}]))),
+        ("iam", "iam:GetPolicy", "Throttling", ("get_policy", dict(PolicyArn=AUDIT_POLICY))),
+        ("identitystore", "identitystore:DescribeUser", "AccessDeniedException",
+         ("describe_user", dict(IdentityStoreId="d-9067f3a1b2", UserId="c46824b8-f071-7009-c812-ad564a62b220"))),
+    ):
+        sandbox.fault(operation=operation, code=code, status=503)
+        assert error(sandbox.client(service), arguments[0], **arguments[1]) == code
+
+
+def test_what_the_sandbox_lacks_is_said(sandbox, world):
+    client = sandbox.client("sso-admin")
+    assert error(client, "list_permission_sets", InstanceArn=world["instance_arn"]) == "UnknownOperationException"
+    assert error(sandbox.client("s3"), "list_buckets") == "NotImplemented"
+
+
+def test_no_operation_is_missing():
+    """Operations of the sandbox, as its sources name them."""
+    import re
+
+    from conftest import ROOT
+
+    sources = ROOT / "crates" / "sandbox" / "src"
+    named = set()
+    for file, prefix in (("sso_admin.rs", "sso"), ("identity_store.rs", "identitystore"), ("iam.rs", "iam")):
+        arms = re.findall(r'^\s+"([A-Z]\w+)" => ', (sources / file).read_text(), re.MULTILINE)
+        named |= {f"{prefix}:{arm}" for arm in arms}
+    named |= set(re.findall(r'"(s3:\w+)"', (sources / "s3.rs").read_text()))
+    named.add("cloudwatch:PutMetricData")
+    assert named == OPERATIONS
