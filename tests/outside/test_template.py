@@ -212,7 +212,7 @@ def statements(node):
 
 def role_statements(resources):
     role = resources["HealRole"]["Properties"]
-    assert set(role) == {"AssumeRolePolicyDocument", "Policies"}, "no managed policies"
+    assert set(role) == {"RoleName", "AssumeRolePolicyDocument", "Policies"}, "no managed policies"
     yield from statements(role["Policies"])
     for name, resource in resources.items():
         if resource["Type"].startswith("AWS::IAM::") and name != "HealRole":

@@ -16,13 +16,14 @@ async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
+        .with_current_span(false)
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
         )
         .without_time()
         .init();
     let settings = Settings::read(|name| std::env::var(name).ok()).inspect_err(|error| {
-        tracing::error!(%error, "the function does not start");
+        tracing::error!(error = format!("{error:#}"), "the function does not start");
     })?;
     let work = Work::new(settings);
     run(service_fn(|event: LambdaEvent<Json>| work.treat(event.payload))).await
