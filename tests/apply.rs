@@ -1,5 +1,13 @@
 //! `replay --apply` on sandboxes that keep their state.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is a test"
+)]
+
 use serde_json::Value as Json;
 use tagmend_cli::exit::Exit;
 use tagmend_sandbox::AccountStatus;

@@ -1,5 +1,13 @@
 //! What a batch costs, as calls to AWS that the sandbox counted. `make bench` prints the table.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is a test"
+)]
+
 use serde_json::Value as Json;
 use tagmend_remedy::heal::Report;
 use tagmend_tests::{Mode, Stage, event, world};

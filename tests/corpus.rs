@@ -1,5 +1,13 @@
 //! Every event of `events/` has the outcome that `events/expected.json` says, and no cause lacks an event.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is a test"
+)]
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};

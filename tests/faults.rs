@@ -1,6 +1,12 @@
 //! Calls that go wrong: the run ends healed, or untouched and explained.
 
-#![allow(clippy::panic, reason = "this is a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is a test"
+)]
 
 use tagmend_remedy::apply::Outcome;
 use tagmend_remedy::heal::{Treated, Treatment};

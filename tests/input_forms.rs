@@ -1,6 +1,12 @@
 //! Every form in which records arrive gives the same diagnosis, and one bad record takes no other with it.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "this is a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is a test"
+)]
 
 use std::io::Write;
 use std::path::Path;

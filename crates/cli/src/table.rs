@@ -46,8 +46,7 @@ fn common_folder(places: &[String]) -> usize {
     first
         .match_indices('/')
         .map(|(index, _)| index + 1)
-        .filter(|length| shares(*length))
-        .last()
+        .rfind(|length| shares(*length))
         .unwrap_or(0)
 }
 

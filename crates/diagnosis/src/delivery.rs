@@ -35,7 +35,7 @@ impl fmt::Display for DeliveryError {
 /// output of `aws cloudtrail lookup-events` (`{"Events": [{"CloudTrailEvent": "..."}]}`).
 pub fn deliveries(document: &Json) -> Vec<Result<Delivery, DeliveryError>> {
     if let Some(records) = document.get("Records").and_then(Json::as_array) {
-        return each(records, "Records", |place, record| delivery(place, record));
+        return each(records, "Records", delivery);
     }
     if let Some(events) = document.get("Events").and_then(Json::as_array) {
         return each(events, "Events", |place, event| {
@@ -53,7 +53,7 @@ pub fn deliveries(document: &Json) -> Vec<Result<Delivery, DeliveryError>> {
         });
     }
     if let Json::Array(items) = document {
-        return each(items, "$", |place, item| delivery(place, item));
+        return each(items, "$", delivery);
     }
     vec![delivery("", document)]
 }
@@ -83,7 +83,7 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
     };
     let (envelope_account, record, prefix) = match json.get("detail") {
         Some(detail) => {
-            let envelope: Envelope = read(json, |path| at(path))?;
+            let envelope: Envelope = read(json, at)?;
             (Some(envelope.account), detail, "detail")
         }
         None => (None, json, ""),

@@ -1,5 +1,13 @@
 //! A wrong baseline stops the start with the path of the wrong value.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is a test"
+)]
+
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::attribute_source::AttributeSource;
 use tagmend_diagnosis::baseline::Baseline;

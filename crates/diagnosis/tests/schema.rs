@@ -1,5 +1,13 @@
 //! `infra/baseline.schema.json` is what the types say. `make schema` writes it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is a test"
+)]
+
 use std::path::PathBuf;
 
 use serde_json::Value as Json;

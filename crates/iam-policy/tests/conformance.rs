@@ -1,5 +1,13 @@
 //! The conformance data (`tests/conformance/README.md`): every row right.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is a test"
+)]
+
 use std::io::Read;
 
 use iam_policy::{Context, Decision, Layers, Policy, Request, Resource, Value, evaluate};

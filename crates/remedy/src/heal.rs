@@ -35,7 +35,7 @@ pub enum Treatment {
     /// It was diagnosed.
     Diagnosed {
         /// Why the call failed.
-        diagnosis: Diagnosis,
+        diagnosis: Box<Diagnosis>,
         /// What may be done.
         plan: Plan,
         /// How each change of the plan went; none where nothing is to be applied.
@@ -114,7 +114,7 @@ impl Read {
             Triage::Settled(diagnosis) => {
                 let plan = Plan::Nothing(tagmend_diagnosis::plan::Reason::NotHealed(diagnosis.cause));
                 let treatment = Treatment::Diagnosed {
-                    diagnosis: *diagnosis,
+                    diagnosis,
                     plan,
                     outcomes: Vec::new(),
                 };
@@ -145,7 +145,7 @@ impl Read {
                 let diagnosis = diagnose(&failure, facts, baseline);
                 let plan = plan(&failure, &diagnosis, facts, baseline, now);
                 Treatment::Diagnosed {
-                    diagnosis,
+                    diagnosis: Box::new(diagnosis),
                     plan,
                     outcomes: Vec::new(),
                 }

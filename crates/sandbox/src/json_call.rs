@@ -38,10 +38,10 @@ impl<'a> Input<'a> {
         };
         let page: Vec<&Json> = items.iter().skip(start).take(size).collect();
         let end = start + page.len();
-        let mut answer = json!({ name: page });
+        let mut answer = Map::from_iter([(name.to_owned(), json!(page))]);
         if end < items.len() {
-            answer["NextToken"] = json!(end.to_string());
+            answer.insert("NextToken".to_owned(), json!(end.to_string()));
         }
-        Ok(answer)
+        Ok(Json::Object(answer))
     }
 }

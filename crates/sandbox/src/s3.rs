@@ -192,7 +192,7 @@ fn list(state: &State, query: &[(String, String)]) -> Answer {
             "<Contents><Key>{}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>{}</ETag>\
              <Size>{}</Size><StorageClass>STANDARD</StorageClass></Contents>",
             shown(name),
-            escape(&etag(object)),
+            escape(etag(object)),
             object.to_string().len()
         ));
     }

@@ -1,6 +1,6 @@
 //! Provisioning: started by one call, ended while others look at it.
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::{account, named};
 use crate::answer::{JsonAnswer, ServiceError};
@@ -83,19 +83,20 @@ pub(super) fn look(state: &mut State, input: &Input<'_>) -> JsonAnswer {
 }
 
 fn status(request: &ProvisioningRequest) -> Json {
-    let mut status = json!({
-        "RequestId": request.id,
-        "AccountId": request.account,
-        "PermissionSetArn": request.permission_set_arn,
-        "CreatedDate": 1_767_225_600.0,
-        "Status": match &request.ended {
-            None => "IN_PROGRESS",
-            Some(Ok(())) => "SUCCEEDED",
-            Some(Err(_)) => "FAILED",
-        },
-    });
-    if let Some(Err(reason)) = &request.ended {
-        status["FailureReason"] = json!(reason);
+    let (status, reason) = match &request.ended {
+        None => ("IN_PROGRESS", None),
+        Some(Ok(())) => ("SUCCEEDED", None),
+        Some(Err(reason)) => ("FAILED", Some(reason)),
+    };
+    let mut members = Map::from_iter([
+        ("RequestId".to_owned(), json!(request.id)),
+        ("AccountId".to_owned(), json!(request.account)),
+        ("PermissionSetArn".to_owned(), json!(request.permission_set_arn)),
+        ("CreatedDate".to_owned(), json!(1_767_225_600.0)),
+        ("Status".to_owned(), json!(status)),
+    ]);
+    if let Some(reason) = reason {
+        members.insert("FailureReason".to_owned(), json!(reason));
     }
-    json!({"PermissionSetProvisioningStatus": status})
+    json!({"PermissionSetProvisioningStatus": members})
 }
