@@ -138,6 +138,8 @@ fn why(diagnosis: &Diagnosis) -> String {
 fn acts(diagnosis: &Diagnosis, plan: &Plan, outcomes: &[Outcome]) -> String {
     let changes = match plan {
         Plan::Nothing(Reason::NotHealed(_)) => return diagnosis.cause.actor().to_owned(),
+        // The digest does not fit; `explain` has it.
+        Plan::Nothing(Reason::PoliciesNotApproved { .. }) => return "nobody: its policies are not approved".to_owned(),
         Plan::Nothing(reason) => return format!("nobody: {reason}"),
         Plan::Changes(changes) => changes,
     };

@@ -17,7 +17,7 @@ pub const NAMESPACE: &str = "Tagmend";
 /// A metric: every one is a `Count`, with the dimension `Function`, and `Cause` where it says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
-    /// Batches treated.
+    /// Batches.
     Invocations,
     /// Changes that were made and seen afterwards, by cause.
     Fixes(Cause),
@@ -41,6 +41,20 @@ impl Metric {
             Metric::LeftAlone(_) => "LeftAlone",
             Metric::Failures => "Failures",
             Metric::OwnFailures => "OwnFailures",
+        }
+    }
+
+    /// What it counts, in a batch.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Metric::Invocations => "batches treated",
+            Metric::Fixes(_) => "changes that were made and seen afterwards",
+            Metric::Planned(_) => "changes that were planned, applied or not",
+            Metric::LeftAlone(_) => "failures for which nothing was planned",
+            Metric::Failures => {
+                "records that could not be read or diagnosed, and changes that failed or were not seen afterwards"
+            }
+            Metric::OwnFailures => "failures of Tagmend's own roles, and its own calls that AWS refused",
         }
     }
 
