@@ -16,23 +16,14 @@ use tagmend_tests::{Mode, Stage, event, tagmend, world};
 #[tokio::test]
 async fn the_fixable_is_fixed_once_and_then_there_is_nothing_to_do() {
     let state = tempfile::tempdir().unwrap();
-    let apply = [
-        "replay",
-        "events",
-        "--apply",
-        "--state",
-        state.path().to_str().unwrap(),
-    ];
+    let apply = ["replay", "events", "--apply", "--state", state.path().to_str().unwrap()];
     let (exit, out) = tagmend(&apply).await;
     assert_eq!(exit, Exit::Done);
     assert!(
         out.contains("restore the mapping Department = ${path:enterprise.department}: fixed and verified"),
         "{out}"
     );
-    assert!(
-        out.contains("provision Deployer to account 444455556666: fixed and verified"),
-        "{out}"
-    );
+    assert!(out.contains("provision Deployer to account 444455556666: fixed and verified"), "{out}");
 
     let kept = std::fs::read_to_string(state.path().join("events-world-json.json")).unwrap();
     let kept: Json = serde_json::from_str(&kept).unwrap();
@@ -47,24 +38,15 @@ async fn the_fixable_is_fixed_once_and_then_there_is_nothing_to_do() {
 
     let (exit, out) = tagmend(&apply).await;
     assert_eq!(exit, Exit::Done);
-    assert!(
-        out.ends_with("passed over, 0 unreadable\nnothing to do\n"),
-        "{out}"
-    );
+    assert!(out.ends_with("passed over, 0 unreadable\nnothing to do\n"), "{out}");
     let again = std::fs::read_to_string(state.path().join("events-world-json.json")).unwrap();
-    assert_eq!(
-        serde_json::from_str::<Json>(&again).unwrap(),
-        kept,
-        "nothing was written the second time"
-    );
+    assert_eq!(serde_json::from_str::<Json>(&again).unwrap(), kept, "nothing was written the second time");
 }
 
 #[tokio::test]
 async fn the_journal_names_event_diagnosis_plan_before_and_after() {
     let stage = Stage::new(world()).await;
-    stage
-        .heal(&[event("mapping-missing/explicit-deny")], Mode::Apply)
-        .await;
+    stage.heal(&[event("mapping-missing/explicit-deny")], Mode::Apply).await;
     let objects = stage.sandbox.world().journal.objects;
     let id = "20261123T120000.000Z/restore_mapping/Department";
     let snapshot = &objects[&format!("snapshots/{id}.json")];
@@ -81,9 +63,7 @@ async fn provisioning_is_polled_to_its_end() {
     let mut world = world();
     world.provisioning_looks = 7;
     let stage = Stage::new(world).await;
-    stage
-        .heal(&[event("not-provisioned/start-build")], Mode::Apply)
-        .await;
+    stage.heal(&[event("not-provisioned/start-build")], Mode::Apply).await;
     assert_eq!(stage.count("sso:DescribePermissionSetProvisioningStatus"), 8);
     let status = stage.sandbox.world().permission_sets[6].accounts["444455556666"];
     assert_eq!(status, AccountStatus::Provisioned);
@@ -94,9 +74,7 @@ async fn at_most_three_permission_sets_are_provisioned_at_once() {
     let accounts: Vec<String> = (0..8).map(|index| format!("44445555666{index}")).collect();
     let mut world = world();
     for account in &accounts {
-        world.permission_sets[6]
-            .accounts
-            .insert(account.clone(), AccountStatus::Outdated);
+        world.permission_sets[6].accounts.insert(account.clone(), AccountStatus::Outdated);
     }
     let baseline = tagmend_tests::bent_baseline(|baseline| {
         baseline["accounts"] = serde_json::json!(accounts);
@@ -109,9 +87,6 @@ async fn at_most_three_permission_sets_are_provisioned_at_once() {
     let stage = Stage::with(world, baseline).await;
     stage.heal(&events, Mode::Apply).await;
     let accounts = stage.sandbox.world().permission_sets[6].accounts.clone();
-    let outdated = accounts
-        .values()
-        .filter(|status| **status == AccountStatus::Outdated)
-        .count();
+    let outdated = accounts.values().filter(|status| **status == AccountStatus::Outdated).count();
     assert_eq!((outdated, stage.sandbox.most_provisioning_at_once()), (0, 3));
 }

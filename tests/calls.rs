@@ -31,10 +31,7 @@ async fn a_storm_costs_what_one_denial_costs() {
         let (one, _) = cost(std::slice::from_ref(&denial), mode).await;
         let (many, report) = cost(&storm, mode).await;
         println!("{mode:?}: 1 denial {one} calls, 10,000 denials {many} calls");
-        assert_eq!(
-            (many, report.changes.len(), report.treated.len()),
-            (one, 1, 10_000)
-        );
+        assert_eq!((many, report.changes.len(), report.treated.len()), (one, 1, 10_000));
     }
 }
 
@@ -55,12 +52,7 @@ async fn a_batch_to_be_refused_costs_nothing() {
         "throttled/near-miss-quota",
         "undetermined/near-miss-message-of-somebody-else",
     ];
-    let batch: Vec<Json> = refused
-        .iter()
-        .map(|name| event(name))
-        .cycle()
-        .take(10_000)
-        .collect();
+    let batch: Vec<Json> = refused.iter().map(|name| event(name)).cycle().take(10_000).collect();
     for mode in [Mode::Plan, Mode::Apply] {
         let (calls, report) = cost(&batch, mode).await;
         println!("{mode:?}: 10,000 records to be refused {calls} calls");

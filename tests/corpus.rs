@@ -18,9 +18,7 @@ use tagmend_tests::{event, json as read, tagmend};
 async fn replayed() -> Vec<Json> {
     let (exit, out) = tagmend(&["replay", "events", "--json"]).await;
     assert_eq!(exit, Exit::Planned);
-    out.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn planned(record: &Json) -> Vec<String> {
@@ -44,18 +42,11 @@ async fn every_event_has_its_expected_outcome() {
     let records = replayed().await;
     let expected = read("events/expected.json");
     let expected = expected["events"].as_array().unwrap();
-    let found: BTreeSet<String> = records
-        .iter()
-        .map(|record| record["place"].as_str().unwrap().to_owned())
-        .collect();
-    let listed: BTreeSet<String> = expected
-        .iter()
-        .map(|entry| format!("events/{}", entry["event"].as_str().unwrap()))
-        .collect();
-    assert_eq!(
-        found, listed,
-        "expected.json lists exactly the events that are there"
-    );
+    let found: BTreeSet<String> =
+        records.iter().map(|record| record["place"].as_str().unwrap().to_owned()).collect();
+    let listed: BTreeSet<String> =
+        expected.iter().map(|entry| format!("events/{}", entry["event"].as_str().unwrap())).collect();
+    assert_eq!(found, listed, "expected.json lists exactly the events that are there");
     for entry in expected {
         let place = format!("events/{}", entry["event"].as_str().unwrap());
         let record = records.iter().find(|record| record["place"] == place).unwrap();
@@ -70,10 +61,7 @@ async fn every_event_has_its_expected_outcome() {
         });
         assert_eq!(outcome, wanted, "{place}");
         let form = entry["form"].as_str().unwrap();
-        assert!(
-            ["documented", "observed", "constructed"].contains(&form),
-            "{place} has the form {form}"
-        );
+        assert!(["documented", "observed", "constructed"].contains(&form), "{place} has the form {form}");
     }
 }
 
@@ -100,11 +88,7 @@ fn no_cause_lacks_an_event_and_a_near_miss() {
         let misses: Vec<&Json> = in_folder(true).collect();
         // What is like a cause and is not: another cause, or the cause without a change.
         let is_miss = |entry: &&Json| entry["cause"] != cause.name() || entry["plan"] == json!([]);
-        assert!(
-            !misses.is_empty() && misses.iter().all(is_miss),
-            "near misses of {}",
-            cause.name()
-        );
+        assert!(!misses.is_empty() && misses.iter().all(is_miss), "near misses of {}", cause.name());
     }
 }
 
@@ -115,17 +99,8 @@ fn every_event_is_an_eventbridge_event() {
         let name = entry["event"].as_str().unwrap();
         let event = event(name.strip_suffix(".json").unwrap());
         let fields: BTreeSet<&str> = event.as_object().unwrap().keys().map(String::as_str).collect();
-        let wanted = [
-            "account",
-            "detail",
-            "detail-type",
-            "id",
-            "region",
-            "resources",
-            "source",
-            "time",
-            "version",
-        ];
+        let wanted =
+            ["account", "detail", "detail-type", "id", "region", "resources", "source", "time", "version"];
         assert_eq!(fields, BTreeSet::from(wanted), "{name}");
     }
 }

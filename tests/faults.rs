@@ -39,14 +39,8 @@ async fn a_read_that_is_refused_leaves_only_what_needs_it_for_later() {
     let events = [event(DENIAL), event("throttled/ssm")];
     let report = stage.heal(&events, Mode::Apply).await;
     match report.treated.as_slice() {
-        [
-            unanswered @ Treated::Failure(_, Treatment::Unanswered(error)),
-            settled,
-        ] => {
-            assert_eq!(
-                error.to_string(),
-                "identitystore:DescribeUser: AccessDeniedException"
-            );
+        [unanswered @ Treated::Failure(_, Treatment::Unanswered(error)), settled] => {
+            assert_eq!(error.to_string(), "identitystore:DescribeUser: AccessDeniedException");
             assert!(unanswered.is_unfinished() && !settled.is_unfinished());
         }
         other => panic!("{other:?}"),
@@ -56,20 +50,11 @@ async fn a_read_that_is_refused_leaves_only_what_needs_it_for_later() {
 
 #[tokio::test]
 async fn one_user_that_cannot_be_read_takes_no_other_record_with_it() {
-    let stage = stage(vec![fault(
-        "identitystore:DescribeUser",
-        "AccessDeniedException",
-        400,
-    )])
-    .await;
+    let stage = stage(vec![fault("identitystore:DescribeUser", "AccessDeniedException", 400)]).await;
     let events = [event(DENIAL), event("user-has-no-value/cost-center")];
     let report = stage.heal(&events, Mode::Plan).await;
     let unfinished: Vec<bool> = report.treated.iter().map(Treated::is_unfinished).collect();
-    assert_eq!(
-        unfinished.iter().filter(|unfinished| **unfinished).count(),
-        1,
-        "{unfinished:?}"
-    );
+    assert_eq!(unfinished.iter().filter(|unfinished| **unfinished).count(), 1, "{unfinished:?}");
 }
 
 #[tokio::test]
@@ -84,11 +69,7 @@ async fn throttled_reads_are_tried_again() {
 async fn conflicts_are_tried_again_within_bounds() {
     let once = stage(vec![fault(WRITES[1], "ConflictException", 400)]).await;
     let report = once.heal(&[event(DENIAL)], Mode::Apply).await;
-    assert!(
-        matches!(report.changes[..], [(_, Some(Outcome::Fixed(_)))]),
-        "{:?}",
-        report.changes
-    );
+    assert!(matches!(report.changes[..], [(_, Some(Outcome::Fixed(_)))]), "{:?}", report.changes);
     assert_eq!(once.count(WRITES[1]), 2);
 
     let mut forever = fault(WRITES[1], "ConflictException", 400);
@@ -107,11 +88,7 @@ async fn an_answer_that_is_lost_after_the_write_took_effect_is_a_fix() {
     lost.takes_effect = true;
     let stage = stage(vec![lost]).await;
     let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
-    assert!(
-        matches!(report.changes[..], [(_, Some(Outcome::Fixed(_)))]),
-        "{:?}",
-        report.changes
-    );
+    assert!(matches!(report.changes[..], [(_, Some(Outcome::Fixed(_)))]), "{:?}", report.changes);
     assert_eq!(stage.count(WRITES[1]), 1);
 }
 
@@ -120,13 +97,8 @@ async fn a_lost_answer_never_starts_a_second_provisioning() {
     let mut lost = fault(WRITES[0], "AccessDeniedException", 400);
     lost.takes_effect = true;
     let stage = stage(vec![lost]).await;
-    let report = stage
-        .heal(&[event("not-provisioned/start-build")], Mode::Apply)
-        .await;
-    assert_eq!(
-        report.changes[0].1,
-        Some(Outcome::Failed(format!("{}: AccessDeniedException", WRITES[0])))
-    );
+    let report = stage.heal(&[event("not-provisioned/start-build")], Mode::Apply).await;
+    assert_eq!(report.changes[0].1, Some(Outcome::Failed(format!("{}: AccessDeniedException", WRITES[0]))));
     assert_eq!(stage.count(WRITES[0]), 1);
 }
 
@@ -135,8 +107,6 @@ async fn every_list_is_read_to_its_end() {
     let mut small_pages = world();
     small_pages.page_size = 1;
     let stage = Stage::new(small_pages).await;
-    let report = stage
-        .heal(&tagmend_tests::events_of_the_main_world(), Mode::Apply)
-        .await;
+    let report = stage.heal(&tagmend_tests::events_of_the_main_world(), Mode::Apply).await;
     assert_eq!((report.changes.len(), stage.writes().len()), (2, 2));
 }

@@ -23,12 +23,7 @@ fn denial() -> Json {
 
 async fn replay(path: &Path) -> (Exit, Vec<Json>) {
     let (exit, out) = tagmend(&["replay", path.to_str().unwrap(), "--json"]).await;
-    (
-        exit,
-        out.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect(),
-    )
+    (exit, out.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
 async fn replay_text(name: &str, text: &[u8]) -> (Exit, Vec<Json>) {
@@ -37,11 +32,7 @@ async fn replay_text(name: &str, text: &[u8]) -> (Exit, Vec<Json>) {
     std::fs::write(&path, text).unwrap();
     let (exit, mut records) = replay(&path).await;
     for record in &mut records {
-        let place = record["place"]
-            .as_str()
-            .unwrap()
-            .strip_prefix(folder.path().to_str().unwrap())
-            .unwrap();
+        let place = record["place"].as_str().unwrap().strip_prefix(folder.path().to_str().unwrap()).unwrap();
         record["place"] = json!(place);
     }
     (exit, records)
@@ -79,20 +70,13 @@ async fn every_form() {
 async fn a_record_that_cannot_be_read_is_reported_with_its_place() {
     let good = denial();
     let mut without_time = denial();
-    without_time["detail"]
-        .as_object_mut()
-        .unwrap()
-        .remove("eventTime");
+    without_time["detail"].as_object_mut().unwrap().remove("eventTime");
     let mut wrong_type = denial();
     wrong_type["detail"]["userIdentity"] = json!("secret-value");
     let text = format!("{good}\n{without_time}\n{{\"broken\n{wrong_type}\n{good}\n");
     let (exit, records) = replay_text("lines.jsonl", text.as_bytes()).await;
     assert_eq!(exit, Exit::Error);
-    let errors: Vec<Json> = records
-        .iter()
-        .filter(|record| record.get("error").is_some())
-        .cloned()
-        .collect();
+    let errors: Vec<Json> = records.iter().filter(|record| record.get("error").is_some()).cloned().collect();
     assert_eq!(
         errors,
         [
@@ -112,26 +96,17 @@ async fn files_that_hold_no_records() {
         ("text.json", b"hello", "not JSON at line 1 column 1"),
         ("binary.json", b"\xff\xfe", "not UTF-8"),
         ("cut.json.gz", &gzip("{}")[..12], "not a whole gzip file"),
-        (
-            "deep.json",
-            "[".repeat(100_000).as_bytes(),
-            "not JSON at line 1 column 128",
-        ),
+        ("deep.json", "[".repeat(100_000).as_bytes(), "not JSON at line 1 column 128"),
     ] {
         let (exit, records) = replay_text(name, text).await;
         assert_eq!(exit, Exit::Error);
-        assert_eq!(
-            records,
-            [json!({"place": format!("/{name}"), "position": "$", "error": reason})]
-        );
+        assert_eq!(records, [json!({"place": format!("/{name}"), "position": "$", "error": reason})]);
     }
 }
 
 #[tokio::test]
 async fn text_that_others_chose_does_not_reach_the_terminal_raw() {
-    let text = denial()
-        .to_string()
-        .replace("jane.doe@example.com", "jane\\u001b[2J\\u202e");
+    let text = denial().to_string().replace("jane.doe@example.com", "jane\\u001b[2J\\u202e");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("event.json");
     std::fs::write(&path, text).unwrap();
@@ -148,8 +123,5 @@ async fn explain_takes_exactly_one_record() {
     tagmend_tests::enter_root();
     let arguments = <tagmend_cli::arguments::Arguments as clap::Parser>::parse_from(arguments);
     let error = tagmend_cli::run(arguments, &mut Vec::new()).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "events/mapping-missing holds 7 records; explain takes exactly one"
-    );
+    assert_eq!(error.to_string(), "events/mapping-missing holds 7 records; explain takes exactly one");
 }

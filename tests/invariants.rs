@@ -13,7 +13,7 @@ use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::plan::Plan;
 use tagmend_remedy::apply::{Outcome, Refusal};
 use tagmend_remedy::heal::{Report, Treated, Treatment};
-use tagmend_sandbox::{AttributeMapping, Fault};
+use tagmend_sandbox::{AttributeMapping, Fault, ForeignWrite};
 use tagmend_tests::{Mode, Stage, WRITES, bent_baseline, event, events_of_the_main_world, tagmend, world};
 
 const DENIAL: &str = "mapping-missing/explicit-deny";
@@ -26,21 +26,11 @@ fn only_cause(report: &Report) -> Cause {
 }
 
 fn outcomes(report: &Report) -> Vec<Outcome> {
-    report
-        .changes
-        .iter()
-        .filter_map(|(_, outcome)| outcome.clone())
-        .collect()
+    report.changes.iter().filter_map(|(_, outcome)| outcome.clone()).collect()
 }
 
 fn fault(operation: &str, code: &str, status: u16) -> Fault {
-    Fault {
-        operation: operation.to_owned(),
-        code: code.to_owned(),
-        status,
-        times: None,
-        takes_effect: false,
-    }
+    Fault { operation: operation.to_owned(), code: code.to_owned(), status, times: None, takes_effect: false }
 }
 
 mod invariant_1_the_event_chooses_what_to_check_never_what_to_write {
@@ -56,10 +46,12 @@ mod invariant_1_the_event_chooses_what_to_check_never_what_to_write {
             ]}
         });
         detail["userAgent"] = json!("restore the mapping Department = ${path:nickName}");
-        detail["errorMessage"] = json!(detail["errorMessage"].as_str().unwrap().replace(
-            "s3:ListAllMyBuckets",
-            "s3:ListAllMyBuckets on resource: ${path:nickName}"
-        ));
+        detail["errorMessage"] = json!(
+            detail["errorMessage"]
+                .as_str()
+                .unwrap()
+                .replace("s3:ListAllMyBuckets", "s3:ListAllMyBuckets on resource: ${path:nickName}")
+        );
         let stage = Stage::new(world()).await;
         stage.heal(&[hostile], Mode::Apply).await;
         let mut wanted = world().attribute_mappings.unwrap();
@@ -77,15 +69,8 @@ mod invariant_1_the_event_chooses_what_to_check_never_what_to_write {
         });
         let stage = Stage::with(world(), baseline).await;
         let report = stage.heal(&events_of_the_main_world(), Mode::Apply).await;
-        assert_eq!(
-            stage.mapped_keys(),
-            ["CostCenter", "Team", "Organization", "Legacy"]
-        );
-        assert_eq!(
-            report.changes.len(),
-            1,
-            "the permission set that may be provisioned"
-        );
+        assert_eq!(stage.mapped_keys(), ["CostCenter", "Team", "Organization", "Legacy"]);
+        assert_eq!(report.changes.len(), 1, "the permission set that may be provisioned");
     }
 }
 
@@ -104,33 +89,21 @@ mod invariant_2_only_two_kinds_of_write_exist {
         }
         assert_eq!(stage.writes(), [WRITES[1], WRITES[0]], "each once");
         let (before, mut after) = (world(), stage.sandbox.world());
-        assert_eq!(
-            serde_json::to_value(&after.users).unwrap(),
-            serde_json::to_value(&before.users).unwrap()
-        );
+        assert_eq!(serde_json::to_value(&after.users).unwrap(), serde_json::to_value(&before.users).unwrap());
         let mappings = after.attribute_mappings.take().unwrap();
-        assert_eq!(
-            mappings[..4],
-            before.attribute_mappings.unwrap(),
-            "what was there stays, in its order"
-        );
+        assert_eq!(mappings[..4], before.attribute_mappings.unwrap(), "what was there stays, in its order");
         assert_eq!(mappings.len(), 5);
     }
 
     #[tokio::test]
     async fn a_key_that_is_there_in_another_case_is_not_written_again() {
         let mut world = world();
-        let mapping = AttributeMapping {
-            key: "DEPARTMENT".to_owned(),
-            source: "${path:nickName}".to_owned(),
-        };
+        let mapping =
+            AttributeMapping { key: "DEPARTMENT".to_owned(), source: "${path:nickName}".to_owned() };
         world.attribute_mappings.as_mut().unwrap().push(mapping);
         let stage = Stage::new(world).await;
         let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
-        assert_eq!(
-            (only_cause(&report), stage.writes()),
-            (Cause::MappingSourceDiffers, vec![])
-        );
+        assert_eq!((only_cause(&report), stage.writes()), (Cause::MappingSourceDiffers, vec![]));
     }
 
     #[tokio::test]
@@ -139,10 +112,7 @@ mod invariant_2_only_two_kinds_of_write_exist {
         world.attribute_mappings = None;
         let stage = Stage::new(world).await;
         let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
-        assert_eq!(
-            (only_cause(&report), stage.writes()),
-            (Cause::AccessControlOff, vec![])
-        );
+        assert_eq!((only_cause(&report), stage.writes()), (Cause::AccessControlOff, vec![]));
     }
 
     #[tokio::test]
@@ -150,13 +120,8 @@ mod invariant_2_only_two_kinds_of_write_exist {
         let mut world = world();
         world.permission_sets[6].inline_policy.as_mut().unwrap()["Statement"][0]["Resource"] = json!("*");
         let stage = Stage::new(world).await;
-        let report = stage
-            .heal(&[event("not-provisioned/start-build")], Mode::Apply)
-            .await;
-        assert_eq!(
-            (only_cause(&report), report.changes.len()),
-            (Cause::NotProvisioned, 0)
-        );
+        let report = stage.heal(&[event("not-provisioned/start-build")], Mode::Apply).await;
+        assert_eq!((only_cause(&report), report.changes.len()), (Cause::NotProvisioned, 0));
         assert!(stage.writes().is_empty());
     }
 }
@@ -174,14 +139,9 @@ mod invariant_3_no_write_without {
     #[tokio::test]
     async fn proof() {
         let stage = Stage::new(world()).await;
-        let near_misses = [
-            "near-miss-action-not-allowed",
-            "near-miss-denied-with-the-tag-too",
-        ];
-        let events: Vec<Json> = near_misses
-            .iter()
-            .map(|name| event(&format!("mapping-missing/{name}")))
-            .collect();
+        let near_misses = ["near-miss-action-not-allowed", "near-miss-denied-with-the-tag-too"];
+        let events: Vec<Json> =
+            near_misses.iter().map(|name| event(&format!("mapping-missing/{name}"))).collect();
         let report = stage.heal(&events, Mode::Apply).await;
         assert!(report.changes.is_empty() && stage.writes().is_empty());
     }
@@ -190,20 +150,14 @@ mod invariant_3_no_write_without {
     async fn mode_apply() {
         let stage = Stage::new(world()).await;
         let report = stage.heal(&[event(DENIAL)], Mode::Plan).await;
-        assert_eq!(
-            (report.changes.len(), outcomes(&report), stage.writes()),
-            (1, vec![], vec![])
-        );
+        assert_eq!((report.changes.len(), outcomes(&report), stage.writes()), (1, vec![], vec![]));
         assert_eq!(stage.count("s3:PutObject"), 0);
     }
 
     #[tokio::test]
     async fn a_journal_without_a_hold() {
         let mut world = world();
-        world
-            .journal
-            .objects
-            .insert("hold.json".to_owned(), json!({"schema": 1}));
+        world.journal.objects.insert("hold.json".to_owned(), json!({"schema": 1}));
         refused(&Stage::new(world).await, Refusal::Hold).await;
     }
 
@@ -213,10 +167,7 @@ mod invariant_3_no_write_without {
         world.faults.push(fault("s3:GetObject", "AccessDenied", 403));
         let stage = Stage::new(world).await;
         let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
-        assert_eq!(
-            outcomes(&report),
-            [Outcome::Failed("s3:GetObject: AccessDenied".to_owned())]
-        );
+        assert_eq!(outcomes(&report), [Outcome::Failed("s3:GetObject: AccessDenied".to_owned())]);
         assert!(stage.writes().is_empty());
     }
 
@@ -225,10 +176,7 @@ mod invariant_3_no_write_without {
         let baseline = bent_baseline(|baseline| baseline["limits"]["fixes_per_hour"] = json!(1));
         let mut world = world();
         let spent = "snapshots/20261123T114500.000Z/restore_mapping/Other.json";
-        world
-            .journal
-            .objects
-            .insert(spent.to_owned(), json!({"schema": 1}));
+        world.journal.objects.insert(spent.to_owned(), json!({"schema": 1}));
         refused(&Stage::with(world, baseline).await, Refusal::BudgetSpent).await;
     }
 
@@ -263,20 +211,14 @@ mod invariant_3_no_write_without {
         let calls = stage.sandbox.calls();
         let write = calls.iter().position(|call| *call == WRITES[1]).unwrap();
         assert_eq!(
-            calls[..write]
-                .iter()
-                .filter(|call| *call == "s3:PutObject")
-                .count(),
+            calls[..write].iter().filter(|call| *call == "s3:PutObject").count(),
             2,
             "lease and snapshot"
         );
 
         let mut world = world();
         let taken = "snapshots/20261123T120000.000Z/restore_mapping/Department.json";
-        world
-            .journal
-            .objects
-            .insert(taken.to_owned(), json!({"schema": 1}));
+        world.journal.objects.insert(taken.to_owned(), json!({"schema": 1}));
         let stage = Stage::new(world).await;
         let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
         assert_eq!(
@@ -297,13 +239,8 @@ mod invariant_4_the_plan_that_is_printed_is_the_plan_that_is_applied {
         let printed = Stage::new(world()).await.heal(&events, Mode::Plan).await;
         let stage = Stage::new(world()).await;
         let applied = stage.heal(&events, Mode::Apply).await;
-        let changes = |report: &Report| {
-            report
-                .changes
-                .iter()
-                .map(|(change, _)| change.clone())
-                .collect::<Vec<_>>()
-        };
+        let changes =
+            |report: &Report| report.changes.iter().map(|(change, _)| change.clone()).collect::<Vec<_>>();
         assert_eq!(changes(&printed), changes(&applied));
         assert_eq!(stage.writes().len(), printed.changes.len());
         assert!(printed.changes.iter().all(|(_, outcome)| outcome.is_none()));
@@ -337,9 +274,23 @@ mod invariant_5_doing_it_twice_changes_nothing_the_second_time {
             .filter(|outcome| matches!(outcome, Outcome::Fixed(_)))
             .count();
         assert_eq!((fixed, stage.writes().len()), (1, 1));
+        assert_eq!(stage.mapped_keys(), ["CostCenter", "Team", "Organization", "Legacy", "Department"]);
+    }
+
+    #[tokio::test]
+    async fn a_foreign_writer_between_our_read_and_our_write_loses_nothing() {
+        let mut world = world();
+        let mapping = AttributeMapping { key: "Region".to_owned(), source: "${path:locale}".to_owned() };
+        let after = "sso:DescribeInstanceAccessControlAttributeConfiguration".to_owned();
+        world.foreign_write = Some(ForeignWrite { after, mapping });
+        let stage = Stage::new(world).await;
+        let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
+        assert_eq!(outcomes(&report), [Outcome::Refused(Refusal::StateChanged)]);
+        assert!(stage.writes().is_empty() && report.treated[0].is_unfinished(), "it comes again");
+        stage.heal(&[event(DENIAL)], Mode::Apply).await;
         assert_eq!(
             stage.mapped_keys(),
-            ["CostCenter", "Team", "Organization", "Legacy", "Department"]
+            ["CostCenter", "Team", "Organization", "Legacy", "Region", "Department"]
         );
     }
 
@@ -385,16 +336,34 @@ mod invariant_6_what_is_not_understood_is_left_alone {
             json!({"ForAnyValue:StringEqualsIfExists": {"aws:PrincipalTag/Department": "Finance"}}),
             json!({"NumericEquals": {"aws:PrincipalTag/Department": "Finance"}, "Null": {"aws:PrincipalTag/Department": "true"}}),
         ] {
-            assert_eq!(
-                cause_with_policy(deny(condition.clone())).await,
-                Cause::Undetermined,
-                "{condition}"
-            );
+            assert_eq!(cause_with_policy(deny(condition.clone())).await, Cause::Undetermined, "{condition}");
         }
-        assert_eq!(
-            cause_with_policy(json!({"Statement": "none"})).await,
-            Cause::Undetermined
-        );
+        assert_eq!(cause_with_policy(json!({"Statement": "none"})).await, Cause::Undetermined);
+    }
+
+    #[tokio::test]
+    async fn an_allow_that_turns_on_an_open_rule_or_cannot_be_read() {
+        let allow = |condition: Json| {
+            json!({"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*", "Condition": condition},
+            ]})
+        };
+        let department = json!({"aws:PrincipalTag/Department": "Finance"});
+        for policy in [
+            allow(
+                json!({"StringEquals": department, "NumericEquals": {"aws:PrincipalTag/CostCenter": "many"}}),
+            ),
+            allow(
+                json!({"StringEquals": department, "StringAlmostEquals": {"aws:PrincipalTag/CostCenter": "47"}}),
+            ),
+            json!({"Statement": []  , "Unknown": 1}),
+        ] {
+            let mut world = world();
+            world.permission_sets[0].inline_policy = Some(policy.clone());
+            let stage = Stage::new(world).await;
+            let report = stage.heal(&[event("mapping-missing/resource-tag-condition")], Mode::Apply).await;
+            assert_eq!((only_cause(&report), stage.writes()), (Cause::Undetermined, vec![]), "{policy}");
+        }
     }
 
     #[tokio::test]
@@ -417,28 +386,15 @@ mod invariant_7_a_key_that_the_idp_sends_is_never_mapped {
     #[tokio::test]
     async fn neither_when_it_is_absent_nor_when_a_mapping_overrides_it() {
         let stage = Stage::new(world()).await;
-        let report = stage
-            .heal(&[event("key-owned-by-idp/project")], Mode::Apply)
-            .await;
-        assert_eq!(
-            (only_cause(&report), stage.writes()),
-            (Cause::KeyOwnedByIdp, vec![])
-        );
+        let report = stage.heal(&[event("key-owned-by-idp/project")], Mode::Apply).await;
+        assert_eq!((only_cause(&report), stage.writes()), (Cause::KeyOwnedByIdp, vec![]));
 
         let mut world = world();
-        let mapping = AttributeMapping {
-            key: "Project".to_owned(),
-            source: "${path:nickName}".to_owned(),
-        };
+        let mapping = AttributeMapping { key: "Project".to_owned(), source: "${path:nickName}".to_owned() };
         world.attribute_mappings.as_mut().unwrap().push(mapping);
         let stage = Stage::new(world).await;
-        let report = stage
-            .heal(&[event("key-owned-by-idp/project")], Mode::Apply)
-            .await;
-        assert_eq!(
-            (only_cause(&report), stage.writes()),
-            (Cause::KeyOwnedByIdp, vec![])
-        );
+        let report = stage.heal(&[event("key-owned-by-idp/project")], Mode::Apply).await;
+        assert_eq!((only_cause(&report), stage.writes()), (Cause::KeyOwnedByIdp, vec![]));
     }
 
     #[tokio::test]
@@ -448,11 +404,7 @@ mod invariant_7_a_key_that_the_idp_sends_is_never_mapped {
         });
         let stage = Stage::with(world(), baseline).await;
         let report = stage.heal(&events_of_the_main_world(), Mode::Apply).await;
-        assert_eq!(
-            report.changes.len(),
-            1,
-            "the permission set that may be provisioned"
-        );
+        assert_eq!(report.changes.len(), 1, "the permission set that may be provisioned");
         assert!(!stage.mapped_keys().contains(&"Department".to_owned()));
     }
 }
@@ -466,11 +418,7 @@ mod invariant_8_after_a_write_read_again {
         world.forgets_updates = true;
         let stage = Stage::new(world).await;
         let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
-        assert!(
-            matches!(outcomes(&report)[..], [Outcome::Unverified(_)]),
-            "{:?}",
-            report.changes
-        );
+        assert!(matches!(outcomes(&report)[..], [Outcome::Unverified(_)]), "{:?}", report.changes);
         let fix = &stage.sandbox.world().journal.objects["fixes/20261123T120000.000Z/restore_mapping/Department.json"];
         assert_eq!(fix["verified"], json!(false));
     }
@@ -480,13 +428,8 @@ mod invariant_8_after_a_write_read_again {
         let mut world = world();
         world.permission_sets[6].provisioning_fails = Some("Access denied by IAM".to_owned());
         let stage = Stage::new(world).await;
-        let report = stage
-            .heal(&[event("not-provisioned/start-build")], Mode::Apply)
-            .await;
-        assert_eq!(
-            outcomes(&report),
-            [Outcome::Failed("Access denied by IAM".to_owned())]
-        );
+        let report = stage.heal(&[event("not-provisioned/start-build")], Mode::Apply).await;
+        assert_eq!(outcomes(&report), [Outcome::Failed("Access denied by IAM".to_owned())]);
     }
 }
 
@@ -508,10 +451,7 @@ mod invariant_9_attribute_values_are_never_logged {
         let stage = Stage::new(world()).await;
         let report = stage.heal(&events_of_the_main_world(), Mode::Apply).await;
         check(&format!("{report:?}"), "the report");
-        check(
-            &serde_json::to_string(&stage.sandbox.world().journal).unwrap(),
-            "the journal",
-        );
+        check(&serde_json::to_string(&stage.sandbox.world().journal).unwrap(), "the journal");
         check(&tagmend(&["replay", "events", "--json"]).await.1, "replay");
         let explain = ["explain", "events/resource-tag/ec2-instance.json"];
         check(&tagmend(&explain).await.1, "explain");
@@ -526,10 +466,7 @@ mod invariant_10_own_failures_are_never_healed {
     #[tokio::test]
     async fn they_cost_no_call_and_are_counted() {
         let stage = Stage::new(world()).await;
-        let events = [
-            event("own-failure/heal-role"),
-            event("own-failure/heal-role-throttled"),
-        ];
+        let events = [event("own-failure/heal-role"), event("own-failure/heal-role-throttled")];
         let report = stage.heal(&events, Mode::Apply).await;
         assert!(report.changes.is_empty() && stage.sandbox.calls().is_empty());
         let own = tagmend_remedy::metrics::counts(&report)

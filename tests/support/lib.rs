@@ -26,17 +26,12 @@ use tagmend_remedy::observe::Reader;
 use tagmend_sandbox::{Sandbox, World};
 
 /// Calls that change something at Identity Center.
-pub const WRITES: [&str; 2] = [
-    "sso:ProvisionPermissionSet",
-    "sso:UpdateInstanceAccessControlAttributeConfiguration",
-];
+pub const WRITES: [&str; 2] =
+    ["sso:ProvisionPermissionSet", "sso:UpdateInstanceAccessControlAttributeConfiguration"];
 
 /// The repository's root.
 pub fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .to_owned()
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
 /// Makes paths like `events/...` mean what they mean to an operator.
@@ -105,13 +100,7 @@ impl Stage {
         let bucket = world.journal.bucket.clone();
         let sandbox = Sandbox::start(world).await.unwrap();
         let clients = Clients::new(&sandbox_configuration(&sandbox.endpoint(), &baseline.region));
-        Stage {
-            sandbox,
-            baseline,
-            now,
-            clients,
-            bucket,
-        }
+        Stage { sandbox, baseline, now, clients, bucket }
     }
 
     /// Treats events as one batch.
@@ -125,20 +114,12 @@ impl Stage {
 
     /// Calls so far that change something at Identity Center.
     pub fn writes(&self) -> Vec<String> {
-        self.sandbox
-            .calls()
-            .into_iter()
-            .filter(|call| WRITES.contains(&call.as_str()))
-            .collect()
+        self.sandbox.calls().into_iter().filter(|call| WRITES.contains(&call.as_str())).collect()
     }
 
     /// How often an operation was called.
     pub fn count(&self, operation: &str) -> usize {
-        self.sandbox
-            .calls()
-            .iter()
-            .filter(|call| *call == operation)
-            .count()
+        self.sandbox.calls().iter().filter(|call| *call == operation).count()
     }
 
     /// Keys that are mapped now.
@@ -151,19 +132,9 @@ impl Stage {
 /// Every event of the sample organization that happens in `events/world.json`.
 pub fn events_of_the_main_world() -> Vec<Json> {
     let expected = json("events/expected.json");
-    let names = expected["events"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| entry["event"].as_str().unwrap());
+    let names = expected["events"].as_array().unwrap().iter().map(|entry| entry["event"].as_str().unwrap());
     names
-        .filter(|name| {
-            !root()
-                .join("events")
-                .join(name)
-                .with_file_name("world.json")
-                .exists()
-        })
+        .filter(|name| !root().join("events").join(name).with_file_name("world.json").exists())
         .map(|name| json(&format!("events/{name}")))
         .collect()
 }
@@ -173,8 +144,6 @@ pub async fn tagmend(arguments: &[&str]) -> (Exit, String) {
     enter_root();
     let arguments = Arguments::parse_from(std::iter::once(&"tagmend").chain(arguments));
     let mut out = Vec::new();
-    let exit = tagmend_cli::run(arguments, &mut out)
-        .await
-        .expect("the command works");
+    let exit = tagmend_cli::run(arguments, &mut out).await.expect("the command works");
     (exit, String::from_utf8(out).unwrap())
 }

@@ -19,11 +19,7 @@ use crate::{input, json, replay, table};
 pub(crate) async fn run(arguments: Explain, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let inputs = input::read(std::slice::from_ref(&arguments.path))?;
     if inputs.len() != 1 {
-        bail!(
-            "{} holds {} records; explain takes exactly one",
-            arguments.path.display(),
-            inputs.len()
-        );
+        bail!("{} holds {} records; explain takes exactly one", arguments.path.display(), inputs.len());
     }
     let (places, report) = treat(inputs, &arguments.place, Intent::Plan).await?;
     for (place, treated) in places.iter().zip(&report.treated) {
@@ -43,12 +39,9 @@ fn text(treated: &Treated, show_values: bool) -> String {
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             format!("{}AWS did not answer: {error}\n", observed(failure))
         }
-        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, .. }) => [
-            observed(failure),
-            evaluated(diagnosis, show_values),
-            concluded(diagnosis, plan),
-        ]
-        .concat(),
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, .. }) => {
+            [observed(failure), evaluated(diagnosis, show_values), concluded(diagnosis, plan)].concat()
+        }
     }
 }
 
@@ -64,10 +57,7 @@ fn observed(failure: &Failure) -> String {
         text.push_str(&format!("  policy     {}\n", harmless(arn)));
     }
     if let Some(id) = &failure.message.authorization_id {
-        text.push_str(&format!(
-            "  details    GetRequestAuthorizationDetails with {}\n",
-            harmless(id)
-        ));
+        text.push_str(&format!("  details    GetRequestAuthorizationDetails with {}\n", harmless(id)));
     }
     text
 }
@@ -77,14 +67,8 @@ fn evaluated(diagnosis: &Diagnosis, show_values: bool) -> String {
     if let Some((sent, intended)) = &diagnosis.tags {
         text.push_str("\nEvaluated\n  session tag          sent now                 as approved\n");
         for (key, tag) in intended.iter() {
-            let now = sent
-                .get(key)
-                .map_or_else(String::new, |tag| describe(tag, show_values));
-            text.push_str(&format!(
-                "  {:<20} {now:<24} {}\n",
-                harmless(key),
-                describe(tag, show_values)
-            ));
+            let now = sent.get(key).map_or_else(String::new, |tag| describe(tag, show_values));
+            text.push_str(&format!("  {:<20} {now:<24} {}\n", harmless(key), describe(tag, show_values)));
         }
         text.push_str(&unlisted(sent, intended));
     }

@@ -33,11 +33,7 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<Input>> {
     for path in paths {
         if path.as_os_str() == "-" {
             let mut bytes = Vec::new();
-            io::stdin()
-                .lock()
-                .take(LARGEST)
-                .read_to_end(&mut bytes)
-                .context("standard input")?;
+            io::stdin().lock().take(LARGEST).read_to_end(&mut bytes).context("standard input")?;
             inputs.extend(records(None, &bytes));
             continue;
         }
@@ -61,10 +57,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
     entries.sort();
     let mut found = Vec::new();
     for entry in entries {
-        let name = entry
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
+        let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if entry.is_dir() {
             found.extend(files(&entry)?);
         } else if is_event_file(name) {
@@ -75,35 +68,19 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn is_event_file(name: &str) -> bool {
-    let ending = [".json", ".jsonl", ".ndjson", ".gz"]
-        .iter()
-        .any(|ending| name.ends_with(ending));
+    let ending = [".json", ".jsonl", ".ndjson", ".gz"].iter().any(|ending| name.ends_with(ending));
     ending && !NOT_EVENTS.contains(&name)
 }
 
 fn records(file: Option<&Path>, bytes: &[u8]) -> Vec<Input> {
     let name = file.map_or_else(|| "standard input".to_owned(), |file| file.display().to_string());
-    let one = |place: String, delivery| Input {
-        file: file.map(Path::to_owned),
-        place,
-        delivery,
-    };
+    let one = |place: String, delivery| Input { file: file.map(Path::to_owned), place, delivery };
     let unreadable = |reason: &str| {
-        vec![one(
-            name.clone(),
-            Err(DeliveryError {
-                place: "$".to_owned(),
-                reason: reason.to_owned(),
-            }),
-        )]
+        vec![one(name.clone(), Err(DeliveryError { place: "$".to_owned(), reason: reason.to_owned() }))]
     };
     let mut unpacked = Vec::new();
     let bytes = if bytes.starts_with(&[0x1f, 0x8b]) {
-        if MultiGzDecoder::new(bytes)
-            .take(LARGEST)
-            .read_to_end(&mut unpacked)
-            .is_err()
-        {
+        if MultiGzDecoder::new(bytes).take(LARGEST).read_to_end(&mut unpacked).is_err() {
             return unreadable("not a whole gzip file");
         }
         &unpacked
@@ -121,23 +98,15 @@ fn records(file: Option<&Path>, bytes: &[u8]) -> Vec<Input> {
             .into_iter()
             .enumerate()
             .map(|(index, delivery)| {
-                let place = if single {
-                    name.clone()
-                } else {
-                    format!("{name}#{}", index + 1)
-                };
+                let place = if single { name.clone() } else { format!("{name}#{}", index + 1) };
                 one(place, delivery)
             })
             .collect();
     }
-    let lines: Vec<(usize, &str)> = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty())
-        .collect();
-    let is_lines = lines
-        .iter()
-        .any(|(_, line)| serde_json::from_str::<Json>(line).is_ok_and(|json| json.is_object()));
+    let lines: Vec<(usize, &str)> =
+        text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
+    let is_lines =
+        lines.iter().any(|(_, line)| serde_json::from_str::<Json>(line).is_ok_and(|json| json.is_object()));
     if !is_lines {
         return match whole {
             Err(error) => unreadable(&syntax(&error)),
@@ -149,18 +118,11 @@ fn records(file: Option<&Path>, bytes: &[u8]) -> Vec<Input> {
         .flat_map(|(index, line)| {
             let place = format!("{name}:{}", index + 1);
             match serde_json::from_str(line) {
-                Ok(document) => deliveries(&document)
-                    .into_iter()
-                    .map(|delivery| one(place.clone(), delivery))
-                    .collect(),
+                Ok(document) => {
+                    deliveries(&document).into_iter().map(|delivery| one(place.clone(), delivery)).collect()
+                }
                 Err(error) => {
-                    vec![one(
-                        place,
-                        Err(DeliveryError {
-                            place: "$".to_owned(),
-                            reason: syntax(&error),
-                        }),
-                    )]
+                    vec![one(place, Err(DeliveryError { place: "$".to_owned(), reason: syntax(&error) }))]
                 }
             }
         })

@@ -23,14 +23,7 @@ pub(crate) fn record(place: &str, treated: &Treated) -> Json {
             "place": place, "event_id": failure.event_id, "failure": self::failure(failure),
             "error": error.to_string(), "position": null,
         }),
-        Treated::Failure(
-            failure,
-            Treatment::Diagnosed {
-                diagnosis,
-                plan,
-                outcomes,
-            },
-        ) => json!({
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes }) => json!({
             "place": place, "event_id": failure.event_id, "failure": self::failure(failure),
             "diagnosis": self::diagnosis(diagnosis), "plan": self::plan(plan), "outcome": outcome(plan, outcomes),
         }),
@@ -126,12 +119,7 @@ fn change(change: &Change) -> Json {
         Change::RestoreMapping { key, source } => {
             json!({"kind": "restore_mapping", "key": key, "source": source.expression()})
         }
-        Change::Reprovision {
-            name,
-            permission_set,
-            account,
-            policy_digest,
-        } => json!({
+        Change::Reprovision { name, permission_set, account, policy_digest } => json!({
             "kind": "provision", "name": name, "permission_set": permission_set, "account": account,
             "policy_digest": policy_digest.to_string(),
         }),

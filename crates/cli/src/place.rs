@@ -40,10 +40,7 @@ pub(crate) async fn treat(
 }
 
 async fn treat_live(inputs: Vec<Input>, place: &Where, intent: Intent) -> Result<(Vec<String>, Report)> {
-    let named = place
-        .baseline
-        .clone()
-        .unwrap_or_else(|| PathBuf::from("infra/baseline.json"));
+    let named = place.baseline.clone().unwrap_or_else(|| PathBuf::from("infra/baseline.json"));
     let baseline = read_baseline(Some(&named), None)?;
     let (Some(region), Some(bucket)) = (&place.region, &place.journal_bucket) else {
         bail!("--live needs --region and --journal-bucket");
@@ -59,10 +56,7 @@ async fn treat_live(inputs: Vec<Input>, place: &Where, intent: Intent) -> Result
     let clients = Clients::new(&configuration);
     let reader = Reader::new(clients.clone(), bucket);
     let writer = (intent == Intent::Apply).then(|| Writer::new(clients, bucket, Pacing::AWS));
-    let (places, deliveries) = inputs
-        .into_iter()
-        .map(|input| (input.place, input.delivery))
-        .unzip();
+    let (places, deliveries) = inputs.into_iter().map(|input| (input.place, input.delivery)).unzip();
     let report = heal(deliveries, &baseline, &reader, writer.as_ref(), Timestamp::now()).await;
     if intent == Intent::Apply
         && let Err(error) = MetricsSink::new(&configuration, "replay").send(&report).await
@@ -81,29 +75,18 @@ async fn treat_in_sandboxes(
     let mut by_world: BTreeMap<Option<PathBuf>, Vec<(usize, Input)>> = BTreeMap::new();
     let places: Vec<String> = inputs.iter().map(|input| input.place.clone()).collect();
     for (index, input) in inputs.into_iter().enumerate() {
-        let world = place
-            .world
-            .clone()
-            .or_else(|| nearest_world(input.file.as_deref()));
+        let world = place.world.clone().or_else(|| nearest_world(input.file.as_deref()));
         by_world.entry(world).or_default().push((index, input));
     }
     let mut treated = Vec::new();
     let mut changes = Vec::new();
     for (path, inputs) in by_world {
-        let kept = place
-            .state
-            .as_ref()
-            .map(|folder| folder.join(kept_name(path.as_deref())));
-        let start = kept
-            .clone()
-            .filter(|kept| kept.is_file())
-            .or_else(|| path.clone());
+        let kept = place.state.as_ref().map(|folder| folder.join(kept_name(path.as_deref())));
+        let start = kept.clone().filter(|kept| kept.is_file()).or_else(|| path.clone());
         let world = read_world(start.as_deref())?;
         let baseline = read_baseline(place.baseline.as_deref(), path.as_deref())?;
-        let (indices, deliveries): (Vec<usize>, Vec<_>) = inputs
-            .into_iter()
-            .map(|(index, input)| (index, input.delivery))
-            .unzip();
+        let (indices, deliveries): (Vec<usize>, Vec<_>) =
+            inputs.into_iter().map(|(index, input)| (index, input.delivery)).unzip();
         let (report, world) = treat_in_sandbox(deliveries, world, &baseline, intent).await?;
         if let Some(kept) = kept {
             keep(&world, &kept)?;
@@ -137,10 +120,7 @@ async fn treat_in_sandbox(
 /// A file name for a world's path.
 fn kept_name(world: Option<&Path>) -> String {
     let path = world.map_or_else(|| "built-in".to_owned(), |path| path.display().to_string());
-    let name: String = path
-        .chars()
-        .map(|c| if c.is_alphanumeric() { c } else { '-' })
-        .collect();
+    let name: String = path.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     format!("{}.json", name.trim_matches('-'))
 }
 

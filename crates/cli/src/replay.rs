@@ -12,11 +12,7 @@ use crate::place::{Intent, treat};
 use crate::{input, json, table};
 
 pub(crate) async fn run(arguments: Replay, out: &mut (dyn Write + Send)) -> Result<Exit> {
-    let intent = if arguments.apply {
-        Intent::Apply
-    } else {
-        Intent::Plan
-    };
+    let intent = if arguments.apply { Intent::Apply } else { Intent::Plan };
     let inputs = input::read(&arguments.paths)?;
     let (places, report) = treat(inputs, &arguments.place, intent).await?;
     if arguments.json {
@@ -57,10 +53,7 @@ fn summary(out: &mut (dyn Write + Send), report: &Report, intent: Intent) -> Res
 
 pub(crate) fn exit(report: &Report) -> Exit {
     let unanswered = report.treated.iter().any(|treated| {
-        matches!(
-            treated,
-            Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_))
-        )
+        matches!(treated, Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)))
     });
     let failed =
         |outcome: &Option<Outcome>| matches!(outcome, Some(Outcome::Failed(_) | Outcome::Unverified(_)));

@@ -23,10 +23,7 @@ pub(crate) async fn run(arguments: arguments::Sandbox, out: &mut (dyn Write + Se
     writeln!(out, "export AWS_REGION={region}")?;
     writeln!(out, "export AWS_DEFAULT_REGION={region}")?;
     writeln!(out, "export JOURNAL_BUCKET={bucket}")?;
-    writeln!(
-        out,
-        "# its world: GET {endpoint}/_sandbox/world; its calls: GET {endpoint}/_sandbox/calls"
-    )?;
+    writeln!(out, "# its world: GET {endpoint}/_sandbox/world; its calls: GET {endpoint}/_sandbox/calls")?;
     out.flush()?;
     sandbox.run().await?;
     Ok(Exit::Done)

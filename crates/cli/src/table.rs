@@ -38,46 +38,22 @@ fn common_folder(places: &[String]) -> usize {
     let Some((first, others)) = places.split_first() else {
         return 0;
     };
-    let shares = |length: usize| {
-        others
-            .iter()
-            .all(|place| place.get(..length) == first.get(..length))
-    };
-    first
-        .match_indices('/')
-        .map(|(index, _)| index + 1)
-        .rfind(|length| shares(*length))
-        .unwrap_or(0)
+    let shares = |length: usize| others.iter().all(|place| place.get(..length) == first.get(..length));
+    first.match_indices('/').map(|(index, _)| index + 1).rfind(|length| shares(*length)).unwrap_or(0)
 }
 
 fn row(place: &str, treated: &Treated) -> Option<[String; 5]> {
     let row = match treated {
         Treated::PassedOver => return None,
-        Treated::Unreadable(error) => [
-            String::new(),
-            String::new(),
-            format!("cannot be read: {error}"),
-            "nobody".to_owned(),
-        ],
-        Treated::Failure(failure, Treatment::Unanswered(error)) => [
-            who(failure),
-            call(failure),
-            format!("AWS did not answer: {error}"),
-            "Tagmend: later".to_owned(),
-        ],
-        Treated::Failure(
-            failure,
-            Treatment::Diagnosed {
-                diagnosis,
-                plan,
-                outcomes,
-            },
-        ) => [
-            who(failure),
-            call(failure),
-            why(diagnosis),
-            acts(diagnosis, plan, outcomes),
-        ],
+        Treated::Unreadable(error) => {
+            [String::new(), String::new(), format!("cannot be read: {error}"), "nobody".to_owned()]
+        }
+        Treated::Failure(failure, Treatment::Unanswered(error)) => {
+            [who(failure), call(failure), format!("AWS did not answer: {error}"), "Tagmend: later".to_owned()]
+        }
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes }) => {
+            [who(failure), call(failure), why(diagnosis), acts(diagnosis, plan, outcomes)]
+        }
     };
     let [who, what, why, done] = row.map(|cell| harmless(&cell));
     Some([harmless(place), who, what, why, done])
@@ -87,39 +63,23 @@ pub(crate) fn who(failure: &Failure) -> String {
     match &failure.principal {
         Principal::PermissionSet(session) => format!("{} as {}", session.session_name, session.name),
         Principal::AccountAccess(session) => format!("{} as role {}", session.session_name, session.name),
-        Principal::Other {
-            role_name: Some(name),
-        } => format!("role {name}"),
-        Principal::Other { role_name: None } => failure
-            .principal_arn
-            .clone()
-            .unwrap_or_else(|| "nobody that is named".to_owned()),
+        Principal::Other { role_name: Some(name) } => format!("role {name}"),
+        Principal::Other { role_name: None } => {
+            failure.principal_arn.clone().unwrap_or_else(|| "nobody that is named".to_owned())
+        }
     }
 }
 
 pub(crate) fn what(failure: &Failure) -> String {
-    let resource = failure
-        .resource
-        .as_ref()
-        .map(|resource| format!(" on {resource}"))
-        .unwrap_or_default();
-    let account = failure
-        .account
-        .as_deref()
-        .unwrap_or("an account that is not named");
+    let resource = failure.resource.as_ref().map(|resource| format!(" on {resource}")).unwrap_or_default();
+    let account = failure.account.as_deref().unwrap_or("an account that is not named");
     format!("{}{resource} in {account}", failure.action)
 }
 
 /// The action, and the end of the resource; `explain` has the whole.
 fn call(failure: &Failure) -> String {
-    let resource = failure
-        .resource
-        .as_deref()
-        .and_then(|resource| resource.rsplit(':').next());
-    resource.map_or_else(
-        || failure.action.clone(),
-        |resource| format!("{} {resource}", failure.action),
-    )
+    let resource = failure.resource.as_deref().and_then(|resource| resource.rsplit(':').next());
+    resource.map_or_else(|| failure.action.clone(), |resource| format!("{} {resource}", failure.action))
 }
 
 fn why(diagnosis: &Diagnosis) -> String {
@@ -139,7 +99,9 @@ fn acts(diagnosis: &Diagnosis, plan: &Plan, outcomes: &[Outcome]) -> String {
     let changes = match plan {
         Plan::Nothing(Reason::NotHealed(_)) => return diagnosis.cause.actor().to_owned(),
         // The digest does not fit; `explain` has it.
-        Plan::Nothing(Reason::PoliciesNotApproved { .. }) => return "nobody: its policies are not approved".to_owned(),
+        Plan::Nothing(Reason::PoliciesNotApproved { .. }) => {
+            return "nobody: its policies are not approved".to_owned();
+        }
         Plan::Nothing(reason) => return format!("nobody: {reason}"),
         Plan::Changes(changes) => changes,
     };

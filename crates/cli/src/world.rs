@@ -17,10 +17,7 @@ pub(crate) fn nearest_world(file: Option<&Path>) -> Option<PathBuf> {
 }
 
 fn nearest(file: &Path, name: &str) -> Option<PathBuf> {
-    file.ancestors()
-        .skip(1)
-        .map(|folder| folder.join(name))
-        .find(|candidate| candidate.is_file())
+    file.ancestors().skip(1).map(|folder| folder.join(name)).find(|candidate| candidate.is_file())
 }
 
 /// Reads a world; the one that is built in for none.
@@ -33,9 +30,7 @@ pub(crate) fn read_world(path: Option<&Path>) -> Result<World> {
 
 /// Reads the baseline that was named, or else the one that belongs to a world.
 pub(crate) fn read_baseline(named: Option<&Path>, world: Option<&Path>) -> Result<Baseline> {
-    let path = named
-        .map(Path::to_owned)
-        .or_else(|| nearest(world?, "baseline.json"));
+    let path = named.map(Path::to_owned).or_else(|| nearest(world?, "baseline.json"));
     match path {
         None => Baseline::parse(BASELINE).context("the built-in baseline"),
         Some(path) => Baseline::parse(&read(&path)?).with_context(|| path.display().to_string()),

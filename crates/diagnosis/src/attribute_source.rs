@@ -19,34 +19,13 @@ const DOCUMENTED: [(&str, &str); 23] = [
     ("${path:displayName}", "displayname"),
     ("${path:nickName}", "nickname"),
     ("${path:emails[primary eq true].value}", "emails[primary].value"),
-    (
-        r#"${path:addresses[type eq "work"].streetAddress}"#,
-        "addresses[work].streetaddress",
-    ),
-    (
-        r#"${path:addresses[type eq "work"].locality}"#,
-        "addresses[work].locality",
-    ),
-    (
-        r#"${path:addresses[type eq "work"].region}"#,
-        "addresses[work].region",
-    ),
-    (
-        r#"${path:addresses[type eq "work"].postalCode}"#,
-        "addresses[work].postalcode",
-    ),
-    (
-        r#"${path:addresses[type eq "work"].country}"#,
-        "addresses[work].country",
-    ),
-    (
-        r#"${path:addresses[type eq "work"].formatted}"#,
-        "addresses[work].formatted",
-    ),
-    (
-        r#"${path:phoneNumbers[type eq "work"].value}"#,
-        "phonenumbers[work].value",
-    ),
+    (r#"${path:addresses[type eq "work"].streetAddress}"#, "addresses[work].streetaddress"),
+    (r#"${path:addresses[type eq "work"].locality}"#, "addresses[work].locality"),
+    (r#"${path:addresses[type eq "work"].region}"#, "addresses[work].region"),
+    (r#"${path:addresses[type eq "work"].postalCode}"#, "addresses[work].postalcode"),
+    (r#"${path:addresses[type eq "work"].country}"#, "addresses[work].country"),
+    (r#"${path:addresses[type eq "work"].formatted}"#, "addresses[work].formatted"),
+    (r#"${path:phoneNumbers[type eq "work"].value}"#, "phonenumbers[work].value"),
     ("${path:userType}", "usertype"),
     ("${path:title}", "title"),
     ("${path:locale}", "locale"),
@@ -62,10 +41,7 @@ const DOCUMENTED: [(&str, &str); 23] = [
 impl AttributeSource {
     /// The documented expression of this text, byte for byte.
     pub fn parse(expression: &str) -> Option<AttributeSource> {
-        DOCUMENTED
-            .iter()
-            .find(|(documented, _)| *documented == expression)
-            .map(AttributeSource)
+        DOCUMENTED.iter().find(|(documented, _)| *documented == expression).map(AttributeSource)
     }
 
     /// Every documented expression.

@@ -94,32 +94,21 @@ impl Baseline {
         let mut deserializer = serde_json::Deserializer::from_str(json);
         let document: Document = serde_path_to_error::deserialize(&mut deserializer)
             .map_err(|error| wrong(error.path().to_string(), error.inner().to_string()))?;
-        deserializer
-            .end()
-            .map_err(|error| wrong("$", error.to_string()))?;
+        deserializer.end().map_err(|error| wrong("$", error.to_string()))?;
         Baseline::check(document)
     }
 
     fn check(document: Document) -> Result<Baseline, BaselineError> {
         if document.version != 1 {
-            return Err(wrong(
-                "version",
-                format!("version {} is not known here", document.version),
-            ));
+            return Err(wrong("version", format!("version {} is not known here", document.version)));
         }
         let instance = document.instance;
         if !instance.arn.contains(":sso:::instance/") || !instance.arn.starts_with("arn:aws") {
-            return Err(wrong(
-                "instance.arn",
-                "not the ARN of an Identity Center instance",
-            ));
+            return Err(wrong("instance.arn", "not the ARN of an Identity Center instance"));
         }
         check_account("instance.management_account", &instance.management_account)?;
         if document.attribute_mappings.len() > MAXIMUM_MAPPINGS {
-            return Err(wrong(
-                "attribute_mappings",
-                format!("more than {MAXIMUM_MAPPINGS} keys"),
-            ));
+            return Err(wrong("attribute_mappings", format!("more than {MAXIMUM_MAPPINGS} keys")));
         }
         let mut mappings = BTreeMap::new();
         for (index, entry) in document.attribute_mappings.into_iter().enumerate() {
@@ -136,10 +125,7 @@ impl Baseline {
         for (index, entry) in document.permission_sets.into_iter().enumerate() {
             let path = format!("permission_sets[{index}]");
             let name = entry.name.clone();
-            if permission_sets
-                .insert(name.clone(), check_permission_set(&path, entry)?)
-                .is_some()
-            {
+            if permission_sets.insert(name.clone(), check_permission_set(&path, entry)?).is_some() {
                 return Err(wrong(format!("{path}.name"), format!("`{name}` is there twice")));
             }
         }
@@ -194,10 +180,7 @@ impl Baseline {
 }
 
 fn wrong(path: impl Into<String>, reason: impl Into<String>) -> BaselineError {
-    BaselineError {
-        path: path.into(),
-        reason: reason.into(),
-    }
+    BaselineError { path: path.into(), reason: reason.into() }
 }
 
 fn check_account(path: &str, account: &str) -> Result<(), BaselineError> {
@@ -218,10 +201,7 @@ fn check_mapping(path: &str, entry: document::Mapping) -> Result<ApprovedMapping
     let owner = match (entry.owner, entry.source) {
         (OwnerName::Idp, None) => Owner::Idp,
         (OwnerName::Idp, Some(_)) => {
-            return Err(wrong(
-                format!("{path}.source"),
-                "a key that the IdP sends has no source",
-            ));
+            return Err(wrong(format!("{path}.source"), "a key that the IdP sends has no source"));
         }
         (OwnerName::IdentityStore, None) => return Err(wrong(format!("{path}.source"), "not there")),
         (OwnerName::IdentityStore, Some(expression)) => {
@@ -233,10 +213,7 @@ fn check_mapping(path: &str, entry: document::Mapping) -> Result<ApprovedMapping
             })?)
         }
     };
-    Ok(ApprovedMapping {
-        key: entry.key,
-        owner,
-    })
+    Ok(ApprovedMapping { key: entry.key, owner })
 }
 
 fn check_permission_set(
@@ -250,17 +227,11 @@ fn check_permission_set(
     let digest = match entry.policy_digest {
         None => None,
         Some(text) => Some(PolicyDigest::parse(&text).ok_or_else(|| {
-            wrong(
-                format!("{path}.policy_digest"),
-                "not `sha256:` and 64 hexadecimal digits in lower case",
-            )
+            wrong(format!("{path}.policy_digest"), "not `sha256:` and 64 hexadecimal digits in lower case")
         })?),
     };
     if may_provision && digest.is_none() {
-        return Err(wrong(
-            format!("{path}.policy_digest"),
-            "needed to heal by `provision`",
-        ));
+        return Err(wrong(format!("{path}.policy_digest"), "needed to heal by `provision`"));
     }
     Ok(ApprovedPermissionSet {
         arn: entry.arn,

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use crate::error_code;
 use crate::record::Record;
 
 /// One record, with the envelope it came in.
@@ -12,8 +13,9 @@ use crate::record::Record;
 pub struct Delivery {
     /// The account that EventBridge says the event is from; none outside EventBridge.
     pub envelope_account: Option<String>,
-    /// The record.
-    pub record: Record,
+    /// The record; none where it is neither denied nor throttled. CloudTrail has many kinds of those, and nothing in
+    /// them is of interest.
+    pub record: Option<Record>,
 }
 
 /// A record that cannot be read.
@@ -41,14 +43,10 @@ pub fn deliveries(document: &Json) -> Vec<Result<Delivery, DeliveryError>> {
         return each(events, "Events", |place, event| {
             let place = format!("{place}.CloudTrailEvent");
             let text = event.get("CloudTrailEvent").and_then(Json::as_str);
-            let text = text.ok_or_else(|| DeliveryError {
-                place: place.clone(),
-                reason: "not there".to_owned(),
-            })?;
-            let json: Json = serde_json::from_str(text).map_err(|error| DeliveryError {
-                place: place.clone(),
-                reason: syntax(&error),
-            })?;
+            let text =
+                text.ok_or_else(|| DeliveryError { place: place.clone(), reason: "not there".to_owned() })?;
+            let json: Json = serde_json::from_str(text)
+                .map_err(|error| DeliveryError { place: place.clone(), reason: syntax(&error) })?;
             delivery(&place, &json)
         });
     }
@@ -63,11 +61,7 @@ fn each(
     list: &str,
     read: impl Fn(&str, &Json) -> Result<Delivery, DeliveryError>,
 ) -> Vec<Result<Delivery, DeliveryError>> {
-    items
-        .iter()
-        .enumerate()
-        .map(|(index, item)| read(&format!("{list}[{index}]"), item))
-        .collect()
+    items.iter().enumerate().map(|(index, item)| read(&format!("{list}[{index}]"), item)).collect()
 }
 
 #[derive(Deserialize)]
@@ -88,34 +82,29 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
         }
         None => (None, json, ""),
     };
+    let error_code = record.get("errorCode").and_then(Json::as_str).unwrap_or_default();
+    if error_code::classify(error_code).is_none() && record.get("eventID").is_some_and(Json::is_string) {
+        return Ok(Delivery { envelope_account, record: None });
+    }
     let record = read(record, |path| match prefix {
         "" => at(path),
         prefix if path == "." => at(prefix.to_owned()),
         prefix => at(format!("{prefix}.{path}")),
     })?;
-    Ok(Delivery {
-        envelope_account,
-        record,
-    })
+    Ok(Delivery { envelope_account, record: Some(record) })
 }
 
 fn read<'a, T: Deserialize<'a>>(json: &'a Json, at: impl Fn(String) -> String) -> Result<T, DeliveryError> {
     serde_path_to_error::deserialize(json).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner().to_string();
-        DeliveryError {
-            place: at(path),
-            reason: without_values(&inner),
-        }
+        DeliveryError { place: at(path), reason: without_values(&inner) }
     })
 }
 
 /// What serde says, without the value it quotes: records hold names that are not ours to print.
 fn without_values(reason: &str) -> String {
-    match reason
-        .strip_prefix("invalid type: ")
-        .and_then(|rest| rest.rsplit_once(", expected "))
-    {
+    match reason.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected ")) {
         Some((found, expected)) => {
             let kind = found.split([' ', '`', '"']).next().unwrap_or_default();
             format!("{kind} where {expected} is expected")

@@ -44,14 +44,7 @@ impl Diagnosis {
             (Class::Denied, Some(PolicyType::VpcEndpoint)) => Bucket::Network,
             (Class::Denied, _) => Bucket::Permission,
         };
-        Diagnosis {
-            bucket,
-            cause,
-            keys: Vec::new(),
-            evidence,
-            tags: None,
-            policy_digest: None,
-        }
+        Diagnosis { bucket, cause, keys: Vec::new(), evidence, tags: None, policy_digest: None }
     }
 }
 
@@ -133,20 +126,11 @@ impl ReadablePolicies {
                 None
             }
         };
-        Ok(ReadablePolicies {
-            identity,
-            identity_names,
-            boundary,
-            unseen,
-        })
+        Ok(ReadablePolicies { identity, identity_names, boundary, unseen })
     }
 
     fn layers(&self) -> Layers<'_> {
-        Layers {
-            identity: &self.identity,
-            boundary: self.boundary.as_deref(),
-            service_control: &[],
-        }
+        Layers { identity: &self.identity, boundary: self.boundary.as_deref(), service_control: &[] }
     }
 
     fn name(&self, trace: &StatementTrace) -> String {
@@ -201,15 +185,15 @@ impl Case<'_> {
         if let Some(diagnosis) = self.not_as_approved() {
             return diagnosis;
         }
-        if let Some(diagnosis) = self.overridden_by_mapping().or_else(|| self.user_has_no_value()) {
-            return diagnosis;
-        }
         let open = self.evaluate(&self.intended).allowed();
         if let Truth::Open(open) = &open {
             let evidence = Evidence::default()
                 .say("denied with the tags sent; with the approved tags it would turn on what nobody here could read")
                 .depending_on(open);
             return self.settle(Cause::Undetermined, evidence);
+        }
+        if let Some(diagnosis) = self.overridden_by_mapping().or_else(|| self.user_has_no_value()) {
+            return diagnosis;
         }
         let evidence = Evidence::default()
             .say("the policies deny it with the tags sent, and with the approved tags just the same");
@@ -224,32 +208,21 @@ impl Case<'_> {
             .filter(|(key, tag)| self.sent.get(key) != Some(tag))
             .map(|(key, _)| key.to_owned())
             .collect();
-        let (keys, open) = smallest(&differing, |keys| {
-            self.turned(&self.sent.with(keys, &self.intended))
-        })?;
+        let (keys, open) = smallest(&differing, |keys| self.turned(&self.sent.with(keys, &self.intended)))?;
         let mut evidence = self
             .turning_evidence(&self.sent, &self.sent.with(&keys, &self.intended))
-            .say(format!(
-                "denied with the tags sent, {} with {} as approved",
-                outcome(&open),
-                list(&keys)
-            ))
+            .say(format!("denied with the tags sent, {} with {} as approved", outcome(&open), list(&keys)))
             .depending_on(&open);
-        let is_mapped = |key: &String| {
-            self.live
-                .iter()
-                .any(|mapping| mapping.key.to_lowercase() == key.to_lowercase())
-        };
+        let is_mapped =
+            |key: &String| self.live.iter().any(|mapping| mapping.key.to_lowercase() == key.to_lowercase());
         let mapped: BTreeSet<String> = keys.iter().filter(|key| is_mapped(key)).cloned().collect();
         let (cause, keys) = if self.facts.access_control == AccessControl::Disabled {
             (Cause::AccessControlOff, keys)
         } else if mapped.is_empty() {
             (Cause::MappingMissing, keys)
         } else {
-            evidence = evidence.say(format!(
-                "{} is mapped, with another source than the approved one",
-                list(&mapped)
-            ));
+            evidence = evidence
+                .say(format!("{} is mapped, with another source than the approved one", list(&mapped)));
             (Cause::MappingSourceDiffers, mapped)
         };
         if self.permission_set.provisioning == Provisioning::Outdated {
@@ -272,10 +245,7 @@ impl Case<'_> {
         let keys = self.keys_that_could_turn(&overridden)?;
         let evidence = self
             .turning_evidence(&self.sent, &self.unknown(&keys))
-            .say(format!(
-                "a mapping of {} overrides the value that the IdP sends",
-                list(&keys)
-            ));
+            .say(format!("a mapping of {} overrides the value that the IdP sends", list(&keys)));
         Some(self.settle_keys(Cause::KeyOwnedByIdp, keys, evidence))
     }
 
@@ -287,12 +257,10 @@ impl Case<'_> {
             .map(|(key, _)| key.to_owned())
             .collect();
         let keys = self.keys_that_could_turn(&empty)?;
-        let mut evidence = self
-            .turning_evidence(&self.intended, &self.unknown(&keys))
-            .say(format!(
-                "the user has no value for {}, and with a value the decision could turn",
-                list(&keys)
-            ));
+        let mut evidence = self.turning_evidence(&self.intended, &self.unknown(&keys)).say(format!(
+            "the user has no value for {}, and with a value the decision could turn",
+            list(&keys)
+        ));
         if keys.iter().any(|key| self.sent.get(key) == Some(&Tag::Unmapped)) {
             evidence = evidence.say("besides, its approved mapping is missing on the instance");
         }
@@ -309,9 +277,7 @@ impl Case<'_> {
     }
 
     fn unknown(&self, keys: &BTreeSet<String>) -> Tags {
-        keys.iter().fold(self.intended.clone(), |tags, key| {
-            tags.with_one(key, Tag::Unknown)
-        })
+        keys.iter().fold(self.intended.clone(), |tags, key| tags.with_one(key, Tag::Unknown))
     }
 
     fn allowed_with_tags_sent(&self) -> Diagnosis {
@@ -337,10 +303,8 @@ impl Case<'_> {
             .map(|approved| approved.key.clone())
             .collect();
         if !owned_by_idp.is_empty() {
-            let text = format!(
-                "it turns on {}, which the IdP sends and nobody here can read",
-                list(&owned_by_idp)
-            );
+            let text =
+                format!("it turns on {}, which the IdP sends and nobody here can read", list(&owned_by_idp));
             let evidence = Evidence::default().say(text).depending_on(open);
             return self.settle_keys(Cause::KeyOwnedByIdp, owned_by_idp, evidence);
         }
@@ -353,9 +317,7 @@ impl Case<'_> {
                 .depending_on(open);
             return self.settle(Cause::ResourceTag, evidence);
         }
-        let evidence = Evidence::default()
-            .say("it turns on what nobody here could read")
-            .depending_on(open);
+        let evidence = Evidence::default().say("it turns on what nobody here could read").depending_on(open);
         self.settle(Cause::Undetermined, evidence)
     }
 
@@ -390,10 +352,7 @@ impl Case<'_> {
         (outdated && open.iter().all(is_resource_tag)).then(|| {
             let evidence = Evidence::default()
                 .say("the permission set was changed and not provisioned to this account")
-                .say(format!(
-                    "its newest policies: {} with the tags sent",
-                    outcome(open)
-                ))
+                .say(format!("its newest policies: {} with the tags sent", outcome(open)))
                 .depending_on(open);
             self.settle(Cause::NotProvisioned, evidence)
         })
@@ -414,10 +373,8 @@ impl Case<'_> {
             .filter(|key| self.evaluate(&self.sent.with_one(key, Tag::Unmapped)).allowed() == Truth::False)
             .collect();
         (!keys.is_empty()).then(|| {
-            let text = format!(
-                "the session began before {} was restored, and is denied without it",
-                list(&keys)
-            );
+            let text =
+                format!("the session began before {} was restored, and is denied without it", list(&keys));
             self.settle_keys(Cause::StaleSession, keys, Evidence::default().say(text))
         })
     }
@@ -455,10 +412,7 @@ impl Case<'_> {
         let (before, after) = (self.request(before), self.request(after));
         let name = |trace: &StatementTrace| self.policies.name(trace);
         let statement = turning_statement(&self.policies.layers(), &before, &after, name);
-        Evidence {
-            statement,
-            ..Evidence::default()
-        }
+        Evidence { statement, ..Evidence::default() }
     }
 
     /// The request as far as the record tells it; everything else is unknown.
@@ -491,15 +445,8 @@ impl Case<'_> {
             }
         }
         tags.write_to(&mut context);
-        let resource = failure
-            .resource
-            .clone()
-            .map_or(Resource::Unknown, Resource::Named);
-        Request {
-            action: failure.action.clone(),
-            resource,
-            context,
-        }
+        let resource = failure.resource.clone().map_or(Resource::Unknown, Resource::Named);
+        Request { action: failure.action.clone(), resource, context }
     }
 
     fn settle(&self, cause: Cause, evidence: Evidence) -> Diagnosis {
@@ -507,10 +454,7 @@ impl Case<'_> {
     }
 
     fn settle_keys(&self, cause: Cause, keys: BTreeSet<String>, evidence: Evidence) -> Diagnosis {
-        Diagnosis {
-            keys: keys.into_iter().collect(),
-            ..self.settle(cause, evidence)
-        }
+        Diagnosis { keys: keys.into_iter().collect(), ..self.settle(cause, evidence) }
     }
 }
 
@@ -524,6 +468,9 @@ fn smallest<T>(
         let keys: BTreeSet<String> = keys.iter().map(|key| (*key).clone()).collect();
         test(&keys).map(|answer| (keys, answer))
     };
+    if candidates.is_empty() {
+        return None;
+    }
     for first in candidates {
         if let Some(found) = try_set(&[first]) {
             return Some(found);
@@ -564,16 +511,9 @@ fn is_resource_tag(open: &Open) -> bool {
 }
 
 fn outcome(open: &BTreeSet<Open>) -> &'static str {
-    if open.is_empty() {
-        "allowed"
-    } else {
-        "allowed if the unread keys agree"
-    }
+    if open.is_empty() { "allowed" } else { "allowed if the unread keys agree" }
 }
 
 fn list(keys: &BTreeSet<String>) -> String {
-    keys.iter()
-        .map(|key| format!("`{key}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
 }

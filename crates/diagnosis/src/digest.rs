@@ -16,10 +16,8 @@ impl PolicyDigest {
     /// Reads `sha256:` and 64 hexadecimal digits in lower case.
     pub fn parse(text: &str) -> Option<PolicyDigest> {
         let digits = text.strip_prefix("sha256:")?;
-        let hexadecimal = digits.len() == 64
-            && digits
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let hexadecimal =
+            digits.len() == 64 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         hexadecimal.then(|| PolicyDigest(text.to_owned()))
     }
 
@@ -29,17 +27,11 @@ impl PolicyDigest {
             Some(text) => serde_json::from_str(text).ok()?,
             None => Json::Null,
         };
-        let mut managed: Vec<&str> = permission_set
-            .managed_policies
-            .iter()
-            .map(|policy| policy.arn.as_str())
-            .collect();
+        let mut managed: Vec<&str> =
+            permission_set.managed_policies.iter().map(|policy| policy.arn.as_str()).collect();
         managed.sort_unstable();
-        let mut customer_managed: Vec<Json> = permission_set
-            .customer_managed_policies
-            .iter()
-            .map(reference)
-            .collect();
+        let mut customer_managed: Vec<Json> =
+            permission_set.customer_managed_policies.iter().map(reference).collect();
         customer_managed.sort_by_key(Json::to_string);
         let boundary = match &permission_set.boundary {
             None => Json::Null,

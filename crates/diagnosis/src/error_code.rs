@@ -65,10 +65,7 @@ pub const THROTTLED: [&str; 14] = [
 
 /// The class of an error code, or none where it is neither a denial nor throttling.
 pub fn classify(code: &str) -> Option<Class> {
-    let code = code
-        .strip_prefix("Client.")
-        .or_else(|| code.strip_prefix("Server."))
-        .unwrap_or(code);
+    let code = code.strip_prefix("Client.").or_else(|| code.strip_prefix("Server.")).unwrap_or(code);
     if DENIED.contains(&code) {
         Some(Class::Denied)
     } else if THROTTLED.contains(&code) {

@@ -51,11 +51,7 @@ pub(crate) fn turning_statement(
 ) -> Option<DecidingStatement> {
     let pairs = explain(layers, before).into_iter().zip(explain(layers, after));
     let (old, new) = pairs.into_iter().find(|(old, new)| old.matches != new.matches)?;
-    let turned = old
-        .conditions
-        .iter()
-        .zip(&new.conditions)
-        .find(|(old, new)| old.holds != new.holds);
+    let turned = old.conditions.iter().zip(&new.conditions).find(|(old, new)| old.holds != new.holds);
     let part = match turned {
         Some((condition, _)) => {
             let values = condition.values.join(", ");
@@ -63,16 +59,8 @@ pub(crate) fn turning_statement(
         }
         None => "the resource, which names the tag".to_owned(),
     };
-    let statement = new
-        .sid
-        .clone()
-        .unwrap_or_else(|| format!("statement {}", new.statement));
-    Some(DecidingStatement {
-        policy: policy_name(&new),
-        statement,
-        effect: new.effect,
-        part,
-    })
+    let statement = new.sid.clone().unwrap_or_else(|| format!("statement {}", new.statement));
+    Some(DecidingStatement { policy: policy_name(&new), statement, effect: new.effect, part })
 }
 
 /// What a truth is open on.

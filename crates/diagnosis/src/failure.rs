@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::delivery::Delivery;
 use crate::error_code::{self, Class};
-use crate::message::Message;
+use crate::message::{Message, PolicyType};
 use crate::principal::Principal;
 
 /// One denied or throttled call, read from one CloudTrail record.
@@ -49,7 +49,7 @@ pub struct Failure {
 impl Failure {
     /// Reads a record; none where it is neither denied nor throttled.
     pub fn read(delivery: Delivery) -> Option<Failure> {
-        let record = delivery.record;
+        let record = delivery.record?;
         let class = error_code::classify(record.error_code.as_deref()?)?;
         let mut message = Message::parse(record.error_message.as_deref().unwrap_or_default());
         // The message is text that callers influence; what it says of somebody else counts for nothing.
@@ -58,10 +58,12 @@ impl Failure {
         if message_contradicts {
             message = Message::default();
         }
-        let action = message
-            .action
-            .clone()
-            .unwrap_or_else(|| called_action(&record.event_source, &record.event_name));
+        // Network activity events name the policy by their code alone.
+        if record.error_code.as_deref() == Some("VpceAccessDenied") {
+            message.policy_type = Some(PolicyType::VpcEndpoint);
+        }
+        let action =
+            message.action.clone().unwrap_or_else(|| called_action(&record.event_source, &record.event_name));
         Some(Failure {
             event_id: record.event_id,
             time: record.event_time,
@@ -107,6 +109,10 @@ fn called_action(event_source: &str, event_name: &str) -> String {
     };
     let action = match (prefix, event_name) {
         ("s3", "HeadObject") => "GetObject",
+        // Lambda's API names carry the date of their version.
+        ("lambda", name) => {
+            name.find(|c: char| c.is_ascii_digit()).map_or(name, |digit| name.split_at(digit).0)
+        }
         ("s3", "HeadBucket" | "ListObjects" | "ListObjectsV2") => "ListBucket",
         (_, other) => other,
     };

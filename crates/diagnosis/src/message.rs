@@ -71,10 +71,7 @@ const ENCODED: &str = " Encoded authorization failure message: ";
 const TYPES: &str = "service control policy|resource control policy|VPC endpoint policy|permissions boundary|\
                      sessions? policy|identity-based policy|resource-based policy|role trust policy";
 
-#[allow(
-    clippy::unwrap_used,
-    reason = "the expressions are constants, and a test compiles them"
-)]
+#[allow(clippy::unwrap_used, reason = "the expressions are constants, and a test compiles them")]
 fn regex(text: &str) -> Regex {
     Regex::new(text).unwrap()
 }
@@ -92,11 +89,8 @@ static EXPLICIT: LazyLock<Regex> = LazyLock::new(|| {
         r"(?is)^(.*?) with an explicit deny in (?:an?|the) ({TYPES})(?: transitively through a service control policy)?(?:: (arn:\S+?))?\.?$"
     ))
 });
-static IMPLICIT: LazyLock<Regex> = LazyLock::new(|| {
-    regex(&format!(
-        r"(?is)^(.*?) because no ({TYPES}) allows the \S+ action\.?$"
-    ))
-});
+static IMPLICIT: LazyLock<Regex> =
+    LazyLock::new(|| regex(&format!(r"(?is)^(.*?) because no ({TYPES}) allows the \S+ action\.?$")));
 static OTHER_CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?s)^(.*?) because (?:the resource does not exist in this Region, (no resource-based policies allow access), .*|public (?:ACLs|policies) are prevented by .*|this bucket has blocked upload requests .*)$",
@@ -112,11 +106,7 @@ impl Message {
         let mut message = Message::default();
         let mut text = text;
         if let Some((before, blob)) = text.split_once(ENCODED) {
-            message.encoded = Some(if blob.ends_with("...") {
-                Encoded::Cut
-            } else {
-                Encoded::Whole
-            });
+            message.encoded = Some(if blob.ends_with("...") { Encoded::Cut } else { Encoded::Whole });
             text = before;
         }
         if let Some((_, [before, id])) = AUTHORIZATION.captures(text).map(|found| found.extract()) {
@@ -212,10 +202,7 @@ mod tests {
                 &expected,
             );
             expected.deny = Some(Deny::Explicit);
-            check(
-                &format!("a:B on resource: arn:aws:a:::r with an explicit deny in the {name}"),
-                &expected,
-            );
+            check(&format!("a:B on resource: arn:aws:a:::r with an explicit deny in the {name}"), &expected);
             expected.policy_arn = Some("arn:aws:iam::111122223333:policy/P".to_owned());
             check(
                 &format!(
@@ -228,10 +215,7 @@ mod tests {
 
     #[test]
     fn forms_of_the_resource() {
-        check(
-            "sts:AssumeRole on resource: role X",
-            &named("sts:AssumeRole", Some("role X")),
-        );
+        check("sts:AssumeRole on resource: role X", &named("sts:AssumeRole", Some("role X")));
         check(
             "iam:GetUser on resource: instance profile P",
             &named("iam:GetUser", Some("instance profile P")),
@@ -259,10 +243,7 @@ mod tests {
 
     #[test]
     fn tails() {
-        let mut expected = named(
-            "ec2:RunInstances",
-            Some("arn:aws:ec2:eu-west-1:111122223333:instance/*"),
-        );
+        let mut expected = named("ec2:RunInstances", Some("arn:aws:ec2:eu-west-1:111122223333:instance/*"));
         expected.policy_type = Some(PolicyType::Identity);
         expected.deny = Some(Deny::Implicit);
         expected.encoded = Some(Encoded::Cut);
@@ -312,13 +293,7 @@ mod tests {
 
     #[test]
     fn text_of_no_known_form_says_nothing() {
-        for text in [
-            "",
-            "Access Denied",
-            "Rate exceeded",
-            "IAM user access not activated",
-            "User: is not",
-        ] {
+        for text in ["", "Access Denied", "Rate exceeded", "IAM user access not activated", "User: is not"] {
             assert_eq!(Message::parse(text), Message::default());
         }
     }

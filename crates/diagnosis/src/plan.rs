@@ -41,12 +41,7 @@ impl fmt::Display for Change {
             Change::RestoreMapping { key, source } => {
                 write!(formatter, "restore the mapping {key} = {source}")
             }
-            Change::Reprovision {
-                name,
-                permission_set: _,
-                account,
-                policy_digest: _,
-            } => {
+            Change::Reprovision { name, permission_set: _, account, policy_digest: _ } => {
                 write!(formatter, "provision {name} to account {account}")
             }
         }
@@ -101,10 +96,9 @@ impl fmt::Display for Reason {
             Reason::PoliciesNotApproved { live: None } => formatter
                 .write_str("the permission set's policies have no digest: the inline policy is not JSON"),
             Reason::EventTooOld => formatter.write_str("the event is too old"),
-            Reason::NoRoomForMapping => write!(
-                formatter,
-                "the instance holds {MAXIMUM_MAPPINGS} mappings already"
-            ),
+            Reason::NoRoomForMapping => {
+                write!(formatter, "the instance holds {MAXIMUM_MAPPINGS} mappings already")
+            }
         }
     }
 }
@@ -133,13 +127,8 @@ fn changes(
     if !matches!(diagnosis.cause, Cause::MappingMissing | Cause::NotProvisioned) {
         return Err(Reason::NotHealed(diagnosis.cause));
     }
-    let live = facts
-        .permission_set
-        .as_ref()
-        .ok_or(Reason::PermissionSetNotApproved)?;
-    let approved = baseline
-        .permission_set(&live.name)
-        .ok_or(Reason::PermissionSetNotApproved)?;
+    let live = facts.permission_set.as_ref().ok_or(Reason::PermissionSetNotApproved)?;
+    let approved = baseline.permission_set(&live.name).ok_or(Reason::PermissionSetNotApproved)?;
     if approved.arn != live.arn {
         return Err(Reason::PermissionSetNotApproved);
     }
@@ -150,19 +139,11 @@ fn changes(
     if diagnosis.cause == Cause::MappingMissing {
         restore_mappings(diagnosis, facts, baseline, approved)
     } else {
-        let digest = approved
-            .may_provision
-            .as_ref()
-            .ok_or(Reason::NotAllowedByBaseline)?;
+        let digest = approved.may_provision.as_ref().ok_or(Reason::NotAllowedByBaseline)?;
         if diagnosis.policy_digest.as_ref() != Some(digest) {
-            return Err(Reason::PoliciesNotApproved {
-                live: diagnosis.policy_digest.clone(),
-            });
+            return Err(Reason::PoliciesNotApproved { live: diagnosis.policy_digest.clone() });
         }
-        let account = failure
-            .role_account()
-            .ok_or(Reason::PermissionSetNotApproved)?
-            .to_owned();
+        let account = failure.role_account().ok_or(Reason::PermissionSetNotApproved)?.to_owned();
         Ok(vec![Change::Reprovision {
             name: live.name.clone(),
             permission_set: approved.arn.clone(),
@@ -193,18 +174,12 @@ fn restore_mappings(
     diagnosis
         .keys
         .iter()
-        .map(|key| {
-            match baseline
-                .mapping(key)
-                .map(|approved| (&approved.key, approved.owner))
-            {
-                Some((key, Owner::IdentityStore(source))) => Ok(Change::RestoreMapping {
-                    key: key.clone(),
-                    source,
-                }),
-                Some((_, Owner::Idp)) => Err(Reason::NotHealed(Cause::KeyOwnedByIdp)),
-                None => Err(Reason::NotAllowedByBaseline),
+        .map(|key| match baseline.mapping(key).map(|approved| (&approved.key, approved.owner)) {
+            Some((key, Owner::IdentityStore(source))) => {
+                Ok(Change::RestoreMapping { key: key.clone(), source })
             }
+            Some((_, Owner::Idp)) => Err(Reason::NotHealed(Cause::KeyOwnedByIdp)),
+            None => Err(Reason::NotAllowedByBaseline),
         })
         .collect()
 }

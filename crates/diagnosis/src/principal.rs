@@ -39,10 +39,7 @@ pub struct Session {
 /// Role name: the permission set's name may hold underscores itself.
 /// Source: `referencingpermissionsets` in the Identity Center user guide.
 static ROLE_NAME: LazyLock<Regex> = LazyLock::new(|| {
-    #[allow(
-        clippy::unwrap_used,
-        reason = "the expression is a constant, and a test compiles it"
-    )]
+    #[allow(clippy::unwrap_used, reason = "the expression is a constant, and a test compiles it")]
     Regex::new(r"^AWSReservedSSO_([\w+=,.@-]{1,32})_[0-9a-f]{16}$").unwrap()
 });
 
@@ -63,12 +60,7 @@ impl Principal {
         let user_id = identity.on_behalf_of.as_ref().map(|user| user.user_id.clone());
         let permission_set = role
             .is_reserved()
-            .then(|| {
-                ROLE_NAME
-                    .captures(role.name)?
-                    .get(1)
-                    .map(|name| name.as_str().to_owned())
-            })
+            .then(|| ROLE_NAME.captures(role.name)?.get(1).map(|name| name.as_str().to_owned()))
             .flatten();
         let session = |name: String, session_name: &str| Session {
             name,
@@ -82,9 +74,7 @@ impl Principal {
             (None, Some(session_name), Some(_)) => {
                 Principal::AccountAccess(session(role.name.to_owned(), session_name))
             }
-            _ => Principal::Other {
-                role_name: Some(role.name.to_owned()),
-            },
+            _ => Principal::Other { role_name: Some(role.name.to_owned()) },
         }
     }
 }
@@ -105,12 +95,7 @@ impl<'a> RoleArn<'a> {
         };
         let path_and_name = resource.strip_prefix("role/")?;
         let (path, name) = path_and_name.rsplit_once('/').unwrap_or(("", path_and_name));
-        partition.starts_with("aws").then_some(RoleArn {
-            arn,
-            account,
-            path,
-            name,
-        })
+        partition.starts_with("aws").then_some(RoleArn { arn, account, path, name })
     }
 
     /// Anybody can name a role `AWSReservedSSO_x`; only Identity Center makes roles under this path. The Region
@@ -118,10 +103,7 @@ impl<'a> RoleArn<'a> {
     fn is_reserved(&self) -> bool {
         let region = self.path.strip_prefix("aws-reserved/sso.amazonaws.com");
         region.is_some_and(|region| {
-            region.is_empty()
-                || region
-                    .strip_prefix('/')
-                    .is_some_and(|region| !region.contains('/'))
+            region.is_empty() || region.strip_prefix('/').is_some_and(|region| !region.contains('/'))
         })
     }
 }
@@ -194,9 +176,8 @@ mod tests {
             "aws-reserved/sso.amazonaws.com/a/b/",
         ] {
             let role = format!("arn:aws:iam::111122223333:role/{path}AWSReservedSSO_Admin_2b03e7d876722882");
-            let expected = Principal::Other {
-                role_name: Some("AWSReservedSSO_Admin_2b03e7d876722882".to_owned()),
-            };
+            let expected =
+                Principal::Other { role_name: Some("AWSReservedSSO_Admin_2b03e7d876722882".to_owned()) };
             assert_eq!(Principal::read(&identity(&role, false)), expected, "{path}");
         }
     }

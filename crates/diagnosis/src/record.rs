@@ -115,6 +115,5 @@ fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D:
 
 fn optional_timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
-    text.map(|text| read_timestamp(&text).map_err(|_| serde::de::Error::custom("not a time")))
-        .transpose()
+    text.map(|text| read_timestamp(&text).map_err(|_| serde::de::Error::custom("not a time"))).transpose()
 }

@@ -62,10 +62,7 @@ impl Tags {
         }
         for mapping in live {
             let source = AttributeSource::parse(&mapping.source);
-            tags.set(
-                &mapping.key,
-                source.map_or(Tag::Unknown, |source| resolve(source, user)),
-            );
+            tags.set(&mapping.key, source.map_or(Tag::Unknown, |source| resolve(source, user)));
         }
         tags
     }

@@ -42,23 +42,16 @@ pub enum UserReference {
 pub fn triage(failure: &Failure, baseline: &Baseline) -> Triage {
     match settle(failure, baseline) {
         Ok(question) => Triage::Ask(question),
-        Err((cause, sentence)) => Triage::Settled(Box::new(Diagnosis::new(
-            cause,
-            failure,
-            Evidence::default().say(sentence),
-        ))),
+        Err((cause, sentence)) => {
+            Triage::Settled(Box::new(Diagnosis::new(cause, failure, Evidence::default().say(sentence))))
+        }
     }
 }
 
 fn settle(failure: &Failure, baseline: &Baseline) -> Result<Question, (Cause, String)> {
     let session = match &failure.principal {
-        Principal::Other {
-            role_name: Some(name),
-        } if baseline.is_own_role(name) => {
-            return Err((
-                Cause::OwnFailure,
-                format!("the call was made by Tagmend's own role `{name}`"),
-            ));
+        Principal::Other { role_name: Some(name) } if baseline.is_own_role(name) => {
+            return Err((Cause::OwnFailure, format!("the call was made by Tagmend's own role `{name}`")));
         }
         _ if failure.class == Class::Throttled => {
             let text = format!(
@@ -77,16 +70,10 @@ fn settle(failure: &Failure, baseline: &Baseline) -> Result<Question, (Cause, St
     };
     let account = agreed_account(failure, session)?;
     if !baseline.covers(account) {
-        return Err((
-            Cause::OutOfScope,
-            format!("account {account} is not in the baseline"),
-        ));
+        return Err((Cause::OutOfScope, format!("account {account} is not in the baseline")));
     }
     if failure.message_contradicts {
-        return Err((
-            Cause::Undetermined,
-            "the message names another caller than the record".to_owned(),
-        ));
+        return Err((Cause::Undetermined, "the message names another caller than the record".to_owned()));
     }
     if let Some(sentence) = other_policy_type(failure) {
         return Err((Cause::OtherPolicyType, sentence));
@@ -102,21 +89,13 @@ fn settle(failure: &Failure, baseline: &Baseline) -> Result<Question, (Cause, St
         Some(id) => UserReference::Id(id.clone()),
         None => UserReference::Name(session.session_name.clone()),
     };
-    Ok(Question {
-        account: account.to_owned(),
-        permission_set: session.name.clone(),
-        user,
-    })
+    Ok(Question { account: account.to_owned(), permission_set: session.name.clone(), user })
 }
 
 /// The account, where everything that names one names the same.
 fn agreed_account<'a>(failure: &'a Failure, session: &'a Session) -> Result<&'a str, (Cause, String)> {
     let role_account = session.account();
-    let named = [
-        &failure.account,
-        &failure.recipient_account,
-        &failure.envelope_account,
-    ];
+    let named = [&failure.account, &failure.recipient_account, &failure.envelope_account];
     if named.into_iter().flatten().any(|account| account != role_account) {
         let text = "the role, the caller, the recipient and the envelope do not name the same account; the caller's own account gets its own record";
         return Err((Cause::Undetermined, text.to_owned()));

@@ -63,14 +63,9 @@ fn unknown_fields() {
 
 #[test]
 fn sources() {
-    for source in [
-        "${path:enterprise.title}",
-        "${path:department}",
-        "${dir:email}",
-        "${path:userName} ",
-        "",
-        "Finance",
-    ] {
+    for source in
+        ["${path:enterprise.title}", "${path:department}", "${dir:email}", "${path:userName} ", "", "Finance"]
+    {
         check(
             |baseline| baseline["attribute_mappings"][0]["source"] = json!(source),
             &format!(
@@ -84,10 +79,7 @@ fn sources() {
     );
     check(
         |baseline| {
-            baseline["attribute_mappings"][0]
-                .as_object_mut()
-                .unwrap()
-                .remove("source");
+            baseline["attribute_mappings"][0].as_object_mut().unwrap().remove("source");
         },
         "attribute_mappings[0].source: not there",
     );
@@ -107,14 +99,9 @@ fn keys() {
         );
     }
     let many = |count: usize| -> Json {
-        (0..count)
-            .map(|index| json!({"key": format!("k{index}"), "owner": "idp"}))
-            .collect()
+        (0..count).map(|index| json!({"key": format!("k{index}"), "owner": "idp"})).collect()
     };
-    check(
-        |baseline| baseline["attribute_mappings"] = many(51),
-        "attribute_mappings: more than 50 keys",
-    );
+    check(|baseline| baseline["attribute_mappings"] = many(51), "attribute_mappings: more than 50 keys");
     let mut fifty = valid();
     fifty["attribute_mappings"] = many(50);
     Baseline::parse(&fifty.to_string()).unwrap();
@@ -136,10 +123,7 @@ fn accounts() {
 fn permission_sets() {
     check(
         |baseline| {
-            baseline["permission_sets"][0]
-                .as_object_mut()
-                .unwrap()
-                .remove("policy_digest");
+            baseline["permission_sets"][0].as_object_mut().unwrap().remove("policy_digest");
         },
         "permission_sets[0].policy_digest: needed to heal by `provision`",
     );
@@ -162,14 +146,6 @@ fn permission_sets() {
 
 #[test]
 fn versions() {
-    check(
-        |baseline| baseline["version"] = json!(2),
-        "version: version 2 is not known here",
-    );
-    assert!(
-        Baseline::parse("{")
-            .unwrap_err()
-            .to_string()
-            .starts_with("baseline: ")
-    );
+    check(|baseline| baseline["version"] = json!(2), "version: version 2 is not known here");
+    assert!(Baseline::parse("{").unwrap_err().to_string().starts_with("baseline: "));
 }

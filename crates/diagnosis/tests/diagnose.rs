@@ -24,16 +24,8 @@ use tagmend_diagnosis::plan::{Change, Plan, plan};
 const SET: &str = "arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-1111222233334444";
 /// Keys with their sources and the place of their value.
 const KEYS: [(&str, &str, &str); 4] = [
-    (
-        "Department",
-        "${path:enterprise.department}",
-        "enterprise.department",
-    ),
-    (
-        "CostCenter",
-        "${path:enterprise.costCenter}",
-        "enterprise.costcenter",
-    ),
+    ("Department", "${path:enterprise.department}", "enterprise.department"),
+    ("CostCenter", "${path:enterprise.costCenter}", "enterprise.costcenter"),
     ("Division", "${path:enterprise.division}", "enterprise.division"),
     ("Title", "${path:title}", "title"),
 ];
@@ -76,10 +68,8 @@ fn failure() -> Failure {
 
 fn facts(policy: &Json, mapped: &[bool], values: &[&str]) -> Facts {
     let live = KEYS.iter().zip(mapped).filter(|(_, mapped)| **mapped);
-    let live = live.map(|((key, source, _), _)| AttributeMapping {
-        key: (*key).into(),
-        source: (*source).into(),
-    });
+    let live =
+        live.map(|((key, source, _), _)| AttributeMapping { key: (*key).into(), source: (*source).into() });
     let attributes: BTreeMap<String, String> = KEYS
         .iter()
         .zip(values)
@@ -98,11 +88,7 @@ fn facts(policy: &Json, mapped: &[bool], values: &[&str]) -> Facts {
             boundary: None,
             provisioning: Provisioning::Latest,
         }),
-        user: Some(User {
-            user_id: "u-1".to_owned(),
-            attributes,
-            updated_at: None,
-        }),
+        user: Some(User { user_id: "u-1".to_owned(), attributes, updated_at: None }),
         past_fixes: vec![],
     }
 }
@@ -114,21 +100,14 @@ fn allow(condition: &Json) -> Json {
 }
 
 fn diagnosed(policy: &Json, mapped: &[bool]) -> Diagnosis {
-    diagnose(
-        &failure(),
-        &facts(policy, mapped, &["Finance", "47", "Payments", "Analyst"]),
-        &baseline(),
-    )
+    diagnose(&failure(), &facts(policy, mapped, &["Finance", "47", "Payments", "Analyst"]), &baseline())
 }
 
 #[test]
 fn the_smallest_set_of_missing_keys_is_named() {
     let one = allow(&json!({"StringEquals": {"aws:PrincipalTag/Department": "Finance"}}));
     let diagnosis = diagnosed(&one, &[false, false, false, false]);
-    assert_eq!(
-        (diagnosis.cause, diagnosis.keys),
-        (Cause::MappingMissing, vec!["Department".to_owned()])
-    );
+    assert_eq!((diagnosis.cause, diagnosis.keys), (Cause::MappingMissing, vec!["Department".to_owned()]));
 
     let two = allow(&json!({"StringEquals": {
         "aws:PrincipalTag/Department": "Finance", "aws:PrincipalTag/CostCenter": "47"}}));
@@ -139,11 +118,7 @@ fn the_smallest_set_of_missing_keys_is_named() {
     let three = allow(&json!({"StringLike": {
         "aws:PrincipalTag/Department": "F*", "aws:PrincipalTag/CostCenter": "*", "aws:PrincipalTag/Title": "?*"}}));
     let diagnosis = diagnosed(&three, &[false, false, false, false]);
-    let keys = vec![
-        "CostCenter".to_owned(),
-        "Department".to_owned(),
-        "Title".to_owned(),
-    ];
+    let keys = vec!["CostCenter".to_owned(), "Department".to_owned(), "Title".to_owned()];
     assert_eq!((diagnosis.cause, diagnosis.keys), (Cause::MappingMissing, keys));
 }
 
@@ -151,18 +126,9 @@ fn the_smallest_set_of_missing_keys_is_named() {
 fn the_statement_and_condition_that_turn_are_shown() {
     let policy = allow(&json!({"StringEquals": {
         "aws:ResourceTag/Department": "${aws:PrincipalTag/Department}", "aws:PrincipalTag/Title": "Analyst"}}));
-    let statement = diagnosed(&policy, &[false, true, true, true])
-        .evidence
-        .statement
-        .unwrap();
-    assert_eq!(
-        statement.part,
-        "StringEquals aws:ResourceTag/Department = ${aws:PrincipalTag/Department}"
-    );
-    assert_eq!(
-        (statement.policy.as_str(), statement.statement.as_str()),
-        ("inline policy", "statement 0")
-    );
+    let statement = diagnosed(&policy, &[false, true, true, true]).evidence.statement.unwrap();
+    assert_eq!(statement.part, "StringEquals aws:ResourceTag/Department = ${aws:PrincipalTag/Department}");
+    assert_eq!((statement.policy.as_str(), statement.statement.as_str()), ("inline policy", "statement 0"));
 }
 
 fn condition() -> impl Strategy<Value = Json> {
@@ -188,11 +154,8 @@ fn condition() -> impl Strategy<Value = Json> {
 
 fn statement() -> impl Strategy<Value = Json> {
     let effect = prop::sample::select(vec!["Allow", "Allow", "Deny"]);
-    let resource = prop::sample::select(vec![
-        "*",
-        "arn:aws:s3:::b/*",
-        "arn:aws:s3:::b/${aws:PrincipalTag/Division}*",
-    ]);
+    let resource =
+        prop::sample::select(vec!["*", "arn:aws:s3:::b/*", "arn:aws:s3:::b/${aws:PrincipalTag/Division}*"]);
     (effect, resource, prop::option::of(condition())).prop_map(|(effect, resource, condition)| {
         let mut statement = json!({"Effect": effect, "Action": "s3:*", "Resource": resource});
         if let Some(condition) = condition {

@@ -35,10 +35,7 @@ fn the_schema_is_that_of_the_types() {
 fn the_baselines_of_this_repository_keep_to_it() {
     let validator = jsonschema::validator_for(&read("infra/baseline.schema.json")).unwrap();
     for file in ["infra/baseline.json", "events/baseline.json"] {
-        let errors: Vec<String> = validator
-            .iter_errors(&read(file))
-            .map(|error| error.to_string())
-            .collect();
+        let errors: Vec<String> = validator.iter_errors(&read(file)).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{file}: {errors:?}");
     }
     let mut unknown = read("infra/baseline.json");

@@ -66,11 +66,7 @@ impl Condition {
             }
         }
         let if_present = Truth::from(self.operator.negated);
-        if nothing_matches && self.test_absent() == if_present {
-            if_present
-        } else {
-            open
-        }
+        if nothing_matches && self.test_absent() == if_present { if_present } else { open }
     }
 
     fn test_absent(&self) -> Truth {

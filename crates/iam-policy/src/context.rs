@@ -26,18 +26,12 @@ pub struct Context {
 impl Context {
     /// A context in which every key that is not set is known to be absent.
     pub fn closed() -> Context {
-        Context {
-            entries: BTreeMap::new(),
-            unlisted: Value::Absent,
-        }
+        Context { entries: BTreeMap::new(), unlisted: Value::Absent }
     }
 
     /// A context in which every key that is not set is unknown.
     pub fn open() -> Context {
-        Context {
-            entries: BTreeMap::new(),
-            unlisted: Value::Unknown,
-        }
+        Context { entries: BTreeMap::new(), unlisted: Value::Unknown }
     }
 
     /// Sets a key, whatever the case of its name.

@@ -83,16 +83,8 @@ impl Evaluation {
 
 /// Evaluates a request.
 pub fn evaluate(layers: &Layers<'_>, request: &Request) -> Evaluation {
-    let denies = Truth::any(
-        layers
-            .all()
-            .map(|policies| matching(policies, Effect::Deny, request)),
-    );
-    let allows = Truth::all(
-        layers
-            .all()
-            .map(|policies| matching(policies, Effect::Allow, request)),
-    );
+    let denies = Truth::any(layers.all().map(|policies| matching(policies, Effect::Deny, request)));
+    let allows = Truth::all(layers.all().map(|policies| matching(policies, Effect::Allow, request)));
     Evaluation { denies, allows }
 }
 
@@ -107,8 +99,6 @@ impl<'a> Layers<'a> {
 fn matching(policies: &[Policy], effect: Effect, request: &Request) -> Truth {
     let statements = policies.iter().flat_map(|policy| &policy.statements);
     Truth::any(
-        statements
-            .filter(|statement| statement.effect == effect)
-            .map(|statement| statement.test(request)),
+        statements.filter(|statement| statement.effect == effect).map(|statement| statement.test(request)),
     )
 }

@@ -72,11 +72,7 @@ pub fn explain(layers: &Layers<'_>, request: &Request) -> Vec<StatementTrace> {
                 let conditions = statement.conditions.iter().map(|condition| ConditionTrace {
                     operator: condition.operator_name.clone(),
                     key: condition.key_name.clone(),
-                    values: condition
-                        .values
-                        .iter()
-                        .map(|value| value.text().to_owned())
-                        .collect(),
+                    values: condition.values.iter().map(|value| value.text().to_owned()).collect(),
                     holds: condition.test(&request.context),
                 });
                 traces.push(StatementTrace {

@@ -60,9 +60,7 @@ impl Operator {
         } else {
             (Quantifier::Single, name)
         };
-        let (base, if_exists) = rest
-            .strip_suffix("IfExists")
-            .map_or((rest, false), |base| (base, true));
+        let (base, if_exists) = rest.strip_suffix("IfExists").map_or((rest, false), |base| (base, true));
         let (comparison, negated) = match base {
             "StringEquals" => (Comparison::StringEquals, false),
             "StringNotEquals" => (Comparison::StringEquals, true),
@@ -91,12 +89,7 @@ impl Operator {
             "Null" if !if_exists && quantifier == Quantifier::Single => (Comparison::Null, false),
             _ => return None,
         };
-        Some(Operator {
-            comparison,
-            negated,
-            if_exists,
-            quantifier,
-        })
+        Some(Operator { comparison, negated, if_exists, quantifier })
     }
 }
 
@@ -167,10 +160,7 @@ fn arn_matches(given: &str, wanted: &[Token]) -> bool {
     let wanted: Vec<&[Token]> = wanted.splitn(6, |token| *token == Token::Literal(':')).collect();
     given.len() == 6
         && wanted.len() == 6
-        && given
-            .iter()
-            .zip(wanted)
-            .all(|(part, pattern)| pattern::matches(pattern, &characters(part)))
+        && given.iter().zip(wanted).all(|(part, pattern)| pattern::matches(pattern, &characters(part)))
 }
 
 fn compare<T>(read: fn(&str) -> Option<T>, given: &str, wanted: &[Token], holds: fn(T, T) -> bool) -> Truth {
@@ -205,13 +195,9 @@ fn instant(text: &str) -> Option<Timestamp> {
         return Some(timestamp);
     }
     let date: Date = text.parse().ok()?;
-    TimeZone::UTC
-        .to_timestamp(date.to_datetime(Time::midnight()))
-        .ok()
+    TimeZone::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok()
 }
 
 fn network(text: &str) -> Option<IpNet> {
-    text.parse::<IpNet>()
-        .ok()
-        .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+    text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }

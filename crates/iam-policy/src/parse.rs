@@ -19,10 +19,7 @@ pub struct PolicyError {
 }
 
 fn error(path: &str, reason: impl Into<String>) -> PolicyError {
-    PolicyError {
-        path: path.to_owned(),
-        reason: reason.into(),
-    }
+    PolicyError { path: path.to_owned(), reason: reason.into() }
 }
 
 /// Variables exist only under 2012-10-17 (`reference_policies_elements_version`).
@@ -36,18 +33,12 @@ pub(crate) fn policy(json: &str) -> Result<Policy, PolicyError> {
     let document: Json = serde_json::from_str(json).map_err(|reason| error("$", reason.to_string()))?;
     let document = object(&document, "$")?;
     only_fields(document, "$", &["Version", "Id", "Statement"])?;
-    let version = match document
-        .get("Version")
-        .map(|version| string(version, "$.Version"))
-        .transpose()?
-    {
+    let version = match document.get("Version").map(|version| string(version, "$.Version")).transpose()? {
         Some("2012-10-17") => Version::V2012,
         None | Some("2008-10-17") => Version::V2008,
         Some(other) => return Err(error("$.Version", format!("unknown version `{other}`"))),
     };
-    let statements = document
-        .get("Statement")
-        .ok_or_else(|| error("$", "no `Statement`"))?;
+    let statements = document.get("Statement").ok_or_else(|| error("$", "no `Statement`"))?;
     let statements = match statements {
         Json::Array(items) => items
             .iter()
@@ -64,15 +55,7 @@ fn statement(json: &Json, path: &str, version: Version) -> Result<Statement, Pol
     only_fields(
         fields,
         path,
-        &[
-            "Sid",
-            "Effect",
-            "Action",
-            "NotAction",
-            "Resource",
-            "NotResource",
-            "Condition",
-        ],
+        &["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"],
     )?;
     let at = |name: &str| format!("{path}.{name}");
     let effect = match fields.get("Effect").and_then(Json::as_str) {
@@ -90,10 +73,7 @@ fn statement(json: &Json, path: &str, version: Version) -> Result<Statement, Pol
         (Some(json), None) => Resources::Only(each(json, &at("Resource"), resource)?),
         (None, Some(json)) => Resources::AllBut(each(json, &at("NotResource"), resource)?),
         _ => {
-            return Err(error(
-                path,
-                "exactly one of `Resource` and `NotResource` is needed",
-            ));
+            return Err(error(path, "exactly one of `Resource` and `NotResource` is needed"));
         }
     };
     let mut conditions = Vec::new();
@@ -105,28 +85,15 @@ fn statement(json: &Json, path: &str, version: Version) -> Result<Statement, Pol
             }
         }
     }
-    let sid = fields
-        .get("Sid")
-        .map(|sid| string(sid, &at("Sid")))
-        .transpose()?
-        .map(str::to_owned);
-    Ok(Statement {
-        sid,
-        effect,
-        actions,
-        resources,
-        conditions,
-    })
+    let sid = fields.get("Sid").map(|sid| string(sid, &at("Sid"))).transpose()?.map(str::to_owned);
+    Ok(Statement { sid, effect, actions, resources, conditions })
 }
 
 fn action(text: &str, path: &str) -> Result<Action, PolicyError> {
     if text != "*" && !text.contains(':') {
         return Err(error(path, format!("`{text}` has no service prefix")));
     }
-    Ok(Action {
-        tokens: pattern::tokens(&text.to_ascii_lowercase()),
-        undocumented: text == "*:*",
-    })
+    Ok(Action { tokens: pattern::tokens(&text.to_ascii_lowercase()), undocumented: text == "*:*" })
 }
 
 fn resource(text: &str, path: &str, version: Version) -> Result<ResourcePattern, PolicyError> {
@@ -143,19 +110,9 @@ fn resource(text: &str, path: &str, version: Version) -> Result<ResourcePattern,
             (Some(variable), Some(colon)) => variable > colon,
             _ => false,
         };
-    let template = if variables_apply {
-        Template::with_variables(text)
-    } else {
-        Template::literal(text)
-    };
-    let service_wildcard = text
-        .split(':')
-        .nth(2)
-        .is_some_and(|service| service.contains(['*', '?']));
-    Ok(ResourcePattern::Arn {
-        template,
-        service_wildcard,
-    })
+    let template = if variables_apply { Template::with_variables(text) } else { Template::literal(text) };
+    let service_wildcard = text.split(':').nth(2).is_some_and(|service| service.contains(['*', '?']));
+    Ok(ResourcePattern::Arn { template, service_wildcard })
 }
 
 fn condition(
@@ -204,10 +161,7 @@ fn string<'a>(json: &'a Json, path: &str) -> Result<&'a str, PolicyError> {
 
 fn only_fields(fields: &Map<String, Json>, path: &str, known: &[&str]) -> Result<(), PolicyError> {
     match fields.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(error(
-            &format!("{path}.{name}"),
-            "not an element of an identity policy",
-        )),
+        Some(name) => Err(error(&format!("{path}.{name}"), "not an element of an identity policy")),
         None => Ok(()),
     }
 }

@@ -56,10 +56,7 @@ pub(crate) enum Resources {
 #[derive(Clone, Debug)]
 pub(crate) enum ResourcePattern {
     Every,
-    Arn {
-        template: Template,
-        service_wildcard: bool,
-    },
+    Arn { template: Template, service_wildcard: bool },
 }
 
 impl Policy {
@@ -100,11 +97,7 @@ impl Statement {
         if target == Truth::False {
             return Truth::False;
         }
-        target.and(Truth::all(
-            self.conditions
-                .iter()
-                .map(|condition| condition.test(&request.context)),
-        ))
+        target.and(Truth::all(self.conditions.iter().map(|condition| condition.test(&request.context))))
     }
 
     pub(crate) fn test_action(&self, action: &str) -> Truth {
@@ -140,10 +133,7 @@ impl ResourcePattern {
     fn test(&self, resource: &Resource, context: &Context) -> Truth {
         let (template, service_wildcard) = match self {
             ResourcePattern::Every => return Truth::True,
-            ResourcePattern::Arn {
-                template,
-                service_wildcard,
-            } => (template, *service_wildcard),
+            ResourcePattern::Arn { template, service_wildcard } => (template, *service_wildcard),
         };
         let Resource::Named(arn) = resource else {
             return Truth::open(Open::Resource);

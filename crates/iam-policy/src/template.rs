@@ -32,10 +32,7 @@ impl Template {
     /// Text in which nothing is a variable, as under Version 2008-10-17.
     pub(crate) fn literal(text: &str) -> Template {
         let pieces = pattern::tokens(text).into_iter().map(Piece::Token).collect();
-        Template {
-            pieces,
-            text: text.to_owned(),
-        }
+        Template { pieces, text: text.to_owned() }
     }
 
     /// Text with variables, as under Version 2012-10-17. An unclosed `${` is literal text.
@@ -53,10 +50,7 @@ impl Template {
             rest = tail;
         }
         pieces.extend(pattern::tokens(rest).into_iter().map(Piece::Token));
-        Template {
-            pieces,
-            text: text.to_owned(),
-        }
+        Template { pieces, text: text.to_owned() }
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -104,19 +98,13 @@ fn variable(name: &str) -> Piece {
         return Piece::Token(Token::Literal(name.chars().next().unwrap_or('$')));
     }
     let Some((key, default)) = name.split_once(',') else {
-        return Piece::Variable {
-            key: name.trim().to_ascii_lowercase(),
-            default: None,
-        };
+        return Piece::Variable { key: name.trim().to_ascii_lowercase(), default: None };
     };
-    let quoted = default
-        .strip_prefix(' ')
-        .and_then(|text| text.strip_prefix('\'')?.strip_suffix('\''));
+    let quoted = default.strip_prefix(' ').and_then(|text| text.strip_prefix('\'')?.strip_suffix('\''));
     match quoted {
-        Some(text) if !text.contains([',', '\'']) => Piece::Variable {
-            key: key.trim().to_ascii_lowercase(),
-            default: Some(text.to_owned()),
-        },
+        Some(text) if !text.contains([',', '\'']) => {
+            Piece::Variable { key: key.trim().to_ascii_lowercase(), default: Some(text.to_owned()) }
+        }
         _ => Piece::Unusual(Rule::UnusualVariableDefault),
     }
 }

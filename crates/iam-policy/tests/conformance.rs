@@ -18,23 +18,15 @@ fn rows(name: &str) -> Vec<Json> {
     let bytes = std::fs::read(path).unwrap();
     let mut text = String::new();
     if name.ends_with(".gz") {
-        flate2::read::GzDecoder::new(&bytes[..])
-            .read_to_string(&mut text)
-            .unwrap();
+        flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
     } else {
         text = String::from_utf8(bytes).unwrap();
     }
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn policies(json: &Json) -> Vec<Policy> {
-    json.as_array()
-        .unwrap()
-        .iter()
-        .map(|policy| Policy::parse(&policy.to_string()).unwrap())
-        .collect()
+    json.as_array().unwrap().iter().map(|policy| Policy::parse(&policy.to_string()).unwrap()).collect()
 }
 
 fn scalar(json: &Json) -> String {
@@ -62,22 +54,11 @@ fn decide(row: &Json, extra: Option<(&str, &str)>) -> &'static str {
         context,
     };
     let identity = policies(&row["policies"]);
-    let boundary = row
-        .get("boundary")
-        .filter(|boundary| !boundary.is_null())
-        .map(policies);
-    let service_control: Vec<Vec<Policy>> = row
-        .get("scps")
-        .and_then(Json::as_array)
-        .into_iter()
-        .flatten()
-        .map(policies)
-        .collect();
-    let layers = Layers {
-        identity: &identity,
-        boundary: boundary.as_deref(),
-        service_control: &service_control,
-    };
+    let boundary = row.get("boundary").filter(|boundary| !boundary.is_null()).map(policies);
+    let service_control: Vec<Vec<Policy>> =
+        row.get("scps").and_then(Json::as_array).into_iter().flatten().map(policies).collect();
+    let layers =
+        Layers { identity: &identity, boundary: boundary.as_deref(), service_control: &service_control };
     match evaluate(&layers, &request).decision() {
         Decision::Allowed => "Allowed",
         Decision::ImplicitlyDenied => "ImplicitlyDenied",

@@ -99,11 +99,9 @@ impl fmt::Display for Outcome {
         match self {
             Outcome::Fixed(id) => write!(formatter, "fixed and verified, journal {}", id.as_str()),
             Outcome::AlreadyInPlace => formatter.write_str("already in place"),
-            Outcome::Unverified(id) => write!(
-                formatter,
-                "made but not seen afterwards, snapshot {}",
-                id.as_str()
-            ),
+            Outcome::Unverified(id) => {
+                write!(formatter, "made but not seen afterwards, snapshot {}", id.as_str())
+            }
             Outcome::Refused(refusal) => write!(formatter, "not made: {refusal}"),
             Outcome::Failed(reason) => write!(formatter, "failed: {reason}"),
         }
@@ -147,11 +145,7 @@ impl Writer {
     /// A writer with these clients, and the journal in this bucket.
     pub fn new(clients: Clients, journal_bucket: &str, pacing: Pacing) -> Writer {
         let journal = Journal::new(clients.s3.clone(), journal_bucket);
-        Writer {
-            clients,
-            journal,
-            pacing,
-        }
+        Writer { clients, journal, pacing }
     }
 
     /// Makes the changes, each at most once. `seen` is the list of mappings that the diagnoses saw.
@@ -169,9 +163,7 @@ impl Writer {
             Ok(lease) => lease,
             Err(stop) => return vec![Outcome::from(stop); requests.len()],
         };
-        let outcomes = self
-            .apply_under_lease(requests, seen, baseline, &lease, now)
-            .await;
+        let outcomes = self.apply_under_lease(requests, seen, baseline, &lease, now).await;
         lease::give_back(&self.journal, lease, now).await;
         outcomes
     }
@@ -180,9 +172,7 @@ impl Writer {
         if self.journal.is_held().await? {
             return Err(Stop::Refused(Refusal::Hold));
         }
-        lease::take(&self.journal, now)
-            .await?
-            .ok_or(Stop::Refused(Refusal::LeaseHeld))
+        lease::take(&self.journal, now).await?.ok_or(Stop::Refused(Refusal::LeaseHeld))
     }
 
     async fn apply_under_lease(
@@ -193,51 +183,29 @@ impl Writer {
         lease: &Lease,
         now: Timestamp,
     ) -> Vec<Outcome> {
-        let spent = match self
-            .journal
-            .changes_since(now - SignedDuration::from_hours(1))
-            .await
-        {
+        let spent = match self.journal.changes_since(now - SignedDuration::from_hours(1)).await {
             Ok(spent) => spent,
             Err(error) => return vec![Outcome::from(Stop::Aws(error)); requests.len()],
         };
         let budget = baseline.limits.fixes_per_hour.saturating_sub(spent);
-        let scope = Scope {
-            writer: self,
-            baseline,
-            lease,
-            now,
-        };
+        let scope = Scope { writer: self, baseline, lease, now };
         let mut outcomes = vec![Outcome::Refused(Refusal::BudgetSpent); requests.len()];
         let mut seen = seen.clone();
         let mut provisions = Vec::new();
         for (index, (request, outcome)) in requests.iter().zip(&mut outcomes).take(budget).enumerate() {
             match &request.change {
                 Change::RestoreMapping { key, source } => {
-                    *outcome = scope
-                        .restore_mapping(request, key, source.expression(), &mut seen)
-                        .await;
+                    *outcome = scope.restore_mapping(request, key, source.expression(), &mut seen).await;
                 }
-                Change::Reprovision {
-                    permission_set,
-                    account,
-                    policy_digest,
-                    name: _,
-                } => {
-                    provisions.push((
-                        index,
-                        scope.provision(request, permission_set, account, policy_digest),
-                    ));
+                Change::Reprovision { permission_set, account, policy_digest, name: _ } => {
+                    provisions
+                        .push((index, scope.provision(request, permission_set, account, policy_digest)));
                 }
             }
         }
-        let provisions = provisions
-            .into_iter()
-            .map(|(index, work)| async move { (index, work.await) });
-        let done: Vec<(usize, Outcome)> = stream::iter(provisions)
-            .buffer_unordered(PROVISION_AT_ONCE)
-            .collect()
-            .await;
+        let provisions = provisions.into_iter().map(|(index, work)| async move { (index, work.await) });
+        let done: Vec<(usize, Outcome)> =
+            stream::iter(provisions).buffer_unordered(PROVISION_AT_ONCE).collect().await;
         for (index, outcome) in done {
             if let Some(place) = outcomes.get_mut(index) {
                 *place = outcome;
@@ -263,11 +231,7 @@ impl Scope<'_> {
         match self
             .writer
             .journal
-            .put(
-                &format!("snapshots/{}.json", id.as_str()),
-                &object,
-                Only::IfAbsent,
-            )
+            .put(&format!("snapshots/{}.json", id.as_str()), &object, Only::IfAbsent)
             .await?
         {
             Written::Yes(_) => Ok(id),
@@ -293,11 +257,7 @@ impl Scope<'_> {
         if let Err(error) = self.writer.journal.put(&name, &object, Only::IfAbsent).await {
             tracing::error!(fix = id.as_str(), %error, "the fix was made and not recorded");
         }
-        if verified {
-            Outcome::Fixed(id)
-        } else {
-            Outcome::Unverified(id)
-        }
+        if verified { Outcome::Fixed(id) } else { Outcome::Unverified(id) }
     }
 
     fn entry(&self, id: &FixId, request: &Request, before: &Json) -> Json {
@@ -305,12 +265,7 @@ impl Scope<'_> {
             Change::RestoreMapping { key, source } => {
                 json!({"kind": "restore_mapping", "key": key, "source": source.expression()})
             }
-            Change::Reprovision {
-                name,
-                permission_set,
-                account,
-                policy_digest,
-            } => json!({
+            Change::Reprovision { name, permission_set, account, policy_digest } => json!({
                 "kind": "provision", "name": name, "permission_set": permission_set, "account": account,
                 "policy_digest": policy_digest.to_string(),
             }),

@@ -23,18 +23,12 @@ impl AwsError {
             SdkError::ResponseError(_) => "an answer that cannot be read",
             other => other.code().unwrap_or("an error without a code"),
         };
-        AwsError {
-            operation,
-            code: code.to_owned(),
-        }
+        AwsError { operation, code: code.to_owned() }
     }
 
     /// An answer that lacks what it has to hold.
     pub fn incomplete(operation: &'static str) -> AwsError {
-        AwsError {
-            operation,
-            code: "an answer that lacks a field".to_owned(),
-        }
+        AwsError { operation, code: "an answer that lacks a field".to_owned() }
     }
 }
 

@@ -25,10 +25,8 @@ const OPERATION: Duration = Duration::from_secs(15);
 
 /// Configuration from the environment, for a Region.
 pub async fn configuration(region: &str) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(ATTEMPT)
-        .operation_timeout(OPERATION)
-        .build();
+    let timeouts =
+        TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build();
     aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(region.to_owned()))
         .retry_config(RetryConfig::standard())

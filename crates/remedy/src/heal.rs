@@ -60,16 +60,10 @@ pub async fn heal(
     writer: Option<&Writer>,
     now: Timestamp,
 ) -> Report {
-    let read: Vec<Read> = deliveries
-        .into_iter()
-        .map(|delivery| Read::new(delivery, baseline))
-        .collect();
+    let read: Vec<Read> = deliveries.into_iter().map(|delivery| Read::new(delivery, baseline)).collect();
     let questions: BTreeSet<Question> = read.iter().filter_map(Read::question).cloned().collect();
     let facts = reader.observe(&questions, baseline, now).await;
-    let mut treated: Vec<Treated> = read
-        .into_iter()
-        .map(|read| read.treat(&facts, baseline, now))
-        .collect();
+    let mut treated: Vec<Treated> = read.into_iter().map(|read| read.treat(&facts, baseline, now)).collect();
     let requests = requests(&treated);
     let outcomes = match (writer, seen(&facts)) {
         (Some(writer), Some(seen)) => writer.apply(&requests, seen, baseline, now).await,
@@ -88,10 +82,7 @@ pub async fn heal(
 
 /// The mappings that every diagnosis of this batch saw.
 fn seen(facts: &BTreeMap<Question, Result<Facts, AwsError>>) -> Option<&AccessControl> {
-    facts
-        .values()
-        .find_map(|facts| facts.as_ref().ok())
-        .map(|facts| &facts.access_control)
+    facts.values().find_map(|facts| facts.as_ref().ok()).map(|facts| &facts.access_control)
 }
 
 /// A record on its way.
@@ -113,11 +104,7 @@ impl Read {
             Triage::Ask(question) => Read::Ask(Box::new(failure), question),
             Triage::Settled(diagnosis) => {
                 let plan = Plan::Nothing(tagmend_diagnosis::plan::Reason::NotHealed(diagnosis.cause));
-                let treatment = Treatment::Diagnosed {
-                    diagnosis,
-                    plan,
-                    outcomes: Vec::new(),
-                };
+                let treatment = Treatment::Diagnosed { diagnosis, plan, outcomes: Vec::new() };
                 Read::Treated(Treated::Failure(Box::new(failure), treatment))
             }
         }
@@ -144,11 +131,7 @@ impl Read {
             Some(Ok(facts)) => {
                 let diagnosis = diagnose(&failure, facts, baseline);
                 let plan = plan(&failure, &diagnosis, facts, baseline, now);
-                Treatment::Diagnosed {
-                    diagnosis: Box::new(diagnosis),
-                    plan,
-                    outcomes: Vec::new(),
-                }
+                Treatment::Diagnosed { diagnosis: Box::new(diagnosis), plan, outcomes: Vec::new() }
             }
             Some(Err(error)) => Treatment::Unanswered(error.clone()),
             None => Treatment::Unanswered(AwsError::incomplete("a question that was not asked")),
@@ -159,14 +142,7 @@ impl Read {
 
 impl Treated {
     fn take_outcomes(&mut self, changes: &[(Change, Option<Outcome>)]) {
-        let Treated::Failure(
-            _,
-            Treatment::Diagnosed {
-                plan: Plan::Changes(planned),
-                outcomes,
-                ..
-            },
-        ) = self
+        let Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Changes(planned), outcomes, .. }) = self
         else {
             return;
         };
@@ -190,14 +166,8 @@ impl Treated {
 fn requests(treated: &[Treated]) -> Vec<Request> {
     let mut requests: Vec<Request> = Vec::new();
     for record in treated {
-        let Treated::Failure(
-            failure,
-            Treatment::Diagnosed {
-                diagnosis,
-                plan: Plan::Changes(changes),
-                ..
-            },
-        ) = record
+        let Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan: Plan::Changes(changes), .. }) =
+            record
         else {
             continue;
         };

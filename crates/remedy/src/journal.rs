@@ -64,12 +64,7 @@ impl FixId {
         let time = now.to_zoned_string();
         FixId(match change {
             Change::RestoreMapping { key, source: _ } => format!("{time}/restore_mapping/{}", encode(key)),
-            Change::Reprovision {
-                permission_set,
-                account,
-                name: _,
-                policy_digest: _,
-            } => {
+            Change::Reprovision { permission_set, account, name: _, policy_digest: _ } => {
                 let id = permission_set.rsplit('/').next().unwrap_or_default();
                 format!("{time}/provision/{account}/{}", encode(id))
             }
@@ -103,10 +98,7 @@ fn encode(text: &str) -> String {
 
 impl Journal {
     pub(crate) fn new(s3: Client, bucket: &str) -> Journal {
-        Journal {
-            s3,
-            bucket: bucket.to_owned(),
-        }
+        Journal { s3, bucket: bucket.to_owned() }
     }
 
     /// Fixes that any session alive now may be older than.
@@ -122,22 +114,12 @@ impl Journal {
 
     async fn names_since(&self, prefix: &str, time: Timestamp) -> Result<Vec<String>, AwsError> {
         let start = format!("{prefix}{}", time.to_zoned_string());
-        let call = self
-            .s3
-            .list_objects_v2()
-            .bucket(&self.bucket)
-            .prefix(prefix)
-            .start_after(start);
+        let call = self.s3.list_objects_v2().bucket(&self.bucket).prefix(prefix).start_after(start);
         let mut pages = call.into_paginator().send();
         let mut names = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| AwsError::new("s3:ListBucket", &error))?;
-            names.extend(
-                page.contents
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter_map(|object| object.key),
-            );
+            names.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
         }
         Ok(names)
     }
@@ -156,27 +138,15 @@ impl Journal {
         };
         let version = answer.e_tag().map(|tag| Version(tag.to_owned()));
         let version = version.ok_or_else(|| AwsError::incomplete(operation))?;
-        let bytes = answer
-            .body
-            .collect()
-            .await
-            .map_err(|_| AwsError::incomplete(operation))?;
+        let bytes = answer.body.collect().await.map_err(|_| AwsError::incomplete(operation))?;
         // An object that is no JSON is there all the same.
-        Ok(Some((
-            serde_json::from_slice(&bytes.into_bytes()).unwrap_or(Json::Null),
-            version,
-        )))
+        Ok(Some((serde_json::from_slice(&bytes.into_bytes()).unwrap_or(Json::Null), version)))
     }
 
     pub(crate) async fn put(&self, name: &str, object: &Json, only: Only<'_>) -> Result<Written, AwsError> {
         let body = ByteStream::from(object.to_string().into_bytes());
-        let call = self
-            .s3
-            .put_object()
-            .bucket(&self.bucket)
-            .key(name)
-            .content_type("application/json")
-            .body(body);
+        let call =
+            self.s3.put_object().bucket(&self.bucket).key(name).content_type("application/json").body(body);
         let call = match only {
             Only::IfAbsent => call.if_none_match("*"),
             Only::IfStill(version) => call.if_match(&version.0),
@@ -206,16 +176,13 @@ fn past_fix(name: &str) -> Option<PastFix> {
     let (time, change) = name.split_once('/')?;
     let time = jiff::civil::DateTime::strptime(TIME, time).ok()?;
     let change = match change.split_once('/')? {
-        ("restore_mapping", key) => PastChange::RestoredMapping {
-            key: percent_decode_str(key).decode_utf8().ok()?.into_owned(),
-        },
+        ("restore_mapping", key) => {
+            PastChange::RestoredMapping { key: percent_decode_str(key).decode_utf8().ok()?.into_owned() }
+        }
         ("provision", _) => PastChange::Reprovisioned,
         _ => return None,
     };
-    Some(PastFix {
-        time: TimeZone::UTC.to_timestamp(time).ok()?,
-        change,
-    })
+    Some(PastFix { time: TimeZone::UTC.to_timestamp(time).ok()?, change })
 }
 
 #[cfg(test)]
@@ -227,23 +194,10 @@ mod tests {
     fn a_name_tells_time_and_change() {
         let now: Timestamp = "2026-11-23T22:19:25.123Z".parse().unwrap();
         let source = AttributeSource::parse("${path:title}").unwrap();
-        let id = FixId::new(
-            &Change::RestoreMapping {
-                key: "cost/center é".to_owned(),
-                source,
-            },
-            now,
-        );
-        assert_eq!(
-            id.as_str(),
-            "20261123T221925.123Z/restore_mapping/cost%2Fcenter%20%C3%A9"
-        );
-        let expected = PastFix {
-            time: now,
-            change: PastChange::RestoredMapping {
-                key: "cost/center é".to_owned(),
-            },
-        };
+        let id = FixId::new(&Change::RestoreMapping { key: "cost/center é".to_owned(), source }, now);
+        assert_eq!(id.as_str(), "20261123T221925.123Z/restore_mapping/cost%2Fcenter%20%C3%A9");
+        let expected =
+            PastFix { time: now, change: PastChange::RestoredMapping { key: "cost/center é".to_owned() } };
         assert_eq!(past_fix(&format!("fixes/{}.json", id.as_str())), Some(expected));
     }
 }

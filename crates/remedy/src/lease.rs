@@ -27,10 +27,8 @@ pub(crate) async fn take(journal: &Journal, now: Timestamp) -> Result<Option<Lea
     let Some((held, version)) = journal.get(NAME).await? else {
         return Ok(None);
     };
-    let expires: Option<Timestamp> = held
-        .get("expires")
-        .and_then(Json::as_str)
-        .and_then(|text| text.parse().ok());
+    let expires: Option<Timestamp> =
+        held.get("expires").and_then(Json::as_str).and_then(|text| text.parse().ok());
     let fencing = held.get("fencing").and_then(Json::as_u64);
     // A lease that cannot be read is somebody's.
     let (Some(expires), Some(fencing)) = (expires, fencing) else {
@@ -40,10 +38,7 @@ pub(crate) async fn take(journal: &Journal, now: Timestamp) -> Result<Option<Lea
         return Ok(None);
     }
     let fencing = fencing.saturating_add(1);
-    match journal
-        .put(NAME, &object(fencing, now + LIFE), Only::IfStill(&version))
-        .await?
-    {
+    match journal.put(NAME, &object(fencing, now + LIFE), Only::IfStill(&version)).await? {
         Written::Yes(version) => Ok(Some(Lease { fencing, version })),
         Written::Conflict => Ok(None),
     }
@@ -51,14 +46,9 @@ pub(crate) async fn take(journal: &Journal, now: Timestamp) -> Result<Option<Lea
 
 /// Gives the lease back. A lease that cannot be given back runs out.
 pub(crate) async fn give_back(journal: &Journal, lease: Lease, now: Timestamp) {
-    let answer = journal
-        .put(NAME, &object(lease.fencing, now), Only::IfStill(&lease.version))
-        .await;
+    let answer = journal.put(NAME, &object(lease.fencing, now), Only::IfStill(&lease.version)).await;
     if !matches!(answer, Ok(Written::Yes(_))) {
-        tracing::warn!(
-            fencing = lease.fencing,
-            "the lease was not given back and runs out"
-        );
+        tracing::warn!(fencing = lease.fencing, "the lease was not given back and runs out");
     }
 }
 

@@ -92,10 +92,7 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
         counts.push((Metric::LeftAlone(cause), left_alone));
     }
     let untreated = count(&|treated| {
-        matches!(
-            treated,
-            Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_))
-        )
+        matches!(treated, Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)))
     });
     let failed = report
         .changes
@@ -129,10 +126,7 @@ pub struct MetricsSink {
 impl MetricsSink {
     /// For a function of this name.
     pub fn new(configuration: &SdkConfig, function: &str) -> MetricsSink {
-        MetricsSink {
-            client: Client::new(configuration),
-            function: function.to_owned(),
-        }
+        MetricsSink { client: Client::new(configuration), function: function.to_owned() }
     }
 
     /// Sends the counts of one batch, in one call.
@@ -140,19 +134,9 @@ impl MetricsSink {
     /// # Errors
     /// Where they could not be sent. Nothing depends on them: log it and go on.
     pub async fn send(&self, report: &Report) -> Result<(), AwsError> {
-        let data = counts(report)
-            .into_iter()
-            .map(|(metric, count)| self.datum(metric, count))
-            .collect();
-        let call = self
-            .client
-            .put_metric_data()
-            .namespace(NAMESPACE)
-            .set_metric_data(Some(data));
-        call.send()
-            .await
-            .map(|_| ())
-            .map_err(|error| AwsError::new("cloudwatch:PutMetricData", &error))
+        let data = counts(report).into_iter().map(|(metric, count)| self.datum(metric, count)).collect();
+        let call = self.client.put_metric_data().namespace(NAMESPACE).set_metric_data(Some(data));
+        call.send().await.map(|_| ()).map_err(|error| AwsError::new("cloudwatch:PutMetricData", &error))
     }
 
     #[allow(clippy::cast_precision_loss, reason = "counts of a batch are small")]

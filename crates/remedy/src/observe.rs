@@ -44,51 +44,27 @@ impl Reader {
             return BTreeMap::new();
         }
         let instance = baseline.instance_arn.as_str();
-        let accounts: BTreeSet<&str> = questions
-            .iter()
-            .map(|question| question.account.as_str())
-            .collect();
+        let accounts: BTreeSet<&str> = questions.iter().map(|question| question.account.as_str()).collect();
         let references: BTreeSet<&UserReference> = questions.iter().map(|question| &question.user).collect();
         let (shared, provisioned, users) = futures::join!(
             self.read_shared(instance, now),
-            each(accounts, |account| permission_set::provisioned(
-                &self.clients,
-                instance,
-                account
-            )),
-            each(references, |reference| user::read(
-                &self.clients,
-                &baseline.identity_store_id,
-                reference
-            )),
+            each(accounts, |account| permission_set::provisioned(&self.clients, instance, account)),
+            each(references, |reference| user::read(&self.clients, &baseline.identity_store_id, reference)),
         );
         let sets: BTreeSet<(&str, &str)> = questions
             .iter()
             .map(|question| (question.account.as_str(), question.permission_set.as_str()))
             .collect();
-        let sets = each(sets, |(account, name)| {
-            self.permission_set(baseline, &provisioned, account, name)
-        })
-        .await;
+        let sets =
+            each(sets, |(account, name)| self.permission_set(baseline, &provisioned, account, name)).await;
         let facts = |question: &Question| -> Result<Facts, AwsError> {
-            let Shared {
-                access_control,
-                past_fixes,
-            } = shared.clone()?;
+            let Shared { access_control, past_fixes } = shared.clone()?;
             let set = (question.account.as_str(), question.permission_set.as_str());
             let permission_set: Option<PermissionSet> = answered(&sets, &set)?;
             let user: Option<User> = answered(&users, &&question.user)?;
-            Ok(Facts {
-                access_control,
-                permission_set,
-                user,
-                past_fixes,
-            })
+            Ok(Facts { access_control, permission_set, user, past_fixes })
         };
-        questions
-            .iter()
-            .map(|question| (question.clone(), facts(question)))
-            .collect()
+        questions.iter().map(|question| (question.clone(), facts(question))).collect()
     }
 
     async fn read_shared(&self, instance: &str, now: Timestamp) -> Result<Shared, AwsError> {
@@ -96,10 +72,7 @@ impl Reader {
             access_control(&self.clients, instance),
             self.journal.fixes_of_session_life(now)
         )?;
-        Ok(Shared {
-            access_control,
-            past_fixes,
-        })
+        Ok(Shared { access_control, past_fixes })
     }
 
     /// The permission set of this exact name among those provisioned to the account.
@@ -118,11 +91,8 @@ impl Reader {
         for arn in all {
             let description = permission_set::describe(&self.clients, &baseline.instance_arn, &arn).await?;
             if description.name == name {
-                let provisioning = if outdated.contains(&arn) {
-                    Provisioning::Outdated
-                } else {
-                    Provisioning::Latest
-                };
+                let provisioning =
+                    if outdated.contains(&arn) { Provisioning::Outdated } else { Provisioning::Latest };
                 let clients = &self.clients;
                 let set =
                     permission_set::read(clients, &baseline.instance_arn, &arn, description, provisioning);
@@ -156,19 +126,13 @@ async fn each<K: Ord + Clone, T, F: Future<Output = T>>(
 }
 
 fn answered<K: Ord, T: Clone>(answers: &BTreeMap<K, Result<T, AwsError>>, key: &K) -> Result<T, AwsError> {
-    answers
-        .get(key)
-        .cloned()
-        .unwrap_or_else(|| Err(AwsError::incomplete("a question that was not asked")))
+    answers.get(key).cloned().unwrap_or_else(|| Err(AwsError::incomplete("a question that was not asked")))
 }
 
 /// The instance's attribute mappings.
 pub(crate) async fn access_control(clients: &Clients, instance: &str) -> Result<AccessControl, AwsError> {
     let operation = "sso:DescribeInstanceAccessControlAttributeConfiguration";
-    let call = clients
-        .sso
-        .describe_instance_access_control_attribute_configuration()
-        .instance_arn(instance);
+    let call = clients.sso.describe_instance_access_control_attribute_configuration().instance_arn(instance);
     let answer = match call.send().await {
         Ok(answer) => answer,
         // No page says so, but this is what Terraform relies on where the feature is off.
@@ -181,18 +145,12 @@ pub(crate) async fn access_control(clients: &Clients, instance: &str) -> Result<
     let configuration = answer
         .instance_access_control_attribute_configuration
         .ok_or_else(|| AwsError::incomplete(operation))?;
-    let mappings = configuration
-        .access_control_attributes
-        .into_iter()
-        .map(|attribute| {
-            let sources = attribute.value.map(|value| value.source).unwrap_or_default();
-            match <[String; 1]>::try_from(sources) {
-                Ok([source]) => Ok(AttributeMapping {
-                    key: attribute.key,
-                    source,
-                }),
-                Err(_) => Err(AwsError::incomplete(operation)),
-            }
-        });
+    let mappings = configuration.access_control_attributes.into_iter().map(|attribute| {
+        let sources = attribute.value.map(|value| value.source).unwrap_or_default();
+        match <[String; 1]>::try_from(sources) {
+            Ok([source]) => Ok(AttributeMapping { key: attribute.key, source }),
+            Err(_) => Err(AwsError::incomplete(operation)),
+        }
+    });
     Ok(AccessControl::Enabled(mappings.collect::<Result<_, _>>()?))
 }

@@ -13,15 +13,9 @@ pub struct Pacing {
 
 impl Pacing {
     /// For real AWS.
-    pub const AWS: Pacing = Pacing {
-        poll: Duration::from_secs(1),
-        conflict: Duration::from_millis(250),
-    };
+    pub const AWS: Pacing = Pacing { poll: Duration::from_secs(1), conflict: Duration::from_millis(250) };
     /// For the sandbox, where nothing takes time.
-    pub const NONE: Pacing = Pacing {
-        poll: Duration::ZERO,
-        conflict: Duration::ZERO,
-    };
+    pub const NONE: Pacing = Pacing { poll: Duration::ZERO, conflict: Duration::ZERO };
 
     /// Looks at a provisioning request before it counts as not ended.
     pub(crate) const POLLS: u32 = 30;

@@ -34,10 +34,7 @@ pub(crate) async fn outdated(
     account: &str,
 ) -> Result<BTreeSet<String>, AwsError> {
     let status = ProvisioningStatus::LatestPermissionSetNotProvisioned;
-    Ok(list_provisioned(clients, instance, account, Some(status))
-        .await?
-        .into_iter()
-        .collect())
+    Ok(list_provisioned(clients, instance, account, Some(status)).await?.into_iter().collect())
 }
 
 async fn list_provisioned(
@@ -46,16 +43,9 @@ async fn list_provisioned(
     account: &str,
     status: Option<ProvisioningStatus>,
 ) -> Result<Vec<String>, AwsError> {
-    let call = clients
-        .sso
-        .list_permission_sets_provisioned_to_account()
-        .instance_arn(instance)
-        .account_id(account);
-    let pages = call
-        .set_provisioning_status(status)
-        .into_paginator()
-        .items()
-        .send();
+    let call =
+        clients.sso.list_permission_sets_provisioned_to_account().instance_arn(instance).account_id(account);
+    let pages = call.set_provisioning_status(status).into_paginator().items().send();
     let arns: Result<Vec<String>, _> = pages.collect().await;
     arns.map_err(|error| AwsError::new("sso:ListPermissionSetsProvisionedToAccount", &error))
 }
@@ -69,27 +59,12 @@ pub(crate) struct Description {
 
 pub(crate) async fn describe(clients: &Clients, instance: &str, arn: &str) -> Result<Description, AwsError> {
     let operation = "sso:DescribePermissionSet";
-    let call = clients
-        .sso
-        .describe_permission_set()
-        .instance_arn(instance)
-        .permission_set_arn(arn);
-    let answer = call
-        .send()
-        .await
-        .map_err(|error| AwsError::new(operation, &error))?;
-    let set = answer
-        .permission_set()
-        .ok_or_else(|| AwsError::incomplete(operation))?;
-    let name = set
-        .name()
-        .ok_or_else(|| AwsError::incomplete(operation))?
-        .to_owned();
+    let call = clients.sso.describe_permission_set().instance_arn(instance).permission_set_arn(arn);
+    let answer = call.send().await.map_err(|error| AwsError::new(operation, &error))?;
+    let set = answer.permission_set().ok_or_else(|| AwsError::incomplete(operation))?;
+    let name = set.name().ok_or_else(|| AwsError::incomplete(operation))?.to_owned();
     // One hour is what AWS takes where none was set.
-    Ok(Description {
-        name,
-        session_duration: set.session_duration().unwrap_or("PT1H").to_owned(),
-    })
+    Ok(Description { name, session_duration: set.session_duration().unwrap_or("PT1H").to_owned() })
 }
 
 /// Everything that provisioning would publish.
@@ -119,15 +94,10 @@ pub(crate) async fn read(
 }
 
 async fn inline_policy(clients: &Clients, instance: &str, arn: &str) -> Result<Option<String>, AwsError> {
-    let call = clients
-        .sso
-        .get_inline_policy_for_permission_set()
-        .instance_arn(instance)
-        .permission_set_arn(arn);
-    let answer = call
-        .send()
-        .await
-        .map_err(|error| AwsError::new("sso:GetInlinePolicyForPermissionSet", &error))?;
+    let call =
+        clients.sso.get_inline_policy_for_permission_set().instance_arn(instance).permission_set_arn(arn);
+    let answer =
+        call.send().await.map_err(|error| AwsError::new("sso:GetInlinePolicyForPermissionSet", &error))?;
     Ok(answer.inline_policy.filter(|policy| !policy.is_empty()))
 }
 
@@ -137,11 +107,8 @@ async fn managed_policies(
     arn: &str,
 ) -> Result<Vec<ManagedPolicy>, AwsError> {
     let operation = "sso:ListManagedPoliciesInPermissionSet";
-    let call = clients
-        .sso
-        .list_managed_policies_in_permission_set()
-        .instance_arn(instance)
-        .permission_set_arn(arn);
+    let call =
+        clients.sso.list_managed_policies_in_permission_set().instance_arn(instance).permission_set_arn(arn);
     let attached: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
     let mut policies = Vec::new();
     for policy in attached.map_err(|error| AwsError::new(operation, &error))? {
@@ -154,30 +121,17 @@ async fn managed_policies(
 /// The default version of an AWS managed policy, which is the same in every account.
 async fn managed_policy(clients: &Clients, arn: String) -> Result<ManagedPolicy, AwsError> {
     let call = clients.iam.get_policy().policy_arn(&arn);
-    let answer = call
-        .send()
-        .await
-        .map_err(|error| AwsError::new("iam:GetPolicy", &error))?;
+    let answer = call.send().await.map_err(|error| AwsError::new("iam:GetPolicy", &error))?;
     let version = answer.policy().and_then(|policy| policy.default_version_id());
     let version = version.ok_or_else(|| AwsError::incomplete("iam:GetPolicy"))?;
-    let call = clients
-        .iam
-        .get_policy_version()
-        .policy_arn(&arn)
-        .version_id(version);
-    let answer = call
-        .send()
-        .await
-        .map_err(|error| AwsError::new("iam:GetPolicyVersion", &error))?;
+    let call = clients.iam.get_policy_version().policy_arn(&arn).version_id(version);
+    let answer = call.send().await.map_err(|error| AwsError::new("iam:GetPolicyVersion", &error))?;
     let document = answer.policy_version().and_then(|version| version.document());
     // IAM sends policies URL-encoded (RFC 3986).
     let document = document
         .and_then(|encoded| percent_encoding::percent_decode_str(encoded).decode_utf8().ok())
         .ok_or_else(|| AwsError::incomplete("iam:GetPolicyVersion"))?;
-    Ok(ManagedPolicy {
-        document: document.into_owned(),
-        arn,
-    })
+    Ok(ManagedPolicy { document: document.into_owned(), arn })
 }
 
 async fn customer_managed_policies(
@@ -185,29 +139,15 @@ async fn customer_managed_policies(
     instance: &str,
     arn: &str,
 ) -> Result<Vec<PolicyReference>, AwsError> {
-    let call = clients
-        .sso
-        .list_customer_managed_policy_references_in_permission_set();
-    let pages = call
-        .instance_arn(instance)
-        .permission_set_arn(arn)
-        .into_paginator()
-        .items()
-        .send();
+    let call = clients.sso.list_customer_managed_policy_references_in_permission_set();
+    let pages = call.instance_arn(instance).permission_set_arn(arn).into_paginator().items().send();
     let references: Result<Vec<_>, _> = pages.collect().await;
     let operation = "sso:ListCustomerManagedPolicyReferencesInPermissionSet";
-    Ok(references
-        .map_err(|error| AwsError::new(operation, &error))?
-        .into_iter()
-        .map(reference)
-        .collect())
+    Ok(references.map_err(|error| AwsError::new(operation, &error))?.into_iter().map(reference).collect())
 }
 
 fn reference(policy: CustomerManagedPolicyReference) -> PolicyReference {
-    PolicyReference {
-        path: policy.path.unwrap_or_else(|| "/".to_owned()),
-        name: policy.name,
-    }
+    PolicyReference { path: policy.path.unwrap_or_else(|| "/".to_owned()), name: policy.name }
 }
 
 async fn boundary(clients: &Clients, instance: &str, arn: &str) -> Result<Option<Boundary>, AwsError> {
@@ -225,10 +165,7 @@ async fn boundary(clients: &Clients, instance: &str, arn: &str) -> Result<Option
     };
     match boundary {
         None => Ok(None),
-        Some(boundary) => match (
-            boundary.managed_policy_arn,
-            boundary.customer_managed_policy_reference,
-        ) {
+        Some(boundary) => match (boundary.managed_policy_arn, boundary.customer_managed_policy_reference) {
             (Some(arn), None) => Ok(Some(Boundary::Managed(managed_policy(clients, arn).await?))),
             (None, Some(policy)) => Ok(Some(Boundary::CustomerManaged(reference(policy)))),
             _ => Err(AwsError::incomplete(operation)),

@@ -27,11 +27,7 @@ pub(crate) async fn read(
             None => return Ok(None),
         },
     };
-    let call = clients
-        .identity_store
-        .describe_user()
-        .identity_store_id(identity_store)
-        .user_id(user_id);
+    let call = clients.identity_store.describe_user().identity_store_id(identity_store).user_id(user_id);
     match call.extensions(ENTERPRISE).send().await {
         Ok(answer) => Ok(Some(user(&answer))),
         Err(error) if has_code(&error, "ResourceNotFoundException") => Ok(None),
@@ -66,26 +62,15 @@ fn user(answer: &DescribeUserOutput) -> User {
         }
     };
     set("username", answer.user_name());
-    set(
-        "name.familyname",
-        answer.name().and_then(|name| name.family_name()),
-    );
+    set("name.familyname", answer.name().and_then(|name| name.family_name()));
     set("name.givenname", answer.name().and_then(|name| name.given_name()));
     set("displayname", answer.display_name());
     set("nickname", answer.nick_name());
     set(
         "emails[primary].value",
-        answer
-            .emails()
-            .iter()
-            .find(|email| email.primary())
-            .and_then(|email| email.value()),
+        answer.emails().iter().find(|email| email.primary()).and_then(|email| email.value()),
     );
-    if let Some(work) = answer
-        .addresses()
-        .iter()
-        .find(|address| address.r#type() == Some("work"))
-    {
+    if let Some(work) = answer.addresses().iter().find(|address| address.r#type() == Some("work")) {
         set("addresses[work].streetaddress", work.street_address());
         set("addresses[work].locality", work.locality());
         set("addresses[work].region", work.region());
@@ -93,21 +78,14 @@ fn user(answer: &DescribeUserOutput) -> User {
         set("addresses[work].country", work.country());
         set("addresses[work].formatted", work.formatted());
     }
-    let work_phone = answer
-        .phone_numbers()
-        .iter()
-        .find(|phone| phone.r#type() == Some("work"));
-    set(
-        "phonenumbers[work].value",
-        work_phone.and_then(|phone| phone.value()),
-    );
+    let work_phone = answer.phone_numbers().iter().find(|phone| phone.r#type() == Some("work"));
+    set("phonenumbers[work].value", work_phone.and_then(|phone| phone.value()));
     set("usertype", answer.user_type());
     set("title", answer.title());
     set("locale", answer.locale());
     set("timezone", answer.timezone());
-    if let Some(Document::Object(extension)) = answer
-        .extensions()
-        .and_then(|extensions| extensions.get(ENTERPRISE))
+    if let Some(Document::Object(extension)) =
+        answer.extensions().and_then(|extensions| extensions.get(ENTERPRISE))
     {
         for (name, value) in extension {
             // The model does not say how these names are spelled.
@@ -120,12 +98,6 @@ fn user(answer: &DescribeUserOutput) -> User {
             }
         }
     }
-    let updated_at = answer
-        .updated_at()
-        .and_then(|time| Timestamp::from_second(time.secs()).ok());
-    User {
-        user_id: answer.user_id().to_owned(),
-        attributes,
-        updated_at,
-    }
+    let updated_at = answer.updated_at().and_then(|time| Timestamp::from_second(time.secs()).ok());
+    User { user_id: answer.user_id().to_owned(), attributes, updated_at }
 }

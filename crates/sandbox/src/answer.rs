@@ -12,11 +12,7 @@ pub(crate) struct ServiceError {
 
 impl ServiceError {
     pub(crate) fn new(status: u16, code: &str, message: impl Into<String>) -> ServiceError {
-        ServiceError {
-            status,
-            code: code.to_owned(),
-            message: message.into(),
-        }
+        ServiceError { status, code: code.to_owned(), message: message.into() }
     }
 
     pub(crate) fn not_found(what: &str) -> ServiceError {

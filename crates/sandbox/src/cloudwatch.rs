@@ -43,28 +43,17 @@ pub(crate) fn call(
         let message = format!("The parameter {name} is required.");
         ServiceError::new(400, "MissingRequiredParameterException", message)
     };
-    let namespace = field(&input, "Namespace")
-        .and_then(Cbor::as_text)
-        .ok_or_else(|| missing("Namespace"))?;
-    let data = field(&input, "MetricData")
-        .and_then(Cbor::as_array)
-        .ok_or_else(|| missing("MetricData"))?;
+    let namespace = field(&input, "Namespace").and_then(Cbor::as_text).ok_or_else(|| missing("Namespace"))?;
+    let data = field(&input, "MetricData").and_then(Cbor::as_array).ok_or_else(|| missing("MetricData"))?;
     if data.len() > 1_000 {
         let message = "MetricData holds more than 1000 metrics";
         return Err(ServiceError::new(400, "InvalidParameterValueException", message));
     }
     let mut recorded = Vec::new();
     for datum in data {
-        let name = field(datum, "MetricName")
-            .and_then(Cbor::as_text)
-            .ok_or_else(|| missing("MetricName"))?;
-        let value = field(datum, "Value")
-            .and_then(number)
-            .ok_or_else(|| missing("Value"))?;
-        let dimensions = field(datum, "Dimensions")
-            .and_then(Cbor::as_array)
-            .into_iter()
-            .flatten();
+        let name = field(datum, "MetricName").and_then(Cbor::as_text).ok_or_else(|| missing("MetricName"))?;
+        let value = field(datum, "Value").and_then(number).ok_or_else(|| missing("Value"))?;
+        let dimensions = field(datum, "Dimensions").and_then(Cbor::as_array).into_iter().flatten();
         let dimensions = dimensions.filter_map(|dimension| {
             let text = |name| field(dimension, name).and_then(Cbor::as_text).map(str::to_owned);
             Some((text("Name")?, text("Value")?))
@@ -83,10 +72,7 @@ pub(crate) fn call(
 pub(crate) fn error(error: &ServiceError) -> Vec<u8> {
     let text = |text: &str| Cbor::Text(text.to_owned());
     let map = Cbor::Map(vec![
-        (
-            text("__type"),
-            text(&format!("com.amazonaws.cloudwatch#{}", error.code)),
-        ),
+        (text("__type"), text(&format!("com.amazonaws.cloudwatch#{}", error.code))),
         (text("message"), text(&error.message)),
     ]);
     let mut body = Vec::new();
@@ -96,15 +82,9 @@ pub(crate) fn error(error: &ServiceError) -> Vec<u8> {
 }
 
 fn field<'a>(value: &'a Cbor, name: &str) -> Option<&'a Cbor> {
-    value
-        .as_map()?
-        .iter()
-        .find(|(key, _)| key.as_text() == Some(name))
-        .map(|(_, value)| value)
+    value.as_map()?.iter().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value)
 }
 
 fn number(value: &Cbor) -> Option<f64> {
-    value
-        .as_float()
-        .or_else(|| i128::from(value.as_integer()?).to_string().parse().ok())
+    value.as_float().or_else(|| i128::from(value.as_integer()?).to_string().parse().ok())
 }

@@ -28,10 +28,6 @@ pub(crate) fn call(state: &mut State, method: &Method, name: &str, body: &[u8]) 
             state.world.faults.push(fault);
             Ok(json!({"faults": state.world.faults.len()}))
         }
-        _ => Err(ServiceError::new(
-            404,
-            "NotFound",
-            "try GET world, GET calls, POST faults",
-        )),
+        _ => Err(ServiceError::new(404, "NotFound", "try GET world, GET calls, POST faults")),
     }
 }

@@ -8,11 +8,7 @@ use crate::world::World;
 
 /// The parameters of a form body.
 pub(crate) fn parameters(body: &[u8]) -> Vec<(String, String)> {
-    let decode = |text: &str| {
-        percent_decode_str(&text.replace('+', " "))
-            .decode_utf8_lossy()
-            .into_owned()
-    };
+    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     String::from_utf8_lossy(body)
         .split('&')
         .filter_map(|pair| pair.split_once('='))
@@ -21,10 +17,7 @@ pub(crate) fn parameters(body: &[u8]) -> Vec<(String, String)> {
 }
 
 pub(crate) fn parameter<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    parameters
-        .iter()
-        .find(|(given, _)| given == name)
-        .map(|(_, value)| value.as_str())
+    parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
 }
 
 const VERSION: &str = "v1";
@@ -57,11 +50,7 @@ pub(crate) fn call(
             )
         }
         other => {
-            return Err(ServiceError::new(
-                400,
-                "InvalidAction",
-                format!("{other} is not in the sandbox"),
-            ));
+            return Err(ServiceError::new(400, "InvalidAction", format!("{other} is not in the sandbox")));
         }
     };
     Ok(format!(

@@ -17,11 +17,9 @@ pub(crate) fn call(world: &World, operation: &str, input: &Input<'_>) -> JsonAns
     match operation {
         "DescribeUser" => describe_user(world, input),
         "GetUserId" => get_user_id(world, input),
-        other => Err(ServiceError::new(
-            400,
-            "UnknownOperationException",
-            format!("{other} is not in the sandbox"),
-        )),
+        other => {
+            Err(ServiceError::new(400, "UnknownOperationException", format!("{other} is not in the sandbox")))
+        }
     }
 }
 
@@ -31,23 +29,14 @@ fn not_found(resource_type: &str) -> ServiceError {
 
 fn describe_user(world: &World, input: &Input<'_>) -> JsonAnswer {
     let id = input.text("UserId")?;
-    let user = world
-        .users
-        .iter()
-        .find(|user| text(user, "UserId") == Some(id))
-        .ok_or_else(|| not_found("USER"))?;
+    let user =
+        world.users.iter().find(|user| text(user, "UserId") == Some(id)).ok_or_else(|| not_found("USER"))?;
     let mut answer = user.clone();
-    let asked = match input
-        .get("Extensions")
-        .and_then(Json::as_array)
-        .map(Vec::as_slice)
-    {
+    let asked = match input.get("Extensions").and_then(Json::as_array).map(Vec::as_slice) {
         None | Some([]) => false,
         Some([Json::String(name)]) if name == ENTERPRISE => true,
         Some(_) => {
-            return Err(ServiceError::validation(format!(
-                "{ENTERPRISE} is the only extension"
-            )));
+            return Err(ServiceError::validation(format!("{ENTERPRISE} is the only extension")));
         }
     };
     if !asked {
@@ -62,10 +51,7 @@ fn get_user_id(world: &World, input: &Input<'_>) -> JsonAnswer {
         .get("AlternateIdentifier")
         .and_then(|identifier| identifier.get("UniqueAttribute"))
         .ok_or_else(|| ServiceError::validation("the sandbox knows UniqueAttribute only"))?;
-    let wanted = attribute
-        .get("AttributeValue")
-        .and_then(Json::as_str)
-        .unwrap_or_default();
+    let wanted = attribute.get("AttributeValue").and_then(Json::as_str).unwrap_or_default();
     let matches = |user: &&Map<String, Json>| match attribute.get("AttributePath").and_then(Json::as_str) {
         Some("userName") => Ok(text(user, "UserName").is_some_and(|name| name.eq_ignore_ascii_case(wanted))),
         Some("emails.value") => Ok(user
@@ -89,10 +75,7 @@ fn get_user_id(world: &World, input: &Input<'_>) -> JsonAnswer {
 /// Members that the output shapes of 2026 require.
 fn complete(world: &World, id: &str, answer: &mut Map<String, Json>) {
     answer.insert("IdentityStoreId".to_owned(), json!(world.identity_store_id));
-    answer.insert(
-        "UserArn".to_owned(),
-        json!(format!("arn:aws:identitystore:::user/{id}")),
-    );
+    answer.insert("UserArn".to_owned(), json!(format!("arn:aws:identitystore:::user/{id}")));
     answer.insert("Revision".to_owned(), json!("1"));
 }
 

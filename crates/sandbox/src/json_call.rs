@@ -25,16 +25,11 @@ impl<'a> Input<'a> {
 
     /// One page of a list, under `name`, with the token of the next.
     pub(crate) fn page(&self, name: &str, items: &[Json], page_size: usize) -> JsonAnswer {
-        let asked = self
-            .get("MaxResults")
-            .and_then(Json::as_u64)
-            .and_then(|size| usize::try_from(size).ok());
+        let asked = self.get("MaxResults").and_then(Json::as_u64).and_then(|size| usize::try_from(size).ok());
         let size = asked.map_or(page_size, |asked| asked.min(page_size)).max(1);
         let start: usize = match self.optional_text("NextToken") {
             None => 0,
-            Some(token) => token
-                .parse()
-                .map_err(|_| ServiceError::validation("NextToken is not valid"))?,
+            Some(token) => token.parse().map_err(|_| ServiceError::validation("NextToken is not valid"))?,
         };
         let page: Vec<&Json> = items.iter().skip(start).take(size).collect();
         let end = start + page.len();

@@ -13,18 +13,9 @@ use crate::state::State;
 /// A call, as the path and method tell it.
 #[derive(Debug)]
 pub(crate) enum Call {
-    Put {
-        bucket: String,
-        name: String,
-    },
-    Get {
-        bucket: String,
-        name: String,
-    },
-    List {
-        bucket: String,
-        query: Vec<(String, String)>,
-    },
+    Put { bucket: String, name: String },
+    Get { bucket: String, name: String },
+    List { bucket: String, query: Vec<(String, String)> },
 }
 
 /// What goes back.
@@ -37,21 +28,15 @@ pub(crate) struct Answer {
 impl Call {
     pub(crate) fn read(method: &Method, path: &str, query: &str) -> Result<Call, ServiceError> {
         let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let (bucket, name) = path
-            .trim_start_matches('/')
-            .split_once('/')
-            .unwrap_or((path.trim_start_matches('/'), ""));
+        let (bucket, name) =
+            path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
         let (bucket, name) = (decode(bucket), decode(name));
         let query = parameters(query.as_bytes());
         match (method.as_str(), name.is_empty()) {
             ("PUT", false) => Ok(Call::Put { bucket, name }),
             ("GET", false) => Ok(Call::Get { bucket, name }),
             ("GET", true) if parameter(&query, "list-type") == Some("2") => Ok(Call::List { bucket, query }),
-            _ => Err(ServiceError::new(
-                501,
-                "NotImplemented",
-                "this call is not in the sandbox",
-            )),
+            _ => Err(ServiceError::new(501, "NotImplemented", "this call is not in the sandbox")),
         }
     }
 
@@ -72,11 +57,7 @@ impl Call {
     ) -> Result<Answer, ServiceError> {
         let (Call::Put { bucket, .. } | Call::Get { bucket, .. } | Call::List { bucket, .. }) = self;
         if *bucket != state.world.journal.bucket {
-            return Err(ServiceError::new(
-                404,
-                "NoSuchBucket",
-                "The specified bucket does not exist",
-            ));
+            return Err(ServiceError::new(404, "NoSuchBucket", "The specified bucket does not exist"));
         }
         match self {
             Call::Put { name, .. } => put(state, name, headers, body),
@@ -88,11 +69,8 @@ impl Call {
 
 /// Tells objects apart; that of S3 is another hash.
 fn etag(object: &Json) -> String {
-    let digits: String = Sha256::digest(object.to_string())
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digits: String =
+        Sha256::digest(object.to_string()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     format!("\"{digits}\"")
 }
 
@@ -111,11 +89,7 @@ fn put(state: &mut State, name: &str, headers: &HeaderMap, body: &[u8]) -> Resul
     if let Some(wanted) = header("if-match") {
         match &current {
             None => {
-                return Err(ServiceError::new(
-                    404,
-                    "NoSuchKey",
-                    "The specified key does not exist.",
-                ));
+                return Err(ServiceError::new(404, "NoSuchKey", "The specified key does not exist."));
             }
             Some(current) if current.trim_matches('"') != wanted.trim_matches('"') => return Err(failed()),
             Some(_) => {}
@@ -125,11 +99,7 @@ fn put(state: &mut State, name: &str, headers: &HeaderMap, body: &[u8]) -> Resul
         .map_err(|_| ServiceError::new(400, "InvalidRequest", "the sandbox keeps JSON objects only"))?;
     let etag = etag(&object);
     objects.insert(name.to_owned(), object);
-    Ok(Answer {
-        body: String::new(),
-        etag: Some(etag),
-        content_type: "application/xml",
-    })
+    Ok(Answer { body: String::new(), etag: Some(etag), content_type: "application/xml" })
 }
 
 fn get(state: &State, name: &str) -> Result<Answer, ServiceError> {
@@ -139,11 +109,7 @@ fn get(state: &State, name: &str) -> Result<Answer, ServiceError> {
         .objects
         .get(name)
         .ok_or_else(|| ServiceError::new(404, "NoSuchKey", "The specified key does not exist."))?;
-    Ok(Answer {
-        body: object.to_string(),
-        etag: Some(etag(object)),
-        content_type: "application/json",
-    })
+    Ok(Answer { body: object.to_string(), etag: Some(etag(object)), content_type: "application/json" })
 }
 
 fn list(state: &State, query: &[(String, String)]) -> Answer {
@@ -151,9 +117,7 @@ fn list(state: &State, query: &[(String, String)]) -> Answer {
     let after = parameter(query, "continuation-token")
         .or_else(|| parameter(query, "start-after"))
         .unwrap_or_default();
-    let asked = parameter(query, "max-keys")
-        .and_then(|size| size.parse().ok())
-        .unwrap_or(1_000);
+    let asked = parameter(query, "max-keys").and_then(|size| size.parse().ok()).unwrap_or(1_000);
     let size = state.world.page_size.min(asked).max(1);
     let url_encoded = parameter(query, "encoding-type") == Some("url");
     let shown = |name: &str| {
@@ -182,10 +146,7 @@ fn list(state: &State, query: &[(String, String)]) -> Answer {
         body.push_str("<EncodingType>url</EncodingType>");
     }
     if let (true, Some((last, _))) = (truncated, page.last()) {
-        body.push_str(&format!(
-            "<NextContinuationToken>{}</NextContinuationToken>",
-            escape(last.as_str())
-        ));
+        body.push_str(&format!("<NextContinuationToken>{}</NextContinuationToken>", escape(last.as_str())));
     }
     for (name, object) in page {
         body.push_str(&format!(
@@ -197,11 +158,7 @@ fn list(state: &State, query: &[(String, String)]) -> Answer {
         ));
     }
     body.push_str("</ListBucketResult>");
-    Answer {
-        body,
-        etag: None,
-        content_type: "application/xml",
-    }
+    Answer { body, etag: None, content_type: "application/xml" }
 }
 
 pub(crate) fn error(error: &ServiceError) -> String {
@@ -214,11 +171,7 @@ pub(crate) fn error(error: &ServiceError) -> String {
 
 /// Takes the frames off a body that was sent in signed or unsigned chunks.
 pub(crate) fn unchunked(headers: &HeaderMap, body: &[u8]) -> Option<Vec<u8>> {
-    let streaming = headers
-        .get("x-amz-content-sha256")?
-        .to_str()
-        .ok()?
-        .starts_with("STREAMING-");
+    let streaming = headers.get("x-amz-content-sha256")?.to_str().ok()?.starts_with("STREAMING-");
     if !streaming {
         return None;
     }

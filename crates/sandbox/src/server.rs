@@ -56,11 +56,7 @@ impl Sandbox {
             .layer(DefaultBodyLimit::max(4 << 20))
             .with_state(Arc::clone(&state));
         let server = tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Sandbox {
-            address,
-            state,
-            server,
-        })
+        Ok(Sandbox { address, state, server })
     }
 
     /// `http://127.0.0.1:PORT`, for every service.
@@ -142,15 +138,9 @@ async fn serve(
 
 /// A body without compression and chunk frames, where it had them.
 fn unpacked(headers: &HeaderMap, body: &[u8]) -> Option<Vec<u8>> {
-    if headers
-        .get("content-encoding")
-        .is_some_and(|encoding| encoding == "gzip")
-    {
+    if headers.get("content-encoding").is_some_and(|encoding| encoding == "gzip") {
         let mut plain = Vec::new();
-        flate2::read::GzDecoder::new(body)
-            .take(4 << 20)
-            .read_to_end(&mut plain)
-            .ok()?;
+        flate2::read::GzDecoder::new(body).take(4 << 20).read_to_end(&mut plain).ok()?;
         return Some(plain);
     }
     s3::unchunked(headers, body)
@@ -159,10 +149,7 @@ fn unpacked(headers: &HeaderMap, body: &[u8]) -> Option<Vec<u8>> {
 impl Call<'_> {
     fn answer(&self, state: &mut State) -> Response<Body> {
         if let Some(name) = self.path.strip_prefix(control::PATH) {
-            return json_response(
-                control::call(state, self.method, name, self.body),
-                "application/json",
-            );
+            return json_response(control::call(state, self.method, name, self.body), "application/json");
         }
         if let Some(target) = self.header("x-amz-target") {
             return self.json(state, target);
@@ -210,19 +197,12 @@ impl Call<'_> {
             Ok(()) => (200, Vec::new()),
             Err(error) => (error.status, cloudwatch::error(&error)),
         };
-        response(
-            status,
-            "application/cbor",
-            body,
-            &[("smithy-protocol", "rpc-v2-cbor")],
-        )
+        response(status, "application/cbor", body, &[("smithy-protocol", "rpc-v2-cbor")])
     }
 
     fn query(&self, state: &mut State) -> Response<Body> {
         let parameters = iam::parameters(self.body);
-        let action = iam::parameter(&parameters, "Action")
-            .unwrap_or_default()
-            .to_owned();
+        let action = iam::parameter(&parameters, "Action").unwrap_or_default().to_owned();
         let result = with_fault(state, &format!("iam:{action}"), |state| {
             iam::call(&state.world, &action, &parameters)
         });
@@ -235,26 +215,14 @@ impl Call<'_> {
 
     fn s3(&self, state: &mut State) -> Response<Body> {
         let result = s3::Call::read(self.method, self.path, self.query).and_then(|call| {
-            with_fault(state, call.operation(), |state| {
-                call.answer(state, self.headers, self.body)
-            })
+            with_fault(state, call.operation(), |state| call.answer(state, self.headers, self.body))
         });
         match result {
             Ok(answer) => {
                 let etag = answer.etag.as_deref().map(|etag| ("etag", etag));
-                response(
-                    200,
-                    answer.content_type,
-                    answer.body.into_bytes(),
-                    etag.as_slice(),
-                )
+                response(200, answer.content_type, answer.body.into_bytes(), etag.as_slice())
             }
-            Err(error) => response(
-                error.status,
-                "application/xml",
-                s3::error(&error).into_bytes(),
-                &[],
-            ),
+            Err(error) => response(error.status, "application/xml", s3::error(&error).into_bytes(), &[]),
         }
     }
 }
@@ -262,11 +230,7 @@ impl Call<'_> {
 const JSON: &str = "application/x-amz-json-1.1";
 
 fn unknown(target: &str) -> ServiceError {
-    ServiceError::new(
-        400,
-        "UnknownOperationException",
-        format!("{target} is not in the sandbox"),
-    )
+    ServiceError::new(400, "UnknownOperationException", format!("{target} is not in the sandbox"))
 }
 
 /// Notes the call, and lets it go wrong if that is due.
@@ -277,20 +241,21 @@ fn with_fault<T>(
 ) -> Result<T, ServiceError> {
     state.calls.push(operation.to_owned());
     let error = |fault: Fault| ServiceError::new(fault.status, &fault.code, "a fault was asked for");
-    match fault::take(&mut state.world.faults, operation) {
+    let answer = match fault::take(&mut state.world.faults, operation) {
         None => call(state),
         Some(fault) if fault.takes_effect => call(state).and_then(|_| Err(error(fault))),
         Some(fault) => Err(error(fault)),
+    };
+    if let Some(write) = state.world.foreign_write.take_if(|write| write.after == operation) {
+        state.world.attribute_mappings.get_or_insert_default().push(write.mapping);
     }
+    answer
 }
 
 fn json_response(answer: JsonAnswer, content_type: &str) -> Response<Body> {
     let (status, body) = match answer {
         Ok(body) => (200, body),
-        Err(error) => (
-            error.status,
-            json!({"__type": error.code, "Message": error.message}),
-        ),
+        Err(error) => (error.status, json!({"__type": error.code, "Message": error.message})),
     };
     response(status, content_type, body.to_string().into_bytes(), &[])
 }
@@ -300,8 +265,6 @@ fn response(status: u16, content_type: &str, body: Vec<u8>, headers: &[(&str, &s
         .status(status)
         .header("content-type", content_type)
         .header("x-amzn-requestid", "sandbox");
-    let builder = headers
-        .iter()
-        .fold(builder, |builder, (name, value)| builder.header(*name, *value));
+    let builder = headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
     builder.body(Body::from(body)).unwrap_or_default()
 }

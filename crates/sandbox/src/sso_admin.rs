@@ -32,20 +32,16 @@ pub(crate) fn call(state: &mut State, operation: &str, input: &Input<'_>) -> Jso
         "GetPermissionsBoundaryForPermissionSet" => permission_sets::boundary(&state.world, input),
         "ProvisionPermissionSet" => provisioning::start(state, input),
         "DescribePermissionSetProvisioningStatus" => provisioning::look(state, input),
-        other => Err(ServiceError::new(
-            400,
-            "UnknownOperationException",
-            format!("{other} is not in the sandbox"),
-        )),
+        other => {
+            Err(ServiceError::new(400, "UnknownOperationException", format!("{other} is not in the sandbox")))
+        }
     }
 }
 
 /// The permission set that the input names.
 fn named<'a>(sets: &'a [PermissionSet], input: &Input<'_>) -> Result<&'a PermissionSet, ServiceError> {
     let arn = input.text("PermissionSetArn")?;
-    sets.iter()
-        .find(|set| set.arn == arn)
-        .ok_or_else(|| ServiceError::not_found("PermissionSet"))
+    sets.iter().find(|set| set.arn == arn).ok_or_else(|| ServiceError::not_found("PermissionSet"))
 }
 
 fn account<'a>(input: &Input<'a>, name: &str) -> Result<&'a str, ServiceError> {

@@ -25,11 +25,6 @@ pub(crate) struct ProvisioningRequest {
 
 impl State {
     pub(crate) fn new(world: World) -> State {
-        State {
-            world,
-            calls: Vec::new(),
-            provisioning: Vec::new(),
-            most_provisioning: 0,
-        }
+        State { world, calls: Vec::new(), provisioning: Vec::new(), most_provisioning: 0 }
     }
 }

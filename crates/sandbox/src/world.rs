@@ -37,6 +37,9 @@ pub struct World {
     /// Whether updates of the mappings are answered and change nothing, as if somebody else undid them at once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub forgets_updates: bool,
+    /// What somebody else writes while nobody looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign_write: Option<ForeignWrite>,
     /// Looks at a provisioning request before it ends.
     #[serde(default)]
     pub provisioning_looks: u32,
@@ -57,6 +60,16 @@ pub struct AttributeMapping {
     pub key: String,
     /// The expression.
     pub source: String,
+}
+
+/// A mapping that somebody else, who holds no lease, appends.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForeignWrite {
+    /// Right after the first call of this operation, as `service:Operation`.
+    pub after: String,
+    /// The mapping.
+    pub mapping: AttributeMapping,
 }
 
 /// A permission set.
@@ -164,9 +177,7 @@ impl World {
     /// With the path of the first wrong value.
     pub fn parse(json: &str) -> Result<World, WorldError> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
-        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| WorldError {
-            path: error.path().to_string(),
-            reason: error.inner().to_string(),
-        })
+        serde_path_to_error::deserialize(&mut deserializer)
+            .map_err(|error| WorldError { path: error.path().to_string(), reason: error.inner().to_string() })
     }
 }

@@ -6,26 +6,15 @@ use tagmend_remedy::heal::{Report, Treated, Treatment};
 
 /// Logs what became of a batch.
 pub(crate) fn report(report: &Report) {
-    let passed_over = report
-        .treated
-        .iter()
-        .filter(|treated| matches!(treated, Treated::PassedOver))
-        .count();
+    let passed_over = report.treated.iter().filter(|treated| matches!(treated, Treated::PassedOver)).count();
     for treated in &report.treated {
         record(treated);
     }
     for (change, outcome) in &report.changes {
-        let outcome = outcome
-            .as_ref()
-            .map_or_else(|| "planned".to_owned(), ToString::to_string);
+        let outcome = outcome.as_ref().map_or_else(|| "planned".to_owned(), ToString::to_string);
         tracing::info!(%change, outcome, "change");
     }
-    tracing::info!(
-        records = report.treated.len(),
-        passed_over,
-        changes = report.changes.len(),
-        "batch"
-    );
+    tracing::info!(records = report.treated.len(), passed_over, changes = report.changes.len(), "batch");
 }
 
 fn record(treated: &Treated) {
@@ -35,14 +24,7 @@ fn record(treated: &Treated) {
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             tracing::error!(event_id = failure.event_id, %error, "AWS did not answer");
         }
-        Treated::Failure(
-            failure,
-            Treatment::Diagnosed {
-                diagnosis,
-                plan,
-                outcomes,
-            },
-        ) => tracing::info!(
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes }) => tracing::info!(
             event_id = failure.event_id,
             account = failure.account,
             action = failure.action,

@@ -26,16 +26,11 @@ pub(crate) fn read(payload: Json) -> Result<Payload, anyhow::Error> {
     let batch = SqsEvent::deserialize(payload)?;
     let mut messages = Vec::new();
     for message in batch.records {
-        let id = message
-            .message_id
-            .ok_or_else(|| anyhow::anyhow!("a message without an id"))?;
+        let id = message.message_id.ok_or_else(|| anyhow::anyhow!("a message without an id"))?;
         let body = message.body.unwrap_or_default();
         let found = match serde_json::from_str(&body) {
             Ok(document) => deliveries(&document),
-            Err(error) => vec![Err(DeliveryError {
-                place: "body".to_owned(),
-                reason: syntax(&error),
-            })],
+            Err(error) => vec![Err(DeliveryError { place: "body".to_owned(), reason: syntax(&error) })],
         };
         messages.push((id, found));
     }

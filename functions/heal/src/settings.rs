@@ -48,11 +48,7 @@ impl Settings {
                 Baseline::parse(&text).with_context(|| format!("BASELINE {path}"))?
             }
         };
-        Ok(Settings {
-            mode,
-            journal_bucket,
-            baseline,
-        })
+        Ok(Settings { mode, journal_bucket, baseline })
     }
 }
 
@@ -62,29 +58,21 @@ mod tests {
 
     fn read(set: &[(&str, &str)]) -> Result<Settings> {
         Settings::read(|name| {
-            set.iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| (*value).to_owned())
+            set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         })
     }
 
     #[test]
     fn the_default_is_to_plan() {
         assert_eq!(read(&[("JOURNAL_BUCKET", "b")]).unwrap().mode, Mode::Plan);
-        assert_eq!(
-            read(&[("JOURNAL_BUCKET", "b"), ("MODE", "apply")]).unwrap().mode,
-            Mode::Apply
-        );
+        assert_eq!(read(&[("JOURNAL_BUCKET", "b"), ("MODE", "apply")]).unwrap().mode, Mode::Apply);
     }
 
     #[test]
     fn what_is_not_understood_stops_the_start() {
         for mode in ["Apply", "aply", "", "dry-run"] {
             let error = read(&[("JOURNAL_BUCKET", "b"), ("MODE", mode)]).unwrap_err();
-            assert_eq!(
-                error.to_string(),
-                format!("MODE is `{mode}`, neither `plan` nor `apply`")
-            );
+            assert_eq!(error.to_string(), format!("MODE is `{mode}`, neither `plan` nor `apply`"));
         }
         assert_eq!(read(&[]).unwrap_err().to_string(), "JOURNAL_BUCKET is not set");
         assert!(read(&[("JOURNAL_BUCKET", "b"), ("BASELINE", "no/such/file")]).is_err());

@@ -51,10 +51,7 @@ impl Aws {
 
 impl Work {
     pub(crate) fn new(settings: Settings) -> Work {
-        Work {
-            settings,
-            aws: OnceCell::new(),
-        }
+        Work { settings, aws: OnceCell::new() }
     }
 
     /// Treats one payload, and answers as its sender expects.
@@ -104,14 +101,7 @@ impl Work {
     async fn heal(&self, deliveries: Vec<Result<Delivery, DeliveryError>>) -> Report {
         let aws = self.aws.get_or_init(|| Aws::new(&self.settings)).await;
         let baseline = &self.settings.baseline;
-        let report = heal(
-            deliveries,
-            baseline,
-            &aws.reader,
-            aws.writer.as_ref(),
-            Timestamp::now(),
-        )
-        .await;
+        let report = heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), Timestamp::now()).await;
         log::report(&report);
         // A metric that cannot be sent neither undoes nor repeats a fix.
         if let Err(error) = aws.metrics.send(&report).await {

@@ -26,9 +26,7 @@ impl Scope<'_> {
         account: &str,
         approved: &PolicyDigest,
     ) -> Outcome {
-        self.try_provision(request, permission_set, account, approved)
-            .await
-            .unwrap_or_else(Outcome::from)
+        self.try_provision(request, permission_set, account, approved).await.unwrap_or_else(Outcome::from)
     }
 
     async fn try_provision(
@@ -54,18 +52,12 @@ impl Scope<'_> {
         match self.wait(&request_id).await? {
             Ended::Failed(reason) => return Ok(Outcome::Failed(reason)),
             Ended::NotYet => {
-                return Ok(self
-                    .record(id, request, &before, &state("IN_PROGRESS"), false)
-                    .await);
+                return Ok(self.record(id, request, &before, &state("IN_PROGRESS"), false).await);
             }
             Ended::Succeeded => {}
         }
         let verified = matches!(self.is_outdated(arn, account).await, Ok(false));
-        let after = if verified {
-            "LATEST_PERMISSION_SET_PROVISIONED"
-        } else {
-            "unknown"
-        };
+        let after = if verified { "LATEST_PERMISSION_SET_PROVISIONED" } else { "unknown" };
         Ok(self.record(id, request, &before, &state(after), verified).await)
     }
 
@@ -99,9 +91,7 @@ impl Scope<'_> {
             }
         };
         let status = answer.permission_set_provisioning_status;
-        status
-            .and_then(|status| status.request_id)
-            .ok_or_else(|| AwsError::incomplete(operation))
+        status.and_then(|status| status.request_id).ok_or_else(|| AwsError::incomplete(operation))
     }
 
     async fn wait(&self, request_id: &str) -> Result<Ended, AwsError> {
@@ -114,20 +104,14 @@ impl Scope<'_> {
                 .describe_permission_set_provisioning_status()
                 .instance_arn(&self.baseline.instance_arn)
                 .provision_permission_set_request_id(request_id);
-            let answer = call
-                .send()
-                .await
-                .map_err(|error| AwsError::new(operation, &error))?;
-            let status = answer
-                .permission_set_provisioning_status
-                .ok_or_else(|| AwsError::incomplete(operation))?;
+            let answer = call.send().await.map_err(|error| AwsError::new(operation, &error))?;
+            let status =
+                answer.permission_set_provisioning_status.ok_or_else(|| AwsError::incomplete(operation))?;
             match status.status {
                 Some(StatusValues::Succeeded) => return Ok(Ended::Succeeded),
                 Some(StatusValues::Failed) => {
                     return Ok(Ended::Failed(
-                        status
-                            .failure_reason
-                            .unwrap_or_else(|| "no reason given".to_owned()),
+                        status.failure_reason.unwrap_or_else(|| "no reason given".to_owned()),
                     ));
                 }
                 _ => self.writer.pacing.before_poll().await,

@@ -21,9 +21,7 @@ impl Scope<'_> {
         source: &str,
         seen: &mut AccessControl,
     ) -> Outcome {
-        self.try_restore(request, key, source, seen)
-            .await
-            .unwrap_or_else(Outcome::from)
+        self.try_restore(request, key, source, seen).await.unwrap_or_else(Outcome::from)
     }
 
     async fn try_restore(
@@ -37,20 +35,14 @@ impl Scope<'_> {
         let AccessControl::Enabled(live) = &before else {
             return Err(Stop::Refused(Refusal::StateChanged));
         };
-        if live
-            .iter()
-            .any(|mapping| mapping.key.to_lowercase() == key.to_lowercase())
-        {
+        if live.iter().any(|mapping| mapping.key.to_lowercase() == key.to_lowercase()) {
             return Ok(Outcome::AlreadyInPlace);
         }
-        if before != *seen || live.len() >= MAXIMUM_MAPPINGS {
+        if !same_mappings(&before, seen) || live.len() >= MAXIMUM_MAPPINGS {
             return Err(Stop::Refused(Refusal::StateChanged));
         }
         let mut merged = live.clone();
-        merged.push(AttributeMapping {
-            key: key.to_owned(),
-            source: source.to_owned(),
-        });
+        merged.push(AttributeMapping { key: key.to_owned(), source: source.to_owned() });
         let id = self.snapshot(request, &json(&before)).await?;
         let written = self.update(&merged).await;
         // An answer can get lost after the write took effect, so only what is there now counts.
@@ -63,9 +55,7 @@ impl Scope<'_> {
             (Err(error), false) => Err(error.into()),
             (Ok(()), _) | (Err(_), true) => {
                 let after = after.unwrap_or(AccessControl::Pending);
-                let outcome = self
-                    .record(id, request, &json(&before), &json(&after), verified)
-                    .await;
+                let outcome = self.record(id, request, &json(&before), &json(&after), verified).await;
                 *seen = after;
                 Ok(outcome)
             }
@@ -79,14 +69,8 @@ impl Scope<'_> {
     async fn update(&self, mappings: &[AttributeMapping]) -> Result<(), AwsError> {
         let operation = "sso:UpdateInstanceAccessControlAttributeConfiguration";
         let attributes = mappings.iter().map(|mapping| {
-            let value = AccessControlAttributeValue::builder()
-                .source(&mapping.source)
-                .build();
-            AccessControlAttribute::builder()
-                .key(&mapping.key)
-                .value(value.ok()?)
-                .build()
-                .ok()
+            let value = AccessControlAttributeValue::builder().source(&mapping.source).build();
+            AccessControlAttribute::builder().key(&mapping.key).value(value.ok()?).build().ok()
         });
         let attributes: Option<Vec<AccessControlAttribute>> = attributes.collect();
         let attributes = attributes.ok_or_else(|| AwsError::incomplete(operation))?;
@@ -116,12 +100,24 @@ impl Scope<'_> {
     }
 }
 
+/// No page says that AWS keeps the list's order.
+fn same_mappings(left: &AccessControl, right: &AccessControl) -> bool {
+    let sorted = |access_control: &AccessControl| match access_control {
+        AccessControl::Enabled(mappings) => {
+            let mut mappings = mappings.clone();
+            mappings.sort();
+            Some(mappings)
+        }
+        AccessControl::Disabled | AccessControl::Pending => None,
+    };
+    sorted(left).is_some() && sorted(left) == sorted(right)
+}
+
 fn json(access_control: &AccessControl) -> Json {
     match access_control {
         AccessControl::Enabled(mappings) => {
-            let mappings = mappings
-                .iter()
-                .map(|mapping| json!({"key": mapping.key, "source": mapping.source}));
+            let mappings =
+                mappings.iter().map(|mapping| json!({"key": mapping.key, "source": mapping.source}));
             json!({"attribute_mappings": mappings.collect::<Vec<_>>()})
         }
         AccessControl::Disabled => json!({"attribute_mappings": null}),

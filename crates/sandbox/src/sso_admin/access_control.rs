@@ -10,9 +10,8 @@ const CONFIGURATION: &str = "InstanceAccessControlAttributeConfiguration";
 
 pub(super) fn describe(world: &World) -> JsonAnswer {
     let mappings = enabled(world)?.iter();
-    let attributes: Vec<Json> = mappings
-        .map(|mapping| json!({"Key": mapping.key, "Value": {"Source": [mapping.source]}}))
-        .collect();
+    let attributes: Vec<Json> =
+        mappings.map(|mapping| json!({"Key": mapping.key, "Value": {"Source": [mapping.source]}})).collect();
     Ok(json!({"Status": "ENABLED", CONFIGURATION: {"AccessControlAttributes": attributes}}))
 }
 
@@ -25,17 +24,12 @@ pub(super) fn update(world: &mut World, input: &Input<'_>) -> JsonAnswer {
         .and_then(Json::as_array)
         .ok_or_else(|| ServiceError::validation("AccessControlAttributes is required"))?;
     if attributes.len() > 50 {
-        return Err(ServiceError::validation(
-            "AccessControlAttributes holds more than 50 attributes",
-        ));
+        return Err(ServiceError::validation("AccessControlAttributes holds more than 50 attributes"));
     }
     let mut mappings: Vec<AttributeMapping> = Vec::new();
     for attribute in attributes {
         let mapping = mapping(attribute)?;
-        if mappings
-            .iter()
-            .any(|other| other.key.to_lowercase() == mapping.key.to_lowercase())
-        {
+        if mappings.iter().any(|other| other.key.to_lowercase() == mapping.key.to_lowercase()) {
             return Err(ServiceError::validation("a key is there twice"));
         }
         mappings.push(mapping);
@@ -65,18 +59,11 @@ fn mapping(attribute: &Json) -> Result<AttributeMapping, ServiceError> {
     }
     let sources = attribute.pointer("/Value/Source").and_then(Json::as_array);
     let [source] = sources.map(Vec::as_slice).unwrap_or_default() else {
-        return Err(ServiceError::validation(
-            "a Source does not hold exactly one string",
-        ));
+        return Err(ServiceError::validation("a Source does not hold exactly one string"));
     };
-    let source = source
-        .as_str()
-        .ok_or_else(|| ServiceError::validation("a Source is not a string"))?;
+    let source = source.as_str().ok_or_else(|| ServiceError::validation("a Source is not a string"))?;
     if source.chars().count() > 256 || !source.chars().all(|c| common(c) || "[]{}$\\\"".contains(c)) {
         return Err(ServiceError::validation("a Source is not valid"));
     }
-    Ok(AttributeMapping {
-        key: key.to_owned(),
-        source: source.to_owned(),
-    })
+    Ok(AttributeMapping { key: key.to_owned(), source: source.to_owned() })
 }

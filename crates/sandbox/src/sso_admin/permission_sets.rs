@@ -40,10 +40,7 @@ pub(super) fn describe(world: &World, input: &Input<'_>) -> JsonAnswer {
 
 pub(super) fn inline_policy(world: &World, input: &Input<'_>) -> JsonAnswer {
     let set = named(&world.permission_sets, input)?;
-    let text = set
-        .inline_policy
-        .as_ref()
-        .map_or_else(String::new, Json::to_string);
+    let text = set.inline_policy.as_ref().map_or_else(String::new, Json::to_string);
     Ok(json!({"InlinePolicy": text}))
 }
 

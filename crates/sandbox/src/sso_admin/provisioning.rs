@@ -16,9 +16,7 @@ pub(super) fn start(state: &mut State, input: &Input<'_>) -> JsonAnswer {
     match input.text("TargetType")? {
         "AWS_ACCOUNT" => {}
         "ALL_PROVISIONED_ACCOUNTS" => {
-            return Err(ServiceError::validation(
-                "the sandbox provisions one account at a time",
-            ));
+            return Err(ServiceError::validation("the sandbox provisions one account at a time"));
         }
         _ => return Err(ServiceError::validation("TargetType is not valid")),
     }
@@ -26,15 +24,9 @@ pub(super) fn start(state: &mut State, input: &Input<'_>) -> JsonAnswer {
     if !set.accounts.contains_key(account) {
         return Err(ServiceError::not_found("Account assignment"));
     }
-    let under_way = state
-        .provisioning
-        .iter()
-        .filter(|request| request.ended.is_none())
-        .count();
+    let under_way = state.provisioning.iter().filter(|request| request.ended.is_none()).count();
     if under_way >= AT_ONCE {
-        return Err(ServiceError::conflict(
-            "too many provisioning requests are under way",
-        ));
+        return Err(ServiceError::conflict("too many provisioning requests are under way"));
     }
     let request = ProvisioningRequest {
         id: format!("00000000-0000-4000-8000-{:012}", state.provisioning.len() + 1),
@@ -60,18 +52,14 @@ pub(super) fn look(state: &mut State, input: &Input<'_>) -> JsonAnswer {
         match request.looks_left.checked_sub(1) {
             Some(left) => request.looks_left = left,
             None => {
-                let set = state
-                    .world
-                    .permission_sets
-                    .iter_mut()
-                    .find(|set| set.arn == request.permission_set_arn);
+                let set =
+                    state.world.permission_sets.iter_mut().find(|set| set.arn == request.permission_set_arn);
                 request.ended = Some(match set {
                     None => Err("the permission set is gone".to_owned()),
                     Some(set) => match &set.provisioning_fails {
                         Some(reason) => Err(reason.clone()),
                         None => {
-                            set.accounts
-                                .insert(request.account.clone(), AccountStatus::Provisioned);
+                            set.accounts.insert(request.account.clone(), AccountStatus::Provisioned);
                             Ok(())
                         }
                     },
