@@ -11,7 +11,7 @@
 use serde_json::Value as Json;
 use tagmend_cli::exit::Exit;
 use tagmend_sandbox::AccountStatus;
-use tagmend_tests::{Mode, Stage, event, tagmend, world};
+use tagmend_tests::{Mode, Stage, enter_root, event, tagmend, world};
 
 #[tokio::test]
 async fn the_fixable_is_fixed_once_and_then_there_is_nothing_to_do() {
@@ -89,4 +89,27 @@ async fn at_most_three_permission_sets_are_provisioned_at_once() {
     let accounts = stage.sandbox.world().permission_sets[6].accounts.clone();
     let outdated = accounts.values().filter(|status| **status == AccountStatus::Outdated).count();
     assert_eq!((outdated, stage.sandbox.most_provisioning_at_once()), (0, 3));
+}
+
+/// A reader that goes away, as `head` does.
+struct Gone;
+
+impl std::io::Write for Gone {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_goes_away_does_not_change_the_exit_code() {
+    enter_root();
+    for (path, exit) in [("events/mapping-missing", Exit::Planned), ("events/intended", Exit::Done)] {
+        let arguments =
+            <tagmend_cli::arguments::Arguments as clap::Parser>::parse_from(["tagmend", "replay", path]);
+        assert_eq!(tagmend_cli::run(arguments, &mut Gone).await.unwrap(), exit);
+    }
 }

@@ -8,9 +8,10 @@
     reason = "this is a test"
 )]
 
-use tagmend_remedy::apply::Outcome;
-use tagmend_remedy::heal::{Treated, Treatment};
-use tagmend_sandbox::Fault;
+use tagmend_diagnosis::cause::Cause;
+use tagmend_remedy::apply::{Outcome, Refusal};
+use tagmend_remedy::heal::{Report, Treated, Treatment};
+use tagmend_sandbox::{AttributeMapping, Fault, ForeignWrite};
 use tagmend_tests::{Mode, Stage, WRITES, event, world};
 
 const DENIAL: &str = "mapping-missing/explicit-deny";
@@ -29,6 +30,13 @@ async fn stage(faults: Vec<Fault>) -> Stage {
     let mut world = world();
     world.faults = faults;
     Stage::new(world).await
+}
+
+fn failure(report: &Report) -> String {
+    match report.changes.as_slice() {
+        [(_, Some(Outcome::Failed(error)))] => error.to_string(),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]
@@ -76,10 +84,69 @@ async fn conflicts_are_tried_again_within_bounds() {
     forever.times = None;
     let always = stage(vec![forever]).await;
     let report = always.heal(&[event(DENIAL)], Mode::Apply).await;
-    let failed = format!("{}: ConflictException", WRITES[1]);
-    assert_eq!(report.changes[0].1, Some(Outcome::Failed(failed)));
+    assert_eq!(failure(&report), format!("{}: ConflictException", WRITES[1]));
     assert_eq!(always.count(WRITES[1]), 5);
     assert!(report.treated[0].is_unfinished(), "it comes again");
+}
+
+#[tokio::test]
+async fn after_a_conflict_the_old_list_is_never_sent_again() {
+    let mut world = world();
+    world.faults = vec![fault(WRITES[1], "ConflictException", 400)];
+    let mapping = AttributeMapping { key: "Region".to_owned(), source: "${path:locale}".to_owned() };
+    world.foreign_write = Some(ForeignWrite { after: WRITES[1].to_owned(), mapping });
+    let stage = Stage::new(world).await;
+    let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
+    assert_eq!(report.changes[0].1, Some(Outcome::Refused(Refusal::StateChanged)));
+    assert_eq!((stage.count(WRITES[1]), stage.mapped_keys().pop()), (1, Some("Region".to_owned())));
+}
+
+#[tokio::test]
+async fn an_update_is_not_sent_again_by_the_sdk() {
+    for code in ["InternalServerException", "ServiceUnavailable"] {
+        let stage = stage(vec![fault(WRITES[1], code, 500)]).await;
+        let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
+        assert_eq!(failure(&report), format!("{}: {code}", WRITES[1]));
+        assert_eq!(stage.count(WRITES[1]), 1);
+    }
+}
+
+#[tokio::test]
+async fn too_little_time_starts_nothing_and_the_record_comes_again() {
+    for (name, seconds) in [(DENIAL, 15), ("not-provisioned/start-build", 30)] {
+        let mut stage = Stage::new(world()).await;
+        stage.deadline = Some(stage.now + jiff::SignedDuration::from_secs(seconds));
+        let report = stage.heal(&[event(name)], Mode::Apply).await;
+        assert_eq!(report.changes[0].1, Some(Outcome::Refused(Refusal::OutOfTime)));
+        assert!(stage.writes().is_empty() && report.treated[0].is_unfinished());
+    }
+}
+
+#[tokio::test]
+async fn permission_sets_are_looked_through_once_and_not_without_end() {
+    let mut world = world();
+    let mut template = world.permission_sets[8].clone();
+    template.accounts.insert("111122223333".to_owned(), tagmend_sandbox::AccountStatus::Provisioned);
+    let contractor = world.permission_sets.remove(8);
+    for index in 0..150 {
+        template.name = format!("Set{index}");
+        template.arn = format!("arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/ps-{index:016}");
+        world.permission_sets.push(template.clone());
+    }
+    world.permission_sets.push(contractor);
+    let stage = Stage::new(world).await;
+    let events = [event("mapping-missing/near-miss-permission-set-not-approved"), event(DENIAL)];
+    let report = stage.heal(&events, Mode::Plan).await;
+    let cause = |index: usize| match &report.treated[index] {
+        Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => diagnosis.cause,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        (cause(0), cause(1)),
+        (Cause::Undetermined, Cause::MappingMissing),
+        "the approved one is found"
+    );
+    assert_eq!(stage.count("sso:DescribePermissionSet"), 100);
 }
 
 #[tokio::test]
@@ -98,7 +165,7 @@ async fn a_lost_answer_never_starts_a_second_provisioning() {
     lost.takes_effect = true;
     let stage = stage(vec![lost]).await;
     let report = stage.heal(&[event("not-provisioned/start-build")], Mode::Apply).await;
-    assert_eq!(report.changes[0].1, Some(Outcome::Failed(format!("{}: AccessDeniedException", WRITES[0]))));
+    assert_eq!(failure(&report), format!("{}: AccessDeniedException", WRITES[0]));
     assert_eq!(stage.count(WRITES[0]), 1);
 }
 

@@ -21,6 +21,7 @@ use tagmend_diagnosis::delivery::deliveries;
 use tagmend_remedy::Pacing;
 use tagmend_remedy::apply::Writer;
 use tagmend_remedy::clients::{Clients, sandbox_configuration};
+use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::heal::{Report, heal};
 use tagmend_remedy::observe::Reader;
 use tagmend_sandbox::{Sandbox, World};
@@ -75,6 +76,8 @@ pub struct Stage {
     pub baseline: Baseline,
     /// The clock.
     pub now: Timestamp,
+    /// When the run is stopped from outside.
+    pub deadline: Option<Timestamp>,
     clients: Clients,
     bucket: String,
 }
@@ -100,7 +103,7 @@ impl Stage {
         let bucket = world.journal.bucket.clone();
         let sandbox = Sandbox::start(world).await.unwrap();
         let clients = Clients::new(&sandbox_configuration(&sandbox.endpoint(), &baseline.region));
-        Stage { sandbox, baseline, now, clients, bucket }
+        Stage { sandbox, baseline, now, deadline: None, clients, bucket }
     }
 
     /// Treats events as one batch.
@@ -109,7 +112,8 @@ impl Stage {
         let reader = Reader::new(self.clients.clone(), &self.bucket);
         let writer =
             (mode == Mode::Apply).then(|| Writer::new(self.clients.clone(), &self.bucket, Pacing::NONE));
-        heal(deliveries, &self.baseline, &reader, writer.as_ref(), self.now).await
+        let time = RunTime { clock: Clock::Fixed(self.now), deadline: self.deadline };
+        heal(deliveries, &self.baseline, &reader, writer.as_ref(), time).await
     }
 
     /// Calls so far that change something at Identity Center.

@@ -1,6 +1,9 @@
 //! Exit codes.
 
+use std::io;
 use std::process::ExitCode;
+
+use anyhow::Result;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +14,20 @@ pub enum Exit {
     Error = 1,
     /// Changes are planned and were not made.
     Planned = 2,
+}
+
+impl Exit {
+    /// What was done counts, though its report could not be printed to the end, as in `tagmend replay | head`.
+    pub(crate) fn after(self, printed: Result<()>) -> Result<Exit> {
+        match printed {
+            Err(error) if !is_broken_pipe(&error) => Err(error),
+            _ => Ok(self),
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// For `--help`.

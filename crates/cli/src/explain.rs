@@ -22,14 +22,15 @@ pub(crate) async fn run(arguments: Explain, out: &mut (dyn Write + Send)) -> Res
         bail!("{} holds {} records; explain takes exactly one", arguments.path.display(), inputs.len());
     }
     let (places, report) = treat(inputs, &arguments.place, Intent::Plan).await?;
-    for (place, treated) in places.iter().zip(&report.treated) {
+    let lines = places.iter().zip(&report.treated).map(|(place, treated)| {
         if arguments.json {
-            writeln!(out, "{}", json::record(place, treated))?;
+            format!("{}\n", json::record(place, treated))
         } else {
-            write!(out, "{}", text(treated, arguments.show_values))?;
+            text(treated, arguments.show_values)
         }
-    }
-    Ok(replay::exit(&report))
+    });
+    let text: String = lines.collect();
+    replay::exit(&report).after(out.write_all(text.as_bytes()).map_err(Into::into))
 }
 
 fn text(treated: &Treated, show_values: bool) -> String {

@@ -10,6 +10,7 @@ use tagmend_diagnosis::baseline::Baseline;
 use tagmend_remedy::Pacing;
 use tagmend_remedy::apply::Writer;
 use tagmend_remedy::clients::{Clients, configuration, sandbox_configuration};
+use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::heal::{Report, heal};
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
@@ -56,8 +57,9 @@ async fn treat_live(inputs: Vec<Input>, place: &Where, intent: Intent) -> Result
     let clients = Clients::new(&configuration);
     let reader = Reader::new(clients.clone(), bucket);
     let writer = (intent == Intent::Apply).then(|| Writer::new(clients, bucket, Pacing::AWS));
+    let time = RunTime { clock: Clock::System, deadline: None };
     let (places, deliveries) = inputs.into_iter().map(|input| (input.place, input.delivery)).unzip();
-    let report = heal(deliveries, &baseline, &reader, writer.as_ref(), Timestamp::now()).await;
+    let report = heal(deliveries, &baseline, &reader, writer.as_ref(), time).await;
     if intent == Intent::Apply
         && let Err(error) = MetricsSink::new(&configuration, "replay").send(&report).await
     {
@@ -108,12 +110,13 @@ async fn treat_in_sandbox(
     intent: Intent,
 ) -> Result<(Report, World)> {
     let now: Timestamp = world.now.parse().context("the world's clock")?;
+    let time = RunTime { clock: Clock::Fixed(now), deadline: None };
     let bucket = world.journal.bucket.clone();
     let sandbox = Sandbox::start(world).await?;
     let clients = Clients::new(&sandbox_configuration(&sandbox.endpoint(), &baseline.region));
     let reader = Reader::new(clients.clone(), &bucket);
     let writer = (intent == Intent::Apply).then(|| Writer::new(clients, &bucket, Pacing::NONE));
-    let report = heal(deliveries, baseline, &reader, writer.as_ref(), now).await;
+    let report = heal(deliveries, baseline, &reader, writer.as_ref(), time).await;
     Ok((report, sandbox.world()))
 }
 

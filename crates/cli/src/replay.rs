@@ -15,15 +15,24 @@ pub(crate) async fn run(arguments: Replay, out: &mut (dyn Write + Send)) -> Resu
     let intent = if arguments.apply { Intent::Apply } else { Intent::Plan };
     let inputs = input::read(&arguments.paths)?;
     let (places, report) = treat(inputs, &arguments.place, intent).await?;
-    if arguments.json {
+    exit(&report).after(print(out, &places, &report, arguments.json, intent))
+}
+
+fn print(
+    out: &mut (dyn Write + Send),
+    places: &[String],
+    report: &Report,
+    as_json: bool,
+    intent: Intent,
+) -> Result<()> {
+    if as_json {
         for (place, treated) in places.iter().zip(&report.treated) {
             writeln!(out, "{}", json::record(place, treated))?;
         }
-    } else {
-        writeln!(out, "{}", table::table(&places, &report.treated))?;
-        summary(out, &report, intent)?;
+        return Ok(());
     }
-    Ok(exit(&report))
+    writeln!(out, "{}", table::table(places, &report.treated))?;
+    summary(out, report, intent)
 }
 
 fn summary(out: &mut (dyn Write + Send), report: &Report, intent: Intent) -> Result<()> {
@@ -44,6 +53,7 @@ fn summary(out: &mut (dyn Write + Send), report: &Report, intent: Intent) -> Res
         }
     }
     match (report.changes.is_empty(), intent) {
+        (true, _) if is_undecided(report) => writeln!(out, "not every record was decided")?,
         (true, _) => writeln!(out, "nothing to do")?,
         (false, Intent::Plan) => writeln!(out, "dry run: nothing was written; --apply makes these changes")?,
         (false, Intent::Apply) => {}
@@ -51,14 +61,19 @@ fn summary(out: &mut (dyn Write + Send), report: &Report, intent: Intent) -> Res
     Ok(())
 }
 
-pub(crate) fn exit(report: &Report) -> Exit {
-    let unanswered = report.treated.iter().any(|treated| {
+/// Whether a record could not be read, or AWS did not answer what it needs.
+fn is_undecided(report: &Report) -> bool {
+    report.treated.iter().any(|treated| {
         matches!(treated, Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)))
-    });
-    let failed =
-        |outcome: &Option<Outcome>| matches!(outcome, Some(Outcome::Failed(_) | Outcome::Unverified(_)));
+    })
+}
+
+pub(crate) fn exit(report: &Report) -> Exit {
+    let failed = |outcome: &Option<Outcome>| {
+        matches!(outcome, Some(Outcome::Failed(_) | Outcome::Unverified(_) | Outcome::EndedInFailure(_)))
+    };
     let open = |outcome: &Option<Outcome>| matches!(outcome, None | Some(Outcome::Refused(_)));
-    if unanswered || report.changes.iter().any(|(_, outcome)| failed(outcome)) {
+    if is_undecided(report) || report.changes.iter().any(|(_, outcome)| failed(outcome)) {
         Exit::Error
     } else if report.changes.iter().any(|(_, outcome)| open(outcome)) {
         Exit::Planned

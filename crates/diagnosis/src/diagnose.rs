@@ -1,11 +1,12 @@
 //! The proof: policies evaluated with the tags that are sent and with those that were approved.
 
+mod readable_policies;
+mod request;
+mod smallest;
+
 use std::collections::BTreeSet;
 
-use iam_policy::{
-    Context, Evaluation, Layer, Layers, Open, Policy, Request, Resource, StatementTrace, Truth, Value,
-    evaluate,
-};
+use iam_policy::{Evaluation, Open, Request, StatementTrace, Truth, evaluate};
 
 use crate::baseline::{Baseline, Owner};
 use crate::cause::{Bucket, Cause};
@@ -13,12 +14,15 @@ use crate::digest::PolicyDigest;
 use crate::error_code::Class;
 use crate::evidence::{Evidence, open_on, turning_statement};
 use crate::facts::{
-    AccessControl, AttributeMapping, Boundary, Facts, PastChange, PermissionSet, Provisioning, User,
+    AccessControl, AttributeMapping, Facts, Lookup, PastChange, PermissionSet, Provisioning, User,
 };
 use crate::failure::Failure;
 use crate::message::{Deny, PolicyType};
 use crate::principal::{Principal, Session};
 use crate::tags::{Tag, Tags};
+use readable_policies::ReadablePolicies;
+use request::request;
+use smallest::smallest;
 
 /// Why a call failed, and what shows it.
 #[derive(Clone, Debug)]
@@ -55,9 +59,20 @@ pub fn diagnose(failure: &Failure, facts: &Facts, baseline: &Baseline) -> Diagno
     let Principal::PermissionSet(session) = &failure.principal else {
         return undetermined("the caller is no session of a permission set");
     };
-    let Some(permission_set) = &facts.permission_set else {
-        return undetermined("no permission set of this name is provisioned to the account");
+    let permission_set = match &facts.permission_set {
+        Lookup::Found(permission_set) => permission_set,
+        Lookup::NotProvisioned => {
+            return undetermined("no permission set of this name is provisioned to the account");
+        }
+        Lookup::GivenUp => {
+            return undetermined(
+                "the account has too many permission sets to look for one that the baseline does not name",
+            );
+        }
     };
+    if !failure.action_is_certain {
+        return undetermined("the message names no action, and the call's name does not tell it for sure");
+    }
     let Some(user) = &facts.user else {
         return undetermined("the identity store does not know the user");
     };
@@ -91,56 +106,6 @@ pub fn diagnose(failure: &Failure, facts: &Facts, baseline: &Baseline) -> Diagno
     diagnosis
 }
 
-/// The policies of a permission set whose text can be read from here.
-struct ReadablePolicies {
-    identity: Vec<Policy>,
-    identity_names: Vec<String>,
-    boundary: Option<Vec<Policy>>,
-    unseen: Vec<String>,
-}
-
-impl ReadablePolicies {
-    fn parse(permission_set: &PermissionSet) -> Result<ReadablePolicies, String> {
-        let parse = |name: &str, text: &str| {
-            Policy::parse(text).map_err(|error| format!("{name} cannot be read: {error}"))
-        };
-        let mut identity = Vec::new();
-        let mut identity_names = Vec::new();
-        if let Some(inline) = &permission_set.inline_policy {
-            identity.push(parse("the inline policy", inline)?);
-            identity_names.push("inline policy".to_owned());
-        }
-        for managed in &permission_set.managed_policies {
-            identity.push(parse(&managed.arn, &managed.document)?);
-            identity_names.push(managed.arn.clone());
-        }
-        let customer_managed = permission_set.customer_managed_policies.iter();
-        let mut unseen: Vec<String> = customer_managed
-            .map(|policy| format!("customer managed policy {}{}", policy.path, policy.name))
-            .collect();
-        let boundary = match &permission_set.boundary {
-            None => None,
-            Some(Boundary::Managed(managed)) => Some(vec![parse(&managed.arn, &managed.document)?]),
-            Some(Boundary::CustomerManaged(policy)) => {
-                unseen.push(format!("permissions boundary {}{}", policy.path, policy.name));
-                None
-            }
-        };
-        Ok(ReadablePolicies { identity, identity_names, boundary, unseen })
-    }
-
-    fn layers(&self) -> Layers<'_> {
-        Layers { identity: &self.identity, boundary: self.boundary.as_deref(), service_control: &[] }
-    }
-
-    fn name(&self, trace: &StatementTrace) -> String {
-        match trace.layer {
-            Layer::Identity => self.identity_names.get(trace.policy).cloned().unwrap_or_default(),
-            layer => layer.to_string(),
-        }
-    }
-}
-
 /// One denial with everything that is known of it.
 struct Case<'a> {
     failure: &'a Failure,
@@ -158,6 +123,9 @@ struct Case<'a> {
 impl Case<'_> {
     fn diagnose(&self) -> Diagnosis {
         let now = self.evaluate(&self.sent);
+        if self.permission_set.provisioning == Provisioning::Outdated {
+            return self.diagnose_outdated(&now);
+        }
         match now.allowed() {
             Truth::False => self.denied_with_tags_sent(&now),
             Truth::True => self.allowed_with_tags_sent(),
@@ -165,24 +133,37 @@ impl Case<'_> {
         }
     }
 
-    fn denied_with_tags_sent(&self, now: &Evaluation) -> Diagnosis {
-        match (self.failure.message.deny, &now.denies) {
-            (Some(Deny::Implicit), Truth::True) => {
-                return self.settle(Cause::Undetermined, Evidence::default().say(
-                    "the message says that nothing allows the call, but a statement that can be read denies it: the account may run other policies",
-                ));
+    /// The account runs an older version, whose policies nobody here can read: only what the newest would answer
+    /// can be told.
+    fn diagnose_outdated(&self, now: &Evaluation) -> Diagnosis {
+        let evidence =
+            Evidence::default().say("the permission set was changed and not provisioned to this account");
+        let open = match now.allowed() {
+            Truth::True => BTreeSet::new(),
+            Truth::Open(open) => open,
+            Truth::False => {
+                let evidence =
+                    evidence.say("its newest policies deny the call too, so provisioning would not help");
+                return self.settle(Cause::Undetermined, evidence);
             }
-            (Some(Deny::Explicit), Truth::False) => {
-                return self.settle(
-                    Cause::Undetermined,
-                    Evidence::default().say(
-                        "the message says that a statement denies the call, but none that can be read does",
-                    ),
-                );
-            }
-            _ => {}
+        };
+        let evidence = evidence.depending_on(&open);
+        if open.iter().all(is_resource_tag) {
+            let evidence =
+                evidence.say(format!("its newest policies: {} with the tags sent", outcome(&open)));
+            self.settle(Cause::NotProvisioned, evidence)
+        } else {
+            let evidence = evidence
+                .say("whether its newest policies allow the call turns on what nobody here could read");
+            self.settle(Cause::Undetermined, evidence)
         }
-        if let Some(diagnosis) = self.not_as_approved() {
+    }
+
+    fn denied_with_tags_sent(&self, now: &Evaluation) -> Diagnosis {
+        if let Some(contradiction) = self.contradiction(now) {
+            return self.settle(Cause::Undetermined, Evidence::default().say(contradiction));
+        }
+        if let Some(diagnosis) = self.not_as_approved(now) {
             return diagnosis;
         }
         let open = self.evaluate(&self.intended).allowed();
@@ -196,22 +177,58 @@ impl Case<'_> {
             return diagnosis;
         }
         let evidence = Evidence::default()
-            .say("the policies deny it with the tags sent, and with the approved tags just the same");
-        self.settle(Cause::Intended, evidence)
+            .say("the policies that can be read deny it with the tags sent, and with the approved tags just the same");
+        // What cannot be read may hold the statement that was meant to allow it.
+        let cause = if self.policies.unseen.is_empty() { Cause::Intended } else { Cause::Undetermined };
+        self.settle(cause, evidence)
+    }
+
+    /// What the message says against what the policies say.
+    fn contradiction(&self, now: &Evaluation) -> Option<&'static str> {
+        match (self.failure.message.deny, &now.denies) {
+            (Some(Deny::Implicit), Truth::True) => Some(
+                "the message says that nothing allows the call, but a statement that can be read denies it: the account may run other policies",
+            ),
+            (Some(Deny::Explicit), Truth::False | Truth::Open(_)) => Some(
+                "the message says that a statement denies the call, but none that can be read does for sure",
+            ),
+            (None, _) if !self.policies.unseen.is_empty() => Some(
+                "the message does not say which policy decided, and there are policies that cannot be read from here",
+            ),
+            _ => None,
+        }
+    }
+
+    /// Whether the denial of now is undone after a change of the tags: the very denial that the message names.
+    fn undoes(&self, now: &Evaluation, after: &Evaluation) -> bool {
+        let possible = after.allowed() != Truth::False;
+        match self.failure.message.deny {
+            Some(Deny::Explicit) => possible && now.denies == Truth::True,
+            Some(Deny::Implicit) => possible && now.allows == Truth::False,
+            // Without its word, a Deny that nobody could evaluate may have decided.
+            None => possible && !matches!(now.denies, Truth::Open(_)),
+        }
     }
 
     /// The live mappings differ from the approved ones in keys that turn the decision.
-    fn not_as_approved(&self) -> Option<Diagnosis> {
+    fn not_as_approved(&self, now: &Evaluation) -> Option<Diagnosis> {
         let differing: Vec<String> = self
             .intended
             .iter()
-            .filter(|(key, tag)| self.sent.get(key) != Some(tag))
+            // A value that STS would not take shows nothing, and must not be sent.
+            .filter(|(key, tag)| **tag != Tag::Unknown && self.sent.get(key) != Some(tag))
             .map(|(key, _)| key.to_owned())
+            .filter(|key| self.policies.mentions(key))
             .collect();
-        let (keys, open) = smallest(&differing, |keys| self.turned(&self.sent.with(keys, &self.intended)))?;
+        let (keys, open) =
+            smallest(&differing, |keys| self.turned(now, &self.sent.with(keys, &self.intended)))?;
         let mut evidence = self
             .turning_evidence(&self.sent, &self.sent.with(&keys, &self.intended))
-            .say(format!("denied with the tags sent, {} with {} as approved", outcome(&open), list(&keys)))
+            .say(format!(
+                "denied with the tags that a session gets now, {} with {} as approved",
+                outcome(&open),
+                list(&keys)
+            ))
             .depending_on(&open);
         let is_mapped =
             |key: &String| self.live.iter().any(|mapping| mapping.key.to_lowercase() == key.to_lowercase());
@@ -225,10 +242,6 @@ impl Case<'_> {
                 .say(format!("{} is mapped, with another source than the approved one", list(&mapped)));
             (Cause::MappingSourceDiffers, mapped)
         };
-        if self.permission_set.provisioning == Provisioning::Outdated {
-            evidence =
-                evidence.say("besides, the permission set was changed and not provisioned to the account");
-        }
         Some(self.settle_keys(cause, keys, evidence))
     }
 
@@ -281,9 +294,6 @@ impl Case<'_> {
     }
 
     fn allowed_with_tags_sent(&self) -> Diagnosis {
-        if let Some(diagnosis) = self.not_provisioned(&BTreeSet::new()) {
-            return diagnosis;
-        }
         if let Some(diagnosis) = self.older_than_fix().or_else(|| self.older_than_user()) {
             return diagnosis;
         }
@@ -293,7 +303,7 @@ impl Case<'_> {
     }
 
     fn open_with_tags_sent(&self, open: &BTreeSet<Open>) -> Diagnosis {
-        if let Some(diagnosis) = self.not_provisioned(open).or_else(|| self.older_than_fix()) {
+        if let Some(diagnosis) = self.older_than_fix() {
             return diagnosis;
         }
         let owned_by_idp: BTreeSet<String> = self
@@ -346,18 +356,6 @@ impl Case<'_> {
         })
     }
 
-    /// The account runs an older version, and the newest one allows the call or leaves it to resource tags.
-    fn not_provisioned(&self, open: &BTreeSet<Open>) -> Option<Diagnosis> {
-        let outdated = self.permission_set.provisioning == Provisioning::Outdated;
-        (outdated && open.iter().all(is_resource_tag)).then(|| {
-            let evidence = Evidence::default()
-                .say("the permission set was changed and not provisioned to this account")
-                .say(format!("its newest policies: {} with the tags sent", outcome(open)))
-                .depending_on(open);
-            self.settle(Cause::NotProvisioned, evidence)
-        })
-    }
-
     /// The session began before a mapping was restored without which the call is denied.
     fn older_than_fix(&self) -> Option<Diagnosis> {
         let created = self.session.created?;
@@ -368,7 +366,7 @@ impl Case<'_> {
             .filter(|fix| created < fix.time)
             .filter_map(|fix| match &fix.change {
                 PastChange::RestoredMapping { key } => Some(key.clone()),
-                PastChange::Reprovisioned => None,
+                PastChange::Reprovisioned { .. } => None,
             })
             .filter(|key| self.evaluate(&self.sent.with_one(key, Tag::Unmapped)).allowed() == Truth::False)
             .collect();
@@ -381,6 +379,9 @@ impl Case<'_> {
 
     /// The session began before the user was changed, and its tags decide.
     fn older_than_user(&self) -> Option<Diagnosis> {
+        if !self.policies.unseen.is_empty() {
+            return None;
+        }
         let (created, updated) = (self.session.created?, self.user.updated_at?);
         let valued = self.sent.iter().filter(|(_, tag)| matches!(tag, Tag::Value(_)));
         let keys: BTreeSet<String> = valued
@@ -396,12 +397,12 @@ impl Case<'_> {
         })
     }
 
-    /// The call is not denied with these tags, or turns only on keys that nobody could read.
-    fn turned(&self, tags: &Tags) -> Option<BTreeSet<Open>> {
-        let allowed = self.evaluate(tags).allowed();
-        let open = open_on(&allowed);
+    /// These tags undo the denial, as far as the keys tell that nobody could read.
+    fn turned(&self, now: &Evaluation, tags: &Tags) -> Option<BTreeSet<Open>> {
+        let after = self.evaluate(tags);
+        let open = open_on(&after.allowed());
         let only_keys = open.iter().all(|open| matches!(open, Open::Key(_)));
-        (allowed != Truth::False && only_keys).then_some(open)
+        (self.undoes(now, &after) && only_keys).then_some(open)
     }
 
     fn evaluate(&self, tags: &Tags) -> Evaluation {
@@ -415,38 +416,8 @@ impl Case<'_> {
         Evidence { statement, ..Evidence::default() }
     }
 
-    /// The request as far as the record tells it; everything else is unknown.
     fn request(&self, tags: &Tags) -> Request {
-        let failure = self.failure;
-        let mut context = Context::open();
-        let one = |text: &str| Value::One(text.to_owned());
-        context.set("aws:PrincipalArn", one(&self.session.role_arn));
-        context.set("aws:PrincipalAccount", one(self.session.account()));
-        context.set("aws:PrincipalType", one("AssumedRole"));
-        context.set("aws:PrincipalIsAWSService", one("false"));
-        context.set("aws:username", Value::Absent);
-        context.set("aws:RequestedRegion", one(&failure.region));
-        context.set("aws:CurrentTime", one(&failure.time.to_string()));
-        context.set("aws:EpochTime", one(&failure.time.as_second().to_string()));
-        if let Some(id) = &failure.principal_id {
-            context.set("aws:userid", one(id));
-        }
-        if let Some(created) = self.session.created {
-            context.set("aws:TokenIssueTime", one(&created.to_string()));
-        }
-        if let Some(endpoint) = &failure.vpc_endpoint_id {
-            context.set("aws:SourceVpce", one(endpoint));
-        }
-        if failure.invoked_by.is_none() {
-            context.set("aws:ViaAWSService", one("false"));
-            context.set("aws:CalledVia", Value::Absent);
-            if let Some(address) = &failure.source_ip {
-                context.set("aws:SourceIp", one(address));
-            }
-        }
-        tags.write_to(&mut context);
-        let resource = failure.resource.clone().map_or(Resource::Unknown, Resource::Named);
-        Request { action: failure.action.clone(), resource, context }
+        request(self.failure, self.session, tags)
     }
 
     fn settle(&self, cause: Cause, evidence: Evidence) -> Diagnosis {
@@ -456,42 +427,6 @@ impl Case<'_> {
     fn settle_keys(&self, cause: Cause, keys: BTreeSet<String>, evidence: Evidence) -> Diagnosis {
         Diagnosis { keys: keys.into_iter().collect(), ..self.settle(cause, evidence) }
     }
-}
-
-/// The smallest set of candidates that passes, with what the test says of it. Every single key and
-/// every pair is tried; where none passes, all candidates are thinned out one by one.
-fn smallest<T>(
-    candidates: &[String],
-    test: impl Fn(&BTreeSet<String>) -> Option<T>,
-) -> Option<(BTreeSet<String>, T)> {
-    let try_set = |keys: &[&String]| {
-        let keys: BTreeSet<String> = keys.iter().map(|key| (*key).clone()).collect();
-        test(&keys).map(|answer| (keys, answer))
-    };
-    if candidates.is_empty() {
-        return None;
-    }
-    for first in candidates {
-        if let Some(found) = try_set(&[first]) {
-            return Some(found);
-        }
-    }
-    for (index, first) in candidates.iter().enumerate() {
-        for second in candidates.iter().skip(index + 1) {
-            if let Some(found) = try_set(&[first, second]) {
-                return Some(found);
-            }
-        }
-    }
-    let mut keys: Vec<&String> = candidates.iter().collect();
-    try_set(&keys)?;
-    for candidate in candidates {
-        let without: Vec<&String> = keys.iter().copied().filter(|key| *key != candidate).collect();
-        if try_set(&without).is_some() {
-            keys = without;
-        }
-    }
-    try_set(&keys)
 }
 
 fn principal_tag(key: &str) -> Open {

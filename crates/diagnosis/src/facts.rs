@@ -1,22 +1,32 @@
 //! What AWS says right now, read once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
-
-use crate::plan::Change;
 
 /// Everything a diagnosis looks at besides the record and the baseline.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// The instance's attribute mappings.
     pub access_control: AccessControl,
-    /// The session's permission set; none where no such name is provisioned to the account.
-    pub permission_set: Option<PermissionSet>,
+    /// The session's permission set.
+    pub permission_set: Lookup,
     /// The session's user; none where the identity store does not know it.
     pub user: Option<User>,
     /// Fixes that the journal holds, of the last twelve hours at least: no session lives longer.
-    pub past_fixes: Vec<PastFix>,
+    pub past_fixes: Arc<[PastFix]>,
+}
+
+/// The permission set of a name, among those provisioned to an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// It is there.
+    Found(Arc<PermissionSet>),
+    /// There is none of this name.
+    NotProvisioned,
+    /// There are too many to look through.
+    GivenUp,
 }
 
 /// The state of attributes for access control.
@@ -126,14 +136,10 @@ pub enum PastChange {
         key: String,
     },
     /// A permission set was provisioned.
-    Reprovisioned,
-}
-
-impl From<&Change> for PastChange {
-    fn from(change: &Change) -> PastChange {
-        match change {
-            Change::RestoreMapping { key, .. } => PastChange::RestoredMapping { key: key.clone() },
-            Change::Reprovision { .. } => PastChange::Reprovisioned,
-        }
-    }
+    Reprovisioned {
+        /// To this account.
+        account: String,
+        /// The last part of its ARN.
+        permission_set_id: String,
+    },
 }

@@ -32,6 +32,8 @@ pub struct Failure {
     pub region: String,
     /// `service:Action`.
     pub action: String,
+    /// Whether the message names the action, or the call's name tells it for sure.
+    pub action_is_certain: bool,
     /// The resource that the message names.
     pub resource: Option<String>,
     /// What else the message says. Empty where it names another caller than the record.
@@ -62,8 +64,10 @@ impl Failure {
         if record.error_code.as_deref() == Some("VpceAccessDenied") {
             message.policy_type = Some(PolicyType::VpcEndpoint);
         }
-        let action =
-            message.action.clone().unwrap_or_else(|| called_action(&record.event_source, &record.event_name));
+        let (action, action_is_certain) = match &message.action {
+            Some(action) => (action.clone(), true),
+            None => called_action(&record.event_source, &record.event_name),
+        };
         Some(Failure {
             event_id: record.event_id,
             time: record.event_time,
@@ -76,6 +80,7 @@ impl Failure {
             envelope_account: delivery.envelope_account,
             region: record.aws_region,
             action,
+            action_is_certain,
             resource: message.resource.clone(),
             message,
             message_contradicts,
@@ -96,25 +101,24 @@ impl Failure {
     }
 }
 
-/// The action behind an API call whose message names none. The IAM prefix is mostly the host's first label;
-/// S3 authorizes some calls under another name.
+/// Services whose API calls are named as their actions are, as far as a denial without a word can tell.
 /// Source: the Service Authorization Reference.
-fn called_action(event_source: &str, event_name: &str) -> String {
-    let host = event_source.split('.').next().unwrap_or_default();
-    let prefix = match host {
-        "monitoring" => "cloudwatch",
-        "tagging" => "tag",
-        "email" => "ses",
-        other => other,
+const NAMED_ALIKE: [&str; 9] =
+    ["ce", "ec2", "iam", "kms", "organizations", "secretsmanager", "sns", "sqs", "ssm"];
+
+/// The action behind an API call whose message names none, and whether that is certain.
+fn called_action(event_source: &str, event_name: &str) -> (String, bool) {
+    let service = event_source.split('.').next().unwrap_or_default();
+    let of_s3 = match event_name {
+        "GetObject" | "HeadObject" => Some("GetObject"),
+        "PutObject" | "UploadPart" | "CreateMultipartUpload" | "CompleteMultipartUpload" => Some("PutObject"),
+        "ListObjects" | "ListObjectsV2" | "HeadBucket" => Some("ListBucket"),
+        "ListBuckets" => Some("ListAllMyBuckets"),
+        "DeleteObject" | "DeleteObjects" => Some("DeleteObject"),
+        _ => None,
     };
-    let action = match (prefix, event_name) {
-        ("s3", "HeadObject") => "GetObject",
-        // Lambda's API names carry the date of their version.
-        ("lambda", name) => {
-            name.find(|c: char| c.is_ascii_digit()).map_or(name, |digit| name.split_at(digit).0)
-        }
-        ("s3", "HeadBucket" | "ListObjects" | "ListObjectsV2") => "ListBucket",
-        (_, other) => other,
-    };
-    format!("{prefix}:{action}")
+    match (service, of_s3) {
+        ("s3", Some(action)) => (format!("s3:{action}"), true),
+        _ => (format!("{service}:{event_name}"), NAMED_ALIKE.contains(&service)),
+    }
 }

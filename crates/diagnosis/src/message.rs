@@ -119,6 +119,9 @@ impl Message {
         let part = |index: usize| call.get(index).map(|part| part.as_str().to_owned());
         message.principal = part(1);
         message.action = part(2);
+        if is_cut(text) {
+            return message;
+        }
         let target = message.read_clause(call.get(3).map_or("", |rest| rest.as_str()));
         message.resource = TARGET
             .captures(target)
@@ -146,6 +149,13 @@ impl Message {
             rest
         }
     }
+}
+
+/// CloudTrail cuts messages at 1 KB. What stands at the end then is neither a whole resource nor a whole clause.
+fn is_cut(text: &str) -> bool {
+    const LONGEST: usize = 1_000;
+    let has_clause = EXPLICIT.is_match(text) || IMPLICIT.is_match(text);
+    text.ends_with("...") || (text.len() >= LONGEST && !has_clause)
 }
 
 fn policy_type(name: &str) -> Option<PolicyType> {
@@ -270,7 +280,11 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_clause_names_no_policy_type() {
+    fn a_cut_message_names_neither_resource_nor_policy_type() {
+        let long =
+            format!("ssm:GetParameter on resource: arn:aws:ssm:eu-west-1:1:parameter/{}", "a".repeat(900));
+        check(&format!("{long}..."), &named("ssm:GetParameter", None));
+        check(&format!("{long}{}", "b".repeat(60)), &named("ssm:GetParameter", None));
         check(
             "s3:GetObject on resource: arn:aws:s3:::b because no identity-based pol...",
             &named("s3:GetObject", None),

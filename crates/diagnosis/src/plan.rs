@@ -9,7 +9,7 @@ use crate::baseline::{ApprovedPermissionSet, Baseline, MAXIMUM_MAPPINGS, Owner};
 use crate::cause::Cause;
 use crate::diagnose::Diagnosis;
 use crate::digest::PolicyDigest;
-use crate::facts::{AccessControl, Facts};
+use crate::facts::{AccessControl, Facts, Lookup};
 use crate::failure::Failure;
 
 /// A change. There is no third. Every value in it comes from the baseline.
@@ -127,7 +127,9 @@ fn changes(
     if !matches!(diagnosis.cause, Cause::MappingMissing | Cause::NotProvisioned) {
         return Err(Reason::NotHealed(diagnosis.cause));
     }
-    let live = facts.permission_set.as_ref().ok_or(Reason::PermissionSetNotApproved)?;
+    let Lookup::Found(live) = &facts.permission_set else {
+        return Err(Reason::PermissionSetNotApproved);
+    };
     let approved = baseline.permission_set(&live.name).ok_or(Reason::PermissionSetNotApproved)?;
     if approved.arn != live.arn {
         return Err(Reason::PermissionSetNotApproved);

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::LazyLock;
 
 use iam_policy::{Context, Value};
+use regex::Regex;
 
 use crate::attribute_source::AttributeSource;
 use crate::baseline::{Baseline, Owner};
@@ -43,6 +45,12 @@ impl fmt::Debug for TagValue {
 /// Session tags by key. Keys are not case-sensitive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags(BTreeMap<String, (String, Tag)>);
+
+/// `tagValueType` in the service model of STS.
+static VALUE: LazyLock<Regex> = LazyLock::new(|| {
+    #[allow(clippy::unwrap_used, reason = "the expression is a constant, and every test of tags compiles it")]
+    Regex::new(r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$").unwrap()
+});
 
 /// The longest value of a session tag. Source: `id_session-tags` in the IAM user guide.
 const MAXIMUM_VALUE: usize = 256;
@@ -125,13 +133,7 @@ impl Tags {
 fn resolve(source: AttributeSource, user: &User) -> Tag {
     match source.resolve(user) {
         None | Some("") => Tag::NoValue,
-        Some(value) if value.chars().count() > MAXIMUM_VALUE || !value.chars().all(is_tag_character) => {
-            Tag::Unknown
-        }
+        Some(value) if value.chars().count() > MAXIMUM_VALUE || !VALUE.is_match(value) => Tag::Unknown,
         Some(value) => Tag::Value(TagValue(value.to_owned())),
     }
-}
-
-fn is_tag_character(character: char) -> bool {
-    character.is_alphanumeric() || character.is_whitespace() || "_.:/=+-@".contains(character)
 }

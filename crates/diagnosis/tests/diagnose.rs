@@ -9,15 +9,19 @@
 )]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::delivery::deliveries;
 use tagmend_diagnosis::diagnose::{Diagnosis, diagnose};
-use tagmend_diagnosis::facts::{AccessControl, AttributeMapping, Facts, PermissionSet, Provisioning, User};
+use tagmend_diagnosis::facts::{
+    AccessControl, AttributeMapping, Facts, Lookup, PermissionSet, Provisioning, User,
+};
 use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::plan::{Change, Plan, plan};
 
@@ -78,7 +82,7 @@ fn facts(policy: &Json, mapped: &[bool], values: &[&str]) -> Facts {
         .collect();
     Facts {
         access_control: AccessControl::Enabled(live.collect()),
-        permission_set: Some(PermissionSet {
+        permission_set: Lookup::Found(Arc::new(PermissionSet {
             arn: SET.to_owned(),
             name: "Analyst".to_owned(),
             session_duration: "PT1H".to_owned(),
@@ -87,9 +91,9 @@ fn facts(policy: &Json, mapped: &[bool], values: &[&str]) -> Facts {
             customer_managed_policies: vec![],
             boundary: None,
             provisioning: Provisioning::Latest,
-        }),
+        })),
         user: Some(User { user_id: "u-1".to_owned(), attributes, updated_at: None }),
-        past_fixes: vec![],
+        past_fixes: Arc::from([]),
     }
 }
 
@@ -165,8 +169,17 @@ fn statement() -> impl Strategy<Value = Json> {
     })
 }
 
+/// Whether a diagnosis says that the call would be allowed, or may be.
+fn is_possible(diagnosis: &Diagnosis) -> bool {
+    let says = |start: &str| diagnosis.evidence.sentences.iter().any(|sentence| sentence.starts_with(start));
+    diagnosis.cause == Cause::ResourceTag
+        || says("the policies that can be read allow")
+        || says("it turns on")
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    // The seed is fixed so that a run tells about the change at hand; PROPTEST_CASES=300000 for a longer one.
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
 
     /// A planned fix is in the baseline, was not there, and leaves nothing to plan: after it the same denial is
     /// no longer one for a missing mapping.
@@ -197,7 +210,7 @@ proptest! {
                 let mut without = restored.clone();
                 without[KEYS.iter().position(|(known, _, _)| known == key).unwrap()] = false;
                 let still = diagnose(&failure, &facts(&policy, &without, &values), &baseline);
-                prop_assert_eq!(still.cause, Cause::MappingMissing, "not needed: {}", key);
+                prop_assert!(!is_possible(&still), "not needed: {} {:?}", key, still);
             }
         }
     }

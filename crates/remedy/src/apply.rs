@@ -1,7 +1,7 @@
 //! The one thing that writes: snapshot, change, look again, journal.
 
 mod provision;
-mod restore_mapping;
+mod restore_mappings;
 
 use std::fmt;
 
@@ -9,12 +9,13 @@ use futures::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::facts::AccessControl;
+use tagmend_diagnosis::facts::{AccessControl, PastFix};
 use tagmend_diagnosis::plan::Change;
 
 use crate::aws_error::AwsError;
 use crate::clients::Clients;
-use crate::journal::{FixId, Journal, Only, SCHEMA, Written};
+use crate::clock::RunTime;
+use crate::journal::{FixId, Journal, Kind, Only, SCHEMA, Written};
 use crate::lease::{self, Lease};
 use crate::pacing::Pacing;
 
@@ -54,7 +55,9 @@ pub enum Outcome {
     /// It was not made.
     Refused(Refusal),
     /// It could not be made.
-    Failed(String),
+    Failed(AwsError),
+    /// AWS began it and ended it with a failure; the journal has AWS's reason.
+    EndedInFailure(FixId),
 }
 
 /// Why a change was not made.
@@ -68,6 +71,10 @@ pub enum Refusal {
     BudgetSpent,
     /// The state is not the one that the diagnosis saw.
     StateChanged,
+    /// The same was done a short while ago, and is not to be seen: somebody undoes it, or AWS is not done.
+    RecentChange,
+    /// The run ends too soon.
+    OutOfTime,
     /// The policies are not the approved ones.
     PoliciesNotApproved,
 }
@@ -76,9 +83,19 @@ impl Outcome {
     /// Whether the same record may fare better when it comes again.
     pub fn is_worth_another_try(&self) -> bool {
         match self {
-            Outcome::Refused(Refusal::LeaseHeld | Refusal::StateChanged) | Outcome::Failed(_) => true,
-            Outcome::Fixed(_) | Outcome::AlreadyInPlace | Outcome::Unverified(_) => false,
-            Outcome::Refused(Refusal::Hold | Refusal::BudgetSpent | Refusal::PoliciesNotApproved) => false,
+            Outcome::Refused(refusal) => match refusal {
+                Refusal::LeaseHeld | Refusal::StateChanged | Refusal::OutOfTime => true,
+                // Fixes are never queued for later: a denial that still counts comes again by itself.
+                Refusal::Hold
+                | Refusal::BudgetSpent
+                | Refusal::RecentChange
+                | Refusal::PoliciesNotApproved => false,
+            },
+            Outcome::Failed(_) => true,
+            Outcome::Fixed(_)
+            | Outcome::AlreadyInPlace
+            | Outcome::Unverified(_)
+            | Outcome::EndedInFailure(_) => false,
         }
     }
 
@@ -90,6 +107,7 @@ impl Outcome {
             Outcome::Unverified(_) => "unverified",
             Outcome::Refused(_) => "refused",
             Outcome::Failed(_) => "failed",
+            Outcome::EndedInFailure(_) => "ended_in_failure",
         }
     }
 }
@@ -103,7 +121,10 @@ impl fmt::Display for Outcome {
                 write!(formatter, "made but not seen afterwards, snapshot {}", id.as_str())
             }
             Outcome::Refused(refusal) => write!(formatter, "not made: {refusal}"),
-            Outcome::Failed(reason) => write!(formatter, "failed: {reason}"),
+            Outcome::Failed(error) => write!(formatter, "failed: {error}"),
+            Outcome::EndedInFailure(id) => {
+                write!(formatter, "AWS ended it in failure, journal {}", id.as_str())
+            }
         }
     }
 }
@@ -115,12 +136,15 @@ impl fmt::Display for Refusal {
             Refusal::LeaseHeld => "somebody else is writing",
             Refusal::BudgetSpent => "the baseline allows no more fixes this hour",
             Refusal::StateChanged => "the state is not the one that was diagnosed",
+            Refusal::RecentChange => "the same was done a short while ago and is not to be seen",
+            Refusal::OutOfTime => "too little time is left",
             Refusal::PoliciesNotApproved => "the policies are not the approved ones",
         })
     }
 }
 
 /// What stops a change before it is made.
+#[derive(Clone)]
 enum Stop {
     Refused(Refusal),
     Aws(AwsError),
@@ -136,7 +160,7 @@ impl From<Stop> for Outcome {
     fn from(stop: Stop) -> Outcome {
         match stop {
             Stop::Refused(refusal) => Outcome::Refused(refusal),
-            Stop::Aws(error) => Outcome::Failed(error.to_string()),
+            Stop::Aws(error) => Outcome::Failed(error),
         }
     }
 }
@@ -154,18 +178,18 @@ impl Writer {
         requests: &[Request],
         seen: &AccessControl,
         baseline: &Baseline,
-        now: Timestamp,
+        time: RunTime,
     ) -> Vec<Outcome> {
         if requests.is_empty() {
             return Vec::new();
         }
-        let lease = match self.permission_to_write(now).await {
+        let lease = match self.permission_to_write(time.clock.now()).await {
             Ok(lease) => lease,
             Err(stop) => return vec![Outcome::from(stop); requests.len()],
         };
-        let outcomes = self.apply_under_lease(requests, seen, baseline, &lease, now).await;
-        lease::give_back(&self.journal, lease, now).await;
-        outcomes
+        let outcomes = self.apply_under_lease(requests, seen, baseline, &lease, time).await;
+        lease::give_back(&self.journal, lease, time.clock.now()).await;
+        outcomes.unwrap_or_else(|stop| vec![Outcome::from(stop); requests.len()])
     }
 
     async fn permission_to_write(&self, now: Timestamp) -> Result<Lease, Stop> {
@@ -181,37 +205,43 @@ impl Writer {
         seen: &AccessControl,
         baseline: &Baseline,
         lease: &Lease,
-        now: Timestamp,
-    ) -> Vec<Outcome> {
-        let spent = match self.journal.changes_since(now - SignedDuration::from_hours(1)).await {
-            Ok(spent) => spent,
-            Err(error) => return vec![Outcome::from(Stop::Aws(error)); requests.len()],
-        };
-        let budget = baseline.limits.fixes_per_hour.saturating_sub(spent);
-        let scope = Scope { writer: self, baseline, lease, now };
+        time: RunTime,
+    ) -> Result<Vec<Outcome>, Stop> {
+        let hour_ago = time.clock.now() - SignedDuration::from_hours(1);
+        let begun = self.journal.since(Kind::Snapshots, hour_ago).await?;
+        let made = self.journal.since(Kind::Fixes, hour_ago).await?;
+        let mut budget = baseline.limits.fixes_per_hour.saturating_sub(begun.len());
+        let scope = Scope { writer: self, baseline, lease, time, begun, made };
         let mut outcomes = vec![Outcome::Refused(Refusal::BudgetSpent); requests.len()];
-        let mut seen = seen.clone();
-        let mut provisions = Vec::new();
-        for (index, (request, outcome)) in requests.iter().zip(&mut outcomes).take(budget).enumerate() {
-            match &request.change {
-                Change::RestoreMapping { key, source } => {
-                    *outcome = scope.restore_mapping(request, key, source.expression(), &mut seen).await;
-                }
-                Change::Reprovision { permission_set, account, policy_digest, name: _ } => {
-                    provisions
-                        .push((index, scope.provision(request, permission_set, account, policy_digest)));
-                }
-            }
+        let is_restore = |request: &Request| matches!(request.change, Change::RestoreMapping { .. });
+        let (restores, provisions): (Vec<usize>, Vec<usize>) =
+            (0..requests.len()).partition(|index| requests.get(*index).is_some_and(is_restore));
+        let chosen = |indices: &[usize]| -> Vec<&Request> {
+            indices.iter().filter_map(|index| requests.get(*index)).collect()
+        };
+        // All mappings in one write, or none: a plan that is made by half is a state that nobody evaluated.
+        if !restores.is_empty() && restores.len() <= budget {
+            budget -= restores.len();
+            let made = scope.restore_mappings(&chosen(&restores), seen).await;
+            put(&mut outcomes, restores.into_iter().zip(made));
         }
-        let provisions = provisions.into_iter().map(|(index, work)| async move { (index, work.await) });
-        let done: Vec<(usize, Outcome)> =
-            stream::iter(provisions).buffer_unordered(PROVISION_AT_ONCE).collect().await;
-        for (index, outcome) in done {
-            if let Some(place) = outcomes.get_mut(index) {
-                *place = outcome;
-            }
+        let provisions = provisions.get(..provisions.len().min(budget)).unwrap_or_default();
+        let work = provisions.iter().zip(chosen(provisions)).map(|(index, request)| {
+            let work = scope.provision(request);
+            async move { (*index, work.await) }
+        });
+        let made: Vec<(usize, Outcome)> =
+            stream::iter(work).buffer_unordered(PROVISION_AT_ONCE).collect().await;
+        put(&mut outcomes, made);
+        Ok(outcomes)
+    }
+}
+
+fn put(outcomes: &mut [Outcome], made: impl IntoIterator<Item = (usize, Outcome)>) {
+    for (index, outcome) in made {
+        if let Some(place) = outcomes.get_mut(index) {
+            *place = outcome;
         }
-        outcomes
     }
 }
 
@@ -220,20 +250,32 @@ struct Scope<'a> {
     writer: &'a Writer,
     baseline: &'a Baseline,
     lease: &'a Lease,
-    now: Timestamp,
+    time: RunTime,
+    /// Changes that were begun in the last hour.
+    begun: Vec<PastFix>,
+    /// Changes that were made in the last hour.
+    made: Vec<PastFix>,
 }
 
 impl Scope<'_> {
-    /// Stores the state before a change. Without it nothing is changed.
-    async fn snapshot(&self, request: &Request, before: &Json) -> Result<FixId, Stop> {
-        let id = FixId::new(&request.change, self.now);
+    /// Stores the state before a change. Without it, on hold, or with too little time left, nothing is changed.
+    async fn snapshot(
+        &self,
+        request: &Request,
+        before: &Json,
+        length: SignedDuration,
+    ) -> Result<FixId, Stop> {
+        let journal = &self.writer.journal;
+        if journal.is_held().await? {
+            return Err(Stop::Refused(Refusal::Hold));
+        }
+        let now = self.time.clock.now();
+        if !self.time.has(length) || !self.lease.holds(now, length) {
+            return Err(Stop::Refused(Refusal::OutOfTime));
+        }
+        let id = FixId::new(&request.change, now);
         let object = self.entry(&id, request, before);
-        match self
-            .writer
-            .journal
-            .put(&format!("snapshots/{}.json", id.as_str()), &object, Only::IfAbsent)
-            .await?
-        {
+        match journal.put(&format!("snapshots/{}.json", id.as_str()), &object, Only::IfAbsent).await? {
             Written::Yes(_) => Ok(id),
             Written::Conflict => Err(Stop::Refused(Refusal::StateChanged)),
         }
@@ -273,7 +315,7 @@ impl Scope<'_> {
         json!({
             "schema": SCHEMA,
             "id": id.as_str(),
-            "time": self.now.to_string(),
+            "time": self.time.clock.now().to_string(),
             "fencing": self.lease.fencing,
             "change": change,
             "diagnosis": request.diagnosis,

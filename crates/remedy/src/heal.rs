@@ -14,6 +14,7 @@ use tagmend_diagnosis::triage::{Question, Triage, triage};
 
 use crate::apply::{Outcome, Request, Writer};
 use crate::aws_error::AwsError;
+use crate::clock::RunTime;
 use crate::observe::Reader;
 
 /// What became of one record.
@@ -58,15 +59,16 @@ pub async fn heal(
     baseline: &Baseline,
     reader: &Reader,
     writer: Option<&Writer>,
-    now: Timestamp,
+    time: RunTime,
 ) -> Report {
+    let now = time.clock.now();
     let read: Vec<Read> = deliveries.into_iter().map(|delivery| Read::new(delivery, baseline)).collect();
     let questions: BTreeSet<Question> = read.iter().filter_map(Read::question).cloned().collect();
     let facts = reader.observe(&questions, baseline, now).await;
     let mut treated: Vec<Treated> = read.into_iter().map(|read| read.treat(&facts, baseline, now)).collect();
     let requests = requests(&treated);
     let outcomes = match (writer, seen(&facts)) {
-        (Some(writer), Some(seen)) => writer.apply(&requests, seen, baseline, now).await,
+        (Some(writer), Some(seen)) => writer.apply(&requests, seen, baseline, time).await,
         _ => Vec::new(),
     };
     let changes: Vec<(Change, Option<Outcome>)> = requests

@@ -39,6 +39,24 @@ pub struct Journal {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FixId(String);
 
+/// The two objects of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Written before it.
+    Snapshots,
+    /// Written after it.
+    Fixes,
+}
+
+impl Kind {
+    fn prefix(self) -> &'static str {
+        match self {
+            Kind::Snapshots => "snapshots/",
+            Kind::Fixes => "fixes/",
+        }
+    }
+}
+
 /// An object's version: its ETag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Version(pub(crate) String);
@@ -103,13 +121,13 @@ impl Journal {
 
     /// Fixes that any session alive now may be older than.
     pub(crate) async fn fixes_of_session_life(&self, now: Timestamp) -> Result<Vec<PastFix>, AwsError> {
-        let names = self.names_since("fixes/", now - SESSION_LIFE).await?;
-        Ok(names.iter().filter_map(|name| past_fix(name)).collect())
+        self.since(Kind::Fixes, now - SESSION_LIFE).await
     }
 
-    /// How many changes were begun since a time.
-    pub(crate) async fn changes_since(&self, time: Timestamp) -> Result<usize, AwsError> {
-        Ok(self.names_since("snapshots/", time).await?.len())
+    /// Changes that were begun, or made, since a time.
+    pub(crate) async fn since(&self, kind: Kind, time: Timestamp) -> Result<Vec<PastFix>, AwsError> {
+        let names = self.names_since(kind.prefix(), time).await?;
+        Ok(names.iter().filter_map(|name| past_fix(name)).collect())
     }
 
     async fn names_since(&self, prefix: &str, time: Timestamp) -> Result<Vec<String>, AwsError> {
@@ -172,14 +190,20 @@ impl Journal {
 
 /// Reads `fixes/TIME/restore_mapping/KEY.json`.
 fn past_fix(name: &str) -> Option<PastFix> {
-    let name = name.strip_prefix("fixes/")?.strip_suffix(".json")?;
+    let (_, name) = name.strip_suffix(".json")?.split_once('/')?;
     let (time, change) = name.split_once('/')?;
     let time = jiff::civil::DateTime::strptime(TIME, time).ok()?;
     let change = match change.split_once('/')? {
         ("restore_mapping", key) => {
             PastChange::RestoredMapping { key: percent_decode_str(key).decode_utf8().ok()?.into_owned() }
         }
-        ("provision", _) => PastChange::Reprovisioned,
+        ("provision", target) => {
+            let (account, id) = target.split_once('/')?;
+            PastChange::Reprovisioned {
+                account: account.to_owned(),
+                permission_set_id: percent_decode_str(id).decode_utf8().ok()?.into_owned(),
+            }
+        }
         _ => return None,
     };
     Some(PastFix { time: TimeZone::UTC.to_timestamp(time).ok()?, change })

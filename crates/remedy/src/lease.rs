@@ -15,14 +15,23 @@ const LIFE: SignedDuration = SignedDuration::from_mins(5);
 pub(crate) struct Lease {
     /// Grows with every holder; written into each fix.
     pub(crate) fencing: u64,
+    expires: Timestamp,
     version: Version,
+}
+
+impl Lease {
+    /// Whether it holds for work of this length.
+    pub(crate) fn holds(&self, now: Timestamp, length: SignedDuration) -> bool {
+        now + length < self.expires
+    }
 }
 
 /// Takes the lease; none where somebody else holds it.
 pub(crate) async fn take(journal: &Journal, now: Timestamp) -> Result<Option<Lease>, AwsError> {
-    let first = journal.put(NAME, &object(1, now + LIFE), Only::IfAbsent).await?;
+    let lasts_until = now + LIFE;
+    let first = journal.put(NAME, &object(1, lasts_until), Only::IfAbsent).await?;
     if let Written::Yes(version) = first {
-        return Ok(Some(Lease { fencing: 1, version }));
+        return Ok(Some(Lease { fencing: 1, expires: lasts_until, version }));
     }
     let Some((held, version)) = journal.get(NAME).await? else {
         return Ok(None);
@@ -38,8 +47,8 @@ pub(crate) async fn take(journal: &Journal, now: Timestamp) -> Result<Option<Lea
         return Ok(None);
     }
     let fencing = fencing.saturating_add(1);
-    match journal.put(NAME, &object(fencing, now + LIFE), Only::IfStill(&version)).await? {
-        Written::Yes(version) => Ok(Some(Lease { fencing, version })),
+    match journal.put(NAME, &object(fencing, lasts_until), Only::IfStill(&version)).await? {
+        Written::Yes(version) => Ok(Some(Lease { fencing, expires: lasts_until, version })),
         Written::Conflict => Ok(None),
     }
 }

@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod aws_error;
 pub mod clients;
+pub mod clock;
 pub mod heal;
 pub mod journal;
 pub mod lease;

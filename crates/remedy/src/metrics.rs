@@ -97,7 +97,9 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     let failed = report
         .changes
         .iter()
-        .filter(|(_, outcome)| matches!(outcome, Some(Outcome::Failed(_) | Outcome::Unverified(_))))
+        .filter(|(_, outcome)| {
+            matches!(outcome, Some(Outcome::Failed(_) | Outcome::Unverified(_) | Outcome::EndedInFailure(_)))
+        })
         .count() as u64;
     counts.push((Metric::Failures, untreated + failed));
     let own = count(&|treated| match treated {
@@ -105,7 +107,15 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
         Treated::Failure(_, Treatment::Unanswered(error)) => classify(&error.code) == Some(Class::Denied),
         Treated::Unreadable(_) | Treated::PassedOver => false,
     });
-    counts.push((Metric::OwnFailures, own));
+    let refused = report
+        .changes
+        .iter()
+        .filter(|(_, outcome)| match outcome {
+            Some(Outcome::Failed(error)) => classify(&error.code) == Some(Class::Denied),
+            _ => false,
+        })
+        .count() as u64;
+    counts.push((Metric::OwnFailures, own + refused));
     counts
 }
 

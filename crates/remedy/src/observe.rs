@@ -1,19 +1,21 @@
 //! Reads what AWS says now, each thing once for a whole batch.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::facts::{
-    AccessControl, AttributeMapping, Facts, PastFix, PermissionSet, Provisioning, User,
+    AccessControl, AttributeMapping, Facts, Lookup, PastFix, PermissionSet, Provisioning, User,
 };
 use tagmend_diagnosis::triage::{Question, UserReference};
 
 use crate::aws_error::{AwsError, has_code};
 use crate::clients::Clients;
 use crate::journal::Journal;
-use crate::permission_set::{self, Provisioned};
+use crate::permission_set::{self, Description, Provisioned};
 use crate::user;
 
 /// Calls in flight at once: the whole instance shares 20 a second.
@@ -22,15 +24,26 @@ const AT_ONCE: usize = 4;
 /// Reads, and never writes.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    pub(crate) clients: Clients,
-    pub(crate) journal: Journal,
+    clients: Clients,
+    journal: Journal,
+    /// Names of permission sets by ARN, kept while the process lives: a permission set cannot be renamed.
+    names: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 impl Reader {
     /// A reader with these clients, and the journal in this bucket.
     pub fn new(clients: Clients, journal_bucket: &str) -> Reader {
         let journal = Journal::new(clients.s3.clone(), journal_bucket);
-        Reader { clients, journal }
+        Reader { clients, journal, names: Arc::default() }
+    }
+
+    fn known_name(&self, arn: &str) -> Option<String> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).get(arn).cloned()
+    }
+
+    fn learn_name(&self, arn: &str, name: &str) {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.insert(arn.to_owned(), name.to_owned());
     }
 
     /// Answers the questions of a batch. What several questions need is read once. Nothing is read for none.
@@ -51,16 +64,11 @@ impl Reader {
             each(accounts, |account| permission_set::provisioned(&self.clients, instance, account)),
             each(references, |reference| user::read(&self.clients, &baseline.identity_store_id, reference)),
         );
-        let sets: BTreeSet<(&str, &str)> = questions
-            .iter()
-            .map(|question| (question.account.as_str(), question.permission_set.as_str()))
-            .collect();
-        let sets =
-            each(sets, |(account, name)| self.permission_set(baseline, &provisioned, account, name)).await;
+        let sets = self.permission_sets(questions, baseline, &provisioned).await;
         let facts = |question: &Question| -> Result<Facts, AwsError> {
             let Shared { access_control, past_fixes } = shared.clone()?;
             let set = (question.account.as_str(), question.permission_set.as_str());
-            let permission_set: Option<PermissionSet> = answered(&sets, &set)?;
+            let permission_set: Lookup = answered(&sets, &set)?;
             let user: Option<User> = answered(&users, &&question.user)?;
             Ok(Facts { access_control, permission_set, user, past_fixes })
         };
@@ -72,34 +80,109 @@ impl Reader {
             access_control(&self.clients, instance),
             self.journal.fixes_of_session_life(now)
         )?;
-        Ok(Shared { access_control, past_fixes })
+        Ok(Shared { access_control, past_fixes: past_fixes.into() })
     }
 
-    /// The permission set of this exact name among those provisioned to the account.
-    async fn permission_set(
+    /// The permission sets that the questions name, each read once, however many accounts have it.
+    async fn permission_sets<'a>(
         &self,
+        questions: &'a BTreeSet<Question>,
         baseline: &Baseline,
         provisioned: &BTreeMap<&str, Result<Provisioned, AwsError>>,
-        account: &str,
-        name: &str,
-    ) -> Result<Option<PermissionSet>, AwsError> {
-        let Provisioned { mut all, outdated } = answered(provisioned, &account)?;
-        // The approved ARN first: then one look is enough.
-        if let Some(approved) = baseline.permission_set(name) {
-            all.sort_by_key(|arn| *arn != approved.arn);
-        }
-        for arn in all {
-            let description = permission_set::describe(&self.clients, &baseline.instance_arn, &arn).await?;
-            if description.name == name {
-                let provisioning =
-                    if outdated.contains(&arn) { Provisioning::Outdated } else { Provisioning::Latest };
-                let clients = &self.clients;
-                let set =
-                    permission_set::read(clients, &baseline.instance_arn, &arn, description, provisioning);
-                return set.await.map(Some);
+    ) -> BTreeMap<(&'a str, &'a str), Result<Lookup, AwsError>> {
+        let mut search =
+            Search { reader: self, baseline, described: BTreeMap::new(), looks_left: MOST_LOOKS };
+        let mut found: BTreeMap<(&str, &str), Result<Found, AwsError>> = BTreeMap::new();
+        for question in questions {
+            let set = (question.account.as_str(), question.permission_set.as_str());
+            if let Entry::Vacant(place) = found.entry(set) {
+                let answer = match answered(provisioned, &set.0) {
+                    Ok(provisioned) => search.find(&provisioned.all, set.1).await,
+                    Err(error) => Err(error),
+                };
+                place.insert(answer);
             }
         }
-        Ok(None)
+        let arns: BTreeSet<&str> = found
+            .values()
+            .filter_map(|found| match found {
+                Ok(Found::Arn(arn)) => Some(arn.as_str()),
+                _ => None,
+            })
+            .collect();
+        let described = &search.described;
+        let contents = each(arns, |arn| async move {
+            let instance = &baseline.instance_arn;
+            let description = match described.get(arn) {
+                Some(description) => description.clone(),
+                None => permission_set::describe(&self.clients, instance, arn).await?,
+            };
+            permission_set::read(&self.clients, instance, arn, description, Provisioning::Latest).await
+        })
+        .await;
+        let lookup = |account: &str, found: &Result<Found, AwsError>| -> Result<Lookup, AwsError> {
+            let arn = match found.clone()? {
+                Found::Arn(arn) => arn,
+                Found::Nowhere => return Ok(Lookup::NotProvisioned),
+                Found::GivenUp => return Ok(Lookup::GivenUp),
+            };
+            let mut set: PermissionSet = answered(&contents, &arn.as_str())?;
+            if answered(provisioned, &account)?.outdated.contains(&arn) {
+                set.provisioning = Provisioning::Outdated;
+            }
+            Ok(Lookup::Found(Arc::new(set)))
+        };
+        found.iter().map(|(set, found)| (*set, lookup(set.0, found))).collect()
+    }
+}
+
+/// The most permission sets that one batch looks at to find a name: the instance's 20 calls a second are everybody's.
+const MOST_LOOKS: usize = 100;
+
+/// The search for permission sets by name. AWS lists ARNs only.
+struct Search<'a> {
+    reader: &'a Reader,
+    baseline: &'a Baseline,
+    described: BTreeMap<String, Description>,
+    looks_left: usize,
+}
+
+#[derive(Clone)]
+enum Found {
+    Arn(String),
+    Nowhere,
+    GivenUp,
+}
+
+impl Search<'_> {
+    /// The permission set of this exact name among these.
+    async fn find(&mut self, arns: &[String], name: &str) -> Result<Found, AwsError> {
+        // The approved ARN first: then one look is enough, even where there are too many.
+        let approved = self.baseline.permission_set(name).map(|approved| approved.arn.as_str());
+        let (first, others): (Vec<&String>, Vec<&String>) =
+            arns.iter().partition(|arn| approved == Some(arn.as_str()));
+        for arn in first.into_iter().chain(others) {
+            let known = self.reader.known_name(arn);
+            let found = match known {
+                Some(known) => known,
+                None if self.looks_left == 0 && approved != Some(arn.as_str()) => return Ok(Found::GivenUp),
+                None => self.look(arn).await?,
+            };
+            if found == name {
+                return Ok(Found::Arn(arn.clone()));
+            }
+        }
+        Ok(Found::Nowhere)
+    }
+
+    async fn look(&mut self, arn: &str) -> Result<String, AwsError> {
+        self.looks_left = self.looks_left.saturating_sub(1);
+        let description =
+            permission_set::describe(&self.reader.clients, &self.baseline.instance_arn, arn).await?;
+        self.reader.learn_name(arn, &description.name);
+        let name = description.name.clone();
+        self.described.insert(arn.to_owned(), description);
+        Ok(name)
     }
 }
 
@@ -107,7 +190,7 @@ impl Reader {
 #[derive(Clone)]
 struct Shared {
     access_control: AccessControl,
-    past_fixes: Vec<PastFix>,
+    past_fixes: Arc<[PastFix]>,
 }
 
 /// Reads a thing for each key, a few at once.

@@ -26,5 +26,5 @@ async fn main() -> Result<(), Error> {
         tracing::error!(error = format!("{error:#}"), "the function does not start");
     })?;
     let work = Work::new(settings);
-    run(service_fn(|event: LambdaEvent<Json>| work.treat(event.payload))).await
+    run(service_fn(|event: LambdaEvent<Json>| work.treat(event))).await
 }

@@ -2,12 +2,13 @@
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
 use jiff::Timestamp;
-use lambda_runtime::Error;
+use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value as Json;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
 use tagmend_remedy::Pacing;
 use tagmend_remedy::apply::Writer;
 use tagmend_remedy::clients::{Clients, configuration};
+use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::heal::{Report, Treated, heal};
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
@@ -55,17 +56,20 @@ impl Work {
     }
 
     /// Treats one payload, and answers as its sender expects.
-    pub(crate) async fn treat(&self, payload: Json) -> Result<Json, Error> {
-        match payload::read(payload)? {
+    pub(crate) async fn treat(&self, event: LambdaEvent<Json>) -> Result<Json, Error> {
+        let deadline = i64::try_from(event.context.deadline).ok();
+        let deadline = deadline.and_then(|deadline| Timestamp::from_millisecond(deadline).ok());
+        let time = RunTime { clock: Clock::System, deadline };
+        match payload::read(event.payload)? {
             Payload::Event(deliveries) => {
-                let report = self.heal(deliveries).await;
+                let report = self.heal(deliveries, time).await;
                 if report.treated.iter().any(Treated::is_unfinished) {
                     // Lambda tries an event again, and then hands it to the dead-letter queue.
                     Err(unfinished())?;
                 }
                 Ok(Json::Null)
             }
-            Payload::Messages(messages) => self.treat_messages(messages).await,
+            Payload::Messages(messages) => self.treat_messages(messages, time).await,
         }
     }
 
@@ -73,6 +77,7 @@ impl Work {
     async fn treat_messages(
         &self,
         messages: Vec<(String, Vec<Result<Delivery, DeliveryError>>)>,
+        time: RunTime,
     ) -> Result<Json, Error> {
         let mut ids = Vec::new();
         let mut all = Vec::new();
@@ -80,7 +85,7 @@ impl Work {
             ids.extend(std::iter::repeat_n(id, deliveries.len()));
             all.extend(deliveries);
         }
-        let report = self.heal(all).await;
+        let report = self.heal(all, time).await;
         let mut unfinished: Vec<String> = ids
             .into_iter()
             .zip(&report.treated)
@@ -98,10 +103,10 @@ impl Work {
         Ok(serde_json::to_value(response)?)
     }
 
-    async fn heal(&self, deliveries: Vec<Result<Delivery, DeliveryError>>) -> Report {
+    async fn heal(&self, deliveries: Vec<Result<Delivery, DeliveryError>>, time: RunTime) -> Report {
         let aws = self.aws.get_or_init(|| Aws::new(&self.settings)).await;
         let baseline = &self.settings.baseline;
-        let report = heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), Timestamp::now()).await;
+        let report = heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), time).await;
         log::report(&report);
         // A metric that cannot be sent neither undoes nor repeats a fix.
         if let Err(error) = aws.metrics.send(&report).await {
