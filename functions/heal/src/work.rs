@@ -59,6 +59,8 @@ impl Work {
     pub(crate) async fn treat(&self, event: LambdaEvent<Json>) -> Result<Json, Error> {
         let deadline = i64::try_from(event.context.deadline).ok();
         let deadline = deadline.and_then(|deadline| Timestamp::from_millisecond(deadline).ok());
+        // `cargo lambda watch` sends a deadline of 1970; that of AWS is never past when the work begins.
+        let deadline = deadline.filter(|deadline| *deadline > Timestamp::now());
         let time = RunTime { clock: Clock::System, deadline };
         match payload::read(event.payload)? {
             Payload::Event(deliveries) => {
