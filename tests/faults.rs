@@ -11,7 +11,7 @@
 use tagmend_diagnosis::cause::Cause;
 use tagmend_remedy::apply::{Outcome, Refusal};
 use tagmend_remedy::heal::{Report, Treated, Treatment};
-use tagmend_sandbox::{AttributeMapping, Fault, ForeignWrite};
+use tagmend_sandbox::{AttributeMapping, Fault, Foreign, ForeignWrite};
 use tagmend_tests::{Mode, Stage, WRITES, event, world};
 
 const DENIAL: &str = "mapping-missing/explicit-deny";
@@ -94,7 +94,8 @@ async fn after_a_conflict_the_old_list_is_never_sent_again() {
     let mut world = world();
     world.faults = vec![fault(WRITES[1], "ConflictException", 400)];
     let mapping = AttributeMapping { key: "Region".to_owned(), source: "${path:locale}".to_owned() };
-    world.foreign_write = Some(ForeignWrite { after: WRITES[1].to_owned(), mapping });
+    world.foreign_write =
+        Some(ForeignWrite { after: WRITES[1].to_owned(), write: Foreign::Mapping(mapping) });
     let stage = Stage::new(world).await;
     let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
     assert_eq!(report.changes[0].1, Some(Outcome::Refused(Refusal::StateChanged)));

@@ -13,7 +13,7 @@ use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::plan::Plan;
 use tagmend_remedy::apply::{Outcome, Refusal};
 use tagmend_remedy::heal::{Report, Treated, Treatment};
-use tagmend_sandbox::{AccountStatus, AttributeMapping, Fault, ForeignWrite, World};
+use tagmend_sandbox::{AccountStatus, AttributeMapping, Fault, Foreign, ForeignWrite, World};
 use tagmend_tests::{Mode, Stage, WRITES, bent_baseline, event, events_of_the_main_world, tagmend, world};
 
 const DENIAL: &str = "mapping-missing/explicit-deny";
@@ -104,6 +104,18 @@ mod invariant_2_only_two_kinds_of_write_exist {
         let stage = Stage::new(world).await;
         let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
         assert_eq!((only_cause(&report), stage.writes()), (Cause::MappingSourceDiffers, vec![]));
+    }
+
+    #[tokio::test]
+    async fn a_key_that_somebody_writes_meanwhile_in_another_case_is_not_written_again() {
+        let mut world = world();
+        let mapping =
+            AttributeMapping { key: "DEPARTMENT".to_owned(), source: "${path:nickName}".to_owned() };
+        let after = "sso:DescribeInstanceAccessControlAttributeConfiguration".to_owned();
+        world.foreign_write = Some(ForeignWrite { after, write: Foreign::Mapping(mapping) });
+        let stage = Stage::new(world).await;
+        let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
+        assert_eq!((outcomes(&report), stage.writes()), (vec![Outcome::AlreadyInPlace], vec![]));
     }
 
     #[tokio::test]
@@ -244,6 +256,23 @@ mod invariant_3_no_write_without {
         let mut world = world();
         world.journal.objects.insert("hold.json".to_owned(), json!({"schema": 1}));
         refused(&Stage::new(world).await, Refusal::Hold).await;
+    }
+
+    #[tokio::test]
+    async fn a_hold_that_comes_at_the_last_moment() {
+        let mut world = world();
+        let write = Foreign::Object { name: "hold.json".to_owned(), json: json!({"schema": 1}) };
+        world.foreign_write = Some(ForeignWrite { after: "s3:PutObject".to_owned(), write });
+        refused(&Stage::new(world).await, Refusal::Hold).await;
+    }
+
+    #[tokio::test]
+    async fn a_hold_does_not_even_take_the_lease() {
+        let mut world = world();
+        world.journal.objects.insert("hold.json".to_owned(), json!({"schema": 1}));
+        let stage = Stage::new(world).await;
+        refused(&stage, Refusal::Hold).await;
+        assert_eq!(stage.count("s3:PutObject"), 0);
     }
 
     #[tokio::test]
@@ -388,7 +417,7 @@ mod invariant_5_doing_it_twice_changes_nothing_the_second_time {
         let mut world = world();
         let mapping = AttributeMapping { key: "Region".to_owned(), source: "${path:locale}".to_owned() };
         let after = "sso:DescribeInstanceAccessControlAttributeConfiguration".to_owned();
-        world.foreign_write = Some(ForeignWrite { after, mapping });
+        world.foreign_write = Some(ForeignWrite { after, write: Foreign::Mapping(mapping) });
         let stage = Stage::new(world).await;
         let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
         assert_eq!(outcomes(&report), [Outcome::Refused(Refusal::StateChanged)]);
@@ -564,6 +593,17 @@ mod invariant_8_after_a_write_read_again {
         assert!(matches!(outcomes(&report)[..], [Outcome::Unverified(_)]), "{:?}", report.changes);
         let fix = &stage.sandbox.world().journal.objects["fixes/20261123T120000.000Z/restore_mapping/Department.json"];
         assert_eq!(fix["verified"], json!(false));
+    }
+
+    #[tokio::test]
+    async fn what_was_published_and_is_not_what_was_approved_is_not_called_fixed() {
+        let mut world = world();
+        let json = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+        let write = Foreign::InlinePolicy { permission_set: "Deployer".to_owned(), json };
+        world.foreign_write = Some(ForeignWrite { after: WRITES[0].to_owned(), write });
+        let stage = Stage::new(world).await;
+        let report = stage.heal(&[event("not-provisioned/start-build")], Mode::Apply).await;
+        assert!(matches!(outcomes(&report)[..], [Outcome::Unverified(_)]), "{:?}", report.changes);
     }
 
     #[tokio::test]

@@ -20,6 +20,6 @@ mod world;
 pub use fault::Fault;
 pub use server::Sandbox;
 pub use world::{
-    AccountStatus, AttributeMapping, Boundary, ForeignWrite, Journal, PermissionSet, Recorded, World,
-    WorldError,
+    AccountStatus, AttributeMapping, Boundary, Foreign, ForeignWrite, Journal, PermissionSet, Recorded,
+    World, WorldError,
 };

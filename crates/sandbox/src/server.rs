@@ -247,7 +247,7 @@ fn with_fault<T>(
         Some(fault) => Err(error(fault)),
     };
     if let Some(write) = state.world.foreign_write.take_if(|write| write.after == operation) {
-        state.world.attribute_mappings.get_or_insert_default().push(write.mapping);
+        state.world.write(write.write);
     }
     answer
 }

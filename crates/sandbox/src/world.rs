@@ -62,14 +62,36 @@ pub struct AttributeMapping {
     pub source: String,
 }
 
-/// A mapping that somebody else, who holds no lease, appends.
+/// What somebody else writes, who holds no lease.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ForeignWrite {
     /// Right after the first call of this operation, as `service:Operation`.
     pub after: String,
-    /// The mapping.
-    pub mapping: AttributeMapping,
+    /// What.
+    pub write: Foreign,
+}
+
+/// A write of somebody else.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Foreign {
+    /// A mapping, appended.
+    Mapping(AttributeMapping),
+    /// An object of the journal.
+    Object {
+        /// Its name.
+        name: String,
+        /// Its text.
+        json: Json,
+    },
+    /// The inline policy of a permission set.
+    InlinePolicy {
+        /// The permission set's name.
+        permission_set: String,
+        /// The policy.
+        json: Json,
+    },
 }
 
 /// A permission set.
@@ -171,6 +193,21 @@ pub struct WorldError {
 }
 
 impl World {
+    /// Does what somebody else does.
+    pub(crate) fn write(&mut self, write: Foreign) {
+        match write {
+            Foreign::Mapping(mapping) => self.attribute_mappings.get_or_insert_default().push(mapping),
+            Foreign::Object { name, json } => {
+                self.journal.objects.insert(name, json);
+            }
+            Foreign::InlinePolicy { permission_set, json } => {
+                for set in self.permission_sets.iter_mut().filter(|set| set.name == permission_set) {
+                    set.inline_policy = Some(json.clone());
+                }
+            }
+        }
+    }
+
     /// Reads a world.
     ///
     /// # Errors
