@@ -208,8 +208,10 @@ impl Writer {
         time: RunTime,
     ) -> Result<Vec<Outcome>, Stop> {
         let hour_ago = time.clock.now() - SignedDuration::from_hours(1);
-        let begun = self.journal.since(Kind::Snapshots, hour_ago).await?;
-        let made = self.journal.since(Kind::Fixes, hour_ago).await?;
+        let (begun, made) = futures::try_join!(
+            self.journal.since(Kind::Snapshots, hour_ago),
+            self.journal.since(Kind::Fixes, hour_ago)
+        )?;
         let mut budget = baseline.limits.fixes_per_hour.saturating_sub(begun.len());
         let scope = Scope { writer: self, baseline, lease, time, begun, made };
         let mut outcomes = vec![Outcome::Refused(Refusal::BudgetSpent); requests.len()];
