@@ -29,7 +29,7 @@ build: $(TOOLS) ## the package that is deployed
 	$(IN_TOOLS) $(SAM_BUILD)
 
 build-debug: $(TOOLS) ## the same for this machine, quickly
-	$(CARGO) build --locked --package tagmend-cli
+	$(CARGO) build --workspace --bins --locked
 	$(IN_TOOLS) SAM_BUILD_MODE=debug $(SAM_BUILD) --parameter-overrides Architecture=$(shell uname -m | sed s/aarch64/arm64/)
 
 deploy: build ## asks before it changes anything; pass ARGS='--parameter-overrides ...'

@@ -63,7 +63,8 @@ class Function:
 
     def __init__(self, sandbox, log, **environment):
         self.log, self.port = log, free_port()
-        command = [CARGO_LAMBDA, "lambda", "watch", "--ignore-changes", "--package", "tagmend-heal"]
+        # Not `--package`: cargo would choose other features for the dependencies, and build them all again.
+        command = [CARGO_LAMBDA, "lambda", "watch", "--ignore-changes"]
         command += ["--invoke-address", "127.0.0.1", "--invoke-port", str(self.port)]
         environment = {
             **os.environ,
