@@ -51,6 +51,10 @@ async fn proof_of_the_denial_that_the_message_names() {
     assert_eq!(planned(deny_unread.clone(), EXPLICIT, |_| ()).await, (Cause::Undetermined, 0));
     assert_eq!(planned(deny_unread.clone(), "", |_| ()).await, (Cause::Undetermined, 0));
     assert_eq!(planned(deny_unread, IMPLICIT, |_| ()).await, (Cause::MappingMissing, 1));
+    let only_deny = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Action": "*", "Resource": "*",
+         "Condition": {"StringEquals": {"aws:ResourceTag/Env": "prod"}}}]});
+    assert_eq!(planned(only_deny, EXPLICIT, |_| ()).await, (Cause::Undetermined, 0));
 }
 
 #[tokio::test]
