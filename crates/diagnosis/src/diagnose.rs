@@ -4,7 +4,6 @@ mod denied;
 mod possible;
 mod readable_policies;
 mod request;
-mod smallest;
 
 use std::collections::BTreeSet;
 
@@ -14,7 +13,7 @@ use crate::baseline::Baseline;
 use crate::cause::{Bucket, Cause};
 use crate::digest::PolicyDigest;
 use crate::error_code::Class;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, open_on};
 use crate::facts::{AccessControl, AttributeMapping, Facts, Lookup, PermissionSet, Provisioning, User};
 use crate::failure::Failure;
 use crate::message::PolicyType;
@@ -125,7 +124,7 @@ impl Case<'_> {
         if self.permission_set.provisioning == Provisioning::Outdated {
             return self.diagnose_outdated(&now);
         }
-        match now.allowed() {
+        match now.allowed {
             Truth::False => self.denied_with_tags_sent(&now),
             Truth::True => self.allowed_with_tags_sent(),
             Truth::Open(open) => self.open_with_tags_sent(&open),
@@ -137,15 +136,12 @@ impl Case<'_> {
     fn diagnose_outdated(&self, now: &Evaluation) -> Diagnosis {
         let evidence =
             Evidence::default().say("the permission set was changed and not provisioned to this account");
-        let open = match now.allowed() {
-            Truth::True => BTreeSet::new(),
-            Truth::Open(open) => open,
-            Truth::False => {
-                let evidence =
-                    evidence.say("its newest policies deny the call too, so provisioning would not help");
-                return self.settle(Cause::Undetermined, evidence);
-            }
-        };
+        if now.allowed == Truth::False {
+            let evidence =
+                evidence.say("its newest policies deny the call too, so provisioning would not help");
+            return self.settle(Cause::Undetermined, evidence);
+        }
+        let open = open_on(&now.allowed);
         let evidence = evidence.depending_on(&open);
         if open.iter().all(is_resource_tag) {
             let evidence =

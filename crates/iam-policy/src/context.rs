@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 /// What is known of one condition key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// The request does not carry the key.
     Absent,
-    /// Nobody could read it.
+    /// Nobody could read it: it may be absent, or hold any value; several only where `ForAllValues` and
+    /// `ForAnyValue` are all that tests it, since the other operators are for keys with one value.
     Unknown,
     /// A single-valued key.
     One(String),
@@ -19,7 +20,7 @@ pub enum Value {
 /// Source: `reference_policies_elements_condition`, "context key names are not case-sensitive".
 #[derive(Clone, Debug)]
 pub struct Context {
-    entries: BTreeMap<String, Value>,
+    entries: BTreeMap<Box<str>, Value>,
     unlisted: Value,
 }
 
@@ -36,7 +37,12 @@ impl Context {
 
     /// Sets a key, whatever the case of its name.
     pub fn set(&mut self, key: &str, value: Value) {
-        self.entries.insert(key.to_ascii_lowercase(), value);
+        self.entries.insert(key.to_ascii_lowercase().into(), value);
+    }
+
+    /// What is known of a key, whatever the case of its name.
+    pub fn value(&self, key: &str) -> &Value {
+        self.get(&key.to_ascii_lowercase())
     }
 
     pub(crate) fn get(&self, lowercase_key: &str) -> &Value {

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::context::Context;
+use crate::layers::Layers;
+use crate::narrow;
 use crate::policy::{Effect, Policy};
 use crate::truth::{Open, Truth};
 
@@ -26,17 +28,6 @@ pub struct Request {
     pub context: Context,
 }
 
-/// The policies that apply: every layer that is there has to allow, and any can deny.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Layers<'a> {
-    /// Identity policies; one of them has to allow.
-    pub identity: &'a [Policy],
-    /// The permissions boundary, where there is one.
-    pub boundary: Option<&'a [Policy]>,
-    /// Service control policies, from the root down; each level has to allow.
-    pub service_control: &'a [Vec<Policy>],
-}
-
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -50,19 +41,41 @@ pub enum Decision {
     Depends(BTreeSet<Open>),
 }
 
-/// The two questions behind a decision.
+/// The answer, and the questions behind it. What any of them is open on is narrowed down to what matters for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evaluation {
     /// Whether a statement denies.
     pub denies: Truth,
-    /// Whether every layer has a statement that allows.
+    /// Whether every layer that has to allow has a statement that allows.
     pub allows: Truth,
+    /// Whether the request is allowed, whatever kind of denial it may be otherwise.
+    pub allowed: Truth,
+    /// The answer. Denied for sure, but of unknown kind, counts as `Depends`.
+    pub decision: Decision,
+}
+
+/// Evaluates a request. Whatever is not open holds for every value that the unknown keys could take.
+///
+/// Unknown keys that are compared as text, booleans or for presence are told apart exactly, unless there are so
+/// many that their combinations exceed a fixed number; other unknown keys may be named though they cancel out.
+pub fn evaluate(layers: &Layers<'_>, request: &Request) -> Evaluation {
+    let first = once(layers, request);
+    match first.decision {
+        Decision::Depends(_) => narrow::narrow(layers, request, first),
+        _ => first,
+    }
+}
+
+/// Each test by itself: two tests of one unknown key are taken for independent.
+pub(crate) fn once(layers: &Layers<'_>, request: &Request) -> Evaluation {
+    let denies = Truth::any(layers.iter().map(|(_, policies)| matching(policies, Effect::Deny, request)));
+    let allows = Truth::all(layers.granting().map(|policies| matching(policies, Effect::Allow, request)));
+    Evaluation::new(denies, allows)
 }
 
 impl Evaluation {
-    /// The answer. Denied for sure, but of unknown kind, counts as `Depends`.
-    pub fn decision(&self) -> Decision {
-        match (&self.denies, &self.allows) {
+    fn new(denies: Truth, allows: Truth) -> Evaluation {
+        let decision = match (&denies, &allows) {
             (Truth::True, _) => Decision::ExplicitlyDenied,
             (Truth::False, Truth::True) => Decision::Allowed,
             (Truth::False, Truth::False) => Decision::ImplicitlyDenied,
@@ -72,27 +85,12 @@ impl Evaluation {
             (Truth::Open(left), Truth::Open(right)) => {
                 Decision::Depends(left.union(right).cloned().collect())
             }
-        }
-    }
-
-    /// Whether the request is allowed, whatever kind of denial it may be otherwise.
-    pub fn allowed(&self) -> Truth {
-        self.allows.clone().and(self.denies.clone().negate())
-    }
-}
-
-/// Evaluates a request.
-pub fn evaluate(layers: &Layers<'_>, request: &Request) -> Evaluation {
-    let denies = Truth::any(layers.all().map(|policies| matching(policies, Effect::Deny, request)));
-    let allows = Truth::all(layers.all().map(|policies| matching(policies, Effect::Allow, request)));
-    Evaluation { denies, allows }
-}
-
-impl<'a> Layers<'a> {
-    fn all(&self) -> impl Iterator<Item = &'a [Policy]> {
-        std::iter::once(self.identity)
-            .chain(self.boundary)
-            .chain(self.service_control.iter().map(Vec::as_slice))
+        };
+        let allowed = match (&denies, &allows) {
+            (Truth::True, _) | (_, Truth::False) => Truth::False,
+            _ => denies.clone().negate().and(allows.clone()),
+        };
+        Evaluation { denies, allows, allowed, decision }
     }
 }
 

@@ -1,26 +1,35 @@
-//! The AWS IAM policy language: parse policies, evaluate a request in three values, explain the answer.
-//!
-//! A context key is known, known to be absent, or unknown. Whatever is answered without
-//! [`Decision::Depends`] holds for every value that the unknown keys could take.
-//! No I/O, no clock, not async.
-//!
-//! Source of the rules: the IAM user guide, pages `reference_policies_elements_*`,
-//! `reference_policies_variables` and `reference_policies_evaluation-logic`.
+#![doc = include_str!("../README.md")]
 
+mod comparison;
 mod condition;
+mod consulted;
 mod context;
 mod evaluate;
 mod explain;
+mod json;
+mod layers;
+mod narrow;
+mod number;
 mod operator;
 mod parse;
 mod pattern;
 mod policy;
+mod print;
+mod smallest;
 mod template;
 mod truth;
+mod undocumented;
+mod what_if;
 
+pub use consulted::{Consulted, consulted};
 pub use context::{Context, Value};
-pub use evaluate::{Decision, Evaluation, Layers, Request, Resource, evaluate};
-pub use explain::{ConditionTrace, Layer, StatementTrace, explain};
-pub use parse::PolicyError;
+pub use evaluate::{Decision, Evaluation, Request, Resource, evaluate};
+pub use explain::{ConditionTrace, StatementTrace, explain, pointed_at};
+pub use layers::{Layer, Layers};
+pub use parse::{Kind, PolicyError, Problem};
 pub use policy::{Effect, Policy};
-pub use truth::{Open, Rule, Truth};
+pub use smallest::smallest;
+pub use template::VariableProblem;
+pub use truth::{Open, Truth};
+pub use undocumented::Rule;
+pub use what_if::{Candidate, Turn, candidates, what_if};

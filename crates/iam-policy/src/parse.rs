@@ -1,186 +1,362 @@
 //! From JSON to a policy, with the path of whatever AWS would not accept.
+//!
+//! Sources: `reference_policies_grammar`, and the errors of `access-analyzer-reference-policy-checks`.
 
-use serde_json::{Map, Value as Json};
+use std::borrow::Cow;
+use std::fmt;
 
 use crate::condition::Condition;
+use crate::json::Json;
 use crate::operator::Operator;
-use crate::pattern;
-use crate::policy::{Action, Actions, Effect, Policy, ResourcePattern, Resources, Statement};
-use crate::template::Template;
+use crate::policy::{Action, Effect, Listed, Policy, ResourcePattern, Statement, Version};
+use crate::template::{Template, VariableProblem};
 
 /// A document that AWS would not accept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {reason}")]
+#[error("{path}: {problem}")]
 pub struct PolicyError {
     /// Where, as a JSON path from `$`.
     pub path: String,
     /// What is wrong there.
-    pub reason: String,
+    pub problem: Problem,
 }
 
-fn error(path: &str, reason: impl Into<String>) -> PolicyError {
-    PolicyError { path: path.to_owned(), reason: reason.into() }
+/// What is wrong with a policy.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// It is not JSON.
+    #[error("not JSON: {0}")]
+    Syntax(String),
+    /// A key that is there twice; keys of conditions differ in more than case.
+    #[error("`{0}` is there twice")]
+    Duplicate(String),
+    /// A value of another type.
+    #[error("{found}, not {expected}")]
+    WrongType {
+        /// What belongs there.
+        expected: &'static str,
+        /// What is there.
+        found: &'static str,
+    },
+    /// An element that such a policy does not have.
+    #[error("`{0}` is no element of {1}")]
+    UnknownElement(String, Kind),
+    /// What has to be there and is not.
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    /// Both of two elements that exclude each other.
+    #[error("`{0}` and `{1}` exclude each other")]
+    Both(&'static str, &'static str),
+    /// An operator that does not exist.
+    #[error("there is no condition operator `{0}`")]
+    UnknownOperator(String),
+    /// A variable that cannot be one.
+    #[error("the variable `{0}`: {1}")]
+    UnknownVariable(String, VariableProblem),
+    /// A value that is none of those that can be there.
+    #[error("`{0}` is not {1}")]
+    InvalidValue(String, &'static str),
 }
 
-/// Variables exist only under 2012-10-17 (`reference_policies_elements_version`).
-#[derive(Clone, Copy, PartialEq)]
-enum Version {
-    V2008,
-    V2012,
+/// Which grammar applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An identity policy, a permissions boundary, a session policy or an SCP.
+    Identity,
+    /// A resource control policy.
+    ResourceControl,
 }
 
-pub(crate) fn policy(json: &str) -> Result<Policy, PolicyError> {
-    let document: Json = serde_json::from_str(json).map_err(|reason| error("$", reason.to_string()))?;
-    let document = object(&document, "$")?;
-    only_fields(document, "$", &["Version", "Id", "Statement"])?;
-    let version = match document.get("Version").map(|version| string(version, "$.Version")).transpose()? {
-        Some("2012-10-17") => Version::V2012,
-        None | Some("2008-10-17") => Version::V2008,
-        Some(other) => return Err(error("$.Version", format!("unknown version `{other}`"))),
-    };
-    let statements = document.get("Statement").ok_or_else(|| error("$", "no `Statement`"))?;
-    let statements = match statements {
-        Json::Array(items) => items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| statement(item, &format!("$.Statement[{index}]"), version))
-            .collect::<Result<_, _>>()?,
-        single => vec![statement(single, "$.Statement", version)?],
-    };
-    Ok(Policy { statements })
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Kind::Identity => "an identity policy",
+            Kind::ResourceControl => "a resource control policy",
+        })
+    }
 }
 
-fn statement(json: &Json, path: &str, version: Version) -> Result<Statement, PolicyError> {
-    let fields = object(json, path)?;
-    only_fields(
-        fields,
-        path,
-        &["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"],
-    )?;
-    let at = |name: &str| format!("{path}.{name}");
-    let effect = match fields.get("Effect").and_then(Json::as_str) {
-        Some("Allow") => Effect::Allow,
-        Some("Deny") => Effect::Deny,
-        _ => return Err(error(&at("Effect"), "neither `Allow` nor `Deny`")),
-    };
-    let actions = match (fields.get("Action"), fields.get("NotAction")) {
-        (Some(json), None) => Actions::Only(each(json, &at("Action"), action)?),
-        (None, Some(json)) => Actions::AllBut(each(json, &at("NotAction"), action)?),
-        _ => return Err(error(path, "exactly one of `Action` and `NotAction` is needed")),
-    };
-    let resource = |text: &str, path: &str| resource(text, path, version);
-    let resources = match (fields.get("Resource"), fields.get("NotResource")) {
-        (Some(json), None) => Resources::Only(each(json, &at("Resource"), resource)?),
-        (None, Some(json)) => Resources::AllBut(each(json, &at("NotResource"), resource)?),
-        _ => {
-            return Err(error(path, "exactly one of `Resource` and `NotResource` is needed"));
+/// A place in the document; written out only for errors.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Document,
+    Key(&'a Place<'a>, &'a str),
+    Index(&'a Place<'a>, usize),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Document => formatter.write_str("$"),
+            Place::Key(parent, key) if key.contains(['.', '[', ']', '\'']) => {
+                write!(formatter, "{parent}['{key}']")
+            }
+            Place::Key(parent, key) => write!(formatter, "{parent}.{key}"),
+            Place::Index(parent, index) => write!(formatter, "{parent}[{index}]"),
         }
-    };
-    let mut conditions = Vec::new();
-    if let Some(block) = fields.get("Condition") {
-        for (operator, keys) in object(block, &at("Condition"))? {
-            let path = format!("{path}.Condition.{operator}");
-            for (key, values) in object(keys, &path)? {
-                conditions.push(condition(operator, key, values, &path, version)?);
+    }
+}
+
+impl Place<'_> {
+    fn error(&self, problem: Problem) -> PolicyError {
+        PolicyError { path: self.to_string(), problem }
+    }
+
+    fn wrong_type(&self, expected: &'static str, found: &Json<'_>) -> PolicyError {
+        self.error(Problem::WrongType { expected, found: found.type_name() })
+    }
+}
+
+type Object<'a> = [(Cow<'a, str>, Json<'a>)];
+
+pub(crate) fn policy(text: &str, kind: Kind) -> Result<Policy, PolicyError> {
+    let place = Place::Document;
+    let document: Json<'_> =
+        serde_json::from_str(text).map_err(|reason| place.error(Problem::Syntax(reason.to_string())))?;
+    let [version, id, statements] = fields(&document, &place, ["Version", "Id", "Statement"], kind)?;
+    let version = match version {
+        None => None,
+        Some(json) => {
+            let place = Place::Key(&place, "Version");
+            match string(json, &place)? {
+                "2012-10-17" => Some(Version::V2012),
+                "2008-10-17" => Some(Version::V2008),
+                other => {
+                    let known = "`2012-10-17` or `2008-10-17`";
+                    return Err(place.error(Problem::InvalidValue(other.to_owned(), known)));
+                }
             }
         }
-    }
-    let sid = fields.get("Sid").map(|sid| string(sid, &at("Sid"))).transpose()?.map(str::to_owned);
-    Ok(Statement { sid, effect, actions, resources, conditions })
-}
-
-fn action(text: &str, path: &str) -> Result<Action, PolicyError> {
-    if text != "*" && !text.contains(':') {
-        return Err(error(path, format!("`{text}` has no service prefix")));
-    }
-    Ok(Action { tokens: pattern::tokens(&text.to_ascii_lowercase()), undocumented: text == "*:*" })
-}
-
-fn resource(text: &str, path: &str, version: Version) -> Result<ResourcePattern, PolicyError> {
-    if text == "*" {
-        return Ok(ResourcePattern::Every);
-    }
-    if !text.starts_with("arn:") && !text.starts_with("*") {
-        return Err(error(path, format!("`{text}` is neither `*` nor an ARN")));
-    }
-    // Variables count only after the fifth colon (`reference_policies_variables`).
-    let fifth_colon = text.match_indices(':').nth(4).map(|(index, _)| index);
-    let variables_apply = version == Version::V2012
-        && match (text.find("${"), fifth_colon) {
-            (Some(variable), Some(colon)) => variable > colon,
-            _ => false,
-        };
-    let template = if variables_apply { Template::with_variables(text) } else { Template::literal(text) };
-    let service_wildcard = text.split(':').nth(2).is_some_and(|service| service.contains(['*', '?']));
-    Ok(ResourcePattern::Arn { template, service_wildcard })
-}
-
-fn condition(
-    operator_name: &str,
-    key: &str,
-    values: &Json,
-    path: &str,
-    version: Version,
-) -> Result<Condition, PolicyError> {
-    let operator = Operator::parse(operator_name)
-        .ok_or_else(|| error(path, format!("unknown condition operator `{operator_name}`")))?;
-    let template = |text: &str| {
-        if version == Version::V2012 && operator.comparison.expands_variables() {
-            Template::with_variables(text)
-        } else {
-            Template::literal(text)
+    };
+    let id = id.map(|json| string(json, &Place::Key(&place, "Id"))).transpose()?.map(Box::from);
+    let json = statements.ok_or_else(|| place.error(Problem::Missing("`Statement`")))?;
+    let place = Place::Key(&place, "Statement");
+    let reader = Reader { kind, variables: version == Some(Version::V2012) };
+    let statements = match json {
+        Json::Array(items) => {
+            let read = |(index, item)| reader.statement(item, &Place::Index(&place, index));
+            items.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?
         }
+        single => vec![reader.statement(single, &place)?],
     };
-    let path = format!("{path}.{key}");
-    let scalar = |json: &Json| match json {
-        Json::String(text) => Ok(template(text)),
-        Json::Bool(value) => Ok(template(&value.to_string())),
-        Json::Number(number) => Ok(template(&number.to_string())),
-        _ => Err(error(&path, "neither text, number nor boolean")),
-    };
-    let values = match values {
-        Json::Array(items) => items.iter().map(scalar).collect::<Result<_, _>>()?,
-        single => vec![scalar(single)?],
-    };
-    Ok(Condition {
-        operator_name: operator_name.to_owned(),
-        operator,
-        key_name: key.to_owned(),
-        key: key.to_ascii_lowercase(),
-        values,
-    })
+    Ok(Policy { kind, version, id, statements })
 }
 
-fn object<'a>(json: &'a Json, path: &str) -> Result<&'a Map<String, Json>, PolicyError> {
-    json.as_object().ok_or_else(|| error(path, "not an object"))
+#[derive(Clone, Copy)]
+struct Reader {
+    kind: Kind,
+    /// Whether the Version has them.
+    variables: bool,
 }
 
-fn string<'a>(json: &'a Json, path: &str) -> Result<&'a str, PolicyError> {
-    json.as_str().ok_or_else(|| error(path, "not a string"))
+impl Reader {
+    fn statement(self, json: &Json<'_>, place: &Place<'_>) -> Result<Statement, PolicyError> {
+        let elements =
+            ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition", "Principal"];
+        let [sid, effect, action, not_action, resource, not_resource, condition, principal] =
+            fields(json, place, elements, self.kind)?;
+        self.principal(principal, place)?;
+        let effect = effect.ok_or_else(|| place.error(Problem::Missing("`Effect`")))?;
+        let effect_place = Place::Key(place, "Effect");
+        let effect = match string(effect, &effect_place)? {
+            "Allow" => Effect::Allow,
+            "Deny" => Effect::Deny,
+            other => {
+                let problem = Problem::InvalidValue(other.to_owned(), "`Allow` or `Deny`");
+                return Err(effect_place.error(problem));
+            }
+        };
+        let actions = listed(("Action", action), ("NotAction", not_action), place, read_action)?;
+        let read = |text: &str, place: &Place<'_>| self.resource(text, place);
+        let resources = listed(("Resource", resource), ("NotResource", not_resource), place, read)?;
+        let conditions = match condition {
+            Some(json) => self.conditions(json, &Place::Key(place, "Condition"))?,
+            None => Vec::new(),
+        };
+        let sid = sid.map(|json| string(json, &Place::Key(place, "Sid"))).transpose()?.map(Box::from);
+        Ok(Statement { sid, effect, actions, resources, conditions })
+    }
+
+    /// Who calls is not looked at: an identity policy applies to whom it is attached to, a resource control
+    /// policy to everybody, and has to say so.
+    fn principal(self, json: Option<&Json<'_>>, place: &Place<'_>) -> Result<(), PolicyError> {
+        let principal = Place::Key(place, "Principal");
+        match (self.kind, json) {
+            (Kind::Identity, None) => Ok(()),
+            (Kind::Identity, Some(_)) => {
+                Err(principal.error(Problem::UnknownElement("Principal".to_owned(), self.kind)))
+            }
+            (Kind::ResourceControl, None) => Err(place.error(Problem::Missing("`Principal`"))),
+            (Kind::ResourceControl, Some(json)) => match string(json, &principal)? {
+                "*" => Ok(()),
+                other => Err(principal.error(Problem::InvalidValue(other.to_owned(), "`*`"))),
+            },
+        }
+    }
+
+    fn resource(self, text: &str, place: &Place<'_>) -> Result<ResourcePattern, PolicyError> {
+        if !text.starts_with("arn:") && !text.starts_with('*') {
+            return Err(place.error(Problem::InvalidValue(text.to_owned(), "`*` or an ARN")));
+        }
+        let mut colons = text.match_indices(':').map(|(index, _)| index);
+        let (second, third) = (colons.nth(1), colons.next());
+        let fifth = colons.nth(1);
+        // Variables count only after the fifth colon (`reference_policies_variables`).
+        let counts = |variable: usize| fifth.is_some_and(|colon| variable > colon);
+        let variables = self.variables && text.find("${").is_some_and(counts);
+        let service = second.and_then(|start| text.get(start..third.unwrap_or(text.len())));
+        let service_wildcard = service.is_some_and(|service| service.contains(['*', '?']));
+        Ok(ResourcePattern { template: template(text, variables, place)?, service_wildcard })
+    }
+
+    fn conditions(self, json: &Json<'_>, place: &Place<'_>) -> Result<Vec<Condition>, PolicyError> {
+        let operators = object(json, place)?;
+        no_duplicates(operators, place, str::eq)?;
+        let mut conditions = Vec::with_capacity(operators.len());
+        for (name, keys) in operators {
+            let place = Place::Key(place, name);
+            let operator = Operator::parse(name)
+                .ok_or_else(|| place.error(Problem::UnknownOperator(name.clone().into_owned())))?;
+            let keys = object(keys, &place)?;
+            no_duplicates(keys, &place, str::eq_ignore_ascii_case)?;
+            for (key, values) in keys {
+                conditions.push(self.condition(operator, key, values, &Place::Key(&place, key))?);
+            }
+        }
+        Ok(conditions)
+    }
+
+    fn condition(
+        self,
+        operator: Operator,
+        key: &str,
+        values: &Json<'_>,
+        place: &Place<'_>,
+    ) -> Result<Condition, PolicyError> {
+        let comparison = operator.comparison();
+        let variables = self.variables && comparison.expands_variables();
+        let wanted = |json: &Json<'_>, place: &Place<'_>| {
+            let text = match json {
+                Json::String(text) => Cow::Borrowed(&**text),
+                Json::Bool(value) => Cow::Borrowed(if *value { "true" } else { "false" }),
+                Json::Number(number) => Cow::Owned(number.to_string()),
+                other => return Err(place.wrong_type("a string, number or boolean", other)),
+            };
+            Ok(comparison.wanted(template(&text, variables, place)?))
+        };
+        let values = match values {
+            Json::Array(items) => items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| wanted(item, &Place::Index(place, index)))
+                .collect::<Result<_, _>>()?,
+            single => vec![wanted(single, place)?],
+        };
+        Ok(Condition { operator, key_name: key.into(), key: key.to_ascii_lowercase().into(), values })
+    }
 }
 
-fn only_fields(fields: &Map<String, Json>, path: &str, known: &[&str]) -> Result<(), PolicyError> {
-    match fields.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(error(&format!("{path}.{name}"), "not an element of an identity policy")),
+fn read_action(text: &str, place: &Place<'_>) -> Result<Action, PolicyError> {
+    if text != "*" && !text.contains(':') {
+        return Err(place.error(Problem::InvalidValue(text.to_owned(), "`*` or `service:Action`")));
+    }
+    Ok(Action::new(text))
+}
+
+fn template(text: &str, variables: bool, place: &Place<'_>) -> Result<Template, PolicyError> {
+    if !variables {
+        return Ok(Template::literal(text));
+    }
+    Template::with_variables(text)
+        .map_err(|(variable, problem)| place.error(Problem::UnknownVariable(variable, problem)))
+}
+
+/// The elements of an object, in the order of their names here.
+fn fields<'j, 'a, const N: usize>(
+    json: &'j Json<'a>,
+    place: &Place<'_>,
+    names: [&str; N],
+    kind: Kind,
+) -> Result<[Option<&'j Json<'a>>; N], PolicyError> {
+    let mut found = [None; N];
+    for (key, value) in object(json, place)? {
+        let slot = names.iter().zip(&mut found).find(|(name, _)| *name == key);
+        let Some((_, slot)) = slot else {
+            let problem = Problem::UnknownElement(key.clone().into_owned(), kind);
+            return Err(Place::Key(place, key).error(problem));
+        };
+        if slot.replace(value).is_some() {
+            return Err(place.error(Problem::Duplicate(key.clone().into_owned())));
+        }
+    }
+    Ok(found)
+}
+
+fn object<'j, 'a>(json: &'j Json<'a>, place: &Place<'_>) -> Result<&'j Object<'a>, PolicyError> {
+    match json {
+        Json::Object(entries) => Ok(entries),
+        other => Err(place.wrong_type("an object", other)),
+    }
+}
+
+fn string<'j>(json: &'j Json<'_>, place: &Place<'_>) -> Result<&'j str, PolicyError> {
+    match json {
+        Json::String(text) => Ok(text),
+        other => Err(place.wrong_type("a string", other)),
+    }
+}
+
+/// In time proportional to the square of what a condition block holds only where that is short.
+fn no_duplicates(
+    entries: &Object<'_>,
+    place: &Place<'_>,
+    same: fn(&str, &str) -> bool,
+) -> Result<(), PolicyError> {
+    const SHORT: usize = 16;
+    let duplicate = if entries.len() <= SHORT {
+        let earlier = |index: usize, key: &str| entries.iter().take(index).any(|(other, _)| same(other, key));
+        entries.iter().enumerate().find(|(index, (key, _))| earlier(*index, key)).map(|(_, (key, _))| key)
+    } else {
+        let mut keys: Vec<(String, &Cow<'_, str>)> =
+            entries.iter().map(|(key, _)| (key.to_ascii_lowercase(), key)).collect();
+        keys.sort_unstable();
+        let pairs = keys.windows(2);
+        pairs.into_iter().find_map(|pair| match pair {
+            [(_, first), (_, second)] if same(first, second) => Some(*second),
+            _ => None,
+        })
+    };
+    match duplicate {
+        Some(key) => Err(place.error(Problem::Duplicate(key.clone().into_owned()))),
         None => Ok(()),
     }
 }
 
-/// A string or a list of strings.
-fn each<T>(
-    json: &Json,
-    path: &str,
-    read: impl Fn(&str, &str) -> Result<T, PolicyError>,
-) -> Result<Vec<T>, PolicyError> {
-    match json {
+/// One of two elements that exclude each other: a string or a list of strings.
+fn listed<T>(
+    (only_name, only): (&'static str, Option<&Json<'_>>),
+    (all_but_name, all_but): (&'static str, Option<&Json<'_>>),
+    place: &Place<'_>,
+    read: impl Fn(&str, &Place<'_>) -> Result<T, PolicyError>,
+) -> Result<Listed<T>, PolicyError> {
+    let each = |json: &Json<'_>, place: &Place<'_>| match json {
         Json::Array(items) => items
             .iter()
             .enumerate()
             .map(|(index, item)| {
-                let path = format!("{path}[{index}]");
-                read(string(item, &path)?, &path)
+                let place = Place::Index(place, index);
+                read(string(item, &place)?, &place)
             })
             .collect(),
-        single => Ok(vec![read(string(single, path)?, path)?]),
+        single => Ok(vec![read(string(single, place)?, place)?]),
+    };
+    match (only, all_but) {
+        (Some(json), None) => Ok(Listed::Only(each(json, &Place::Key(place, only_name))?)),
+        (None, Some(json)) => Ok(Listed::AllBut(each(json, &Place::Key(place, all_but_name))?)),
+        (Some(_), Some(_)) => Err(place.error(Problem::Both(only_name, all_but_name))),
+        (None, None) => Err(place.error(Problem::Missing(match only_name {
+            "Action" => "`Action` or `NotAction`",
+            _ => "`Resource` or `NotResource`",
+        }))),
     }
 }

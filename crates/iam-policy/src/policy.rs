@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use crate::condition::Condition;
 use crate::context::Context;
 use crate::evaluate::{Request, Resource};
-use crate::parse::{self, PolicyError};
-use crate::pattern::{self, Token};
+use crate::parse::{self, Kind, PolicyError};
+use crate::pattern;
 use crate::template::{Expansion, Template};
-use crate::truth::{Open, Rule, Truth};
+use crate::truth::{Open, Truth};
+use crate::undocumented::Rule;
 
 /// What a statement does when it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,132 +20,154 @@ pub enum Effect {
     Deny,
 }
 
-/// One policy document.
-#[derive(Clone, Debug)]
+/// One policy document. [`Display`](std::fmt::Display) prints it as JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
+    pub(crate) kind: Kind,
+    pub(crate) version: Option<Version>,
+    pub(crate) id: Option<Box<str>>,
     pub(crate) statements: Vec<Statement>,
 }
 
-#[derive(Clone, Debug)]
+/// Variables exist only under 2012-10-17 (`reference_policies_elements_version`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
+    V2008,
+    V2012,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Statement {
-    pub(crate) sid: Option<String>,
+    pub(crate) sid: Option<Box<str>>,
     pub(crate) effect: Effect,
-    pub(crate) actions: Actions,
-    pub(crate) resources: Resources,
+    pub(crate) actions: Listed<Action>,
+    pub(crate) resources: Listed<ResourcePattern>,
     pub(crate) conditions: Vec<Condition>,
 }
 
-#[derive(Clone, Debug)]
-pub(crate) enum Actions {
-    Only(Vec<Action>),
-    AllBut(Vec<Action>),
+/// `Action` or `NotAction`, `Resource` or `NotResource`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Listed<T> {
+    Only(Vec<T>),
+    AllBut(Vec<T>),
 }
 
-/// An action pattern, in lower case: actions are not case-sensitive.
-#[derive(Clone, Debug)]
+/// An action pattern. Actions are not case-sensitive.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Action {
-    pub(crate) tokens: Vec<Token>,
-    pub(crate) undocumented: bool,
+    pub(crate) text: Box<str>,
+    pub(crate) pattern: Box<[u8]>,
 }
 
-#[derive(Clone, Debug)]
-pub(crate) enum Resources {
-    Only(Vec<ResourcePattern>),
-    AllBut(Vec<ResourcePattern>),
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum ResourcePattern {
-    Every,
-    Arn { template: Template, service_wildcard: bool },
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ResourcePattern {
+    pub(crate) template: Template,
+    pub(crate) service_wildcard: bool,
 }
 
 impl Policy {
-    /// Reads a policy document.
+    /// Reads an identity policy, and whatever has its grammar: permissions boundary, session policy, SCP.
     ///
     /// # Errors
     /// With the JSON path of what AWS would not accept.
     pub fn parse(json: &str) -> Result<Policy, PolicyError> {
-        parse::policy(json)
+        parse::policy(json, Kind::Identity)
+    }
+
+    /// Reads a resource control policy, which has to name everybody as its principal.
+    /// Source: `orgs_manage_policies_rcps_syntax` in the AWS Organizations user guide.
+    ///
+    /// # Errors
+    /// With the JSON path of what AWS would not accept.
+    pub fn parse_resource_control(json: &str) -> Result<Policy, PolicyError> {
+        parse::policy(json, Kind::ResourceControl)
     }
 
     /// The condition keys and variables that the policy mentions, in lower case.
     pub fn keys(&self) -> BTreeSet<&str> {
-        let mut keys = BTreeSet::new();
-        for statement in &self.statements {
-            let (Resources::Only(patterns) | Resources::AllBut(patterns)) = &statement.resources;
-            for pattern in patterns {
-                if let ResourcePattern::Arn { template, .. } = pattern {
-                    keys.extend(template.keys());
-                }
-            }
-            for condition in &statement.conditions {
-                keys.insert(&condition.key);
-                keys.extend(condition.values.iter().flat_map(Template::keys));
-            }
+        self.statements.iter().flat_map(Statement::keys).collect()
+    }
+}
+
+impl<T> Listed<T> {
+    pub(crate) fn items(&self) -> &[T] {
+        match self {
+            Listed::Only(items) | Listed::AllBut(items) => items,
         }
-        keys
+    }
+
+    fn test(&self, matches: impl Fn(&T) -> Truth) -> Truth {
+        match self {
+            Listed::Only(items) => Truth::any(items.iter().map(matches)),
+            Listed::AllBut(items) => Truth::any(items.iter().map(matches)).negate(),
+        }
     }
 }
 
 impl Statement {
+    /// The condition keys and variables that it mentions, in lower case.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        let resources = self.resources.items().iter().map(|pattern| &pattern.template);
+        let values = self.conditions.iter().flat_map(|condition| &condition.values);
+        let variables = resources.chain(values.map(|wanted| &wanted.text)).flat_map(Template::variables);
+        let keys = self.conditions.iter().map(|condition| &*condition.key);
+        keys.chain(variables.map(|variable| &*variable.key))
+    }
+
     pub(crate) fn test(&self, request: &Request) -> Truth {
-        let action = self.test_action(&request.action);
-        if action == Truth::False {
-            return Truth::False;
-        }
-        let target = action.and(self.test_resource(&request.resource, &request.context));
+        let target = self.test_target(request);
         if target == Truth::False {
             return Truth::False;
         }
         target.and(Truth::all(self.conditions.iter().map(|condition| condition.test(&request.context))))
     }
 
-    pub(crate) fn test_action(&self, action: &str) -> Truth {
-        let action: Vec<char> = action.to_ascii_lowercase().chars().collect();
-        let any = |patterns: &[Action]| Truth::any(patterns.iter().map(|pattern| pattern.test(&action)));
-        match &self.actions {
-            Actions::Only(patterns) => any(patterns),
-            Actions::AllBut(patterns) => any(patterns).negate(),
+    /// Whether action and resource are meant.
+    pub(crate) fn test_target(&self, request: &Request) -> Truth {
+        let action = self.test_action(&request.action);
+        if action == Truth::False {
+            return Truth::False;
         }
+        action.and(self.test_resource(&request.resource, &request.context))
+    }
+
+    pub(crate) fn test_action(&self, action: &str) -> Truth {
+        self.actions.test(|pattern| pattern.test(action))
     }
 
     pub(crate) fn test_resource(&self, resource: &Resource, context: &Context) -> Truth {
-        let any = |patterns: &[ResourcePattern]| {
-            Truth::any(patterns.iter().map(|pattern| pattern.test(resource, context)))
-        };
-        match &self.resources {
-            Resources::Only(patterns) => any(patterns),
-            Resources::AllBut(patterns) => any(patterns).negate(),
-        }
+        self.resources.test(|pattern| pattern.test(resource, context))
     }
 }
 
 impl Action {
-    fn test(&self, action: &[char]) -> Truth {
-        if self.undocumented {
-            return Truth::rule(Rule::StarColonStarAction);
+    pub(crate) fn new(text: &str) -> Action {
+        Action { text: text.into(), pattern: pattern::compile(text) }
+    }
+
+    pub(crate) fn test(&self, action: &str) -> Truth {
+        match &*self.text {
+            "*" => Truth::True,
+            "*:*" => Truth::rule(Rule::StarColonStarAction),
+            _ => pattern::matches_in_any_case(&self.pattern, action).into(),
         }
-        pattern::matches(&self.tokens, action).into()
     }
 }
 
 impl ResourcePattern {
-    fn test(&self, resource: &Resource, context: &Context) -> Truth {
-        let (template, service_wildcard) = match self {
-            ResourcePattern::Every => return Truth::True,
-            ResourcePattern::Arn { template, service_wildcard } => (template, *service_wildcard),
-        };
+    pub(crate) fn test(&self, resource: &Resource, context: &Context) -> Truth {
+        if self.template.text() == "*" {
+            return Truth::True;
+        }
         let Resource::Named(arn) = resource else {
             return Truth::open(Open::Resource);
         };
-        let arn: Vec<char> = arn.chars().collect();
-        match template.expand(context) {
+        match self.template.expand(context) {
             Expansion::NoValue => Truth::False,
             Expansion::Open(truth) => truth,
             // The guide does not say what a wildcard there stands for, so only "no match" is sure.
-            Expansion::Pattern(tokens) => match pattern::matches(&tokens, &arn) {
-                true if service_wildcard => Truth::rule(Rule::WildcardInResourceService),
+            Expansion::Pattern(pattern) => match pattern::matches(&pattern, arn) {
+                true if self.service_wildcard => Truth::rule(Rule::WildcardInResourceService),
                 matched => matched.into(),
             },
         }

@@ -3,44 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// A rule that AWS's documentation leaves open, or that this evaluator does not decide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rule {
-    /// A variable whose tag is present but empty.
-    EmptyValueInVariable,
-    /// A variable whose key holds several values.
-    MultivaluedKeyInVariable,
-    /// A variable default that is not `, 'text'`.
-    UnusualVariableDefault,
-    /// An operator without set prefix on a key that holds several values.
-    SingleValuedOperatorOnList,
-    /// `ForAnyValue:...IfExists` with the key absent.
-    ForAnyValueIfExistsAbsent,
-    /// A set operator or `Null` on an empty list.
-    EmptyList,
-    /// A number, date, boolean or address that cannot be read.
-    UnreadableOperand,
-    /// `*:*` as an action.
-    StarColonStarAction,
-    /// A wildcard in the service part of a resource ARN.
-    WildcardInResourceService,
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Rule::EmptyValueInVariable => "an empty value in a policy variable",
-            Rule::MultivaluedKeyInVariable => "a multivalued key in a policy variable",
-            Rule::UnusualVariableDefault => "an unusual default of a policy variable",
-            Rule::SingleValuedOperatorOnList => "a single-valued operator on several values",
-            Rule::ForAnyValueIfExistsAbsent => "ForAnyValue with IfExists and the key absent",
-            Rule::EmptyList => "a condition on an empty list",
-            Rule::UnreadableOperand => "an operand that cannot be read as its type",
-            Rule::StarColonStarAction => "the action `*:*`",
-            Rule::WildcardInResourceService => "a wildcard in the service part of a resource",
-        })
-    }
-}
+use crate::undocumented::Rule;
 
 /// Something whose value the answer depends on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +12,7 @@ pub enum Open {
     Key(String),
     /// The resource, where the request does not name it.
     Resource,
-    /// A rule that is not decided here.
+    /// A rule that AWS's documentation leaves open.
     Rule(Rule),
 }
 
@@ -85,6 +48,14 @@ impl Truth {
 
     pub(crate) fn key(key: &str) -> Truth {
         Truth::open(Open::Key(key.to_owned()))
+    }
+
+    /// What it depends on, where it is open.
+    pub fn open_on(&self) -> Option<&BTreeSet<Open>> {
+        match self {
+            Truth::Open(open) => Some(open),
+            Truth::True | Truth::False => None,
+        }
     }
 
     /// Both hold.

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use iam_policy::{Evaluation, Open, StatementTrace, Truth};
+use iam_policy::{Evaluation, Open, StatementTrace, Truth, smallest};
 
-use super::smallest::smallest;
 use super::{Case, Diagnosis, list, outcome};
 use crate::baseline::Owner;
 use crate::cause::Cause;
@@ -21,7 +20,7 @@ impl Case<'_> {
         if let Some(diagnosis) = self.not_as_approved(now) {
             return diagnosis;
         }
-        let open = self.evaluate(&self.intended).allowed();
+        let open = self.evaluate(&self.intended).allowed;
         if let Truth::Open(open) = &open {
             let evidence = Evidence::default()
                 .say("denied with the tags sent; with the approved tags it would turn on what nobody here could read")
@@ -56,7 +55,7 @@ impl Case<'_> {
 
     /// Whether the denial of now is undone after a change of the tags: the very denial that the message names.
     fn undoes(&self, now: &Evaluation, after: &Evaluation) -> bool {
-        let possible = after.allowed() != Truth::False;
+        let possible = after.allowed != Truth::False;
         match self.failure.message.deny {
             Some(Deny::Explicit) => possible && now.denies == Truth::True,
             Some(Deny::Implicit) => possible && now.allows == Truth::False,
@@ -76,7 +75,8 @@ impl Case<'_> {
             .filter(|key| self.policies.mentions(key))
             .collect();
         let (keys, open) =
-            smallest(&differing, |keys| self.turned(now, &self.sent.with(keys, &self.intended)))?;
+            smallest(&differing, |keys| self.turned(now, &self.sent.with(&set(keys), &self.intended)))?;
+        let keys = set(&keys);
         let mut evidence = self
             .turning_evidence(&self.sent, &self.sent.with(&keys, &self.intended))
             .say(format!(
@@ -137,11 +137,10 @@ impl Case<'_> {
 
     /// The smallest set of these keys that, with values nobody knows, could make the approved tags allow the call.
     fn keys_that_could_turn(&self, candidates: &[String]) -> Option<BTreeSet<String>> {
-        let (keys, _) = smallest(candidates, |keys| {
-            let allowed = self.evaluate(&self.unknown(keys)).allowed();
-            (allowed != Truth::False).then(|| open_on(&allowed))
-        })?;
-        Some(keys)
+        let could_turn = |keys: &[&String]| {
+            (self.evaluate(&self.unknown(&set(keys))).allowed != Truth::False).then_some(())
+        };
+        smallest(candidates, could_turn).map(|(keys, ())| set(&keys))
     }
 
     fn unknown(&self, keys: &BTreeSet<String>) -> Tags {
@@ -151,7 +150,7 @@ impl Case<'_> {
     /// These tags undo the denial, as far as the keys tell that nobody could read.
     fn turned(&self, now: &Evaluation, tags: &Tags) -> Option<BTreeSet<Open>> {
         let after = self.evaluate(tags);
-        let open = open_on(&after.allowed());
+        let open = open_on(&after.allowed);
         let only_keys = open.iter().all(|open| matches!(open, Open::Key(_)));
         (self.undoes(now, &after) && only_keys).then_some(open)
     }
@@ -162,4 +161,8 @@ impl Case<'_> {
         let statement = turning_statement(&self.policies.layers(), &before, &after, name);
         Evidence { statement, ..Evidence::default() }
     }
+}
+
+fn set(keys: &[&String]) -> BTreeSet<String> {
+    keys.iter().map(|key| (*key).clone()).collect()
 }

@@ -58,9 +58,7 @@ impl Case<'_> {
             .filter(|(key, tag)| {
                 self.sent.get(key) != Some(tag) && self.sent.get(key) != Some(&Tag::Unmapped)
             })
-            .filter(|(key, _)| {
-                self.evaluate(&self.sent.with_one(key, Tag::Unmapped)).allowed() == Truth::False
-            })
+            .filter(|(key, _)| self.evaluate(&self.sent.with_one(key, Tag::Unmapped)).allowed == Truth::False)
             .map(|(key, _)| key.to_owned())
             .collect();
         (!other.is_empty()).then(|| {
@@ -87,7 +85,7 @@ impl Case<'_> {
                 PastChange::RestoredMapping { key } => Some(key.clone()),
                 PastChange::Reprovisioned { .. } => None,
             })
-            .filter(|key| self.evaluate(&self.sent.with_one(key, Tag::Unmapped)).allowed() == Truth::False)
+            .filter(|key| self.evaluate(&self.sent.with_one(key, Tag::Unmapped)).allowed == Truth::False)
             .collect();
         (!keys.is_empty()).then(|| {
             let text =
@@ -105,7 +103,7 @@ impl Case<'_> {
         let valued = self.sent.iter().filter(|(_, tag)| matches!(tag, Tag::Value(_)));
         let keys: BTreeSet<String> = valued
             .map(|(key, _)| key.to_owned())
-            .filter(|key| self.evaluate(&self.sent.with_one(key, Tag::Unmapped)).allowed() == Truth::False)
+            .filter(|key| self.evaluate(&self.sent.with_one(key, Tag::Unmapped)).allowed == Truth::False)
             .collect();
         (created < updated && !keys.is_empty()).then(|| {
             let text = format!(

@@ -43,7 +43,7 @@ impl ReadablePolicies {
     }
 
     pub(super) fn layers(&self) -> Layers<'_> {
-        Layers { identity: &self.identity, boundary: self.boundary.as_deref(), service_control: &[] }
+        Layers { identity: &self.identity, boundary: self.boundary.as_deref(), ..Layers::default() }
     }
 
     /// Whether any policy mentions a session tag.

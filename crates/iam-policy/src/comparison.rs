@@ -1,0 +1,195 @@
+//! How one value of the request is compared with one value of the policy.
+//!
+//! Source: `reference_policies_elements_condition_operators`.
+
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+
+use crate::context::Context;
+use crate::number::Number;
+use crate::pattern;
+use crate::template::{Expansion, Template};
+use crate::truth::Truth;
+use crate::undocumented::Rule;
+
+/// A kind of comparison. Negation is kept apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    StringEquals,
+    StringEqualsIgnoreCase,
+    StringLike,
+    Numeric(Order),
+    Date(Order),
+    Bool,
+    BinaryEquals,
+    IpAddress,
+    Arn,
+    Null,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// A value of a condition, read once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub(crate) text: Template,
+    read: Read,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Read {
+    Text,
+    Number(Number),
+    Instant(Timestamp),
+    Boolean(bool),
+    Network(IpNet),
+    Unreadable,
+}
+
+impl Comparison {
+    /// Only the string and ARN operators expand variables (`reference_policies_variables`).
+    pub(crate) fn expands_variables(self) -> bool {
+        matches!(
+            self,
+            Comparison::StringEquals
+                | Comparison::StringEqualsIgnoreCase
+                | Comparison::StringLike
+                | Comparison::Arn
+        )
+    }
+
+    pub(crate) fn wanted(self, text: Template) -> Wanted {
+        let written = text.text();
+        let read = match self {
+            Comparison::StringEquals
+            | Comparison::StringEqualsIgnoreCase
+            | Comparison::StringLike
+            | Comparison::BinaryEquals
+            | Comparison::Arn => Some(Read::Text),
+            Comparison::Numeric(_) => Number::parse(written).map(Read::Number),
+            Comparison::Date(_) => instant(written).map(Read::Instant),
+            Comparison::Bool | Comparison::Null => boolean(written).map(Read::Boolean),
+            Comparison::IpAddress => network(written).map(Read::Network),
+        };
+        Wanted { read: read.unwrap_or(Read::Unreadable), text }
+    }
+
+    /// Whether a value of the request satisfies the comparison.
+    pub(crate) fn holds(self, given: &str, wanted: &Wanted, context: &Context) -> Truth {
+        match &wanted.read {
+            Read::Text => match wanted.text.expand(context) {
+                Expansion::Pattern(pattern) if self == Comparison::Arn => arn_holds(given, &pattern),
+                Expansion::Pattern(pattern) => self.text_holds(given, &pattern).into(),
+                Expansion::NoValue => Truth::False,
+                Expansion::Open(truth) => truth,
+            },
+            Read::Number(wanted) => self.order_holds(Number::parse(given).map(|given| given.cmp(wanted))),
+            Read::Instant(wanted) => self.order_holds(instant(given).map(|given| given.cmp(wanted))),
+            Read::Boolean(wanted) => readable(boolean(given).map(|given| given == *wanted)),
+            Read::Network(wanted) => {
+                readable(given.parse::<IpAddr>().ok().map(|given| wanted.contains(&given)))
+            }
+            Read::Unreadable => Truth::rule(Rule::UnreadableOperand),
+        }
+    }
+
+    fn text_holds(self, given: &str, wanted: &[u8]) -> bool {
+        match self {
+            Comparison::StringLike => pattern::matches(wanted, given),
+            Comparison::StringEqualsIgnoreCase => equal_in_any_case(given, wanted),
+            _ => {
+                given.len() == wanted.len()
+                    && given.bytes().eq(wanted.iter().map(|byte| pattern::written(*byte)))
+            }
+        }
+    }
+
+    fn order_holds(self, given_to_wanted: Option<Ordering>) -> Truth {
+        let (Comparison::Numeric(order) | Comparison::Date(order)) = self else {
+            return Truth::rule(Rule::UnreadableOperand);
+        };
+        readable(given_to_wanted.map(|ordering| match order {
+            Order::Equal => ordering.is_eq(),
+            Order::Less => ordering.is_lt(),
+            Order::LessOrEqual => ordering.is_le(),
+            Order::Greater => ordering.is_gt(),
+            Order::GreaterOrEqual => ordering.is_ge(),
+        }))
+    }
+}
+
+impl Wanted {
+    /// For `Null`: whether the key is to be absent.
+    pub(crate) fn boolean(&self) -> Option<bool> {
+        match self.read {
+            Read::Boolean(wanted) => Some(wanted),
+            _ => None,
+        }
+    }
+}
+
+fn readable(holds: Option<bool>) -> Truth {
+    holds.map_or_else(|| Truth::rule(Rule::UnreadableOperand), Truth::from)
+}
+
+/// Each of the six parts of an ARN is matched by itself. What has fewer is no ARN, and what then holds is open.
+fn arn_holds(given: &str, wanted: &[u8]) -> Truth {
+    let mut given = given.splitn(6, ':');
+    let mut wanted = wanted.splitn(6, |byte| *byte == b':');
+    let mut all_match = true;
+    for _ in 0..6 {
+        let (Some(part), Some(pattern)) = (given.next(), wanted.next()) else {
+            return Truth::rule(Rule::IncompleteArn);
+        };
+        all_match = all_match && pattern::matches(pattern, part);
+    }
+    all_match.into()
+}
+
+fn equal_in_any_case(given: &str, wanted: &[u8]) -> bool {
+    let wanted = pattern::text(wanted);
+    if given.is_ascii() && wanted.is_ascii() {
+        return given.eq_ignore_ascii_case(&wanted);
+    }
+    wanted.to_lowercase() == given.to_lowercase()
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    if text.eq_ignore_ascii_case("true") {
+        Some(true)
+    } else if text.eq_ignore_ascii_case("false") {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+/// ISO 8601 with or without time, or seconds since the epoch. Four digits could be either: not read.
+fn instant(text: &str) -> Option<Timestamp> {
+    if let Ok(seconds) = text.parse::<i64>()
+        && text.len() > 4
+    {
+        return Timestamp::from_second(seconds).ok();
+    }
+    if let Ok(timestamp) = text.parse::<Timestamp>() {
+        return Some(timestamp);
+    }
+    let date: Date = text.parse().ok()?;
+    TimeZone::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok()
+}
+
+fn network(text: &str) -> Option<IpNet> {
+    text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}

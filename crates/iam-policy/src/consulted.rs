@@ -1,0 +1,76 @@
+//! What a request was asked for and could not say.
+
+use std::collections::BTreeSet;
+
+use crate::evaluate::{Request, Resource};
+use crate::layers::Layers;
+use crate::policy::Statement;
+use crate::truth::{Open, Truth};
+use crate::undocumented::Rule;
+
+/// What the statements that are about the request asked it for. The order of statements plays no part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Consulted {
+    /// Condition keys and variables, in lower case, that are absent. Variables in a resource count where the
+    /// action is meant, conditions where the resource is meant too, and variables of a condition where its own key
+    /// is there.
+    pub missing: BTreeSet<String>,
+    /// Rules that AWS leaves open and that were touched, also where something else decides.
+    pub undocumented: BTreeSet<Rule>,
+}
+
+/// Goes through all statements; not needed for a decision.
+pub fn consulted(layers: &Layers<'_>, request: &Request) -> Consulted {
+    let mut missing = BTreeSet::new();
+    let mut undocumented = BTreeSet::new();
+    for statement in layers.statements() {
+        statement.add_missing(request, &mut missing);
+        statement.add_undocumented(request, &mut undocumented);
+    }
+    Consulted { missing: missing.into_iter().map(str::to_owned).collect(), undocumented }
+}
+
+impl Statement {
+    fn add_missing<'a>(&'a self, request: &Request, missing: &mut BTreeSet<&'a str>) {
+        if self.test_action(&request.action) == Truth::False {
+            return;
+        }
+        let variables = self.resources.items().iter().flat_map(|pattern| pattern.template.variables());
+        let absent = |key: &&str| *request.context.get(key) == crate::context::Value::Absent;
+        missing.extend(variables.map(|variable| &*variable.key).filter(absent));
+        if self.test_resource(&request.resource, &request.context) == Truth::False {
+            return;
+        }
+        for condition in &self.conditions {
+            condition.missing(&request.context, missing);
+        }
+    }
+
+    fn add_undocumented(&self, request: &Request, rules: &mut BTreeSet<Rule>) {
+        let mut add = |truth: Truth| rules.extend(rules_of(&truth));
+        for action in self.actions.items() {
+            add(action.test(&request.action));
+        }
+        if self.test_action(&request.action) == Truth::False {
+            return;
+        }
+        if request.resource != Resource::Unknown {
+            for pattern in self.resources.items() {
+                add(pattern.test(&request.resource, &request.context));
+            }
+        }
+        if self.test_resource(&request.resource, &request.context) == Truth::False {
+            return;
+        }
+        for condition in &self.conditions {
+            condition.undocumented(&request.context, rules);
+        }
+    }
+}
+
+pub(crate) fn rules_of(truth: &Truth) -> impl Iterator<Item = Rule> {
+    truth.open_on().into_iter().flatten().filter_map(|open| match open {
+        Open::Rule(rule) => Some(*rule),
+        Open::Key(_) | Open::Resource => None,
+    })
+}
