@@ -22,6 +22,8 @@ pub enum Command {
     Replay(Replay),
     /// The same for one record, in depth
     Explain(Explain),
+    /// Decide requests by policies: what would session tag X=Y change?
+    Simulate(Simulate),
     /// Serve the sandbox for the AWS CLI, cargo lambda, or anything else
     Sandbox(Sandbox),
 }
@@ -82,6 +84,46 @@ pub struct Explain {
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,
+}
+
+/// `tagmend simulate`
+#[derive(Debug, Args)]
+#[command(after_help = SIMULATE_HELP)]
+pub struct Simulate {
+    /// JSON lines, plain or .gz; - is standard input
+    pub path: PathBuf,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Give a context key this value in every request; again for several values
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
+    pub set: Vec<(String, String)>,
+    /// Take a context key out of every request
+    #[arg(long, value_name = "KEY")]
+    pub unset: Vec<String>,
+    /// Take a context key for unknown in every request
+    #[arg(long, value_name = "KEY")]
+    pub unknown: Vec<String>,
+    /// Look for the smallest set of absent keys that would turn a denial, with values that the policies suggest
+    #[arg(long)]
+    pub what_if: bool,
+}
+
+/// What a line is, for `--help`.
+const SIMULATE_HELP: &str = r#"A line: {"id"?, "policies": [...], "boundary"?: [...], "session"?: [...], "scps"?: [[...], ...], "rcps"?: [...],
+  "request": {"action", "resource"?: {"arn"?}, "context"?: {KEY: value or list}, "unknown"?: [KEY, ...]}}
+Policies are objects, or strings that hold one. SCPs are levels, from the root down. Context keys that are not there are
+absent; a resource that is not there is unknown.
+
+Example: tagmend simulate requests.jsonl --set aws:PrincipalTag/Department=Finance
+
+Exit codes: 0 every line was decided; 1 error"#;
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("not KEY=VALUE".to_owned()),
+    }
 }
 
 /// `tagmend sandbox`

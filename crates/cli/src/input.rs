@@ -32,14 +32,11 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<Input>> {
     let mut inputs = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
-            let mut bytes = Vec::new();
-            io::stdin().lock().take(LARGEST).read_to_end(&mut bytes).context("standard input")?;
-            inputs.extend(records(None, &bytes));
+            inputs.extend(records(None, &bytes(path)?));
             continue;
         }
         for file in files(path)? {
-            let bytes = fs::read(&file).with_context(|| file.display().to_string())?;
-            inputs.extend(records(Some(&file), &bytes));
+            inputs.extend(records(Some(&file), &bytes(&file)?));
         }
     }
     Ok(inputs)
@@ -78,18 +75,11 @@ fn records(file: Option<&Path>, bytes: &[u8]) -> Vec<Input> {
     let unreadable = |reason: &str| {
         vec![one(name.clone(), Err(DeliveryError { place: "$".to_owned(), reason: reason.to_owned() }))]
     };
-    let mut unpacked = Vec::new();
-    let bytes = if bytes.starts_with(&[0x1f, 0x8b]) {
-        if MultiGzDecoder::new(bytes).take(LARGEST).read_to_end(&mut unpacked).is_err() {
-            return unreadable("not a whole gzip file");
-        }
-        &unpacked
-    } else {
-        bytes
+    let text = match text(bytes) {
+        Ok(text) => text,
+        Err(reason) => return unreadable(reason),
     };
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return unreadable("not UTF-8");
-    };
+    let text = text.as_str();
     let whole = serde_json::from_str::<Json>(text);
     if let Ok(document) = whole {
         let found = deliveries(&document);
@@ -127,4 +117,32 @@ fn records(file: Option<&Path>, bytes: &[u8]) -> Vec<Input> {
             }
         })
         .collect()
+}
+
+/// The text of a file, plain or compressed by gzip.
+pub(crate) fn text(bytes: &[u8]) -> Result<String, &'static str> {
+    let mut unpacked = Vec::new();
+    let bytes = if bytes.starts_with(&[0x1f, 0x8b]) {
+        MultiGzDecoder::new(bytes)
+            .take(LARGEST)
+            .read_to_end(&mut unpacked)
+            .map_err(|_| "not a whole gzip file")?;
+        &unpacked
+    } else {
+        bytes
+    };
+    std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| "not UTF-8")
+}
+
+/// A file, or standard input for `-`.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>> {
+    if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        io::stdin().lock().take(LARGEST).read_to_end(&mut bytes).context("standard input")?;
+        return Ok(bytes);
+    }
+    fs::read(path).with_context(|| path.display().to_string())
 }

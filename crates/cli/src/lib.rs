@@ -8,6 +8,7 @@ mod json;
 mod place;
 mod replay;
 mod sandbox;
+mod simulate;
 mod table;
 mod text;
 mod world;
@@ -27,6 +28,7 @@ pub async fn run(arguments: Arguments, out: &mut (dyn Write + Send)) -> Result<E
     match arguments.command {
         Command::Replay(arguments) => replay::run(arguments, out).await,
         Command::Explain(arguments) => explain::run(arguments, out).await,
+        Command::Simulate(arguments) => simulate::run(&arguments, out),
         Command::Sandbox(arguments) => sandbox::run(arguments, out).await,
     }
 }

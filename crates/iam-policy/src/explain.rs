@@ -115,24 +115,28 @@ fn trace_condition(condition: &Condition, context: &Context) -> ConditionTrace {
     }
 }
 
-/// The statement that an engineer would point at: the one that decided, else the one that came nearest to allowing
-/// in the first layer where nothing does. None where a layer has no statement that allows anything.
-pub fn pointed_at(traces: &[StatementTrace]) -> Option<&StatementTrace> {
+/// The statement that an engineer would point at: the one that denies, else the one that comes nearest to allowing in
+/// the first layer where none does, else the first that allows.
+///
+/// # Errors
+/// With the layer where no statement allows anything.
+pub fn pointed_at<'t>(
+    layers: &Layers<'_>,
+    traces: &'t [StatementTrace],
+) -> Result<&'t StatementTrace, Layer> {
     let denying = |trace: &&StatementTrace| trace.effect == Effect::Deny && trace.matches != Truth::False;
     let by_certainty = |trace: &&StatementTrace| usize::from(trace.matches != Truth::True);
-    if let Some(trace) = traces.iter().filter(denying).min_by_key(by_certainty) {
-        return Some(trace);
+    let deny = traces.iter().filter(denying).min_by_key(by_certainty);
+    if let Some(deny) = deny.filter(|deny| deny.matches == Truth::True) {
+        return Ok(deny);
     }
-    let allowing = |layer: Layer| {
-        let allows = move |trace: &&StatementTrace| trace.layer == layer && trace.effect == Effect::Allow;
-        traces.iter().filter(allows).min_by_key(|trace| trace.distance())
-    };
-    let mut layers: Vec<Layer> = traces.iter().map(|trace| trace.layer).collect();
-    layers.dedup();
-    layers.retain(|layer| *layer != Layer::ResourceControl);
-    let nearest: Vec<&StatementTrace> = layers.iter().filter_map(|layer| allowing(*layer)).collect();
-    let first_short = nearest.iter().find(|trace| trace.matches != Truth::True);
-    first_short.or(nearest.first()).copied()
+    let mut allowing = Vec::new();
+    for (layer, _) in layers.iter().filter(|(layer, _)| *layer != Layer::ResourceControl) {
+        let allows = |trace: &&StatementTrace| trace.layer == layer && trace.effect == Effect::Allow;
+        allowing.push(traces.iter().filter(allows).min_by_key(|trace| trace.distance()).ok_or(layer)?);
+    }
+    let short = allowing.iter().copied().find(|trace| trace.matches != Truth::True);
+    short.or(deny).or(allowing.first().copied()).ok_or(Layer::Identity)
 }
 
 impl StatementTrace {
@@ -167,7 +171,14 @@ impl fmt::Display for StatementTrace {
             (Effect::Deny, Truth::Open(_)) => "may deny it",
             (Effect::Deny, Truth::False) => "does not deny it",
         };
-        write!(formatter, "{} of {} {} {verdict}", self.name(), self.layer, self.policy + 1)?;
+        write!(formatter, "{} of ", self.name())?;
+        match self.layer {
+            Layer::ServiceControl(level) => {
+                write!(formatter, "service control policy {} of level {level}", self.policy + 1)?;
+            }
+            layer => write!(formatter, "{layer} {}", self.policy + 1)?,
+        }
+        write!(formatter, " {verdict}")?;
         for (index, reason) in self.reasons().iter().enumerate() {
             write!(formatter, "{} {reason}", if index == 0 { ":" } else { ";" })?;
         }
