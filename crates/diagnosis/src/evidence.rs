@@ -26,7 +26,7 @@ pub struct DecidingStatement {
     pub statement: String,
     /// Allow or Deny.
     pub effect: Effect,
-    /// The condition, as written; the resource where it is that which turns.
+    /// The condition, as written, and what it asks for in vain; the resource where it is that which turns.
     pub part: String,
 }
 
@@ -55,11 +55,19 @@ pub(crate) fn turning_statement(
     let part = match turned {
         Some((condition, _)) => {
             let values = condition.values.join(", ");
-            format!("{} {} = {values}", condition.operator, condition.key)
+            let mut part = format!("{} {} = {values}", condition.operator, condition.key);
+            let absent: Vec<&str> = condition.absent().collect();
+            if !absent.is_empty() {
+                part.push_str(&format!(", and the request has no {}", absent.join(", no ")));
+            }
+            part
         }
-        None => "the resource, which names the tag".to_owned(),
+        None => match old.resource_lacks.as_slice() {
+            [] => "the resource, which names the tag".to_owned(),
+            absent => format!("the resource, and the request has no {}", absent.join(", no ")),
+        },
     };
-    let statement = new.sid.clone().unwrap_or_else(|| format!("statement {}", new.statement));
+    let statement = new.sid.clone().unwrap_or_else(|| new.name());
     Some(DecidingStatement { policy: policy_name(&new), statement, effect: new.effect, part })
 }
 

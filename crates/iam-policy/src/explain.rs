@@ -225,6 +225,15 @@ impl StatementTrace {
     }
 }
 
+impl ConditionTrace {
+    /// The keys that it asks for and that the request does not have, its own first.
+    pub fn absent(&self) -> impl Iterator<Item = &str> {
+        let own = (self.given == Value::Absent).then_some(self.key.as_str());
+        let variables = self.variables.iter().filter(|(_, value)| *value == Value::Absent);
+        own.into_iter().chain(variables.map(|(key, _)| key.as_str()))
+    }
+}
+
 impl fmt::Display for ConditionTrace {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {} = {}", self.operator, self.key, self.values.join(" or "))?;
