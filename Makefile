@@ -3,11 +3,13 @@
 CARGO ?= cargo
 PYTHON ?= python3
 PORT ?= 4567
+TARGET ?= evaluate
+SECONDS ?= 3600
 TOOLS := .venv/ready
 IN_TOOLS := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
 SAM_BUILD := sam build --template infra/template.yaml
 
-.PHONY: replay test test-rust test-outside check build build-debug deploy sandbox bench schema
+.PHONY: replay test test-rust test-outside check build build-debug deploy sandbox bench fuzz differential schema
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
@@ -38,8 +40,15 @@ deploy: build ## asks before it changes anything; pass ARGS='--parameter-overrid
 sandbox: ## serve the sandbox; it prints what to export
 	$(CARGO) run --quiet --locked --package tagmend-cli -- sandbox --port $(PORT)
 
-bench: ## calls to AWS, counted by the sandbox
+bench: ## calls to AWS, counted by the sandbox; the evaluator's speed as ratios
 	$(CARGO) test --quiet --locked --package tagmend-tests --test calls -- --nocapture
+	$(CARGO) run --quiet --release --locked --manifest-path crates/iam-policy/bench/Cargo.toml
+
+fuzz: .tools/bin/cargo-fuzz ## TARGET=parse or evaluate, for SECONDS; needs a C++ compiler
+	mkdir -p crates/iam-policy/fuzz/found/$(TARGET)
+	cd crates/iam-policy && PATH="$(CURDIR)/.tools/bin:$$PATH" $(CARGO) fuzz run --sanitizer none $(TARGET) \
+		fuzz/found/$(TARGET) fuzz/corpus/$(TARGET) -- -max_total_time=$(SECONDS) \
+		$(if $(wildcard crates/iam-policy/fuzz/$(TARGET).dict),-dict=fuzz/$(TARGET).dict)
 
 schema: ## write infra/baseline.schema.json from the types
 	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-diagnosis --test schema the_schema
@@ -50,3 +59,6 @@ $(TOOLS): tests/requirements.txt
 
 .tools/bin/cargo-deny:
 	$(CARGO) install --locked --root .tools --version 0.20.2 cargo-deny
+
+.tools/bin/cargo-fuzz:
+	$(CARGO) install --locked --root .tools --version 0.13.2 cargo-fuzz

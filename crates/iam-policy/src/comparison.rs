@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 
 use crate::context::Context;
 use crate::number::Number;
-use crate::pattern;
+use crate::pattern::Pattern;
 use crate::template::{Expansion, Template};
 use crate::truth::Truth;
 use crate::undocumented::Rule;
@@ -71,17 +71,16 @@ impl Comparison {
     }
 
     pub(crate) fn wanted(self, text: Template) -> Wanted {
-        let written = text.text();
         let read = match self {
             Comparison::StringEquals
             | Comparison::StringEqualsIgnoreCase
             | Comparison::StringLike
             | Comparison::BinaryEquals
             | Comparison::Arn => Some(Read::Text),
-            Comparison::Numeric(_) => Number::parse(written).map(Read::Number),
-            Comparison::Date(_) => instant(written).map(Read::Instant),
-            Comparison::Bool | Comparison::Null => boolean(written).map(Read::Boolean),
-            Comparison::IpAddress => network(written).map(Read::Network),
+            Comparison::Numeric(_) => Number::parse(text.text()).map(Read::Number),
+            Comparison::Date(_) => instant(text.text()).map(Read::Instant),
+            Comparison::Bool | Comparison::Null => boolean(text.text()).map(Read::Boolean),
+            Comparison::IpAddress => network(text.text()).map(Read::Network),
         };
         Wanted { read: read.unwrap_or(Read::Unreadable), text }
     }
@@ -90,8 +89,7 @@ impl Comparison {
     pub(crate) fn holds(self, given: &str, wanted: &Wanted, context: &Context) -> Truth {
         match &wanted.read {
             Read::Text => match wanted.text.expand(context) {
-                Expansion::Pattern(pattern) if self == Comparison::Arn => arn_holds(given, &pattern),
-                Expansion::Pattern(pattern) => self.text_holds(given, &pattern).into(),
+                Expansion::Pattern(pattern) => self.text_holds(given, &pattern),
                 Expansion::NoValue => Truth::False,
                 Expansion::Open(truth) => truth,
             },
@@ -105,14 +103,15 @@ impl Comparison {
         }
     }
 
-    fn text_holds(self, given: &str, wanted: &[u8]) -> bool {
+    fn text_holds(self, given: &str, wanted: &Pattern<'_>) -> Truth {
         match self {
-            Comparison::StringLike => pattern::matches(wanted, given),
-            Comparison::StringEqualsIgnoreCase => equal_in_any_case(given, wanted),
-            _ => {
-                given.len() == wanted.len()
-                    && given.bytes().eq(wanted.iter().map(|byte| pattern::written(*byte)))
+            Comparison::StringLike => wanted.matches(given).into(),
+            Comparison::StringEqualsIgnoreCase => wanted.is_in_any_case(given).into(),
+            // What has fewer parts is no ARN, and what then holds is open.
+            Comparison::Arn => {
+                wanted.matches_arn(given).map_or_else(|| Truth::rule(Rule::IncompleteArn), Truth::from)
             }
+            _ => wanted.is(given).into(),
         }
     }
 
@@ -142,28 +141,6 @@ impl Wanted {
 
 fn readable(holds: Option<bool>) -> Truth {
     holds.map_or_else(|| Truth::rule(Rule::UnreadableOperand), Truth::from)
-}
-
-/// Each of the six parts of an ARN is matched by itself. What has fewer is no ARN, and what then holds is open.
-fn arn_holds(given: &str, wanted: &[u8]) -> Truth {
-    let mut given = given.splitn(6, ':');
-    let mut wanted = wanted.splitn(6, |byte| *byte == b':');
-    let mut all_match = true;
-    for _ in 0..6 {
-        let (Some(part), Some(pattern)) = (given.next(), wanted.next()) else {
-            return Truth::rule(Rule::IncompleteArn);
-        };
-        all_match = all_match && pattern::matches(pattern, part);
-    }
-    all_match.into()
-}
-
-fn equal_in_any_case(given: &str, wanted: &[u8]) -> bool {
-    let wanted = pattern::text(wanted);
-    if given.is_ascii() && wanted.is_ascii() {
-        return given.eq_ignore_ascii_case(&wanted);
-    }
-    wanted.to_lowercase() == given.to_lowercase()
 }
 
 fn boolean(text: &str) -> Option<bool> {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use compact_str::CompactString;
+
 use crate::comparison::{Comparison, Wanted};
 use crate::consulted::rules_of;
 use crate::context::{Context, Value};
@@ -14,9 +16,9 @@ use crate::undocumented::Rule;
 pub(crate) struct Condition {
     pub(crate) operator: Operator,
     /// As written, for people.
-    pub(crate) key_name: Box<str>,
+    pub(crate) key_name: CompactString,
     /// In lower case.
-    pub(crate) key: Box<str>,
+    pub(crate) key: CompactString,
     pub(crate) values: Vec<Wanted>,
 }
 

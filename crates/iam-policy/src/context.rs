@@ -1,7 +1,5 @@
 //! The request context: what is known of each condition key.
 
-use std::collections::BTreeMap;
-
 /// What is known of one condition key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
@@ -20,24 +18,33 @@ pub enum Value {
 /// Source: `reference_policies_elements_condition`, "context key names are not case-sensitive".
 #[derive(Clone, Debug)]
 pub struct Context {
-    entries: BTreeMap<Box<str>, Value>,
+    /// Sorted by length, then text: names share long beginnings, and seldom their length.
+    entries: Vec<(Box<str>, Value)>,
     unlisted: Value,
 }
 
 impl Context {
     /// A context in which every key that is not set is known to be absent.
     pub fn closed() -> Context {
-        Context { entries: BTreeMap::new(), unlisted: Value::Absent }
+        Context { entries: Vec::new(), unlisted: Value::Absent }
     }
 
     /// A context in which every key that is not set is unknown.
     pub fn open() -> Context {
-        Context { entries: BTreeMap::new(), unlisted: Value::Unknown }
+        Context { entries: Vec::new(), unlisted: Value::Unknown }
     }
 
     /// Sets a key, whatever the case of its name.
     pub fn set(&mut self, key: &str, value: Value) {
-        self.entries.insert(key.to_ascii_lowercase().into(), value);
+        let key = key.to_ascii_lowercase();
+        match self.position(&key) {
+            Ok(position) => {
+                if let Some((_, entry)) = self.entries.get_mut(position) {
+                    *entry = value;
+                }
+            }
+            Err(position) => self.entries.insert(position, (key.into(), value)),
+        }
     }
 
     /// What is known of a key, whatever the case of its name.
@@ -46,6 +53,11 @@ impl Context {
     }
 
     pub(crate) fn get(&self, lowercase_key: &str) -> &Value {
-        self.entries.get(lowercase_key).unwrap_or(&self.unlisted)
+        let found = self.position(lowercase_key).ok().and_then(|position| self.entries.get(position));
+        found.map_or(&self.unlisted, |(_, value)| value)
+    }
+
+    fn position(&self, key: &str) -> Result<usize, usize> {
+        self.entries.binary_search_by(|(name, _)| name.len().cmp(&key.len()).then_with(|| (**name).cmp(key)))
     }
 }

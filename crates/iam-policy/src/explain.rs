@@ -80,7 +80,7 @@ fn trace(
         layer,
         policy,
         statement: index,
-        sid: statement.sid.as_deref().map(str::to_owned),
+        sid: statement.sid.as_ref().map(ToString::to_string),
         effect: statement.effect,
         action: statement.test_action(&request.action),
         resource: statement.test_resource(&request.resource, &request.context),

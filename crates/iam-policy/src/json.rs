@@ -81,6 +81,7 @@ impl<'de> Visitor<'de> for AnyJson {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json<'de>, A::Error> {
+        // A statement has about as many elements.
         let mut object = Vec::new();
         while let Some((Key(key), value)) = entries.next_entry()? {
             object.push((key, value));

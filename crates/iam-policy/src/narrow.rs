@@ -13,7 +13,6 @@ use crate::context::{Context, Value};
 use crate::evaluate::{Decision, Evaluation, Request, once};
 use crate::layers::Layers;
 use crate::operator::Quantifier;
-use crate::pattern;
 use crate::policy::Statement;
 use crate::template::{Expansion, Template};
 use crate::truth::{Open, Truth};
@@ -255,7 +254,7 @@ fn add_value(key: &str, text: &Template, context: &Context, uses: &mut BTreeMap<
     let unknown = text.variables().any(|variable| *context.get(&variable.key) == Value::Unknown);
     if !unknown {
         if let (Expansion::Pattern(literal), Some(used)) = (text.expand(context), uses.get_mut(key)) {
-            used.literals.insert(pattern::text(&literal));
+            used.literals.insert(literal.text().into_owned());
         }
         return;
     }
@@ -276,14 +275,14 @@ fn add_value(key: &str, text: &Template, context: &Context, uses: &mut BTreeMap<
         used.as_variable = true;
         used.as_text = true;
         used.literals.extend(literals);
-        used.literals.extend(variable.default.as_deref().map(str::to_owned));
+        used.literals.extend(variable.default.as_ref().map(ToString::to_string));
         if is_unknown {
             used.partners.insert(key.to_owned());
         }
     }
     let variable_is_split = uses.contains_key(&*variable.key);
     if let Some(used) = uses.get_mut(key) {
-        used.literals.extend(variable.default.as_deref().map(str::to_owned));
+        used.literals.extend(variable.default.as_ref().map(ToString::to_string));
         used.partners.insert(variable.key.to_string());
         // A variable that is unknown and not among the open keys cannot be given a value.
         used.by_equality &= variable_is_split;

@@ -4,7 +4,11 @@
 
 /// A decimal number with up to eighteen digits on either side of the point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Number(i128);
+pub(crate) struct Number {
+    whole: i64,
+    /// In units of 10⁻¹⁸, with the sign of the number.
+    fraction: i64,
+}
 
 const DIGITS: usize = 18;
 
@@ -25,12 +29,11 @@ impl Number {
         if whole.len() > DIGITS || fraction.len() > DIGITS {
             return None;
         }
-        let scaled = whole
-            .bytes()
-            .chain(fraction.bytes())
-            .chain(std::iter::repeat_n(b'0', DIGITS - fraction.len()))
-            .fold(0_i128, |number, digit| number * 10 + i128::from(digit - b'0'));
-        Some(Number(if negative { -scaled } else { scaled }))
+        let read =
+            |digits: &str| digits.bytes().fold(0_i64, |number, digit| number * 10 + i64::from(digit - b'0'));
+        let scale = (fraction.len()..DIGITS).fold(1_i64, |scale, _| scale * 10);
+        let sign = if negative { -1 } else { 1 };
+        Some(Number { whole: sign * read(whole), fraction: sign * read(fraction) * scale })
     }
 }
 

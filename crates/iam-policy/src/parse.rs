@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use compact_str::CompactString;
+
 use crate::condition::Condition;
 use crate::json::Json;
 use crate::operator::Operator;
@@ -128,15 +130,12 @@ pub(crate) fn policy(text: &str, kind: Kind) -> Result<Policy, PolicyError> {
             }
         }
     };
-    let id = id.map(|json| string(json, &Place::Key(&place, "Id"))).transpose()?.map(Box::from);
+    let id = id.map(|json| string(json, &Place::Key(&place, "Id"))).transpose()?.map(CompactString::from);
     let json = statements.ok_or_else(|| place.error(Problem::Missing("`Statement`")))?;
     let place = Place::Key(&place, "Statement");
     let reader = Reader { kind, variables: version == Some(Version::V2012) };
     let statements = match json {
-        Json::Array(items) => {
-            let read = |(index, item)| reader.statement(item, &Place::Index(&place, index));
-            items.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?
-        }
+        Json::Array(items) => each(items, &place, |item, place| reader.statement(item, place))?,
         single => vec![reader.statement(single, &place)?],
     };
     Ok(Policy { kind, version, id, statements })
@@ -173,7 +172,8 @@ impl Reader {
             Some(json) => self.conditions(json, &Place::Key(place, "Condition"))?,
             None => Vec::new(),
         };
-        let sid = sid.map(|json| string(json, &Place::Key(place, "Sid"))).transpose()?.map(Box::from);
+        let sid =
+            sid.map(|json| string(json, &Place::Key(place, "Sid"))).transpose()?.map(CompactString::from);
         Ok(Statement { sid, effect, actions, resources, conditions })
     }
 
@@ -198,14 +198,15 @@ impl Reader {
         if !text.starts_with("arn:") && !text.starts_with('*') {
             return Err(place.error(Problem::InvalidValue(text.to_owned(), "`*` or an ARN")));
         }
-        let mut colons = text.match_indices(':').map(|(index, _)| index);
-        let (second, third) = (colons.nth(1), colons.next());
-        let fifth = colons.nth(1);
+        let parts = text.as_bytes().split(|byte| *byte == b':');
+        let service_wildcard =
+            parts.clone().nth(2).is_some_and(|service| service.contains(&b'*') || service.contains(&b'?'));
         // Variables count only after the fifth colon (`reference_policies_variables`).
-        let counts = |variable: usize| fifth.is_some_and(|colon| variable > colon);
-        let variables = self.variables && text.find("${").is_some_and(counts);
-        let service = second.and_then(|start| text.get(start..third.unwrap_or(text.len())));
-        let service_wildcard = service.is_some_and(|service| service.contains(['*', '?']));
+        let variables = self.variables
+            && text.as_bytes().contains(&b'$')
+            && text
+                .find("${")
+                .is_some_and(|at| parts.take(5).map(|part| part.len() + 1).sum::<usize>() <= at);
         Ok(ResourcePattern { template: template(text, variables, place)?, service_wildcard })
     }
 
@@ -245,22 +246,21 @@ impl Reader {
             Ok(comparison.wanted(template(&text, variables, place)?))
         };
         let values = match values {
-            Json::Array(items) => items
-                .iter()
-                .enumerate()
-                .map(|(index, item)| wanted(item, &Place::Index(place, index)))
-                .collect::<Result<_, _>>()?,
+            Json::Array(items) => each(items, place, wanted)?,
             single => vec![wanted(single, place)?],
         };
-        Ok(Condition { operator, key_name: key.into(), key: key.to_ascii_lowercase().into(), values })
+        let key_name = CompactString::from(key);
+        let mut key = key_name.clone();
+        key.make_ascii_lowercase();
+        Ok(Condition { operator, key_name, key, values })
     }
 }
 
 fn read_action(text: &str, place: &Place<'_>) -> Result<Action, PolicyError> {
-    if text != "*" && !text.contains(':') {
+    if text != "*" && !text.as_bytes().contains(&b':') {
         return Err(place.error(Problem::InvalidValue(text.to_owned(), "`*` or `service:Action`")));
     }
-    Ok(Action::new(text))
+    Ok(Action { text: text.into() })
 }
 
 fn template(text: &str, variables: bool, place: &Place<'_>) -> Result<Template, PolicyError> {
@@ -332,6 +332,19 @@ fn no_duplicates(
     }
 }
 
+/// Every item of a list.
+fn each<'j, 'a, T>(
+    items: &'j [Json<'a>],
+    place: &Place<'_>,
+    read: impl Fn(&'j Json<'a>, &Place<'_>) -> Result<T, PolicyError>,
+) -> Result<Vec<T>, PolicyError> {
+    let mut results = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        results.push(read(item, &Place::Index(place, index))?);
+    }
+    Ok(results)
+}
+
 /// One of two elements that exclude each other: a string or a list of strings.
 fn listed<T>(
     (only_name, only): (&'static str, Option<&Json<'_>>),
@@ -339,20 +352,13 @@ fn listed<T>(
     place: &Place<'_>,
     read: impl Fn(&str, &Place<'_>) -> Result<T, PolicyError>,
 ) -> Result<Listed<T>, PolicyError> {
-    let each = |json: &Json<'_>, place: &Place<'_>| match json {
-        Json::Array(items) => items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| {
-                let place = Place::Index(place, index);
-                read(string(item, &place)?, &place)
-            })
-            .collect(),
+    let texts = |json: &Json<'_>, place: &Place<'_>| match json {
+        Json::Array(items) => each(items, place, |item, place| read(string(item, place)?, place)),
         single => Ok(vec![read(string(single, place)?, place)?]),
     };
     match (only, all_but) {
-        (Some(json), None) => Ok(Listed::Only(each(json, &Place::Key(place, only_name))?)),
-        (None, Some(json)) => Ok(Listed::AllBut(each(json, &Place::Key(place, all_but_name))?)),
+        (Some(json), None) => Ok(Listed::Only(texts(json, &Place::Key(place, only_name))?)),
+        (None, Some(json)) => Ok(Listed::AllBut(texts(json, &Place::Key(place, all_but_name))?)),
         (Some(_), Some(_)) => Err(place.error(Problem::Both(only_name, all_but_name))),
         (None, None) => Err(place.error(Problem::Missing(match only_name {
             "Action" => "`Action` or `NotAction`",

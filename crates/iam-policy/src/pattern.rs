@@ -1,62 +1,160 @@
 //! Wildcard matching in time proportional to pattern × text, whatever the pattern.
-//!
-//! A pattern is the bytes of its text with each wildcard as a byte that UTF-8 never uses, so that a `*` that a
-//! variable brings in stays a character.
 
-/// Any run of characters, also none: `*`.
-pub(crate) const ANY_RUN: u8 = 0xFF;
-/// Any one character: `?`.
-pub(crate) const ANY_ONE: u8 = 0xFE;
+use std::borrow::Cow;
 
-/// Reads `*` and `?` as wildcards and everything else as itself.
-pub(crate) fn compile(text: &str) -> Box<[u8]> {
-    text.bytes()
-        .map(|byte| match byte {
-            b'*' => ANY_RUN,
-            b'?' => ANY_ONE,
-            other => other,
-        })
-        .collect()
+/// Text of a policy as it is compared with a request.
+pub(crate) enum Pattern<'a> {
+    /// As it is written: `*` and `?` are the wildcards.
+    Written(&'a str),
+    /// With values in place of variables. Its wildcards are bytes that UTF-8 never uses, so that a `*` that a value
+    /// brings in stays a character.
+    Composed(Vec<u8>),
 }
 
-pub(crate) fn is_wildcard(byte: u8) -> bool {
-    matches!(byte, ANY_RUN | ANY_ONE)
+/// The bytes that stand for any run of characters, also none, and for any one character.
+#[derive(Clone, Copy)]
+struct Wildcards {
+    any_run: u8,
+    any_one: u8,
 }
 
-/// The text that a pattern was written as.
-pub(crate) fn text(pattern: &[u8]) -> String {
-    let bytes: Vec<u8> = pattern.iter().map(|byte| written(*byte)).collect();
-    String::from_utf8_lossy(&bytes).into_owned()
+const WRITTEN: Wildcards = Wildcards { any_run: b'*', any_one: b'?' };
+const COMPOSED: Wildcards = Wildcards { any_run: 0xFF, any_one: 0xFE };
+
+/// A part of a composed pattern: `*` and `?` as wildcards, and everything else as itself.
+pub(crate) fn compose(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes().map(|byte| match byte {
+        b'*' => COMPOSED.any_run,
+        b'?' => COMPOSED.any_one,
+        other => other,
+    })
 }
 
-/// The character that a byte of a pattern was written as.
-pub(crate) fn written(byte: u8) -> u8 {
+/// Whether a part of a composed pattern has a wildcard.
+pub(crate) fn has_wildcards(composed: &[u8]) -> bool {
+    composed.iter().any(|byte| COMPOSED.has(*byte))
+}
+
+/// Whether the whole text matches, letters of ASCII in any case.
+pub(crate) fn matches_in_any_case(pattern: &str, text: &str) -> bool {
+    let equal = |wanted: u8, given: u8| wanted.eq_ignore_ascii_case(&given);
+    glob(pattern.as_bytes(), WRITTEN, text.as_bytes(), <[u8]>::eq_ignore_ascii_case, equal)
+}
+
+impl Pattern<'_> {
+    fn bytes(&self) -> (&[u8], Wildcards) {
+        match self {
+            Pattern::Written(text) => (text.as_bytes(), WRITTEN),
+            Pattern::Composed(bytes) => (bytes, COMPOSED),
+        }
+    }
+
+    /// Whether the whole text matches.
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        let (pattern, wildcards) = self.bytes();
+        matches(pattern, wildcards, text)
+    }
+
+    /// Whether it is this text, a wildcard being the character that it is written as.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        match self {
+            Pattern::Written(written) => *written == text,
+            Pattern::Composed(bytes) => {
+                bytes.len() == text.len() && bytes.iter().map(|byte| written(*byte)).eq(text.bytes())
+            }
+        }
+    }
+
+    /// The same, letters in any case.
+    pub(crate) fn is_in_any_case(&self, text: &str) -> bool {
+        let own = self.text();
+        if own.is_ascii() && text.is_ascii() {
+            return own.eq_ignore_ascii_case(text);
+        }
+        own.to_lowercase() == text.to_lowercase()
+    }
+
+    /// Whether each of the six parts of an ARN matches by itself; none where either has fewer parts.
+    pub(crate) fn matches_arn(&self, arn: &str) -> Option<bool> {
+        let (pattern, wildcards) = self.bytes();
+        let mut wanted = pattern.splitn(6, |byte| *byte == b':');
+        let mut given = arn.splitn(6, ':');
+        let mut all_match = true;
+        for _ in 0..6 {
+            let (pattern, part) = (wanted.next()?, given.next()?);
+            all_match = all_match && matches(pattern, wildcards, part);
+        }
+        Some(all_match)
+    }
+
+    /// A wildcard as the character that it is written as.
+    pub(crate) fn text(&self) -> Cow<'_, str> {
+        match self {
+            Pattern::Written(text) => Cow::Borrowed(text),
+            Pattern::Composed(bytes) => {
+                let bytes: Vec<u8> = bytes.iter().map(|byte| written(*byte)).collect();
+                Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+            }
+        }
+    }
+
+    /// A text that matches: without what stands for any run.
+    pub(crate) fn example(&self) -> String {
+        let (pattern, wildcards) = self.bytes();
+        let bytes: Vec<u8> =
+            pattern.iter().filter(|byte| **byte != wildcards.any_run).map(|byte| written(*byte)).collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl Wildcards {
+    fn has(self, byte: u8) -> bool {
+        byte == self.any_run || byte == self.any_one
+    }
+}
+
+fn written(byte: u8) -> u8 {
     match byte {
-        ANY_RUN => b'*',
-        ANY_ONE => b'?',
+        byte if byte == COMPOSED.any_run => WRITTEN.any_run,
+        byte if byte == COMPOSED.any_one => WRITTEN.any_one,
         other => other,
     }
 }
 
-/// Whether the whole text matches.
-pub(crate) fn matches(pattern: &[u8], text: &str) -> bool {
-    glob(pattern, text.as_bytes(), |wanted, given| wanted == given)
+fn matches(pattern: &[u8], wildcards: Wildcards, text: &str) -> bool {
+    glob(pattern, wildcards, text.as_bytes(), <[u8]>::eq, |wanted, given| wanted == given)
 }
 
-/// The same, letters of ASCII in any case.
-pub(crate) fn matches_in_any_case(pattern: &[u8], text: &str) -> bool {
-    glob(pattern, text.as_bytes(), |wanted, given| wanted.eq_ignore_ascii_case(&given))
+/// Compares what stands before the first wildcard at once, as most patterns that do not match differ there.
+#[inline]
+fn glob(
+    pattern: &[u8],
+    wildcards: Wildcards,
+    text: &[u8],
+    all_equal: impl Fn(&[u8], &[u8]) -> bool,
+    equal: impl Fn(u8, u8) -> bool,
+) -> bool {
+    let Some(first) = pattern.iter().position(|byte| wildcards.has(*byte)) else {
+        return all_equal(pattern, text);
+    };
+    match (pattern.split_at_checked(first), text.split_at_checked(first)) {
+        (Some((wanted, pattern)), Some((given, text))) => {
+            all_equal(wanted, given)
+                && (pattern == [wildcards.any_run] || glob_rest(pattern, wildcards, text, equal))
+        }
+        _ => false,
+    }
 }
 
 /// Only the last run is ever reconsidered, so there is no exponential case. Both texts are UTF-8, so positions
 /// next to a wildcard are always between two characters.
-fn glob(pattern: &[u8], text: &[u8], equal: impl Fn(u8, u8) -> bool) -> bool {
+fn glob_rest(pattern: &[u8], wildcards: Wildcards, text: &[u8], equal: impl Fn(u8, u8) -> bool) -> bool {
     let (mut at_pattern, mut at_text) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     loop {
         match (pattern.get(at_pattern), text.get(at_text)) {
             (None, None) => return true,
-            (Some(&ANY_RUN), _) => {
+            (Some(&byte), _) if byte == wildcards.any_run => {
                 at_pattern += 1;
                 if at_pattern == pattern.len() {
                     return true;
@@ -64,7 +162,7 @@ fn glob(pattern: &[u8], text: &[u8], equal: impl Fn(u8, u8) -> bool) -> bool {
                 retry = Some((at_pattern, at_text));
                 continue;
             }
-            (Some(&ANY_ONE), Some(&given)) => {
+            (Some(&byte), Some(&given)) if byte == wildcards.any_one => {
                 at_pattern += 1;
                 at_text += width(given);
                 continue;
@@ -104,7 +202,8 @@ mod tests {
 
     #[track_caller]
     fn check(pattern: &str, text: &str, expected: bool) {
-        assert_eq!(matches(&compile(pattern), text), expected);
+        assert_eq!(Pattern::Written(pattern).matches(text), expected, "{pattern} {text}");
+        assert_eq!(Pattern::Composed(compose(pattern).collect()).matches(text), expected, "{pattern} {text}");
     }
 
     #[test]
@@ -133,8 +232,8 @@ mod tests {
 
     #[test]
     fn only_ascii_letters_have_a_case() {
-        assert!(matches_in_any_case(&compile("S3:get*"), "s3:GetObject"));
-        assert!(!matches_in_any_case(&compile("É"), "é"));
+        assert!(matches_in_any_case("S3:get*", "s3:GetObject"));
+        assert!(!matches_in_any_case("É", "é"));
     }
 
     #[test]

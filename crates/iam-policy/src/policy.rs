@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use compact_str::CompactString;
+
 use crate::condition::Condition;
 use crate::context::Context;
 use crate::evaluate::{Request, Resource};
@@ -25,7 +27,7 @@ pub enum Effect {
 pub struct Policy {
     pub(crate) kind: Kind,
     pub(crate) version: Option<Version>,
-    pub(crate) id: Option<Box<str>>,
+    pub(crate) id: Option<CompactString>,
     pub(crate) statements: Vec<Statement>,
 }
 
@@ -38,7 +40,7 @@ pub(crate) enum Version {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Statement {
-    pub(crate) sid: Option<Box<str>>,
+    pub(crate) sid: Option<CompactString>,
     pub(crate) effect: Effect,
     pub(crate) actions: Listed<Action>,
     pub(crate) resources: Listed<ResourcePattern>,
@@ -55,8 +57,7 @@ pub(crate) enum Listed<T> {
 /// An action pattern. Actions are not case-sensitive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Action {
-    pub(crate) text: Box<str>,
-    pub(crate) pattern: Box<[u8]>,
+    pub(crate) text: CompactString,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,15 +142,10 @@ impl Statement {
 }
 
 impl Action {
-    pub(crate) fn new(text: &str) -> Action {
-        Action { text: text.into(), pattern: pattern::compile(text) }
-    }
-
     pub(crate) fn test(&self, action: &str) -> Truth {
-        match &*self.text {
-            "*" => Truth::True,
+        match self.text.as_str() {
             "*:*" => Truth::rule(Rule::StarColonStarAction),
-            _ => pattern::matches_in_any_case(&self.pattern, action).into(),
+            pattern => pattern::matches_in_any_case(pattern, action).into(),
         }
     }
 }
@@ -166,7 +162,7 @@ impl ResourcePattern {
             Expansion::NoValue => Truth::False,
             Expansion::Open(truth) => truth,
             // The guide does not say what a wildcard there stands for, so only "no match" is sure.
-            Expansion::Pattern(pattern) => match pattern::matches(&pattern, arn) {
+            Expansion::Pattern(pattern) => match pattern.matches(arn) {
                 true if self.service_wildcard => Truth::rule(Rule::WildcardInResourceService),
                 matched => matched.into(),
             },

@@ -2,32 +2,33 @@
 //!
 //! Source: `reference_policies_variables`.
 
-use std::borrow::Cow;
 use std::fmt;
 
+use compact_str::CompactString;
+
 use crate::context::{Context, Value};
-use crate::pattern;
+use crate::pattern::{self, Pattern};
 use crate::truth::Truth;
 use crate::undocumented::Rule;
 
 /// Text of a policy value, read once. Two are the same when they are written the same, under the same Version.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Template {
-    text: Box<str>,
-    form: Form,
+pub(crate) enum Template {
+    /// Text without variables.
+    Text(CompactString),
+    Variables(Box<Composed>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Form {
-    /// The text itself.
-    Plain,
-    Wildcards(Box<[u8]>),
-    Variables(Box<[Piece]>),
+pub(crate) struct Composed {
+    text: CompactString,
+    pieces: Vec<Piece>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
-    Pattern(Box<[u8]>),
+    /// See [`pattern::compose`].
+    Pattern(Vec<u8>),
     Variable(Variable),
     Unusual(Rule),
 }
@@ -35,14 +36,13 @@ enum Piece {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Variable {
     /// In lower case.
-    pub(crate) key: Box<str>,
-    pub(crate) default: Option<Box<str>>,
+    pub(crate) key: CompactString,
+    pub(crate) default: Option<CompactString>,
 }
 
 /// What a template stands for in one request.
 pub(crate) enum Expansion<'a> {
-    /// See `pattern`.
-    Pattern(Cow<'a, [u8]>),
+    Pattern(Pattern<'a>),
     /// A variable has no value: the text matches nothing.
     NoValue,
     Open(Truth),
@@ -79,11 +79,7 @@ impl fmt::Display for VariableProblem {
 impl Template {
     /// Text in which nothing is a variable, as under Version 2008-10-17.
     pub(crate) fn literal(text: &str) -> Template {
-        let form = match text.contains(['*', '?']) {
-            true => Form::Wildcards(pattern::compile(text)),
-            false => Form::Plain,
-        };
-        Template { text: text.into(), form }
+        Template::Text(text.into())
     }
 
     /// Text with variables, as under Version 2012-10-17.
@@ -91,62 +87,67 @@ impl Template {
     /// # Errors
     /// With the variable that AWS would not accept.
     pub(crate) fn with_variables(text: &str) -> Result<Template, (String, VariableProblem)> {
-        let mut pieces = Vec::new();
+        if !text.as_bytes().contains(&b'$') {
+            return Ok(Template::literal(text));
+        }
+        // Most texts have one variable, with something before or after it.
+        let mut pieces = Vec::with_capacity(2);
         let mut pattern: Vec<u8> = Vec::new();
         let mut rest = text;
+        let mut escapes = false;
         while let Some((before, after)) = rest.split_once("${") {
             let (name, tail) = after
                 .split_once('}')
                 .ok_or_else(|| (format!("${{{after}"), VariableProblem::MissingBrace))?;
-            pattern.extend(pattern::compile(before));
+            pattern.extend(pattern::compose(before));
             rest = tail;
             if let "*" | "?" | "$" = name {
                 pattern.extend(name.bytes());
+                escapes = true;
                 continue;
             }
             if !pattern.is_empty() {
-                pieces.push(Piece::Pattern(std::mem::take(&mut pattern).into()));
+                pieces.push(Piece::Pattern(std::mem::take(&mut pattern)));
             }
             pieces.push(variable(name).map_err(|problem| (format!("${{{name}}}"), problem))?);
         }
-        if pieces.is_empty() && pattern.is_empty() {
+        if pieces.is_empty() && !escapes {
             return Ok(Template::literal(text));
         }
-        pattern.extend(pattern::compile(rest));
-        let form = if pieces.is_empty() {
-            Form::Wildcards(pattern.into())
-        } else {
-            if !pattern.is_empty() {
-                pieces.push(Piece::Pattern(pattern.into()));
-            }
-            Form::Variables(pieces.into())
-        };
-        Ok(Template { text: text.into(), form })
+        pattern.extend(pattern::compose(rest));
+        if !pattern.is_empty() {
+            pieces.push(Piece::Pattern(pattern));
+        }
+        Ok(Template::Variables(Box::new(Composed { text: text.into(), pieces })))
     }
 
     /// As written.
     pub(crate) fn text(&self) -> &str {
-        &self.text
+        match self {
+            Template::Text(text) => text,
+            Template::Variables(composed) => &composed.text,
+        }
+    }
+
+    fn pieces(&self) -> &[Piece] {
+        match self {
+            Template::Text(_) => &[],
+            Template::Variables(composed) => &composed.pieces,
+        }
     }
 
     pub(crate) fn variables(&self) -> impl Iterator<Item = &Variable> {
-        let pieces: &[Piece] = match &self.form {
-            Form::Plain | Form::Wildcards(_) => &[],
-            Form::Variables(pieces) => pieces,
-        };
-        pieces.iter().filter_map(|piece| match piece {
+        self.pieces().iter().filter_map(|piece| match piece {
             Piece::Variable(variable) => Some(variable),
             Piece::Pattern(_) | Piece::Unusual(_) => None,
         })
     }
 
     pub(crate) fn has_wildcards(&self) -> bool {
-        let any = |pattern: &[u8]| pattern.iter().any(|byte| pattern::is_wildcard(*byte));
-        match &self.form {
-            Form::Plain => false,
-            Form::Wildcards(pattern) => any(pattern),
-            Form::Variables(pieces) => pieces.iter().any(|piece| match piece {
-                Piece::Pattern(pattern) => any(pattern),
+        match self {
+            Template::Text(text) => text.contains(['*', '?']),
+            Template::Variables(composed) => composed.pieces.iter().any(|piece| match piece {
+                Piece::Pattern(pattern) => pattern::has_wildcards(pattern),
                 Piece::Variable(_) | Piece::Unusual(_) => false,
             }),
         }
@@ -154,21 +155,15 @@ impl Template {
 
     /// The variable, where the whole text is one.
     pub(crate) fn only_variable(&self) -> Option<&Variable> {
-        match &self.form {
-            Form::Variables(pieces) => match &**pieces {
-                [Piece::Variable(variable)] => Some(variable),
-                _ => None,
-            },
-            Form::Plain | Form::Wildcards(_) => None,
+        match self.pieces() {
+            [Piece::Variable(variable)] => Some(variable),
+            _ => None,
         }
     }
 
     /// What the only variable would have to be for the whole to be this text; none where there are wildcards.
     pub(crate) fn solve(&self, whole: &str) -> Option<(&Variable, String)> {
-        let Form::Variables(pieces) = &self.form else {
-            return None;
-        };
-        let (before, variable, after): (&[u8], _, &[u8]) = match &**pieces {
+        let (before, variable, after): (&[u8], _, &[u8]) = match self.pieces() {
             [Piece::Variable(variable)] => (&[], variable, &[]),
             [Piece::Pattern(before), Piece::Variable(variable)] => (before, variable, &[]),
             [Piece::Variable(variable), Piece::Pattern(after)] => (&[], variable, after),
@@ -184,14 +179,13 @@ impl Template {
 
     /// Puts the values of the context in place of the variables. A wildcard in a value is no wildcard.
     pub(crate) fn expand(&self, context: &Context) -> Expansion<'_> {
-        let pieces = match &self.form {
-            Form::Plain => return Expansion::Pattern(Cow::Borrowed(self.text.as_bytes())),
-            Form::Wildcards(pattern) => return Expansion::Pattern(Cow::Borrowed(pattern)),
-            Form::Variables(pieces) => pieces,
+        let composed = match self {
+            Template::Text(text) => return Expansion::Pattern(Pattern::Written(text)),
+            Template::Variables(composed) => composed,
         };
-        let mut pattern = Vec::with_capacity(self.text.len());
+        let mut pattern = Vec::with_capacity(composed.text.len());
         let mut open = Truth::True;
-        for piece in pieces {
+        for piece in &composed.pieces {
             let truth = match piece {
                 Piece::Pattern(bytes) => {
                     pattern.extend_from_slice(bytes);
@@ -217,7 +211,7 @@ impl Template {
         }
         match open {
             Truth::Open(_) => Expansion::Open(open),
-            Truth::True | Truth::False => Expansion::Pattern(Cow::Owned(pattern)),
+            Truth::True | Truth::False => Expansion::Pattern(Pattern::Composed(pattern)),
         }
     }
 }
@@ -237,7 +231,7 @@ fn variable(inner: &str) -> Result<Piece, VariableProblem> {
         Some((prefix, name)) if !prefix.is_empty() && !name.is_empty() => {}
         _ => return Err(VariableProblem::NotAKey),
     }
-    let key = name.to_ascii_lowercase().into();
+    let key = CompactString::from(name.to_ascii_lowercase());
     let Some(default) = default else {
         return Ok(Piece::Variable(Variable { key, default: None }));
     };

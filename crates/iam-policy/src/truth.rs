@@ -88,9 +88,10 @@ impl Truth {
     pub(crate) fn all(truths: impl Iterator<Item = Truth>) -> Truth {
         let mut result = Truth::True;
         for truth in truths {
-            result = result.and(truth);
-            if result == Truth::False {
-                break;
+            match truth {
+                Truth::True => {}
+                Truth::False => return Truth::False,
+                open => result = result.and(open),
             }
         }
         result
@@ -98,7 +99,15 @@ impl Truth {
 
     /// One holds; false for none. Stops at the first that does.
     pub(crate) fn any(truths: impl Iterator<Item = Truth>) -> Truth {
-        Truth::all(truths.map(Truth::negate)).negate()
+        let mut result = Truth::False;
+        for truth in truths {
+            match truth {
+                Truth::False => {}
+                Truth::True => return Truth::True,
+                open => result = result.or(open),
+            }
+        }
+        result
     }
 }
 

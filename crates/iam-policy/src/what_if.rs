@@ -8,7 +8,6 @@ use crate::context::{Context, Value};
 use crate::evaluate::{Decision, Request, Resource, evaluate};
 use crate::explain::{StatementTrace, explain};
 use crate::layers::Layers;
-use crate::pattern;
 use crate::smallest::smallest;
 use crate::template::{Expansion, Template};
 use crate::truth::Truth;
@@ -108,19 +107,11 @@ fn of_condition(condition: &Condition, context: &Context, add: &mut impl FnMut(&
             continue;
         }
         if let Expansion::Pattern(pattern) = wanted.text.expand(context) {
-            add(&condition.key, &an_example(comparison, &pattern));
+            let is_pattern = matches!(comparison, Comparison::StringLike | Comparison::Arn);
+            let example = if is_pattern { pattern.example() } else { pattern.text().into_owned() };
+            add(&condition.key, &example);
         }
     }
-}
-
-/// A text that the pattern matches.
-fn an_example(comparison: Comparison, pattern: &[u8]) -> String {
-    let is_pattern = matches!(comparison, Comparison::StringLike | Comparison::Arn);
-    let example = match is_pattern {
-        true => pattern.iter().filter(|byte| **byte != pattern::ANY_RUN).copied().collect(),
-        false => pattern.to_vec(),
-    };
-    pattern::text(&example)
 }
 
 fn solve(template: &Template, whole: &str, add: &mut impl FnMut(&str, &str)) {
