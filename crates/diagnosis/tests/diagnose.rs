@@ -131,8 +131,11 @@ fn the_statement_and_condition_that_turn_are_shown() {
     let policy = allow(&json!({"StringEquals": {
         "aws:ResourceTag/Department": "${aws:PrincipalTag/Department}", "aws:PrincipalTag/Title": "Analyst"}}));
     let statement = diagnosed(&policy, &[false, true, true, true]).evidence.statement.unwrap();
-    assert_eq!(statement.part, "StringEquals aws:ResourceTag/Department = ${aws:PrincipalTag/Department}, \
-         and the request has no aws:principaltag/department");
+    assert_eq!(
+        statement.part,
+        "StringEquals aws:ResourceTag/Department = ${aws:PrincipalTag/Department}, \
+         and the request has no aws:principaltag/department"
+    );
     assert_eq!((statement.policy.as_str(), statement.statement.as_str()), ("inline policy", "statement 1"));
 }
 
