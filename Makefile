@@ -9,7 +9,7 @@ TOOLS := .venv/ready
 IN_TOOLS := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
 SAM_BUILD := sam build --template infra/template.yaml
 
-.PHONY: replay test test-rust test-outside check build build-debug deploy sandbox bench fuzz differential schema
+.PHONY: replay test test-rust test-outside check build build-debug deploy sandbox bench fuzz differential build-command schema
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
@@ -49,6 +49,12 @@ fuzz: .tools/bin/cargo-fuzz ## TARGET=parse or evaluate, for SECONDS; needs a C+
 	cd crates/iam-policy && PATH="$(CURDIR)/.tools/bin:$$PATH" $(CARGO) fuzz run --sanitizer none $(TARGET) \
 		fuzz/found/$(TARGET) fuzz/corpus/$(TARGET) -- -max_total_time=$(SECONDS) \
 		$(if $(wildcard crates/iam-policy/fuzz/$(TARGET).dict),-dict=fuzz/$(TARGET).dict)
+
+differential: build-command ## the evaluator against another one; needs Node.js
+	cd tests/differential && npm ci --silent --no-audit --no-fund && $(PYTHON) run.py
+
+build-command:
+	$(CARGO) build --quiet --locked --package tagmend-cli
 
 schema: ## write infra/baseline.schema.json from the types
 	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-diagnosis --test schema the_schema
