@@ -42,13 +42,14 @@ fn answer(line: &str, arguments: &Simulate) -> Result<Answer, CaseError> {
         !(arguments.set.is_empty() && arguments.unset.is_empty() && arguments.unknown.is_empty());
     let suggested = arguments.what_if.then(|| candidates(&layers, &request));
     let traces = explain(&layers, &request);
-    let why = match pointed_at(&layers, &traces) {
+    let decision = evaluate(&layers, &request).decision;
+    let why = match pointed_at(&layers, &decision, &traces) {
         Ok(trace) => trace.to_string(),
         Err(layer) => format!("no statement of the {layer} allows anything"),
     };
     Ok(Answer {
         before: is_changed.then(|| evaluate(&layers, &case.request).decision),
-        decision: evaluate(&layers, &request).decision,
+        decision,
         consulted: consulted(&layers, &request),
         traces,
         why,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::condition::Condition;
 use crate::context::{Context, Value};
-use crate::evaluate::Request;
+use crate::evaluate::{Decision, Request};
 use crate::layers::{Layer, Layers};
 use crate::policy::{Effect, Listed, Statement};
 use crate::truth::{Open, Truth};
@@ -115,19 +115,20 @@ fn trace_condition(condition: &Condition, context: &Context) -> ConditionTrace {
     }
 }
 
-/// The statement that an engineer would point at: the one that denies, else the one that comes nearest to allowing in
-/// the first layer where none does, else the first that allows.
+/// The statement that an engineer would point at: one that denies where that is the decision, else the one that comes
+/// nearest to allowing in the first layer where none does for sure, else one that may deny, else the first that allows.
 ///
 /// # Errors
 /// With the layer where no statement allows anything.
 pub fn pointed_at<'t>(
     layers: &Layers<'_>,
+    decision: &Decision,
     traces: &'t [StatementTrace],
 ) -> Result<&'t StatementTrace, Layer> {
     let denying = |trace: &&StatementTrace| trace.effect == Effect::Deny && trace.matches != Truth::False;
     let by_certainty = |trace: &&StatementTrace| usize::from(trace.matches != Truth::True);
     let deny = traces.iter().filter(denying).min_by_key(by_certainty);
-    if let Some(deny) = deny.filter(|deny| deny.matches == Truth::True) {
+    if let (Decision::ExplicitlyDenied, Some(deny)) = (decision, deny) {
         return Ok(deny);
     }
     let mut allowing = Vec::new();

@@ -123,9 +123,12 @@ fn the_explanation_names_layer_statement_condition_and_values() {
              aws:principaltag/team",
         ]
     );
-    assert_eq!(pointed_at(&layers, &traces).ok(), traces.last());
+    assert_eq!(pointed_at(&layers, &Decision::ImplicitlyDenied, &traces).ok(), traces.last());
     let nothing = Layers { identity: &identity, boundary: Some(&[]), ..Layers::default() };
-    assert_eq!(pointed_at(&nothing, &explain(&nothing, &request)), Err(Layer::Boundary));
+    assert_eq!(
+        pointed_at(&nothing, &Decision::ImplicitlyDenied, &explain(&nothing, &request)),
+        Err(Layer::Boundary)
+    );
     assert_eq!(traces[3].layer, Layer::Boundary);
 
     request.context.set("aws:PrincipalTag/Team", Value::Unknown);
@@ -143,7 +146,7 @@ fn a_deny_that_a_missing_tag_sets_off_is_explained() {
     let identity = policies(&[ALLOW, deny]);
     let layers = Layers { identity: &identity, ..Layers::default() };
     let traces = explain(&layers, &request());
-    let decided = pointed_at(&layers, &traces).unwrap();
+    let decided = pointed_at(&layers, &Decision::ExplicitlyDenied, &traces).unwrap();
     assert_eq!(decided.effect, Effect::Deny);
     assert_eq!(
         decided.to_string(),

@@ -237,9 +237,11 @@ pub fn the_explanation_agrees(bytes: &[u8]) {
         assert!(!trace.to_string().is_empty());
     }
     let layers = parsed.layers();
-    let pointed_at = pointed_at(&layers, &traces).map(|trace| (trace.effect, trace.matches.clone()));
+    let decision = decide(&parsed, &scenario.request);
+    let pointed_at =
+        pointed_at(&layers, &decision, &traces).map(|trace| (trace.effect, trace.matches.clone()));
     let allow_that_matches = Ok((Effect::Allow, Truth::True));
-    let agrees = match evaluate(&layers, &scenario.request).decision {
+    let agrees = match decision {
         Decision::ExplicitlyDenied => matches!(pointed_at, Ok((Effect::Deny, Truth::True | Truth::Open(_)))),
         Decision::ImplicitlyDenied => pointed_at != allow_that_matches,
         Decision::Allowed => pointed_at.is_ok(),
