@@ -8,10 +8,7 @@
     reason = "this is a test"
 )]
 
-use iam_policy::{
-    Context, Decision, Effect, Layer, Layers, Policy, Request, Resource, Value, candidates, evaluate,
-    explain, pointed_at, what_if,
-};
+use iam_policy::{Context, Decision, Layers, Policy, Request, Resource, evaluate};
 
 const ALLOW: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
@@ -96,94 +93,4 @@ fn a_resource_control_policy_only_denies() {
     check(&[ALLOW], None, None, &[], Some(&statement("Deny", "sqs:*")), &Decision::Allowed);
     check(&[ALLOW], None, None, &[], Some(&statement("Allow", "sqs:*")), &Decision::Allowed);
     check(&[], None, None, &[], Some(&statement("Allow", "*")), &Decision::ImplicitlyDenied);
-}
-
-const BY_TAG: &str = r#"{"Version":"2012-10-17","Statement":[
-    {"Sid":"List","Effect":"Allow","Action":"s3:List*","Resource":"*"},
-    {"Sid":"Own","Effect":"Allow","Action":"s3:*","Resource":"*",
-     "Condition":{"StringEquals":{"aws:ResourceTag/Team":"${aws:PrincipalTag/Team}"}}}]}"#;
-
-#[test]
-fn the_explanation_names_layer_statement_condition_and_values() {
-    let identity = policies(&[ALLOW]);
-    let boundary = policies(&[OTHER, BY_TAG]);
-    let layers = Layers { identity: &identity, boundary: Some(&boundary), ..Layers::default() };
-    let mut request = request();
-    request.context.set("aws:ResourceTag/Team", Value::One("blue".to_owned()));
-    let traces = explain(&layers, &request);
-    let sentences: Vec<String> = traces.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        sentences,
-        [
-            "statement 1 of identity policy 1 allows it",
-            "statement 1 of permissions boundary 1 does not allow it: the action is not meant",
-            "statement List of permissions boundary 2 does not allow it: the action is not meant",
-            "statement Own of permissions boundary 2 does not allow it: StringEquals aws:ResourceTag/Team = \
-             ${aws:PrincipalTag/Team} does not hold, the request has aws:ResourceTag/Team = blue and no \
-             aws:principaltag/team",
-        ]
-    );
-    assert_eq!(pointed_at(&layers, &Decision::ImplicitlyDenied, &traces).ok(), traces.last());
-    let nothing = Layers { identity: &identity, boundary: Some(&[]), ..Layers::default() };
-    assert_eq!(
-        pointed_at(&nothing, &Decision::ImplicitlyDenied, &explain(&nothing, &request)),
-        Err(Layer::Boundary)
-    );
-    assert_eq!(traces[3].layer, Layer::Boundary);
-
-    request.context.set("aws:PrincipalTag/Team", Value::Unknown);
-    assert_eq!(
-        explain(&layers, &request)[3].to_string(),
-        "statement Own of permissions boundary 2 may allow it: StringEquals aws:ResourceTag/Team = \
-         ${aws:PrincipalTag/Team} turns on aws:principaltag/team, the request has aws:ResourceTag/Team = blue and \
-         an unknown aws:principaltag/team"
-    );
-}
-
-#[test]
-fn a_deny_that_a_missing_tag_sets_off_is_explained() {
-    let deny = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","NotResource":"arn:aws:s3:::${aws:PrincipalTag/Team}/*"}}"#;
-    let identity = policies(&[ALLOW, deny]);
-    let layers = Layers { identity: &identity, ..Layers::default() };
-    let traces = explain(&layers, &request());
-    let decided = pointed_at(&layers, &Decision::ExplicitlyDenied, &traces).unwrap();
-    assert_eq!(decided.effect, Effect::Deny);
-    assert_eq!(
-        decided.to_string(),
-        "statement 1 of identity policy 2 denies it: the request has no aws:principaltag/team to put into NotResource"
-    );
-}
-
-/// The value comes from the other side of the comparison, and the smallest set is found.
-#[test]
-fn what_if_the_tag_were_there() {
-    let identity = policies(&[BY_TAG]);
-    let boundary = policies(&[
-        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::bucket/${aws:PrincipalTag/Home}",
-            "Condition":{"StringLike":{"aws:PrincipalTag/CostCenter":["4?*","5*"]}}}}"#,
-    ]);
-    let layers = Layers { identity: &identity, boundary: Some(&boundary), ..Layers::default() };
-    let mut request = request();
-    request.context.set("aws:ResourceTag/Team", Value::One("blue".to_owned()));
-    let candidates = candidates(&layers, &request);
-    let listed: Vec<(&str, &Value)> =
-        candidates.iter().map(|candidate| (candidate.key.as_str(), &candidate.value)).collect();
-    let one = |text: &str| Value::One(text.to_owned());
-    assert_eq!(
-        listed,
-        [
-            ("aws:principaltag/costcenter", &one("4?")),
-            ("aws:principaltag/costcenter", &one("5")),
-            ("aws:principaltag/home", &one("x")),
-            ("aws:principaltag/team", &one("blue")),
-        ]
-    );
-    let turn = what_if(&layers, &request, &candidates).unwrap();
-    let with: Vec<&str> = turn.with.iter().map(|candidate| candidate.key.as_str()).collect();
-    assert_eq!(with, ["aws:principaltag/costcenter", "aws:principaltag/home", "aws:principaltag/team"]);
-    let (statement, condition) = turn.turning_point().unwrap();
-    assert_eq!((statement.name(), condition), ("statement Own".to_owned(), Some(0)));
-
-    // Two of the three would not do.
-    assert_eq!(what_if(&layers, &request, &candidates[..3]), None);
 }

@@ -120,3 +120,20 @@ fn comparisons() {
     }
     assert_eq!(rows, 66);
 }
+
+/// What a condition says of an empty list, of the request or of the policy, is not documented.
+#[test]
+fn empty_lists() {
+    let given = |value: Value| {
+        let mut context = Context::closed();
+        context.set(KEY, value);
+        context
+    };
+    for operator in ["StringEquals", "ForAllValues:StringEquals", "ForAnyValue:StringNotEquals", "Null"] {
+        let wanted = if operator == "Null" { "true" } else { "red" };
+        let decision = decide(policy("Allow", operator, &[wanted]), given(Value::Many(Vec::new())));
+        assert_eq!(letter(decision), "U", "{operator} on an empty list");
+        let decision = decide(policy("Allow", operator, &[]), given(Value::One("red".to_owned())));
+        assert_eq!(letter(decision), "U", "{operator} without values");
+    }
+}
