@@ -9,7 +9,7 @@ TOOLS := .venv/ready
 IN_TOOLS := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
 SAM_BUILD := sam build --template infra/template.yaml
 
-.PHONY: replay test test-rust test-outside check build build-debug deploy sandbox bench fuzz differential build-command schema
+.PHONY: replay test test-rust test-outside check build build-debug deploy sandbox bench fuzz differential build-command corpus docs schema
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
@@ -55,6 +55,13 @@ differential: build-command ## the evaluator against another one; needs Node.js
 
 build-command:
 	$(CARGO) build --quiet --locked --package tagmend-cli
+
+corpus: ## the confusion table over events/
+	$(CARGO) test --quiet --locked --package tagmend-tests --test causes confusion -- --nocapture
+
+docs: ## write docs/causes.md and docs/metrics.md from the code
+	WRITE_DOCS=1 $(CARGO) test --quiet --locked --package tagmend-tests --test causes documents
+	WRITE_DOCS=1 $(CARGO) test --quiet --locked --package tagmend-remedy --test metrics
 
 schema: ## write infra/baseline.schema.json from the types
 	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-diagnosis --test schema the_schema

@@ -128,8 +128,8 @@ async fn explanations() {
         "mapping-missing/resource-variable",
         "not-provisioned/near-miss-policies-not-approved",
         "key-owned-by-idp/project",
-        "other-policy-type/scp-explicit-with-arn",
-        "other-policy-type/near-miss-customer-managed-policy",
+        "service-control-policy/explicit-with-arn",
+        "undetermined/near-miss-customer-managed-policy",
         "resource-tag/ec2-instance",
     ] {
         let (_, out) = tagmend(&["explain", &format!("events/{name}.json")]).await;

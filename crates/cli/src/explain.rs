@@ -135,6 +135,8 @@ fn concluded(diagnosis: &Diagnosis, plan: &Plan) -> String {
     if !matches!(plan, Plan::Nothing(reason) if reason.to_string() == advice) {
         text.push_str(&format!("  {advice}\n"));
     }
+    let about = diagnosis.cause.about();
+    text.push_str(&format!("  begin with   {}\n  see          {}\n", about.command, about.page));
     harmless_lines(&text)
 }
 

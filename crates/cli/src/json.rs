@@ -78,6 +78,7 @@ fn policy_type(policy_type: PolicyType) -> &'static str {
 
 fn diagnosis(diagnosis: &Diagnosis) -> Json {
     let evidence = &diagnosis.evidence;
+    let about = diagnosis.cause.about();
     let statement = evidence.statement.as_ref().map(|statement| {
         json!({
             "policy": statement.policy,
@@ -95,6 +96,7 @@ fn diagnosis(diagnosis: &Diagnosis) -> Json {
         },
         "cause": diagnosis.cause.name(),
         "keys": diagnosis.keys,
+        "advice": {"actor": about.actor, "text": about.advice, "command": about.command, "page": about.page},
         "evidence": {
             "sentences": evidence.sentences,
             "statement": statement,

@@ -84,7 +84,14 @@ fn call(failure: &Failure) -> String {
 
 fn why(diagnosis: &Diagnosis) -> String {
     let named = match diagnosis.cause {
-        Cause::OtherPolicyType | Cause::Undetermined => diagnosis.evidence.sentences.join("; "),
+        Cause::ServiceControlPolicy
+        | Cause::ResourceControlPolicy
+        | Cause::PermissionsBoundary
+        | Cause::SessionPolicy
+        | Cause::ResourcePolicy
+        | Cause::VpcEndpointPolicy
+        | Cause::RoleTrustPolicy
+        | Cause::Undetermined => diagnosis.evidence.sentences.join("; "),
         Cause::ResourceTag => diagnosis.evidence.depends_on.join(", "),
         _ => diagnosis.keys.join(", "),
     };

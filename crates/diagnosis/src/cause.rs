@@ -1,4 +1,26 @@
-//! The causes that are told apart.
+//! The causes that are told apart: a file each, found in one table.
+
+mod access_control_off;
+mod intended;
+mod key_owned_by_idp;
+mod mapping_missing;
+mod mapping_source_differs;
+mod not_identity_center;
+mod not_provisioned;
+mod out_of_scope;
+mod own_failure;
+mod permissions_boundary;
+mod resource_control_policy;
+mod resource_policy;
+mod resource_tag;
+mod role_trust_policy;
+mod service_control_policy;
+mod session_policy;
+mod stale_session;
+mod throttled;
+mod undetermined;
+mod user_has_no_value;
+mod vpc_endpoint_policy;
 
 /// The four buckets in which an engineer on call sorts failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +52,20 @@ pub enum Cause {
     StaleSession,
     /// It turns on the tags of the resource.
     ResourceTag,
-    /// A policy of another type denied.
-    OtherPolicyType,
+    /// A service control policy denied.
+    ServiceControlPolicy,
+    /// A resource control policy denied.
+    ResourceControlPolicy,
+    /// A permissions boundary denied.
+    PermissionsBoundary,
+    /// A session policy denied.
+    SessionPolicy,
+    /// A resource-based policy denied.
+    ResourcePolicy,
+    /// The policy of a VPC endpoint denied.
+    VpcEndpointPolicy,
+    /// A role trust policy denied.
+    RoleTrustPolicy,
     /// Attributes for access control are off.
     AccessControlOff,
     /// Too many calls.
@@ -48,9 +82,30 @@ pub enum Cause {
     Undetermined,
 }
 
+/// What is known of a cause, whatever the failure.
+#[derive(Debug)]
+pub struct About {
+    /// Its name in JSON, logs and metric dimensions.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// Who has to act, in a few words.
+    pub actor: &'static str,
+    /// When a failure has this cause.
+    pub condition: &'static str,
+    /// What a diagnosis shows for it.
+    pub evidence: &'static str,
+    /// Who has to do what, where Tagmend does not act.
+    pub advice: &'static str,
+    /// The command to begin with.
+    pub command: &'static str,
+    /// Where AWS explains it.
+    pub page: &'static str,
+}
+
 impl Cause {
     /// Every cause.
-    pub const ALL: [Cause; 15] = [
+    pub const ALL: [Cause; 21] = [
         Cause::MappingMissing,
         Cause::NotProvisioned,
         Cause::UserHasNoValue,
@@ -58,7 +113,13 @@ impl Cause {
         Cause::KeyOwnedByIdp,
         Cause::StaleSession,
         Cause::ResourceTag,
-        Cause::OtherPolicyType,
+        Cause::ServiceControlPolicy,
+        Cause::ResourceControlPolicy,
+        Cause::PermissionsBoundary,
+        Cause::SessionPolicy,
+        Cause::ResourcePolicy,
+        Cause::VpcEndpointPolicy,
+        Cause::RoleTrustPolicy,
         Cause::AccessControlOff,
         Cause::Throttled,
         Cause::Intended,
@@ -68,96 +129,50 @@ impl Cause {
         Cause::Undetermined,
     ];
 
+    /// What is known of it: the table of all causes.
+    pub fn about(self) -> &'static About {
+        match self {
+            Cause::MappingMissing => &mapping_missing::ABOUT,
+            Cause::NotProvisioned => &not_provisioned::ABOUT,
+            Cause::UserHasNoValue => &user_has_no_value::ABOUT,
+            Cause::MappingSourceDiffers => &mapping_source_differs::ABOUT,
+            Cause::KeyOwnedByIdp => &key_owned_by_idp::ABOUT,
+            Cause::StaleSession => &stale_session::ABOUT,
+            Cause::ResourceTag => &resource_tag::ABOUT,
+            Cause::ServiceControlPolicy => &service_control_policy::ABOUT,
+            Cause::ResourceControlPolicy => &resource_control_policy::ABOUT,
+            Cause::PermissionsBoundary => &permissions_boundary::ABOUT,
+            Cause::SessionPolicy => &session_policy::ABOUT,
+            Cause::ResourcePolicy => &resource_policy::ABOUT,
+            Cause::VpcEndpointPolicy => &vpc_endpoint_policy::ABOUT,
+            Cause::RoleTrustPolicy => &role_trust_policy::ABOUT,
+            Cause::AccessControlOff => &access_control_off::ABOUT,
+            Cause::Throttled => &throttled::ABOUT,
+            Cause::Intended => &intended::ABOUT,
+            Cause::NotIdentityCenter => &not_identity_center::ABOUT,
+            Cause::OwnFailure => &own_failure::ABOUT,
+            Cause::OutOfScope => &out_of_scope::ABOUT,
+            Cause::Undetermined => &undetermined::ABOUT,
+        }
+    }
+
     /// Its name in JSON, logs and metric dimensions.
     pub fn name(self) -> &'static str {
-        match self {
-            Cause::MappingMissing => "mapping_missing",
-            Cause::NotProvisioned => "not_provisioned",
-            Cause::UserHasNoValue => "user_has_no_value",
-            Cause::MappingSourceDiffers => "mapping_source_differs",
-            Cause::KeyOwnedByIdp => "key_owned_by_idp",
-            Cause::StaleSession => "stale_session",
-            Cause::ResourceTag => "resource_tag",
-            Cause::OtherPolicyType => "other_policy_type",
-            Cause::AccessControlOff => "access_control_off",
-            Cause::Throttled => "throttled",
-            Cause::Intended => "intended",
-            Cause::NotIdentityCenter => "not_identity_center",
-            Cause::OwnFailure => "own_failure",
-            Cause::OutOfScope => "out_of_scope",
-            Cause::Undetermined => "undetermined",
-        }
+        self.about().name
     }
 
     /// Its name for people.
     pub fn title(self) -> &'static str {
-        match self {
-            Cause::MappingMissing => "attribute mapping missing",
-            Cause::NotProvisioned => "permission set not provisioned",
-            Cause::UserHasNoValue => "user has no value",
-            Cause::MappingSourceDiffers => "mapping has another source",
-            Cause::KeyOwnedByIdp => "key comes from the IdP",
-            Cause::StaleSession => "stale session",
-            Cause::ResourceTag => "resource tag decides",
-            Cause::OtherPolicyType => "denied by another policy type",
-            Cause::AccessControlOff => "attributes for access control are off",
-            Cause::Throttled => "throttled",
-            Cause::Intended => "denied as intended",
-            Cause::NotIdentityCenter => "not an Identity Center session",
-            Cause::OwnFailure => "Tagmend's own failure",
-            Cause::OutOfScope => "account out of scope",
-            Cause::Undetermined => "not decided here",
-        }
+        self.about().title
     }
 
-    /// Who has to act, in a word.
+    /// Who has to act, in a few words.
     pub fn actor(self) -> &'static str {
-        match self {
-            Cause::MappingMissing | Cause::NotProvisioned => "Tagmend",
-            Cause::UserHasNoValue => "owner of the identity source",
-            Cause::MappingSourceDiffers | Cause::AccessControlOff => "administrator of Identity Center",
-            Cause::KeyOwnedByIdp => "owner of the IdP",
-            Cause::StaleSession => "the user: sign in again",
-            Cause::ResourceTag => "owner of the resource",
-            Cause::OtherPolicyType => "owner of the policy",
-            Cause::Throttled => "the caller: slow down",
-            Cause::Intended | Cause::NotIdentityCenter => "nobody",
-            Cause::OwnFailure => "operator of Tagmend",
-            Cause::OutOfScope => "owner of the baseline",
-            Cause::Undetermined => "a person",
-        }
+        self.about().actor
     }
 
     /// Who has to do what, where Tagmend does not act.
     pub fn advice(self) -> &'static str {
-        match self {
-            Cause::MappingMissing => "Tagmend can restore the approved mapping; then sign in again",
-            Cause::NotProvisioned => "Tagmend can provision the permission set to this account",
-            Cause::UserHasNoValue => {
-                "ask the owner of the identity source (IdP or SCIM) to fill in the attribute; a value written by hand is overwritten at the next sync"
-            }
-            Cause::MappingSourceDiffers => {
-                "ask who changed the mapping: either it goes back to the approved source, or the baseline follows"
-            }
-            Cause::KeyOwnedByIdp => {
-                "ask the IdP's owner whether the SAML assertion carries the attribute; a mapping in Identity Center would override it"
-            }
-            Cause::StaleSession => {
-                "sign in again: a session keeps the tags it began with, for up to twelve hours"
-            }
-            Cause::ResourceTag => {
-                "ask the owner of the resource to compare its tag with the user's attribute"
-            }
-            Cause::OtherPolicyType => "ask the owner of the policy that is named",
-            Cause::AccessControlOff => {
-                "ask an administrator of Identity Center to turn on attributes for access control; Tagmend never does"
-            }
-            Cause::Throttled => "slow down the caller, or ask for a higher quota",
-            Cause::Intended => "nothing is broken; access is asked for at the permission set's owner",
-            Cause::NotIdentityCenter => "nothing that Tagmend looks after",
-            Cause::OwnFailure => "look at Tagmend's role and its alarms",
-            Cause::OutOfScope => "add the account to the baseline if Tagmend should look after it",
-            Cause::Undetermined => "look at the evidence; a person has to decide",
-        }
+        self.about().advice
     }
 }

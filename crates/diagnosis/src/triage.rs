@@ -75,8 +75,8 @@ fn settle(failure: &Failure, baseline: &Baseline) -> Result<Question, (Cause, St
     if failure.message_contradicts {
         return Err((Cause::Undetermined, "the message names another caller than the record".to_owned()));
     }
-    if let Some(sentence) = other_policy_type(failure) {
-        return Err((Cause::OtherPolicyType, sentence));
+    if let Some(settled) = other_policy_type(failure) {
+        return Err(settled);
     }
     if let Principal::AccountAccess(session) = &failure.principal {
         let text = format!(
@@ -103,19 +103,21 @@ fn agreed_account<'a>(failure: &'a Failure, session: &'a Session) -> Result<&'a 
     Ok(role_account)
 }
 
-fn other_policy_type(failure: &Failure) -> Option<String> {
-    let name = match failure.message.policy_type? {
+/// A policy of another type than the permission set's own decided, as the message says.
+fn other_policy_type(failure: &Failure) -> Option<(Cause, String)> {
+    let cause = match failure.message.policy_type? {
         PolicyType::Identity => return None,
-        PolicyType::Resource => "a resource-based policy",
-        PolicyType::ServiceControl => "a service control policy",
-        PolicyType::ResourceControl => "a resource control policy",
-        PolicyType::Boundary => "a permissions boundary",
-        PolicyType::Session => "a session policy",
-        PolicyType::VpcEndpoint => "the policy of a VPC endpoint",
-        PolicyType::Trust => "a role trust policy",
+        PolicyType::Resource => Cause::ResourcePolicy,
+        PolicyType::ServiceControl => Cause::ServiceControlPolicy,
+        PolicyType::ResourceControl => Cause::ResourceControlPolicy,
+        PolicyType::Boundary => Cause::PermissionsBoundary,
+        PolicyType::Session => Cause::SessionPolicy,
+        PolicyType::VpcEndpoint => Cause::VpcEndpointPolicy,
+        PolicyType::Trust => Cause::RoleTrustPolicy,
     };
-    Some(match &failure.message.policy_arn {
-        Some(arn) => format!("{name} decided: {arn}"),
-        None => format!("{name} decided"),
-    })
+    let sentence = match &failure.message.policy_arn {
+        Some(arn) => format!("the record names {arn}"),
+        None => "the record does not name it".to_owned(),
+    };
+    Some((cause, sentence))
 }

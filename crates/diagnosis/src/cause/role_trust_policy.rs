@@ -1,0 +1,14 @@
+//! A role trust policy denied.
+
+use super::About;
+
+pub(super) const ABOUT: About = About {
+    name: "role_trust_policy",
+    title: "denied by a role trust policy",
+    actor: "owner of the role",
+    condition: "The message says that the trust policy of a role denied, or does not allow the action. In another role the tags of this session are gone, unless they are transitive.",
+    evidence: "the policy type in the message, and the role",
+    advice: "ask the owner of the role to trust the caller, and to allow sts:TagSession where tags are passed on",
+    command: "aws iam get-role --role-name ROLE --query Role.AssumeRolePolicyDocument",
+    page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html",
+};
