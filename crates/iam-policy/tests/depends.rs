@@ -35,10 +35,8 @@ fn check(statements: &[(&str, &str)], expected: &Result<Decision, Vec<&str>>) {
         Decision::Depends(open) => Err(open.iter().map(ToString::to_string).collect::<Vec<_>>()),
         decision => Ok(decision),
     };
-    let expected = expected
-        .as_ref()
-        .map(Clone::clone)
-        .map_err(|keys| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>());
+    let expected =
+        expected.clone().map_err(|keys| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>());
     assert_eq!(found, expected);
 }
 
@@ -58,6 +56,14 @@ fn what_cancels_out_is_not_named() {
             ("Allow", r#"{"StringNotEquals":{"t:x":"1"},"StringEquals":{"t:y":"1"}}"#),
         ],
         &Err(vec!["t:y"]),
+    );
+    check(
+        &[
+            ("Allow", r#"{"StringEquals":{"t:x":"1","t:y":"1","t:z":["1","2"]}}"#),
+            ("Allow", r#"{"StringNotEquals":{"t:x":"1"},"StringEquals":{"t:y":"1","t:z":["1","2"]}}"#),
+            ("Allow", r#"{"StringNotEquals":{"t:y":"1"},"StringEquals":{"t:z":["1","2"]}}"#),
+        ],
+        &Err(vec!["t:z"]),
     );
     check(&[("Allow", r#"{"Null":{"t:x":["true","false"]}}"#)], &Ok(Decision::Allowed));
     check(&[("Allow", r#"{"StringLikeIfExists":{"t:x":"*"}}"#)], &Ok(Decision::Allowed));
