@@ -1,0 +1,146 @@
+//! Every event of `events/`, each time with one of its facts missing: never a fix without proof, never an error that is
+//! not explained.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is a test"
+)]
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
+use tagmend_diagnosis::plan::Change;
+use tagmend_remedy::heal::{Report, Treated, Treatment};
+use tagmend_sandbox::{Fault, World};
+use tagmend_tests::{Mode, Stage, json as read, root, text, world};
+
+/// An event, the world it happens in, and how many changes are due.
+struct Case {
+    name: String,
+    event: Json,
+    world: World,
+    due: usize,
+}
+
+fn cases() -> Vec<Case> {
+    let expected = read("events/expected.json");
+    let entries = expected["events"].as_array().unwrap();
+    entries
+        .iter()
+        .map(|entry| {
+            let name = entry["event"].as_str().unwrap().to_owned();
+            let folder = name.split_once('/').unwrap().0;
+            let own = format!("events/{folder}/world.json");
+            let world = match root().join(&own).exists() {
+                true => World::parse(&text(&own)).unwrap(),
+                false => world(),
+            };
+            let due = entry["plan"].as_array().unwrap().len();
+            Case { event: read(&format!("events/{name}")), world, due, name }
+        })
+        .collect()
+}
+
+/// What was changed; every record has an answer that says something.
+async fn changed(case: &Case, world: World, event: &Json) -> (usize, Stage) {
+    let stage = Stage::new(world).await;
+    let report: Report = stage.heal(std::slice::from_ref(event), Mode::Apply).await;
+    for treated in &report.treated {
+        let said = match treated {
+            Treated::Unreadable(error) => error.to_string(),
+            Treated::PassedOver => "neither denied nor throttled".to_owned(),
+            Treated::Failure(_, Treatment::Unanswered(error)) => error.to_string(),
+            Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => {
+                diagnosis.evidence.sentences.join(" ")
+            }
+        };
+        assert!(!said.trim().is_empty(), "{}: nothing is said", case.name);
+    }
+    let planned = report.changes.len();
+    assert!(planned >= stage.writes().len(), "{}: more writes than were planned", case.name);
+    for (change, _) in &report.changes {
+        assert!(matches!(change, Change::RestoreMapping { .. } | Change::Reprovision { .. }));
+    }
+    (planned, stage)
+}
+
+#[tokio::test]
+async fn with_every_fact_as_expected() {
+    for case in cases() {
+        let (changes, _) = changed(&case, case.world.clone(), &case.event).await;
+        assert_eq!(changes, case.due, "{}", case.name);
+    }
+}
+
+/// Without the user nothing tells which tags would be sent.
+#[tokio::test]
+async fn without_the_user() {
+    for case in cases() {
+        let mut world = case.world.clone();
+        world.users.clear();
+        let (changes, stage) = changed(&case, world, &case.event).await;
+        assert_eq!((changes, stage.writes()), (0, vec![]), "{}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn without_the_permission_set() {
+    for case in cases() {
+        let mut world = case.world.clone();
+        world.permission_sets.clear();
+        let (changes, stage) = changed(&case, world, &case.event).await;
+        assert_eq!((changes, stage.writes()), (0, vec![]), "{}", case.name);
+    }
+}
+
+/// Each read that the diagnosis asks for, refused. What is read after a write is not proof, but verification.
+#[tokio::test]
+async fn without_the_right_to_read() {
+    let mut runs = 0;
+    for case in cases() {
+        let stage = Stage::new(case.world.clone()).await;
+        stage.heal(std::slice::from_ref(&case.event), Mode::Plan).await;
+        let reads: BTreeSet<String> =
+            stage.sandbox.calls().into_iter().filter(|call| call != "cloudwatch:PutMetricData").collect();
+        for operation in reads {
+            let mut world = case.world.clone();
+            world.faults.push(Fault {
+                operation: operation.clone(),
+                code: "AccessDeniedException".to_owned(),
+                status: 400,
+                times: None,
+                takes_effect: false,
+            });
+            let (_, stage) = changed(&case, world, &case.event).await;
+            assert_eq!(stage.writes(), Vec::<String>::new(), "{} without {operation}", case.name);
+            runs += 1;
+        }
+    }
+    assert!(runs > 100, "only {runs} runs");
+}
+
+/// The message, cut in the middle or gone, and the parameters of the call gone: at most what was due is changed.
+#[tokio::test]
+async fn without_the_text_of_the_record() {
+    // Without the message that somebody else's call left there, the record of this one is a plain denial.
+    for case in cases().into_iter().filter(|case| !case.name.contains("message-of-somebody-else")) {
+        let message = case.event["detail"]["errorMessage"].as_str().unwrap_or_default().to_owned();
+        let half = (0..=message.len() / 2).rev().find(|at| message.is_char_boundary(*at)).unwrap();
+        for (field, value) in [
+            ("errorMessage", json!(format!("{}...", &message[..half]))),
+            ("errorMessage", Json::Null),
+            ("errorMessage", json!("")),
+            ("requestParameters", Json::Null),
+            ("userIdentity", Json::Null),
+            ("eventTime", Json::Null),
+        ] {
+            let mut event = case.event.clone();
+            event["detail"][field] = value.clone();
+            let (changes, _) = changed(&case, case.world.clone(), &event).await;
+            assert!(changes <= case.due, "{} with {field} = {value}: {changes} changes", case.name);
+        }
+    }
+}
