@@ -97,6 +97,22 @@ fn sets_of_values() {
     let one_is_not = ("Allow", r#"{"ForAnyValue:StringNotEquals":{"t:x":"red"}}"#);
     check(&[all_red], &Err(vec!["t:x"]));
     check(&[all_red, one_is_not], &Ok(Decision::Allowed));
+    // Only a list can be both, and only a key that no other operator tests can be a list.
+    let both = r#""ForAnyValue:StringEquals":{"t:x":"red"},"ForAnyValue:StringLike":{"t:x":"blue"}"#;
+    check(&[("Allow", &format!("{{{both}}}"))], &Err(vec!["t:x"]));
+    let single = format!(r#"{{{both},"StringNotEquals":{{"t:x":"green"}}}}"#);
+    check(&[("Allow", &single)], &Ok(Decision::ImplicitlyDenied));
+    // All subsets of a few values are tried, of many none.
+    let all_or_not = |values: &str| {
+        [
+            format!(r#"{{"ForAllValues:StringEquals":{{"t:x":[{values}]}}}}"#),
+            format!(r#"{{"ForAnyValue:StringNotEquals":{{"t:x":[{values}]}}}}"#),
+        ]
+    };
+    let [all, not] = all_or_not(r#""a","b","c","d""#);
+    check(&[("Allow", &all), ("Allow", &not)], &Ok(Decision::Allowed));
+    let [all, not] = all_or_not(r#""a","b","c","d","e""#);
+    check(&[("Allow", &all), ("Allow", &not)], &Err(vec!["t:x"]));
 }
 
 /// Denied for sure, of a kind that depends on the key.
