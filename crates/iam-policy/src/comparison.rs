@@ -153,18 +153,33 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// ISO 8601 with or without time, or seconds since the epoch. Four digits could be either: not read.
+/// A date, a time with its offset, or seconds since the epoch; nothing else, as a reader that guesses would be wrong
+/// about some. Fewer than nine digits could be a date as well.
 fn instant(text: &str) -> Option<Timestamp> {
-    if let Ok(seconds) = text.parse::<i64>()
-        && text.len() > 4
-    {
-        return Timestamp::from_second(seconds).ok();
+    const SHORTEST_SECONDS: usize = 9;
+    if let Ok(seconds) = text.parse::<i64>() {
+        return Timestamp::from_second(seconds).ok().filter(|_| text.len() >= SHORTEST_SECONDS);
     }
-    if let Ok(timestamp) = text.parse::<Timestamp>() {
-        return Some(timestamp);
+    let is_date = |text: &str| {
+        text.bytes()
+            .zip(*b"0000-00-00")
+            .filter(|(byte, shape)| match shape {
+                b'0' => byte.is_ascii_digit(),
+                dash => byte == dash,
+            })
+            .count()
+            == 10
+    };
+    match text.split_at_checked(10) {
+        Some((date, "")) if is_date(date) => {
+            let date: Date = date.parse().ok()?;
+            TimeZone::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok()
+        }
+        Some((date, time)) if is_date(date) && time.starts_with('T') && !time.contains('[') => {
+            text.parse().ok()
+        }
+        _ => None,
     }
-    let date: Date = text.parse().ok()?;
-    TimeZone::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok()
 }
 
 fn network(text: &str) -> Option<IpNet> {

@@ -39,6 +39,12 @@ impl Condition {
         };
         match (self.operator.quantifier, given) {
             (_, []) => Truth::rule(Rule::EmptyList),
+            // "An empty data set, for example an empty string", in AWS's words.
+            (Quantifier::ForAllValues | Quantifier::ForAnyValue, given)
+                if given.iter().all(String::is_empty) =>
+            {
+                Truth::rule(Rule::EmptyList)
+            }
             (Quantifier::Single, [value]) => self.test_value(value, context),
             (Quantifier::Single, _) => Truth::rule(Rule::SingleValuedOperatorOnList),
             (Quantifier::ForAllValues, values) => {
@@ -72,8 +78,10 @@ impl Condition {
                 }
             }
         }
+        // Of a list nobody knows whether it is empty.
+        let is_single = self.operator.quantifier == Quantifier::Single;
         let if_present = Truth::from(self.operator.negated());
-        if nothing_matches && self.test_absent() == if_present { if_present } else { open }
+        if is_single && nothing_matches && self.test_absent() == if_present { if_present } else { open }
     }
 
     fn test_absent(&self) -> Truth {

@@ -19,6 +19,8 @@ use crate::truth::{Open, Truth};
 
 /// How many combinations of values are evaluated at most.
 const COMBINATIONS: usize = 1_024;
+/// Keys that are compared with each other: each has a value more than there are keys, so more exceed the limit.
+const MOST_PARTNERS: usize = 4;
 /// Values of a key that set operators test; all subsets of them are tried.
 const SET_VALUES: usize = 5;
 
@@ -109,8 +111,6 @@ struct Use {
     by_set: bool,
     by_single: bool,
     as_variable: bool,
-    /// Whether something else than `true` and `false` makes sense.
-    as_text: bool,
     literals: BTreeSet<String>,
     /// Unknown keys it is compared with.
     partners: BTreeSet<String>,
@@ -123,7 +123,14 @@ fn cases(layers: &Layers<'_>, request: &Request, first_open: &BTreeSet<Open>) ->
     let mut combinations = 1;
     let mut left_out = BTreeSet::new();
     for key in uses.keys() {
+        if left_out.contains(key) {
+            continue;
+        }
         let group = group(key, &uses);
+        if group.len() > MOST_PARTNERS {
+            left_out.extend(group);
+            continue;
+        }
         if !group.iter().any(|key| first_open.contains(&Open::Key(key.clone()))) {
             continue;
         }
@@ -158,13 +165,11 @@ fn group(key: &str, uses: &BTreeMap<String, Use>) -> BTreeSet<String> {
 fn values(key: &str, group: &BTreeSet<String>, uses: &BTreeMap<String, Use>) -> Vec<Value> {
     let in_group = || group.iter().filter_map(|key| uses.get(key));
     let mut texts: BTreeSet<String> = in_group().flat_map(|used| &used.literals).cloned().collect();
-    if in_group().any(|used| used.as_text) {
-        // As many values that nothing mentions as there are keys, so that all could be equal and all different.
-        let fresh = (0..).map(|index| format!("\u{1}{index}")).filter(|text| !texts.contains(text));
-        let fresh: Vec<String> = fresh.take(group.len()).collect();
-        texts.extend(fresh);
-    }
-    if in_group().any(|used| used.as_variable) {
+    // As many values that nothing mentions as there are keys, so that all could be equal and all different.
+    let fresh = (0..).map(|index| format!("\u{1}{index}")).filter(|text| !texts.contains(text));
+    let fresh: Vec<String> = fresh.take(group.len()).collect();
+    texts.extend(fresh);
+    if in_group().any(|used| used.as_variable || used.by_set) {
         texts.insert(String::new());
     }
     let mut values = vec![Value::Absent];
@@ -232,7 +237,6 @@ fn add_condition(condition: &Condition, context: &Context, uses: &mut BTreeMap<S
         used.by_set |= condition.operator.quantifier != Quantifier::Single;
         used.by_single |=
             condition.operator.quantifier == Quantifier::Single && comparison != Comparison::Null;
-        used.as_text |= !matches!(comparison, Comparison::Bool);
         if comparison == Comparison::Bool {
             used.literals.extend(["true", "false"].map(str::to_owned));
         }
@@ -272,7 +276,6 @@ fn add_value(key: &str, text: &Template, context: &Context, uses: &mut BTreeMap<
     let is_unknown = uses.contains_key(key);
     if let Some(used) = uses.get_mut(&*variable.key) {
         used.as_variable = true;
-        used.as_text = true;
         used.literals.extend(literals);
         used.literals.extend(variable.default.as_ref().map(ToString::to_string));
         if is_unknown {

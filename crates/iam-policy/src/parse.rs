@@ -131,6 +131,9 @@ pub(crate) fn policy(text: &str, kind: Kind) -> Result<Policy, PolicyError> {
         }
     };
     let id = id.map(|json| string(json, &Place::Key(&place, "Id"))).transpose()?.map(CompactString::from);
+    if kind == Kind::ResourceControl && version != Some(Version::V2012) {
+        return Err(place.error(Problem::Missing("`Version` 2012-10-17")));
+    }
     let json = statements.ok_or_else(|| place.error(Problem::Missing("`Statement`")))?;
     let place = Place::Key(&place, "Statement");
     let reader = Reader { kind, variables: version == Some(Version::V2012) };
@@ -172,9 +175,10 @@ impl Reader {
             Some(json) => self.conditions(json, &Place::Key(place, "Condition"))?,
             None => Vec::new(),
         };
-        let sid =
-            sid.map(|json| string(json, &Place::Key(place, "Sid"))).transpose()?.map(CompactString::from);
-        Ok(Statement { sid, effect, actions, resources, conditions })
+        let sid = sid.map(|json| read_sid(json, &Place::Key(place, "Sid"))).transpose()?;
+        let statement = Statement { sid, effect, actions, resources, conditions };
+        self.resource_control(&statement, place)?;
+        Ok(statement)
     }
 
     /// Who calls is not looked at: an identity policy applies to whom it is attached to, a resource control
@@ -194,20 +198,43 @@ impl Reader {
         }
     }
 
+    /// What only resource control policies cannot say (`orgs_manage_policies_rcps_syntax`).
+    fn resource_control(self, statement: &Statement, place: &Place<'_>) -> Result<(), PolicyError> {
+        if self.kind != Kind::ResourceControl {
+            return Ok(());
+        }
+        if matches!(statement.actions, Listed::AllBut(_)) {
+            let problem = Problem::UnknownElement("NotAction".to_owned(), self.kind);
+            return Err(Place::Key(place, "NotAction").error(problem));
+        }
+        // The policy that AWS attaches itself, RCPFullAWSAccess.
+        let is_everything = matches!(&statement.actions, Listed::Only(actions) if actions.iter().all(|action| action.text == "*"))
+            && matches!(&statement.resources, Listed::Only(resources) if resources.iter().all(|resource| resource.template.text() == "*"))
+            && statement.conditions.is_empty();
+        if statement.effect == Effect::Allow && !is_everything {
+            let problem = Problem::InvalidValue("Allow".to_owned(), "`Deny`, as in all but RCPFullAWSAccess");
+            return Err(Place::Key(place, "Effect").error(problem));
+        }
+        Ok(())
+    }
+
     fn resource(self, text: &str, place: &Place<'_>) -> Result<ResourcePattern, PolicyError> {
-        if !text.starts_with("arn:") && !text.starts_with('*') {
+        if text != "*" && !text.starts_with("arn:") {
             return Err(place.error(Problem::InvalidValue(text.to_owned(), "`*` or an ARN")));
         }
         let parts = text.as_bytes().split(|byte| *byte == b':');
-        let service_wildcard =
-            parts.clone().nth(2).is_some_and(|service| service.contains(&b'*') || service.contains(&b'?'));
+        let is_wildcard = |byte: &u8| matches!(byte, b'*' | b'?');
         // Variables count only after the fifth colon (`reference_policies_variables`).
         let variables = self.variables
             && text.as_bytes().contains(&b'$')
             && text
                 .find("${")
-                .is_some_and(|at| parts.take(5).map(|part| part.len() + 1).sum::<usize>() <= at);
-        Ok(ResourcePattern { template: template(text, variables, place)?, service_wildcard })
+                .is_some_and(|at| parts.clone().take(5).map(|part| part.len() + 1).sum::<usize>() <= at);
+        Ok(ResourcePattern {
+            missing_parts: 6_usize.saturating_sub(parts.clone().count()),
+            wildcard_in_head: parts.skip(1).take(2).any(|part| part.iter().any(is_wildcard)),
+            template: template(text, variables, place)?,
+        })
     }
 
     fn conditions(self, json: &Json<'_>, place: &Place<'_>) -> Result<Vec<Condition>, PolicyError> {
@@ -234,6 +261,10 @@ impl Reader {
         values: &Json<'_>,
         place: &Place<'_>,
     ) -> Result<Condition, PolicyError> {
+        if !key.split_once(':').is_some_and(|(prefix, name)| !prefix.is_empty() && !name.is_empty()) {
+            return Err(place
+                .error(Problem::InvalidValue(key.to_owned(), "`prefix:name`, as every condition key is")));
+        }
         let comparison = operator.comparison();
         let variables = self.variables && comparison.expands_variables();
         let wanted = |json: &Json<'_>, place: &Place<'_>| {
@@ -254,6 +285,15 @@ impl Reader {
         key.make_ascii_lowercase();
         Ok(Condition { operator, key_name, key, values })
     }
+}
+
+/// Source: `reference_policies_elements_sid`.
+fn read_sid(json: &Json<'_>, place: &Place<'_>) -> Result<CompactString, PolicyError> {
+    let sid = string(json, place)?;
+    if !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(place.error(Problem::InvalidValue(sid.to_owned(), "letters and digits")));
+    }
+    Ok(sid.into())
 }
 
 fn read_action(text: &str, place: &Place<'_>) -> Result<Action, PolicyError> {

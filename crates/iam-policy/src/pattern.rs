@@ -55,6 +55,17 @@ impl Pattern<'_> {
         matches(pattern, wildcards, text)
     }
 
+    /// Whether the whole ARN of a resource matches; none where it does only if a wildcard stands for a colon that it
+    /// may not stand for. A `*` that ends one of the first five parts can, and those of the last part can
+    /// (`reference_policies_elements_resource`); of the others the page only says that they are for one part.
+    pub(crate) fn matches_resource(&self, arn: &str) -> Option<bool> {
+        let (pattern, wildcards) = self.bytes();
+        if !matches(pattern, wildcards, arn) {
+            return Some(false);
+        }
+        within_parts(pattern, wildcards, arn.as_bytes()).then_some(true)
+    }
+
     /// Whether it is this text, a wildcard being the character that it is written as.
     pub(crate) fn is(&self, text: &str) -> bool {
         match self {
@@ -123,6 +134,43 @@ fn written(byte: u8) -> u8 {
 
 fn matches(pattern: &[u8], wildcards: Wildcards, text: &str) -> bool {
     glob(pattern, wildcards, text.as_bytes(), <[u8]>::eq, |wanted, given| wanted == given)
+}
+
+/// Whether the text matches with each part of the pattern in a part of the text, but for a `*` that ends a part: that
+/// may go on over any number of colons.
+fn within_parts(pattern: &[u8], wildcards: Wildcards, text: &[u8]) -> bool {
+    const PARTS_BEFORE_THE_LAST: usize = 5;
+    let whole = |pattern: &[u8], text: &[u8]| {
+        glob(pattern, wildcards, text, <[u8]>::eq, |wanted, given| wanted == given)
+    };
+    let crosses = |part: &[u8]| part.last() == Some(&wildcards.any_run);
+    let from = |start: usize| text.get(start..).unwrap_or_default();
+    let parts: Vec<&[u8]> = pattern.splitn(PARTS_BEFORE_THE_LAST + 1, |byte| *byte == b':').collect();
+    let (last, parts) = parts.split_last().unwrap_or((&pattern, &[]));
+    // Where the rest of the text may begin, in order.
+    let mut starts = vec![0];
+    for part in parts {
+        let mut next = Vec::new();
+        for start in starts {
+            let Some(length) = from(start).iter().position(|byte| *byte == b':') else {
+                break;
+            };
+            if !whole(part, from(start).get(..length).unwrap_or_default()) {
+                continue;
+            }
+            next.push(start + length + 1);
+            if crosses(part) {
+                let later = from(start + length + 1).iter().enumerate().filter(|(_, byte)| **byte == b':');
+                next.extend(later.map(|(at, _)| start + length + 1 + at + 1));
+                break;
+            }
+        }
+        starts = next;
+    }
+    let may_hold_colons = parts.len() == PARTS_BEFORE_THE_LAST || crosses(last);
+    starts
+        .into_iter()
+        .any(|start| whole(last, from(start)) && (may_hold_colons || !from(start).contains(&b':')))
 }
 
 /// Compares what stands before the first wildcard at once, as most patterns that do not match differ there.
@@ -234,6 +282,15 @@ mod tests {
     fn only_ascii_letters_have_a_case() {
         assert!(matches_in_any_case("S3:get*", "s3:GetObject"));
         assert!(!matches_in_any_case("É", "é"));
+    }
+
+    #[test]
+    fn many_colons_do_not_blow_up() {
+        let arn = format!("arn:{}x", "a:".repeat(20_000));
+        assert_eq!(Pattern::Written("arn:a*:a*:a*:a*:a*y").matches_resource(&arn), Some(false));
+        assert_eq!(Pattern::Written("arn:a*:a*:a*:a*:a*x").matches_resource(&arn), Some(true));
+        assert_eq!(Pattern::Written("arn:a*:?:a:a:a:a*x").matches_resource(&arn), Some(true));
+        assert_eq!(Pattern::Written("arn:a:a:a:a?a:a*x").matches_resource(&arn), None);
     }
 
     #[test]

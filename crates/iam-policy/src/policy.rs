@@ -8,7 +8,7 @@ use crate::condition::Condition;
 use crate::context::Context;
 use crate::evaluate::{Request, Resource};
 use crate::parse::{self, Kind, PolicyError};
-use crate::pattern;
+use crate::pattern::{self, Pattern};
 use crate::template::{Expansion, Template};
 use crate::truth::{Open, Truth};
 use crate::undocumented::Rule;
@@ -63,7 +63,10 @@ pub(crate) struct Action {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ResourcePattern {
     pub(crate) template: Template,
-    pub(crate) service_wildcard: bool,
+    /// Parts that an incomplete ARN lacks; AWS puts in a `*` for each (`reference-arns`).
+    pub(crate) missing_parts: usize,
+    /// A wildcard in the partition or the service.
+    pub(crate) wildcard_in_head: bool,
 }
 
 impl Policy {
@@ -143,9 +146,14 @@ impl Statement {
 
 impl Action {
     pub(crate) fn test(&self, action: &str) -> Truth {
-        match self.text.as_str() {
-            "*:*" => Truth::rule(Rule::StarColonStarAction),
-            pattern => pattern::matches_in_any_case(pattern, action).into(),
+        if self.text == "*" {
+            return Truth::True;
+        }
+        let service_wildcard =
+            self.text.split(':').next().is_some_and(|service| service.contains(['*', '?']));
+        match pattern::matches_in_any_case(&self.text, action) {
+            true if service_wildcard => Truth::rule(Rule::WildcardInActionService),
+            matched => matched.into(),
         }
     }
 }
@@ -161,11 +169,21 @@ impl ResourcePattern {
         match self.template.expand(context) {
             Expansion::NoValue => Truth::False,
             Expansion::Open(truth) => truth,
-            // The guide does not say what a wildcard there stands for, so only "no match" is sure.
-            Expansion::Pattern(pattern) => match pattern.matches(arn) {
-                true if self.service_wildcard => Truth::rule(Rule::WildcardInResourceService),
-                matched => matched.into(),
-            },
+            Expansion::Pattern(pattern) => {
+                let mut matches = pattern.matches_resource(arn);
+                if self.missing_parts > 0 && matches != Some(true) {
+                    let completed = pattern.text().into_owned() + &":*".repeat(self.missing_parts);
+                    let completed = Pattern::Written(&completed).matches_resource(arn);
+                    matches =
+                        if matches == Some(false) { completed } else { completed.filter(|matches| *matches) };
+                }
+                match matches {
+                    // The guide forbids a wildcard there and does not say what it stands for.
+                    Some(true) if self.wildcard_in_head => Truth::rule(Rule::WildcardInResourceHead),
+                    Some(matches) => matches.into(),
+                    None => Truth::rule(Rule::WildcardOverColon),
+                }
+            }
         }
     }
 }

@@ -16,16 +16,18 @@ pub enum Rule {
     SingleValuedOperatorOnList,
     /// `ForAnyValue:...IfExists` with the key absent: true by its suffix, false by its prefix.
     ForAnyValueIfExistsAbsent,
-    /// A condition on an empty list, in the request or in the policy.
+    /// A condition on an empty list, in the request or in the policy; a set operator on an empty text.
     EmptyList,
     /// A number, date, boolean or address that cannot be read.
     UnreadableOperand,
     /// An ARN operator on what has fewer than six parts.
     IncompleteArn,
-    /// `*:*` as an action.
-    StarColonStarAction,
-    /// A wildcard in the service part of a resource ARN.
-    WildcardInResourceService,
+    /// A wildcard in the service part of an action, as in `*:*`.
+    WildcardInActionService,
+    /// A wildcard in the partition or the service of a resource ARN.
+    WildcardInResourceHead,
+    /// A resource that matches only if a wildcard inside of a part stands for a colon.
+    WildcardOverColon,
 }
 
 impl Rule {
@@ -40,8 +42,9 @@ impl Rule {
             Rule::EmptyList => "empty-list",
             Rule::UnreadableOperand => "unreadable-operand",
             Rule::IncompleteArn => "incomplete-arn",
-            Rule::StarColonStarAction => "star-colon-star-action",
-            Rule::WildcardInResourceService => "wildcard-in-resource-service",
+            Rule::WildcardInActionService => "wildcard-in-action-service",
+            Rule::WildcardInResourceHead => "wildcard-in-resource-head",
+            Rule::WildcardOverColon => "wildcard-over-colon",
         }
     }
 }
@@ -58,8 +61,9 @@ impl fmt::Display for Rule {
             Rule::EmptyList => "a condition on an empty list",
             Rule::UnreadableOperand => "an operand that cannot be read as its type",
             Rule::IncompleteArn => "an ARN operator on an incomplete ARN",
-            Rule::StarColonStarAction => "the action `*:*`",
-            Rule::WildcardInResourceService => "a wildcard in the service part of a resource",
+            Rule::WildcardInActionService => "a wildcard in the service part of an action",
+            Rule::WildcardInResourceHead => "a wildcard in the partition or service of a resource",
+            Rule::WildcardOverColon => "a wildcard inside of a part of an ARN that stands for a colon",
         })
     }
 }

@@ -91,6 +91,6 @@ fn a_resource_control_policy_only_denies() {
     };
     check(&[ALLOW], None, None, &[], Some(&statement("Deny", "s3:*")), &Decision::ExplicitlyDenied);
     check(&[ALLOW], None, None, &[], Some(&statement("Deny", "sqs:*")), &Decision::Allowed);
-    check(&[ALLOW], None, None, &[], Some(&statement("Allow", "sqs:*")), &Decision::Allowed);
+    check(&[ALLOW], None, None, &[], Some(&statement("Allow", "*")), &Decision::Allowed);
     check(&[], None, None, &[], Some(&statement("Allow", "*")), &Decision::ImplicitlyDenied);
 }

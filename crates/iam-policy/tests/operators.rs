@@ -118,7 +118,7 @@ fn comparisons() {
         assert_eq!(found, expected, "{line}");
         rows += 1;
     }
-    assert_eq!(rows, 66);
+    assert_eq!(rows, 72);
 }
 
 /// What a condition says of an empty list, of the request or of the policy, is not documented.
@@ -135,5 +135,60 @@ fn empty_lists() {
         assert_eq!(letter(decision), "U", "{operator} on an empty list");
         let decision = decide(policy("Allow", operator, &[]), given(Value::One("red".to_owned())));
         assert_eq!(letter(decision), "U", "{operator} without values");
+    }
+}
+
+/// "An empty data set (for example, an empty string)" is what AWS says of set operators, and no more.
+#[test]
+fn an_empty_text_and_set_operators() {
+    for operator in ["ForAllValues:StringEquals", "ForAnyValue:StringNotEquals", "ForAnyValue:StringEquals"] {
+        let mut context = Context::closed();
+        context.set(KEY, Value::One(String::new()));
+        assert_eq!(letter(decide(policy("Allow", operator, &["red", ""]), context)), "U", "{operator}");
+    }
+}
+
+/// Patterns of actions and resources, against `s3:GetObject` on `arn:aws:s3:::bucket/x` or another ARN.
+/// Sources: `reference-arns`, `reference_policies_elements_resource`.
+#[test]
+fn actions_and_resources() {
+    let topic = "arn:aws:sns:us-east-1:111122223333:topic";
+    let elsewhere = "arn:aws:sqs:us-east-1:999999999999:x-2:111122223333:q1";
+    for (element, pattern, arn, expected) in [
+        ("Action", "s3:getobject", topic, "A"),
+        ("Action", "s3:Get*", topic, "A"),
+        ("Action", "sqs:*", topic, "I"),
+        ("Action", "*:*", topic, "U"),
+        ("Action", "s?:GetObject", topic, "U"),
+        ("Action", "*:PutObject", topic, "I"),
+        // "AWS automatically completes the ARN by adding wildcard characters to all missing fields".
+        ("Resource", "arn:aws:sns", topic, "A"),
+        ("Resource", "arn:aws:sns:us-east-1", topic, "A"),
+        ("Resource", "arn:aws:sns:eu-west-1", topic, "I"),
+        ("Resource", "arn:aws:sns:*", topic, "A"),
+        ("Resource", "arn:aws:sns:*:topic", topic, "A"),
+        ("NotResource", "arn:aws:sns", topic, "I"),
+        ("Resource", "arn:aws:sns:us-east-1:*", topic, "A"),
+        ("Resource", "arn:aws:sns:us-*:111122223333:to?ic", topic, "A"),
+        ("Resource", "arn:aws:sns:us-east-1:*topic", topic, "U"),
+        // Only a `*` that ends a part is said to go beyond it.
+        ("Resource", "arn:aws:sns:us-east-1:111122223333?topic", topic, "U"),
+        ("Resource", "arn:aws:sqs:us-*-2:111122223333:q1", elsewhere, "U"),
+        ("Resource", "arn:aws:sqs:us-*:111122223333:q1", elsewhere, "A"),
+        ("Resource", "arn:aws:s*:us-east-1:111122223333:topic", topic, "U"),
+        ("Resource", "arn:*:sns:us-east-1:111122223333:topic", topic, "U"),
+        ("Resource", "arn:aws:logs:us-east-1:1:group:a*z", "arn:aws:logs:us-east-1:1:group:a:b:z", "A"),
+    ] {
+        let mut statement = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+        if element == "NotResource" {
+            statement.as_object_mut().unwrap().remove("Resource");
+        }
+        statement[element] = json!(pattern);
+        let policy = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
+        let identity = [Policy::parse(&policy).unwrap()];
+        let resource = Resource::Named(arn.to_owned());
+        let request = Request { action: "s3:GetObject".to_owned(), resource, context: Context::closed() };
+        let decision = evaluate(&Layers { identity: &identity, ..Layers::default() }, &request).decision;
+        assert_eq!(letter(decision), expected, "{element} {pattern} {arn}");
     }
 }

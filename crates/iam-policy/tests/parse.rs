@@ -164,6 +164,21 @@ fn a_resource_control_policy_names_everybody() {
     let parse = |principal| Policy::parse_resource_control(&statement(principal));
     let policy = parse(r#""Principal":"*","#).unwrap();
     assert_eq!(Policy::parse_resource_control(&policy.to_string()), Ok(policy));
+    let everything = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
+    assert!(Policy::parse_resource_control(everything).is_ok());
+    for (text, error) in [
+        (
+            everything.replace(r#""Action":"*""#, r#""Action":"s3:*""#),
+            "$.Statement.Effect: `Allow` is not `Deny`, as in all but RCPFullAWSAccess",
+        ),
+        (everything.replace(r#""Version":"2012-10-17","#, ""), "$: `Version` 2012-10-17 is missing"),
+        (
+            everything.replace("Allow", "Deny").replace(r#""Action":"*""#, r#""NotAction":"s3:*""#),
+            "$.Statement.NotAction: `NotAction` is no element of a resource control policy",
+        ),
+    ] {
+        assert_eq!(Policy::parse_resource_control(&text).unwrap_err().to_string(), error);
+    }
     let error = parse("").unwrap_err();
     assert_eq!(error.to_string(), "$.Statement: `Principal` is missing");
     let error = parse(r#""Principal":"arn:aws:iam::111122223333:root","#).unwrap_err();
@@ -175,9 +190,9 @@ fn a_resource_control_policy_names_everybody() {
 #[test]
 fn printed_in_one_form() {
     let json = r#" { "Statement" : { "NotResource" : [ "arn:aws:s3:::b/${aws:username}" ], "NotAction" : "s3:*",
-        "Effect" : "Deny", "Sid" : "A\u00e9\"", "Condition" : { "NumericLessThan" : { "a:b" : 5, "c:d" : [ 1.5, "7" ] },
-        "Bool" : { "e:f" : [ true ] }, "Null" : { "g:h" : [] } } }, "Id" : "i", "Version" : "2012-10-17" } "#;
-    let printed = r#"{"Version":"2012-10-17","Id":"i","Statement":[{"Sid":"Aé\"","Effect":"Deny","NotAction":"s3:*","NotResource":"arn:aws:s3:::b/${aws:username}","Condition":{"NumericLessThan":{"a:b":"5","c:d":["1.5","7"]},"Bool":{"e:f":"true"},"Null":{"g:h":[]}}}]}"#;
+        "Effect" : "Deny", "Sid" : "A1", "Condition" : { "NumericLessThan" : { "a:b" : 5, "c:d" : [ 1.5, "7" ] },
+        "Bool" : { "e:f" : [ true ] }, "Null" : { "g:h" : [] } } }, "Id" : "\u00e9\"", "Version" : "2012-10-17" } "#;
+    let printed = r#"{"Version":"2012-10-17","Id":"é\"","Statement":[{"Sid":"A1","Effect":"Deny","NotAction":"s3:*","NotResource":"arn:aws:s3:::b/${aws:username}","Condition":{"NumericLessThan":{"a:b":"5","c:d":["1.5","7"]},"Bool":{"e:f":"true"},"Null":{"g:h":[]}}}]}"#;
     let policy = Policy::parse(json).unwrap();
     assert_eq!(policy.to_string(), printed);
     assert_eq!(Policy::parse(printed), Ok(policy));
