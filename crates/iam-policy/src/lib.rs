@@ -32,4 +32,4 @@ pub use smallest::smallest;
 pub use template::VariableProblem;
 pub use truth::{Open, Truth};
 pub use undocumented::Rule;
-pub use what_if::{Candidate, Turn, candidates, what_if};
+pub use what_if::{Candidate, Turn, WhatIf, candidates, what_if};

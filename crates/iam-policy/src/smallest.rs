@@ -9,24 +9,38 @@ const TRIES: usize = 2_000;
 /// Sets are tried by size. Where that takes more than a fixed number of tries, all candidates are thinned out one by
 /// one instead: then no candidate can be left out, but another set may be smaller.
 pub fn smallest<T, R>(candidates: &[T], mut test: impl FnMut(&[&T]) -> Option<R>) -> Option<(Vec<&T>, R)> {
-    let mut tries = 0;
+    match smallest_within(TRIES, candidates, &mut test) {
+        Ok(found) => found,
+        Err(GaveUp) => thinned_out(candidates, test),
+    }
+}
+
+/// More sets would have to be tried than are tried.
+pub(crate) struct GaveUp;
+
+pub(crate) fn smallest_within<T, R>(
+    tries: usize,
+    candidates: &[T],
+    mut test: impl FnMut(&[&T]) -> Option<R>,
+) -> Result<Option<(Vec<&T>, R)>, GaveUp> {
+    let mut tried = 0;
     for size in 1..=candidates.len() {
         let mut indices: Vec<usize> = (0..size).collect();
         loop {
-            tries += 1;
-            if tries > TRIES {
-                return thinned_out(candidates, test);
+            tried += 1;
+            if tried > tries {
+                return Err(GaveUp);
             }
             let set: Vec<&T> = indices.iter().filter_map(|index| candidates.get(*index)).collect();
             if let Some(answer) = test(&set) {
-                return Some((set, answer));
+                return Ok(Some((set, answer)));
             }
             if !advance(&mut indices, candidates.len()) {
                 break;
             }
         }
     }
-    None
+    Ok(None)
 }
 
 /// The next set of the same size; false after the last.

@@ -11,6 +11,10 @@ use crate::pattern::{self, Pattern};
 use crate::truth::Truth;
 use crate::undocumented::Rule;
 
+/// How many places of a text are tried as beginning or end of a variable's value, and how many values are kept.
+const MOST_CUTS: usize = 64;
+const MOST_VALUES: usize = 4;
+
 /// Text of a policy value, read once. Two are the same when they are written the same, under the same Version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Template {
@@ -161,20 +165,48 @@ impl Template {
         }
     }
 
-    /// What the only variable would have to be for the whole to be this text; none where there are wildcards.
-    pub(crate) fn solve(&self, whole: &str) -> Option<(&Variable, String)> {
-        let (before, variable, after): (&[u8], _, &[u8]) = match self.pieces() {
-            [Piece::Variable(variable)] => (&[], variable, &[]),
-            [Piece::Pattern(before), Piece::Variable(variable)] => (before, variable, &[]),
-            [Piece::Variable(variable), Piece::Pattern(after)] => (&[], variable, after),
-            [Piece::Pattern(before), Piece::Variable(variable), Piece::Pattern(after)] => {
-                (before, variable, after)
-            }
-            _ => return None,
+    /// Its only variable, with the parts of the whole that could stand for it so that the whole matches. A part
+    /// begins and ends where the whole does, or at a character that separates.
+    pub(crate) fn solve(&self, whole: &str) -> Option<(&Variable, Vec<String>)> {
+        let mut pieces = self.pieces().iter();
+        let mut variables = pieces.clone().enumerate().filter_map(|(index, piece)| match piece {
+            Piece::Variable(variable) => Some((index, variable)),
+            Piece::Pattern(_) | Piece::Unusual(_) => None,
+        });
+        let (place, variable) = variables.next()?;
+        if variables.next().is_some() {
+            return None;
+        }
+        let mut pattern_of = |count: usize| {
+            let bytes = pieces.by_ref().take(count).filter_map(|piece| match piece {
+                Piece::Pattern(bytes) => Some(bytes.as_slice()),
+                Piece::Variable(_) | Piece::Unusual(_) => None,
+            });
+            Pattern::Composed(bytes.collect::<Vec<_>>().concat())
         };
-        let middle = whole.as_bytes().strip_prefix(before)?.strip_suffix(after)?;
-        let value = std::str::from_utf8(middle).ok().filter(|value| !value.is_empty())?;
-        Some((variable, value.to_owned()))
+        let before = pattern_of(place);
+        pattern_of(1);
+        let after = pattern_of(usize::MAX);
+        let separates = |(at, character): (usize, char)| {
+            (!character.is_alphanumeric()).then_some([at, at + character.len_utf8()])
+        };
+        let mut cuts: Vec<usize> = whole.char_indices().filter_map(separates).flatten().collect();
+        cuts.extend([0, whole.len()]);
+        cuts.sort_unstable();
+        cuts.dedup();
+        cuts.truncate(MOST_CUTS);
+        let starts =
+            cuts.iter().filter(|start| whole.get(..**start).is_some_and(|head| before.matches(head)));
+        let ends: Vec<&usize> =
+            cuts.iter().filter(|end| whole.get(**end..).is_some_and(|tail| after.matches(tail))).collect();
+        let mut values: Vec<String> = starts
+            .flat_map(|start| ends.iter().filter_map(|end| whole.get(*start..**end)))
+            .filter(|value| !value.is_empty())
+            .map(str::to_owned)
+            .collect();
+        values.sort_by_key(String::len);
+        values.truncate(MOST_VALUES);
+        Some((variable, values))
     }
 
     /// Puts the values of the context in place of the variables. A wildcard in a value is no wildcard.

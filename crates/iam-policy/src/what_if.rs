@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use crate::comparison::Comparison;
 use crate::condition::Condition;
 use crate::context::{Context, Value};
-use crate::evaluate::{Decision, Request, Resource, evaluate};
+use crate::evaluate::{Decision, Request, Resource, evaluate, once};
 use crate::explain::{StatementTrace, explain};
 use crate::layers::Layers;
-use crate::smallest::smallest;
+use crate::smallest::{GaveUp, smallest_within};
 use crate::template::{Expansion, Template};
-use crate::truth::Truth;
+use crate::truth::{Open, Truth};
 
 /// A value that a key could have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,24 +30,85 @@ pub struct Turn {
     pub statements: Vec<(StatementTrace, StatementTrace)>,
 }
 
-/// The smallest set of candidates with which a request that is not allowed is allowed for sure. None where it is
-/// allowed as it is, or no set does.
-pub fn what_if(layers: &Layers<'_>, request: &Request, candidates: &[Candidate]) -> Option<Turn> {
+/// What looking for it came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhatIf {
+    /// The request is allowed as it is.
+    Allowed,
+    /// These turn it.
+    Turn(Box<Turn>),
+    /// No set of the candidates does.
+    Nothing,
+    /// There are more sets than are tried.
+    GaveUp,
+}
+
+/// How many requests are evaluated in search of a set.
+const EVALUATIONS: usize = 20_000;
+
+/// The smallest set of candidates, one a key, with which a request that is not allowed is allowed for sure. Keys that
+/// are unknown are each taken for independent here.
+pub fn what_if(layers: &Layers<'_>, request: &Request, candidates: &[Candidate]) -> WhatIf {
     if evaluate(layers, request).decision == Decision::Allowed {
-        return None;
+        return WhatIf::Allowed;
     }
-    let turns = |set: &[&Candidate]| {
-        let mut keys = BTreeSet::new();
-        if !set.iter().all(|candidate| keys.insert(candidate.key.to_ascii_lowercase())) {
-            return None;
+    // Keys whose value cannot matter are not tried.
+    let mut unknown = request.clone();
+    for candidate in candidates {
+        unknown.context.set(&candidate.key, Value::Unknown);
+    }
+    let allowed = once(layers, &unknown).allowed;
+    let matters =
+        |key: &str| allowed.open_on().is_some_and(|open| open.contains(&Open::Key(key.to_ascii_lowercase())));
+    let mut by_key: Vec<Vec<&Candidate>> = Vec::new();
+    for candidate in candidates.iter().filter(|candidate| matters(&candidate.key)) {
+        let same_key = |group: &&mut Vec<&Candidate>| {
+            group.iter().any(|other| other.key.eq_ignore_ascii_case(&candidate.key))
+        };
+        match by_key.iter_mut().find(same_key) {
+            Some(group) => group.push(candidate),
+            None => by_key.push(vec![candidate]),
         }
-        let after = with(request, set);
-        (evaluate(layers, &after).decision == Decision::Allowed).then_some(after)
-    };
-    let (set, after) = smallest(candidates, turns)?;
-    let pairs = explain(layers, request).into_iter().zip(explain(layers, &after));
-    let statements = pairs.filter(|(before, after)| before.matches != after.matches).collect();
-    Some(Turn { with: set.into_iter().cloned().collect(), statements })
+    }
+    let mut evaluations = 0;
+    let found = smallest_within(EVALUATIONS, &by_key, |keys| {
+        one_of_each(keys, &mut |set| {
+            evaluations += 1;
+            if evaluations > EVALUATIONS {
+                return None;
+            }
+            let after = with(request, set);
+            (once(layers, &after).decision == Decision::Allowed).then_some(after)
+        })
+    });
+    match found {
+        Ok(Some((_, (set, after)))) => {
+            let pairs = explain(layers, request).into_iter().zip(explain(layers, &after));
+            let statements = pairs.filter(|(before, after)| before.matches != after.matches).collect();
+            WhatIf::Turn(Box::new(Turn { with: set.into_iter().cloned().collect(), statements }))
+        }
+        Ok(None) if evaluations <= EVALUATIONS => WhatIf::Nothing,
+        Ok(None) | Err(GaveUp) => WhatIf::GaveUp,
+    }
+}
+
+/// The first choice of one candidate from each group that passes.
+fn one_of_each<'c, R>(
+    groups: &[&Vec<&'c Candidate>],
+    test: &mut impl FnMut(&[&'c Candidate]) -> Option<R>,
+) -> Option<(Vec<&'c Candidate>, R)> {
+    let mut choice = vec![0; groups.len()];
+    loop {
+        let set: Vec<&Candidate> =
+            groups.iter().zip(&choice).filter_map(|(group, index)| group.get(*index).copied()).collect();
+        if let Some(answer) = test(&set) {
+            return Some((set, answer));
+        }
+        let next = choice.iter().zip(groups).position(|(index, group)| index + 1 < group.len())?;
+        for (place, index) in choice.iter_mut().enumerate().take(next + 1) {
+            *index = if place == next { *index + 1 } else { 0 };
+        }
+    }
 }
 
 fn with(request: &Request, candidates: &[&Candidate]) -> Request {
@@ -70,7 +131,8 @@ impl Turn {
 }
 
 /// Values worth trying for the keys that are absent: those that the policies name, and where a policy compares two
-/// keys, those of the other. In the order of the keys.
+/// keys, those of the other. In the order of the keys. Not for every operator: of numbers and dates only the bound
+/// itself.
 pub fn candidates(layers: &Layers<'_>, request: &Request) -> Vec<Candidate> {
     let mut found = BTreeSet::new();
     let mut add = |key: &str, value: &str| {
@@ -94,6 +156,9 @@ pub fn candidates(layers: &Layers<'_>, request: &Request) -> Vec<Candidate> {
     found.into_iter().collect()
 }
 
+/// Where a policy asks for the key and not for a value.
+const ANY_VALUE: &str = "any-value";
+
 fn of_condition(condition: &Condition, context: &Context, add: &mut impl FnMut(&str, &str)) {
     let comparison = condition.operator.comparison();
     let given: &[String] = match context.get(&condition.key) {
@@ -103,19 +168,24 @@ fn of_condition(condition: &Condition, context: &Context, add: &mut impl FnMut(&
     };
     for wanted in &condition.values {
         given.iter().for_each(|given| solve(&wanted.text, given, add));
-        if comparison == Comparison::Null {
-            continue;
+        if let (Comparison::Null, Some(false)) = (comparison, wanted.boolean()) {
+            add(&condition.key, ANY_VALUE);
         }
-        if let Expansion::Pattern(pattern) = wanted.text.expand(context) {
-            let is_pattern = matches!(comparison, Comparison::StringLike | Comparison::Arn);
-            let example = if is_pattern { pattern.example() } else { pattern.text().into_owned() };
-            add(&condition.key, &example);
+        if let (false, Expansion::Pattern(pattern)) =
+            (comparison == Comparison::Null, wanted.text.expand(context))
+        {
+            let example = match comparison {
+                Comparison::StringLike | Comparison::Arn => pattern.example(),
+                Comparison::IpAddress => pattern.text().split('/').next().unwrap_or_default().to_owned(),
+                _ => pattern.text().into_owned(),
+            };
+            add(&condition.key, if example.is_empty() { ANY_VALUE } else { &example });
         }
     }
 }
 
 fn solve(template: &Template, whole: &str, add: &mut impl FnMut(&str, &str)) {
-    if let Some((variable, value)) = template.solve(whole) {
-        add(&variable.key, &value);
+    if let Some((variable, values)) = template.solve(whole) {
+        values.iter().for_each(|value| add(&variable.key, value));
     }
 }

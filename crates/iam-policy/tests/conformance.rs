@@ -10,7 +10,9 @@
 
 use std::collections::BTreeSet;
 
-use iam_policy::{Candidate, Decision, Policy, Request, Value, consulted, evaluate, explain, what_if};
+use iam_policy::{
+    Candidate, Decision, Policy, Request, Value, WhatIf, consulted, evaluate, explain, what_if,
+};
 
 mod support;
 
@@ -97,7 +99,11 @@ fn every_cause_is_right() {
         with_key.context.set(key, value.clone());
         let (without, with) = (decide(row, &row.request), decide(row, &with_key));
         let candidate = Candidate { key: key.to_owned(), value };
-        let turn = what_if(&row.layers(), &row.request, std::slice::from_ref(&candidate));
+        let turn = match what_if(&row.layers(), &row.request, std::slice::from_ref(&candidate)) {
+            WhatIf::Turn(turn) => Some(turn),
+            WhatIf::Allowed | WhatIf::Nothing => None,
+            WhatIf::GaveUp => panic!("{}", row.id()),
+        };
         let turned_by = turn.as_ref().map(|turn| turn.with.clone());
         let cause = row.json["cause"].as_bool().unwrap();
         causes += usize::from(cause);

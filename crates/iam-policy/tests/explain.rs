@@ -9,7 +9,7 @@
 )]
 
 use iam_policy::{
-    Context, Decision, Effect, Layer, Layers, Policy, Request, Resource, Value, candidates, explain,
+    Context, Decision, Effect, Layer, Layers, Policy, Request, Resource, Value, WhatIf, candidates, explain,
     pointed_at, what_if,
 };
 
@@ -107,14 +107,14 @@ fn what_if_the_tag_were_there() {
             ("aws:principaltag/team", &one("blue")),
         ]
     );
-    let turn = what_if(&layers, &request, &candidates).unwrap();
+    let WhatIf::Turn(turn) = what_if(&layers, &request, &candidates) else { panic!("nothing turns it") };
     let with: Vec<&str> = turn.with.iter().map(|candidate| candidate.key.as_str()).collect();
     assert_eq!(with, ["aws:principaltag/costcenter", "aws:principaltag/home", "aws:principaltag/team"]);
     let (statement, condition) = turn.turning_point().unwrap();
     assert_eq!((statement.name(), condition), ("statement Own".to_owned(), Some(0)));
 
     // Two of the three would not do.
-    assert_eq!(what_if(&layers, &request, &candidates[..3]), None);
+    assert_eq!(what_if(&layers, &request, &candidates[..3]), WhatIf::Nothing);
 }
 
 /// Of several statements that do not allow, the nearest: action before resource before conditions.
@@ -174,4 +174,66 @@ fn a_variable_with_a_default_is_not_lacking_and_one_is_named_once() {
     let condition = &traces[0].conditions[0];
     assert_eq!(condition.variables, [("aws:principaltag/team".to_owned(), Value::Absent)]);
     assert_eq!(condition.absent().collect::<Vec<_>>(), ["k:x", "aws:principaltag/team"]);
+}
+
+fn turned_by(statement: &str, arn: &str) -> Result<Vec<(String, Value)>, WhatIf> {
+    let identity = policies(&[&format!(r#"{{"Version":"2012-10-17","Statement":{statement}}}"#)]);
+    let layers = Layers { identity: &identity, ..Layers::default() };
+    let request = Request { resource: Resource::Named(arn.to_owned()), ..request() };
+    match what_if(&layers, &request, &candidates(&layers, &request)) {
+        WhatIf::Turn(turn) => {
+            Ok(turn.with.into_iter().map(|candidate| (candidate.key, candidate.value)).collect())
+        }
+        other => Err(other),
+    }
+}
+
+#[test]
+fn candidates_are_found_for_what_can_be_satisfied() {
+    let allow = |condition: &str| {
+        turned_by(
+            &format!(r#"{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{condition}}}"#),
+            "arn:aws:s3:::b/k",
+        )
+    };
+    let one = |key: &str, value: &str| Ok(vec![(key.to_owned(), Value::One(value.to_owned()))]);
+    assert_eq!(allow(r#"{"Null":{"t:x":"false"}}"#), one("t:x", "any-value"));
+    assert_eq!(allow(r#"{"StringLike":{"t:x":"*"}}"#), one("t:x", "any-value"));
+    assert_eq!(allow(r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#), one("aws:sourceip", "10.0.0.0"));
+    let home = |resource: &str, arn: &str| {
+        turned_by(&format!(r#"{{"Effect":"Allow","Action":"*","Resource":"{resource}"}}"#), arn)
+    };
+    let team = |value: &str| one("aws:principaltag/team", value);
+    assert_eq!(home("arn:aws:s3:::b/${aws:PrincipalTag/Team}/*", "arn:aws:s3:::b/red/x"), team("red"));
+    assert_eq!(
+        home(
+            "arn:aws:dynamodb:*:*:table/${aws:PrincipalTag/Team}-*",
+            "arn:aws:dynamodb:eu-west-1:1:table/red-orders"
+        ),
+        team("red")
+    );
+    assert_eq!(
+        home("arn:aws:s3:::c/${aws:PrincipalTag/Team}/*", "arn:aws:s3:::b/red/x"),
+        Err(WhatIf::Nothing)
+    );
+}
+
+/// Many keys with many values, of which few matter; and so many that the search gives up, and says so.
+#[test]
+fn many_candidates() {
+    let keys = |count: usize, values: &str| {
+        let keys: Vec<String> = (0..count).map(|index| format!(r#""k:{index:03}":[{values}]"#)).collect();
+        format!(r#"{{"StringEquals":{{{}}}}}"#, keys.join(","))
+    };
+    let statement = |resource: &str, condition: &str| {
+        format!(r#"{{"Effect":"Allow","Action":"*","Resource":"{resource}","Condition":{condition}}}"#)
+    };
+    let here = "arn:aws:s3:::bucket/x";
+    let found = turned_by(&statement("*", &keys(7, r#""v","w""#)), here).unwrap();
+    assert_eq!(found.len(), 7);
+    let elsewhere = statement("arn:aws:s3:::other/*", &keys(35, r#""v","w""#));
+    let two = statement("*", r#"{"StringEquals":{"t:x":"1","t:y":"2"}}"#);
+    let found = turned_by(&format!("[{elsewhere},{two}]"), here).unwrap();
+    assert_eq!(found.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["t:x", "t:y"]);
+    assert_eq!(turned_by(&statement("*", &keys(40, r#""v","w""#)), here), Err(WhatIf::GaveUp));
 }

@@ -2,7 +2,7 @@
 
 use comfy_table::{ContentArrangement, Table, presets};
 use iam_policy::{
-    ConditionTrace, Consulted, Decision, Effect, Layer, Open, StatementTrace, Truth, Turn, Value,
+    ConditionTrace, Consulted, Decision, Effect, Layer, Open, StatementTrace, Truth, Turn, Value, WhatIf,
 };
 use serde_json::{Value as Json, json};
 
@@ -31,7 +31,7 @@ pub(super) struct Answer {
     /// What an engineer would point at, as a sentence.
     pub(super) why: String,
     /// None where nobody asked, else what would turn the decision.
-    pub(super) what_if: Option<Option<Turn>>,
+    pub(super) what_if: Option<WhatIf>,
 }
 
 impl Line {
@@ -57,8 +57,8 @@ impl Line {
         if let (Some(object), Some(before)) = (json.as_object_mut(), &answer.before) {
             object.insert("before".to_owned(), name(before).into());
         }
-        if let (Some(object), Some(turn)) = (json.as_object_mut(), &answer.what_if) {
-            object.insert("what_if".to_owned(), turn.as_ref().map_or(Json::Null, self::turn));
+        if let (Some(object), Some(found)) = (json.as_object_mut(), &answer.what_if) {
+            object.insert("what_if".to_owned(), what_if(found));
         }
         json
     }
@@ -105,13 +105,21 @@ impl Answer {
             let open: Vec<String> = open.iter().map(ToString::to_string).collect();
             reasons.push(format!("it turns on {}", open.join(", ")));
         }
-        if let Some(turn) = self.what_if.iter().flatten().next() {
-            let with: Vec<String> = turn
-                .with
-                .iter()
-                .map(|candidate| format!("{} = {}", candidate.key, value(&candidate.value)))
-                .collect();
-            reasons.push(format!("allowed with {}", with.join(" and ")));
+        match &self.what_if {
+            None | Some(WhatIf::Allowed) => {}
+            Some(WhatIf::Turn(turn)) => {
+                let with = turn
+                    .with
+                    .iter()
+                    .map(|candidate| format!("{} = {}", candidate.key, value(&candidate.value)));
+                reasons.push(format!("allowed with {}", with.collect::<Vec<_>>().join(" and ")));
+            }
+            Some(WhatIf::Nothing) => {
+                reasons.push("no value that the policies suggest would turn it".to_owned())
+            }
+            Some(WhatIf::GaveUp) => {
+                reasons.push("there are too many keys to try what would turn it".to_owned())
+            }
         }
         reasons
     }
@@ -199,6 +207,15 @@ fn given(value: &Value) -> Json {
         Value::Unknown => json!("unknown"),
         Value::One(text) => json!([text]),
         Value::Many(texts) => json!(texts),
+    }
+}
+
+/// What turns it; null where nothing does or has to, `gave_up` where that is not known.
+fn what_if(found: &WhatIf) -> Json {
+    match found {
+        WhatIf::Turn(found) => turn(found),
+        WhatIf::Allowed | WhatIf::Nothing => Json::Null,
+        WhatIf::GaveUp => json!("gave_up"),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iam_policy::{
-    Candidate, Decision, Effect, Open, Policy, Request, Truth, Value, candidates, consulted, evaluate,
-    explain, pointed_at, what_if,
+    Candidate, Decision, Effect, Open, Policy, Request, Truth, Value, WhatIf, candidates, consulted,
+    evaluate, explain, pointed_at, what_if,
 };
 use serde_json::Value as Json;
 
@@ -267,7 +267,7 @@ pub fn what_would_turn_it_turns_it(bytes: &[u8]) {
     }
     let mut candidates = candidates(&layers, &scenario.request);
     candidates.truncate(8);
-    let Some(turn) = what_if(&layers, &scenario.request, &candidates) else {
+    let WhatIf::Turn(turn) = what_if(&layers, &scenario.request, &candidates) else {
         return;
     };
     let decide_with = |with: &[Candidate]| {
