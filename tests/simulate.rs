@@ -149,6 +149,11 @@ async fn every_layer_and_what_is_unknown() {
     );
 }
 
+const UNKNOWN_FIELD: &str = "unknown field `scp`, expected one of `id`, `policies`, `boundary`, `session`, `scps`, \
+     `rcps`, `request`, `doc`, `expect`, `missing`, `key`, `value`, `cause`, `without`, `with`";
+const UNKNOWN_REQUEST_FIELD: &str =
+    "unknown field `Context`, expected one of `principal`, `action`, `resource`, `context`, `unknown`";
+
 /// A line that cannot be read names its place, and its neighbours are answered.
 #[tokio::test]
 async fn bad_lines() {
@@ -173,6 +178,9 @@ async fn bad_lines() {
         with(&["request", "unknown"], json!(["AWS:ResourceTag/Team"])),
         with(&["scps"], json!([[], [{"Statement": 1}]])),
         with(&["request", "resource"], json!({"arn": 7})),
+        with(&["scp"], json!([[]])),
+        with(&["request", "Context"], json!({})),
+        with(&["request", "action"], json!("GetObject")),
         by_team(),
     ];
     let (exit, answers) = answers(&lines, &[]).await;
@@ -206,6 +214,9 @@ async fn bad_lines() {
             (6, "$.request.unknown[0]", "`AWS:ResourceTag/Team` is there twice"),
             (7, "$.scps[1][0].Statement", "a number, not an object"),
             (8, "$.request.resource.arn", "invalid type: integer `7`, expected a string"),
+            (9, "$.scp", UNKNOWN_FIELD),
+            (10, "$.request.Context", UNKNOWN_REQUEST_FIELD),
+            (11, "$.request.action", "`GetObject` is not `service:Action`"),
         ]
     );
     assert_eq!(answers[3]["id"], "by-team");
@@ -224,6 +235,48 @@ async fn duplicate_keys_inside_a_line() {
     let (exit, out) = tagmend(&["simulate", path.to_str().unwrap(), "--json"]).await;
     assert_eq!(exit, Exit::Error);
     assert!(out.contains("`Sid` is there twice"), "{out}");
+    let line =
+        by_team().to_string().replace("\"context\":{", "\"context\":{\"aws:ResourceTag/Team\":\"red\",");
+    std::fs::write(&path, line).unwrap();
+    let (exit, out) = tagmend(&["simulate", path.to_str().unwrap(), "--json"]).await;
+    assert_eq!(exit, Exit::Error);
+    assert!(out.contains("the key is there twice"), "{out}");
+}
+
+#[tokio::test]
+async fn one_object_may_go_over_many_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("request.json");
+    std::fs::write(&path, format!("{:#}", by_team())).unwrap();
+    let (exit, out) = tagmend(&["simulate", path.to_str().unwrap(), "--json"]).await;
+    let answer: Json = serde_json::from_str(&out).unwrap();
+    assert_eq!((exit, &answer["decision"]), (Exit::Done, &json!("ImplicitlyDenied")));
+}
+
+/// Two statements that are open one by one decide together; the sentence does not say that it may be otherwise.
+#[tokio::test]
+async fn a_sure_answer_from_statements_that_are_open() {
+    let allow = |operator: &str| json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {operator: {"t:x": "1"}}});
+    let line = json!({
+        "policies": [{"Version": "2012-10-17", "Statement": [allow("StringEquals"), allow("StringNotEquals")]}],
+        "request": {"action": "s3:GetObject", "unknown": ["t:x"]},
+    });
+    let (_, answers) = answers(&[line], &[]).await;
+    assert_eq!(answers[0]["decision"], "Allowed");
+    let why = answers[0]["why"].as_str().unwrap();
+    assert!(
+        why.starts_with("whatever the unknown keys hold, by several statements together; one of them: "),
+        "{why}"
+    );
+}
+
+#[tokio::test]
+async fn one_key_is_not_set_and_unset() {
+    tagmend_tests::enter_root();
+    let arguments = ["tagmend", "simulate", "-", "--set", "t:x=1", "--unset", "T:X"];
+    let arguments = <tagmend_cli::arguments::Arguments as clap::Parser>::parse_from(arguments);
+    let error = tagmend_cli::run(arguments, &mut Vec::new()).await.unwrap_err();
+    assert_eq!(error.to_string(), "`T:X` is named by more than one of --set, --unset and --unknown");
 }
 
 #[tokio::test]

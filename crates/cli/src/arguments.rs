@@ -111,9 +111,11 @@ pub struct Simulate {
 
 /// What a line is, for `--help`.
 const SIMULATE_HELP: &str = r#"A line: {"id"?, "policies": [...], "boundary"?: [...], "session"?: [...], "scps"?: [[...], ...], "rcps"?: [...],
-  "request": {"action", "resource"?: {"arn"?}, "context"?: {KEY: value or list}, "unknown"?: [KEY, ...]}}
+  "request": {"action", "resource"?: {"arn"?, "accountId"?}, "principal"?, "context"?: {KEY: value or list}, "unknown"?: [KEY, ...]}}
 Policies are objects, or strings that hold one. SCPs are levels, from the root down. Context keys that are not there are
-absent; a resource that is not there is unknown.
+absent; a resource that is not there is unknown. One object may also go over several lines. --what-if tries values that
+conditions name, the other side of a comparison, and the part of the resource that a variable stands for; it says where
+nothing it tried turns the denial, and where there was too much to try.
 
 Example: tagmend simulate requests.jsonl --set aws:PrincipalTag/Department=Finance
 

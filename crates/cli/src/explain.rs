@@ -13,7 +13,7 @@ use tagmend_remedy::heal::{Treated, Treatment};
 use crate::arguments::Explain;
 use crate::exit::Exit;
 use crate::place::{Intent, treat};
-use crate::text::harmless;
+use crate::text::{harmless, json_line};
 use crate::{input, json, replay, table};
 
 pub(crate) async fn run(arguments: Explain, out: &mut (dyn Write + Send)) -> Result<Exit> {
@@ -24,7 +24,7 @@ pub(crate) async fn run(arguments: Explain, out: &mut (dyn Write + Send)) -> Res
     let (places, report) = treat(inputs, &arguments.place, Intent::Plan).await?;
     let lines = places.iter().zip(&report.treated).map(|(place, treated)| {
         if arguments.json {
-            format!("{}\n", json::record(place, treated))
+            json_line(&json::record(place, treated))
         } else {
             text(treated, arguments.show_values)
         }

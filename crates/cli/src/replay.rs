@@ -9,6 +9,7 @@ use tagmend_remedy::heal::{Report, Treated, Treatment};
 use crate::arguments::Replay;
 use crate::exit::Exit;
 use crate::place::{Intent, treat};
+use crate::text::json_line;
 use crate::{input, json, table};
 
 pub(crate) async fn run(arguments: Replay, out: &mut (dyn Write + Send)) -> Result<Exit> {
@@ -27,7 +28,7 @@ fn print(
 ) -> Result<()> {
     if as_json {
         for (place, treated) in places.iter().zip(&report.treated) {
-            writeln!(out, "{}", json::record(place, treated))?;
+            out.write_all(json_line(&json::record(place, treated)).as_bytes())?;
         }
         return Ok(());
     }

@@ -1,11 +1,13 @@
 //! One line of input.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use iam_policy::{Context, Layers, Policy, PolicyError, Request, Resource, Value};
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value as Json;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value as Json};
 
 /// Policies and a request.
 pub(super) struct Case {
@@ -29,9 +31,11 @@ pub(super) struct CaseError {
     pub(super) reason: String,
 }
 
-/// Policies stay text, so that their own parser sees every key.
+/// Policies stay text, so that their own parser sees every key. A field that is not known is an error, as a misspelled
+/// layer would be one that denies nothing; what the conformance data says of its rows is passed over.
 #[derive(Deserialize)]
-#[serde(expecting = "an object with `policies` and `request`")]
+#[serde(deny_unknown_fields, expecting = "an object with `policies` and `request`")]
+#[allow(dead_code, reason = "some fields are only known, not read")]
 struct Document<'a> {
     #[serde(default)]
     id: Json,
@@ -42,23 +46,60 @@ struct Document<'a> {
     scps: Option<Vec<Vec<&'a RawValue>>>,
     rcps: Option<Vec<&'a RawValue>>,
     request: RequestDocument,
+    doc: Option<IgnoredAny>,
+    expect: Option<IgnoredAny>,
+    missing: Option<IgnoredAny>,
+    key: Option<IgnoredAny>,
+    value: Option<IgnoredAny>,
+    cause: Option<IgnoredAny>,
+    without: Option<IgnoredAny>,
+    with: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
-#[serde(expecting = "an object with `action`")]
+#[serde(deny_unknown_fields, expecting = "an object with `action`")]
+#[allow(dead_code, reason = "some fields are only known, not read")]
 struct RequestDocument {
+    principal: Option<IgnoredAny>,
     action: String,
     resource: Option<ResourceDocument>,
     #[serde(default)]
-    context: Map<String, Json>,
+    context: Entries,
     #[serde(default)]
     unknown: Vec<String>,
 }
 
 #[derive(Deserialize)]
-#[serde(expecting = "an object with `arn`")]
+#[serde(deny_unknown_fields, expecting = "an object with `arn`")]
+#[allow(dead_code, reason = "some fields are only known, not read")]
 struct ResourceDocument {
     arn: Option<String>,
+    #[serde(rename = "accountId")]
+    account_id: Option<IgnoredAny>,
+}
+
+/// The entries of an object, also those whose key is there twice.
+#[derive(Default)]
+struct Entries(Vec<(String, Json)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Entries, D::Error> {
+        struct EntriesVisitor;
+        impl<'de> Visitor<'de> for EntriesVisitor {
+            type Value = Entries;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(EntriesVisitor)
+    }
 }
 
 /// The line is known, and always the first of its own text.
@@ -66,7 +107,7 @@ fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.rsplit_once(" at line ") {
         Some((reason, _)) if error.is_data() => reason.to_owned(),
-        _ => format!("not JSON at column {}", error.column()),
+        _ => format!("not JSON at column {}; every line is one object", error.column()),
     }
 }
 
@@ -98,6 +139,10 @@ impl Case {
 }
 
 fn read(document: Document<'_>) -> Result<Case, (String, String)> {
+    let action = document.request.action;
+    if !action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty()) {
+        return Err(("$.request.action".to_owned(), format!("`{action}` is not `service:Action`")));
+    }
     let identity = |texts: &[&RawValue], place: &str| policies(texts, place, Policy::parse);
     let optional = |texts: &Option<Vec<&RawValue>>, place: &str| {
         texts.as_ref().map(|texts| identity(texts, place)).transpose()
@@ -114,7 +159,7 @@ fn read(document: Document<'_>) -> Result<Case, (String, String)> {
         service_control: levels.collect::<Result<_, _>>()?,
         resource_control: policies(&rcps, "$.rcps", Policy::parse_resource_control)?,
         request: Request {
-            action: document.request.action,
+            action,
             resource: arn.map_or(Resource::Unknown, Resource::Named),
             context: context(document.request.context, &document.request.unknown)?,
         },
@@ -133,7 +178,7 @@ fn policies(texts: &[&RawValue], place: &str, parse: Parse) -> Result<Vec<Policy
     texts.iter().enumerate().map(one).collect()
 }
 
-fn context(entries: Map<String, Json>, unknown: &[String]) -> Result<Context, (String, String)> {
+fn context(Entries(entries): Entries, unknown: &[String]) -> Result<Context, (String, String)> {
     let mut context = Context::closed();
     let mut seen = BTreeSet::new();
     for (key, json) in entries {

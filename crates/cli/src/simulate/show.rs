@@ -66,16 +66,16 @@ impl Line {
     fn row(&self) -> [String; 4] {
         match &self.outcome {
             Ok(answer) => [
-                answer.name(self.number),
-                answer.action.clone(),
+                harmless(&answer.name(self.number)),
+                harmless(&answer.action),
                 answer.turned(),
-                answer.reasons().join("\n"),
+                answer.reasons().iter().map(|reason| harmless(reason)).collect::<Vec<_>>().join("\n"),
             ],
             Err(error) => [
                 format!("line {}", self.number),
                 String::new(),
                 "cannot be read".to_owned(),
-                format!("{}: {}", error.position, error.reason),
+                harmless(&format!("{}: {}", error.position, error.reason)),
             ],
         }
     }
@@ -135,7 +135,7 @@ pub(super) fn table(lines: &[Line]) -> String {
     table.set_header(["request", "action", "decision", "why"]);
     let mut counts = Vec::<(&str, usize)>::new();
     for line in lines {
-        table.add_row(line.row().map(|cell| cell.lines().map(harmless).collect::<Vec<_>>().join("\n")));
+        table.add_row(line.row());
         let kind = line.outcome.as_ref().map_or("cannot be read", |answer| name(&answer.decision));
         match counts.iter_mut().find(|(name, _)| *name == kind) {
             Some((_, count)) => *count += 1,
