@@ -18,6 +18,8 @@ struct Wildcards {
     any_one: u8,
 }
 
+/// Of an ARN: `arn:partition:service:region:account:resource`.
+const PARTS_BEFORE_THE_LAST: usize = 5;
 const WRITTEN: Wildcards = Wildcards { any_run: b'*', any_one: b'?' };
 const COMPOSED: Wildcards = Wildcards { any_run: 0xFF, any_one: 0xFE };
 
@@ -63,7 +65,8 @@ impl Pattern<'_> {
         if !matches(pattern, wildcards, arn) {
             return Some(false);
         }
-        within_parts(pattern, wildcards, arn.as_bytes()).then_some(true)
+        let sure = only_closing_runs(pattern, wildcards) || within_parts(pattern, wildcards, arn.as_bytes());
+        sure.then_some(true)
     }
 
     /// Whether it is this text, a wildcard being the character that it is written as.
@@ -136,10 +139,26 @@ fn matches(pattern: &[u8], wildcards: Wildcards, text: &str) -> bool {
     glob(pattern, wildcards, text.as_bytes(), <[u8]>::eq, |wanted, given| wanted == given)
 }
 
+/// Whether all wildcards before the last part are runs that end a part, as in most patterns: then all may cross.
+fn only_closing_runs(pattern: &[u8], wildcards: Wildcards) -> bool {
+    let mut colons = 0;
+    let mut bytes = pattern.iter().peekable();
+    while let Some(byte) = bytes.next() {
+        let closes = *byte == wildcards.any_run && bytes.peek().is_none_or(|next| **next == b':');
+        if wildcards.has(*byte) && !closes {
+            return false;
+        }
+        colons += usize::from(*byte == b':');
+        if colons == PARTS_BEFORE_THE_LAST {
+            return true;
+        }
+    }
+    true
+}
+
 /// Whether the text matches with each part of the pattern in a part of the text, but for a `*` that ends a part: that
 /// may go on over any number of colons.
 fn within_parts(pattern: &[u8], wildcards: Wildcards, text: &[u8]) -> bool {
-    const PARTS_BEFORE_THE_LAST: usize = 5;
     let whole = |pattern: &[u8], text: &[u8]| {
         glob(pattern, wildcards, text, <[u8]>::eq, |wanted, given| wanted == given)
     };

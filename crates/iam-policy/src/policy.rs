@@ -149,11 +149,13 @@ impl Action {
         if self.text == "*" {
             return Truth::True;
         }
-        let service_wildcard =
-            self.text.split(':').next().is_some_and(|service| service.contains(['*', '?']));
-        match pattern::matches_in_any_case(&self.text, action) {
-            true if service_wildcard => Truth::rule(Rule::WildcardInActionService),
-            matched => matched.into(),
+        if !pattern::matches_in_any_case(&self.text, action) {
+            return Truth::False;
+        }
+        let service = self.text.split(':').next().unwrap_or_default();
+        match service.contains(['*', '?']) {
+            true => Truth::rule(Rule::WildcardInActionService),
+            false => Truth::True,
         }
     }
 }

@@ -9,8 +9,8 @@
 )]
 
 use iam_policy::{
-    Context, Decision, Effect, Layer, Layers, Policy, Request, Resource, Value, WhatIf, candidates, explain,
-    pointed_at, what_if,
+    Context, Decision, Effect, Layer, Layers, Policy, Request, Resource, Value, WhatIf, candidates, evaluate,
+    explain, pointed_at, what_if,
 };
 
 const ALLOW: &str =
@@ -81,6 +81,24 @@ fn a_deny_that_a_missing_tag_sets_off_is_explained() {
         decided.to_string(),
         "statement 1 of identity policy 2 denies it: the request has no aws:principaltag/team to put into NotResource"
     );
+}
+
+/// Two statements that each deny for some values of an unknown key deny together, and one of them is pointed at.
+#[test]
+fn denials_that_add_up() {
+    let deny = |operator: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Deny","Action":"*","Resource":"*","Condition":{{"{operator}":{{"t:x":"1"}}}}}}}}"#
+        )
+    };
+    let identity = policies(&[ALLOW, &deny("StringEquals"), &deny("StringNotEquals")]);
+    let layers = Layers { identity: &identity, boundary: Some(&[]), ..Layers::default() };
+    let mut request = request();
+    request.context.set("t:x", Value::Unknown);
+    let decision = evaluate(&layers, &request).decision;
+    assert_eq!(decision, Decision::ExplicitlyDenied);
+    let traces = explain(&layers, &request);
+    assert_eq!(pointed_at(&layers, &decision, &traces).unwrap().effect, Effect::Deny);
 }
 
 /// The value comes from the other side of the comparison, and the smallest set is found.
