@@ -8,6 +8,7 @@ pub mod aws_error;
 pub mod clients;
 pub mod clock;
 pub mod heal;
+pub mod index;
 pub mod journal;
 pub mod lease;
 pub mod metrics;
