@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::policy::{Policy, Statement};
 
-/// The policies that apply: each layer but the last has to allow, where it is there, and any can deny.
+/// The policies that apply: each layer but that of resource control policies has to allow, where it is there, and
+/// any can deny.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Layers<'a> {
     /// Identity policies; one of them has to allow.
@@ -13,6 +14,8 @@ pub struct Layers<'a> {
     pub boundary: Option<&'a [Policy]>,
     /// The session policies, where the session was begun with some.
     pub session: Option<&'a [Policy]>,
+    /// The policy of the VPC endpoint that the request came through, where it is known.
+    pub endpoint: Option<&'a [Policy]>,
     /// Service control policies, from the root down; each level has to allow.
     pub service_control: &'a [Vec<Policy>],
     /// Resource control policies of all levels above the resource; they only deny.
@@ -28,6 +31,8 @@ pub enum Layer {
     Boundary,
     /// A session policy.
     Session,
+    /// The policy of a VPC endpoint.
+    Endpoint,
     /// A service control policy, at this level below the root.
     ServiceControl(usize),
     /// A resource control policy.
@@ -40,6 +45,7 @@ impl fmt::Display for Layer {
             Layer::Identity => formatter.write_str("identity policy"),
             Layer::Boundary => formatter.write_str("permissions boundary"),
             Layer::Session => formatter.write_str("session policy"),
+            Layer::Endpoint => formatter.write_str("VPC endpoint policy"),
             Layer::ServiceControl(level) => write!(formatter, "service control policy of level {level}"),
             Layer::ResourceControl => formatter.write_str("resource control policy"),
         }
@@ -53,6 +59,7 @@ impl<'a> Layers<'a> {
         std::iter::once((Layer::Identity, self.identity))
             .chain(self.boundary.map(|policies| (Layer::Boundary, policies)))
             .chain(self.session.map(|policies| (Layer::Session, policies)))
+            .chain(self.endpoint.map(|policies| (Layer::Endpoint, policies)))
             .chain(
                 service_control.map(|(level, policies)| (Layer::ServiceControl(level), policies.as_slice())),
             )

@@ -67,6 +67,8 @@ pub enum Kind {
     Identity,
     /// A resource control policy.
     ResourceControl,
+    /// The policy of a VPC endpoint, as far as it is for everybody.
+    Endpoint,
 }
 
 impl fmt::Display for Kind {
@@ -74,6 +76,7 @@ impl fmt::Display for Kind {
         formatter.write_str(match self {
             Kind::Identity => "an identity policy",
             Kind::ResourceControl => "a resource control policy",
+            Kind::Endpoint => "a VPC endpoint policy",
         })
     }
 }
@@ -190,8 +193,15 @@ impl Reader {
             (Kind::Identity, Some(_)) => {
                 Err(principal.error(Problem::UnknownElement("Principal".to_owned(), self.kind)))
             }
-            (Kind::ResourceControl, None) => Err(place.error(Problem::Missing("`Principal`"))),
-            (Kind::ResourceControl, Some(json)) => match string(json, &principal)? {
+            (Kind::ResourceControl | Kind::Endpoint, None) => {
+                Err(place.error(Problem::Missing("`Principal`")))
+            }
+            // For endpoints both forms are the same (`vpc-endpoints-access` in the AWS PrivateLink guide).
+            (Kind::Endpoint, Some(Json::Object(entries))) => match entries.as_slice() {
+                [(name, Json::String(everybody))] if name == "AWS" && everybody == "*" => Ok(()),
+                _ => Err(principal.error(Problem::InvalidValue("{...}".to_owned(), "everybody: `*`"))),
+            },
+            (Kind::ResourceControl | Kind::Endpoint, Some(json)) => match string(json, &principal)? {
                 "*" => Ok(()),
                 other => Err(principal.error(Problem::InvalidValue(other.to_owned(), "`*`"))),
             },

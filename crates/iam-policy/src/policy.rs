@@ -87,6 +87,15 @@ impl Policy {
         parse::policy(json, Kind::ResourceControl)
     }
 
+    /// Reads the policy of a VPC endpoint. One that tells principals apart is not evaluated here, and is an error.
+    /// Source: `vpc-endpoints-access` in the AWS PrivateLink guide.
+    ///
+    /// # Errors
+    /// With the JSON path of what AWS would not accept, or of a principal that is not everybody.
+    pub fn parse_endpoint(json: &str) -> Result<Policy, PolicyError> {
+        parse::policy(json, Kind::Endpoint)
+    }
+
     /// The condition keys and variables that the policy mentions, in lower case.
     pub fn keys(&self) -> BTreeSet<&str> {
         self.statements.iter().flat_map(Statement::keys).collect()

@@ -33,7 +33,7 @@ fn print_statement(statement: &Statement, kind: Kind, out: &mut fmt::Formatter<'
     if let Some(sid) = &statement.sid {
         write!(out, "\"Sid\":{},", Quoted(sid))?;
     }
-    if kind == Kind::ResourceControl {
+    if kind != Kind::Identity {
         out.write_str("\"Principal\":\"*\",")?;
     }
     let effect = match statement.effect {

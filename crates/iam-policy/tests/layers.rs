@@ -48,6 +48,7 @@ fn check(
         session: session.as_deref(),
         service_control: &service_control,
         resource_control: &resource_control,
+        endpoint: None,
     };
     assert_eq!(evaluate(&layers, &request()).decision, *expected);
 }
@@ -93,4 +94,32 @@ fn a_resource_control_policy_only_denies() {
     check(&[ALLOW], None, None, &[], Some(&statement("Deny", "sqs:*")), &Decision::Allowed);
     check(&[ALLOW], None, None, &[], Some(&statement("Allow", "*")), &Decision::Allowed);
     check(&[], None, None, &[], Some(&statement("Allow", "*")), &Decision::ImplicitlyDenied);
+}
+
+#[test]
+fn an_endpoint_policy_has_to_allow_and_can_deny() {
+    let statement = |effect: &str, principal: &str| {
+        format!(
+            r#"{{"Statement":[{{"Effect":"{effect}","Principal":{principal},"Action":"s3:*","Resource":"*"}}]}}"#
+        )
+    };
+    let decision = |text: &str| {
+        let identity = policies(&[ALLOW]);
+        let endpoint = [Policy::parse_endpoint(text).unwrap()];
+        let layers = Layers { identity: &identity, endpoint: Some(&endpoint), ..Layers::default() };
+        evaluate(&layers, &request()).decision
+    };
+    assert_eq!(decision(&statement("Allow", r#""*""#)), Decision::Allowed);
+    assert_eq!(decision(&statement("Allow", r#"{"AWS":"*"}"#)), Decision::Allowed);
+    assert_eq!(decision(&statement("Deny", r#""*""#)), Decision::ExplicitlyDenied);
+    assert_eq!(decision(&statement("Allow", r#""*""#).replace("s3:*", "sqs:*")), Decision::ImplicitlyDenied);
+    for (principal, error) in [
+        (r#""arn:aws:iam::1:root""#, "$.Statement[0].Principal: `arn:aws:iam::1:root` is not `*`"),
+        (r#"{"AWS":"1"}"#, "$.Statement[0].Principal: `{...}` is not everybody: `*`"),
+        (r#"{"Service":"*"}"#, "$.Statement[0].Principal: `{...}` is not everybody: `*`"),
+    ] {
+        assert_eq!(Policy::parse_endpoint(&statement("Allow", principal)).unwrap_err().to_string(), error);
+    }
+    let policy = Policy::parse_endpoint(&statement("Allow", r#""*""#)).unwrap();
+    assert_eq!(Policy::parse_endpoint(&policy.to_string()), Ok(policy));
 }

@@ -134,6 +134,7 @@ impl Case {
             session: self.session.as_deref(),
             service_control: &self.service_control,
             resource_control: &self.resource_control,
+            endpoint: None,
         }
     }
 }

@@ -175,6 +175,7 @@ fn statement(trace: &StatementTrace) -> Json {
         Layer::Session => ("session", None),
         Layer::ServiceControl(level) => ("scps", Some(level)),
         Layer::ResourceControl => ("rcps", None),
+        Layer::Endpoint => ("endpoint", None),
     };
     json!({
         "layer": layer, "level": level, "policy": trace.policy, "statement": trace.statement, "sid": trace.sid,

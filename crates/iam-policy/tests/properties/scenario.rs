@@ -300,6 +300,7 @@ impl Parsed {
             session: self.session.as_deref(),
             service_control: &self.service_control,
             resource_control: &[],
+            endpoint: None,
         }
     }
 }
