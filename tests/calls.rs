@@ -44,7 +44,7 @@ async fn a_batch_to_be_refused_costs_nothing() {
         "not-identity-center/user",
         "not-identity-center/reserved-name-outside-reserved-path",
         "not-identity-center/near-miss-account-access-manager",
-        "service-control-policy/explicit-with-arn",
+        "service-control-policy/explicit",
         "vpc-endpoint-policy/implicit",
         "out-of-scope/account-not-in-baseline",
         "out-of-scope/near-miss-envelope-disagrees",
@@ -64,9 +64,9 @@ async fn a_batch_to_be_refused_costs_nothing() {
 async fn what_each_kind_of_record_costs() {
     for (name, mode, expected) in [
         ("intended/managed-policy-does-not-allow", Mode::Plan, 23),
-        ("resource-tag/ec2-instance", Mode::Plan, 10),
-        ("mapping-missing/explicit-deny", Mode::Plan, 10),
-        ("mapping-missing/explicit-deny", Mode::Apply, 21),
+        ("resource-tag/ec2-instance", Mode::Plan, 12),
+        ("mapping-missing/explicit-deny", Mode::Plan, 12),
+        ("mapping-missing/explicit-deny", Mode::Apply, 23),
         ("not-provisioned/start-build", Mode::Apply, 34),
     ] {
         let (calls, _) = cost(&[event(name)], mode).await;

@@ -36,5 +36,5 @@ async fn what_the_baseline_lacks_is_not_written() {
     let stage = Stage::with(world(), baseline).await;
     let report = stage.heal(&events_of_the_main_world(), Mode::Apply).await;
     assert_eq!(stage.mapped_keys(), ["CostCenter", "Team", "Organization", "Legacy"]);
-    assert_eq!(report.changes.len(), 1, "the permission set that may be provisioned");
+    assert_eq!(report.changes.len(), 2, "the permission sets that may be provisioned");
 }

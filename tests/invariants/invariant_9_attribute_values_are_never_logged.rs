@@ -17,7 +17,10 @@ async fn neither_reports_nor_journal_nor_output_hold_one() {
     let stage = Stage::new(world()).await;
     let report = stage.heal(&events_of_the_main_world(), Mode::Apply).await;
     check(&format!("{report:?}"), "the report");
-    check(&serde_json::to_string(&stage.sandbox.world().journal).unwrap(), "the journal");
+    // What a session carried is kept to know it, and for nothing else.
+    let mut objects = stage.sandbox.world().journal.objects;
+    objects.retain(|name, _| !name.starts_with("sessions/"));
+    check(&serde_json::to_string(&objects).unwrap(), "the journal");
     check(&tagmend(&["replay", "events", "--json"]).await.1, "replay");
     let explain = ["explain", "events/resource-tag/ec2-instance.json"];
     check(&tagmend(&explain).await.1, "explain");

@@ -23,6 +23,7 @@ use tagmend_remedy::apply::Writer;
 use tagmend_remedy::clients::{Clients, sandbox_configuration};
 use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::heal::{Report, heal};
+use tagmend_remedy::members::ReaderRole;
 use tagmend_remedy::observe::Reader;
 use tagmend_sandbox::{Sandbox, World};
 
@@ -109,7 +110,9 @@ impl Stage {
     /// Treats events as one batch.
     pub async fn heal(&self, events: &[Json], mode: Mode) -> Report {
         let deliveries = events.iter().flat_map(deliveries).collect();
-        let reader = Reader::new(self.clients.clone(), &self.bucket);
+        let world = self.sandbox.world();
+        let role = ReaderRole { name: world.reader_role, external_id: Some(world.reader_external_id) };
+        let reader = Reader::with_reader_role(self.clients.clone(), &self.bucket, Some(role));
         let writer =
             (mode == Mode::Apply).then(|| Writer::new(self.clients.clone(), &self.bucket, Pacing::NONE));
         let time = RunTime { clock: Clock::Fixed(self.now), deadline: self.deadline };

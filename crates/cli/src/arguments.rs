@@ -40,6 +40,12 @@ pub struct Where {
     /// The bucket of the journal, with --live
     #[arg(long, requires = "live")]
     pub journal_bucket: Option<String>,
+    /// A role that reads in member accounts (infra/member.yaml), with --live; without it less is seen
+    #[arg(long, requires = "live")]
+    pub reader_role: Option<String>,
+    /// The external id that the reader role asks for
+    #[arg(long, requires = "reader_role")]
+    pub reader_external_id: Option<String>,
     /// The baseline; with --live infra/baseline.json, else the baseline.json nearest above the world
     #[arg(long)]
     pub baseline: Option<PathBuf>,

@@ -12,7 +12,7 @@ use tagmend_remedy::heal::{Treated, Treatment};
 
 use crate::arguments::Explain;
 use crate::exit::Exit;
-use crate::place::{Intent, treat};
+use crate::place::{Depth, Intent, treat};
 use crate::text::{harmless, json_line};
 use crate::{input, json, replay, table};
 
@@ -21,7 +21,7 @@ pub(crate) async fn run(arguments: Explain, out: &mut (dyn Write + Send)) -> Res
     if inputs.len() != 1 {
         bail!("{} holds {} records; explain takes exactly one", arguments.path.display(), inputs.len());
     }
-    let (places, report) = treat(inputs, &arguments.place, Intent::Plan).await?;
+    let (places, report) = treat(inputs, &arguments.place, Intent::Plan, Depth::Full).await?;
     let lines = places.iter().zip(&report.treated).map(|(place, treated)| {
         if arguments.json {
             json_line(&json::record(place, treated))
@@ -65,13 +65,14 @@ fn observed(failure: &Failure) -> String {
 
 fn evaluated(diagnosis: &Diagnosis, show_values: bool) -> String {
     let mut text = String::new();
-    if let Some((sent, intended)) = &diagnosis.tags {
-        text.push_str("\nEvaluated\n  session tag          sent now                 as approved\n");
-        for (key, tag) in intended.iter() {
-            let now = sent.get(key).map_or_else(String::new, |tag| describe(tag, show_values));
+    if let Some(tags) = &diagnosis.tags {
+        let heading = if tags.is_recorded { "of this session" } else { "sent now" };
+        text.push_str(&format!("\nEvaluated\n  session tag          {heading:<24} as approved\n"));
+        for (key, tag) in tags.intended.iter() {
+            let now = tags.session.get(key).map_or_else(String::new, |tag| describe(tag, show_values));
             text.push_str(&format!("  {:<20} {now:<24} {}\n", harmless(key), describe(tag, show_values)));
         }
-        text.push_str(&unlisted(sent, intended));
+        text.push_str(&unlisted(&tags.session, &tags.intended));
     }
     if let Some(statement) = &diagnosis.evidence.statement {
         let effect = match statement.effect {
@@ -89,6 +90,9 @@ fn evaluated(diagnosis: &Diagnosis, show_values: bool) -> String {
     };
     text.push_str(&list("nobody could read", &diagnosis.evidence.depends_on));
     text.push_str(&list("not seen", &diagnosis.evidence.unseen));
+    if let Some(opinion) = &diagnosis.second_opinion {
+        text.push_str(&format!("  second opinion       {}\n", opinion.sentence()));
+    }
     if let Some(digest) = &diagnosis.policy_digest {
         text.push_str(&format!("  policy digest        {digest}\n"));
     }
@@ -109,6 +113,7 @@ fn describe(tag: &Tag, show_values: bool) -> String {
         Tag::Value(_) => "a value (hidden)".to_owned(),
         Tag::Unmapped => "not sent: no mapping".to_owned(),
         Tag::NoValue => "not sent: user has none".to_owned(),
+        Tag::NotSent => "not sent".to_owned(),
         Tag::Unknown => "unknown here".to_owned(),
     }
 }
@@ -122,7 +127,8 @@ fn concluded(diagnosis: &Diagnosis, plan: &Plan) -> String {
     for sentence in &diagnosis.evidence.sentences {
         text.push_str(&format!("  - {sentence}\n"));
     }
-    text.push_str("\nWhat to do\n");
+    let about = diagnosis.cause.about();
+    text.push_str(&format!("\nWhat would change it\n  {}\n\nWhat to do\n", about.would_change));
     match plan {
         Plan::Changes(changes) => {
             for change in changes {
@@ -135,8 +141,10 @@ fn concluded(diagnosis: &Diagnosis, plan: &Plan) -> String {
     if !matches!(plan, Plan::Nothing(reason) if reason.to_string() == advice) {
         text.push_str(&format!("  {advice}\n"));
     }
-    let about = diagnosis.cause.about();
-    text.push_str(&format!("  begin with   {}\n  see          {}\n", about.command, about.page));
+    text.push_str(&format!(
+        "\nWhom to ask\n  {}\n  begin with   {}\n  see          {}\n",
+        about.actor, about.command, about.page
+    ));
     harmless_lines(&text)
 }
 

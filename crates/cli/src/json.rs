@@ -9,6 +9,8 @@ use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::message::{Deny, Encoded, PolicyType};
 use tagmend_diagnosis::plan::{Change, Plan};
 use tagmend_diagnosis::principal::Principal;
+use tagmend_diagnosis::second_opinion::SecondOpinion;
+use tagmend_diagnosis::tags::Tag;
 use tagmend_remedy::apply::Outcome;
 use tagmend_remedy::heal::{Treated, Treatment};
 
@@ -55,8 +57,8 @@ fn failure(failure: &Failure) -> Json {
             Deny::Implicit => "implicit",
         }),
         "policy_arn": failure.message.policy_arn,
-        "encoded": failure.message.encoded.map(|encoded| match encoded {
-            Encoded::Whole => "whole",
+        "encoded": failure.message.encoded.as_ref().map(|encoded| match encoded {
+            Encoded::Whole(_) => "whole",
             Encoded::Cut => "cut",
         }),
         "authorization_id": failure.message.authorization_id,
@@ -96,15 +98,42 @@ fn diagnosis(diagnosis: &Diagnosis) -> Json {
         },
         "cause": diagnosis.cause.name(),
         "keys": diagnosis.keys,
+        "would_change": about.would_change,
         "advice": {"actor": about.actor, "text": about.advice, "command": about.command, "page": about.page},
         "evidence": {
             "sentences": evidence.sentences,
             "statement": statement,
             "depends_on": evidence.depends_on,
             "unseen": evidence.unseen,
+            "tags": tags(diagnosis),
+            "second_opinion": diagnosis.second_opinion.as_ref().map(SecondOpinion::sentence),
             "policy_digest": diagnosis.policy_digest.as_ref().map(ToString::to_string),
         },
     })
+}
+
+/// What is known of each session tag. Never a value.
+fn tags(diagnosis: &Diagnosis) -> Json {
+    let Some(tags) = &diagnosis.tags else {
+        return Json::Null;
+    };
+    let describe = |tag: Option<&Tag>| match tag {
+        Some(Tag::Value(_)) => "value",
+        Some(Tag::Unmapped) => "no_mapping",
+        Some(Tag::NoValue) => "no_value",
+        Some(Tag::NotSent) => "not_sent",
+        Some(Tag::Unknown) | None => "unknown",
+    };
+    let keys: Vec<Json> = tags
+        .intended
+        .iter()
+        .map(|(key, intended)| {
+            json!({
+                "key": key, "session": describe(tags.session.get(key)), "intended": describe(Some(intended)),
+            })
+        })
+        .collect();
+    json!({"from_sign_in_record": tags.is_recorded, "keys": keys})
 }
 
 fn plan(plan: &Plan) -> Json {

@@ -12,6 +12,7 @@ use tagmend_remedy::apply::Writer;
 use tagmend_remedy::clients::{Clients, configuration, sandbox_configuration};
 use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::heal::{Report, heal};
+use tagmend_remedy::members::ReaderRole;
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
 use tagmend_sandbox::{Sandbox, World};
@@ -27,20 +28,44 @@ pub(crate) enum Intent {
     Apply,
 }
 
+/// How much is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// What a diagnosis needs.
+    Usual,
+    /// What somebody may want to know besides.
+    Full,
+}
+
+impl Depth {
+    fn of(self, reader: Reader) -> Reader {
+        match self {
+            Depth::Usual => reader,
+            Depth::Full => reader.in_depth(),
+        }
+    }
+}
+
 /// Treats records where they happened, and reports them in their order, with their places.
 pub(crate) async fn treat(
     inputs: Vec<Input>,
     place: &Where,
     intent: Intent,
+    depth: Depth,
 ) -> Result<(Vec<String>, Report)> {
     if place.live {
-        treat_live(inputs, place, intent).await
+        treat_live(inputs, place, intent, depth).await
     } else {
-        treat_in_sandboxes(inputs, place, intent).await
+        treat_in_sandboxes(inputs, place, intent, depth).await
     }
 }
 
-async fn treat_live(inputs: Vec<Input>, place: &Where, intent: Intent) -> Result<(Vec<String>, Report)> {
+async fn treat_live(
+    inputs: Vec<Input>,
+    place: &Where,
+    intent: Intent,
+    depth: Depth,
+) -> Result<(Vec<String>, Report)> {
     let named = place.baseline.clone().unwrap_or_else(|| PathBuf::from("infra/baseline.json"));
     let baseline = read_baseline(Some(&named), None)?;
     let (Some(region), Some(bucket)) = (&place.region, &place.journal_bucket) else {
@@ -55,7 +80,11 @@ async fn treat_live(inputs: Vec<Input>, place: &Where, intent: Intent) -> Result
     }
     let configuration = configuration(region).await;
     let clients = Clients::new(&configuration);
-    let reader = Reader::new(clients.clone(), bucket);
+    let role = place
+        .reader_role
+        .clone()
+        .map(|name| ReaderRole { name, external_id: place.reader_external_id.clone() });
+    let reader = depth.of(Reader::with_reader_role(clients.clone(), bucket, role));
     let writer = (intent == Intent::Apply).then(|| Writer::new(clients, bucket, Pacing::AWS));
     let time = RunTime { clock: Clock::System, deadline: None };
     let (places, deliveries) = inputs.into_iter().map(|input| (input.place, input.delivery)).unzip();
@@ -73,6 +102,7 @@ async fn treat_in_sandboxes(
     inputs: Vec<Input>,
     place: &Where,
     intent: Intent,
+    depth: Depth,
 ) -> Result<(Vec<String>, Report)> {
     let mut by_world: BTreeMap<Option<PathBuf>, Vec<(usize, Input)>> = BTreeMap::new();
     let places: Vec<String> = inputs.iter().map(|input| input.place.clone()).collect();
@@ -89,7 +119,7 @@ async fn treat_in_sandboxes(
         let baseline = read_baseline(place.baseline.as_deref(), path.as_deref())?;
         let (indices, deliveries): (Vec<usize>, Vec<_>) =
             inputs.into_iter().map(|(index, input)| (index, input.delivery)).unzip();
-        let (report, world) = treat_in_sandbox(deliveries, world, &baseline, intent).await?;
+        let (report, world) = treat_in_sandbox(deliveries, world, &baseline, intent, depth).await?;
         if let Some(kept) = kept {
             keep(&world, &kept)?;
         }
@@ -108,13 +138,16 @@ async fn treat_in_sandbox(
     world: World,
     baseline: &Baseline,
     intent: Intent,
+    depth: Depth,
 ) -> Result<(Report, World)> {
     let now: Timestamp = world.now.parse().context("the world's clock")?;
     let time = RunTime { clock: Clock::Fixed(now), deadline: None };
     let bucket = world.journal.bucket.clone();
+    let role =
+        ReaderRole { name: world.reader_role.clone(), external_id: Some(world.reader_external_id.clone()) };
     let sandbox = Sandbox::start(world).await?;
     let clients = Clients::new(&sandbox_configuration(&sandbox.endpoint(), &baseline.region));
-    let reader = Reader::new(clients.clone(), &bucket);
+    let reader = depth.of(Reader::with_reader_role(clients.clone(), &bucket, Some(role)));
     let writer = (intent == Intent::Apply).then(|| Writer::new(clients, &bucket, Pacing::NONE));
     let report = heal(deliveries, baseline, &reader, writer.as_ref(), time).await;
     Ok((report, sandbox.world()))

@@ -8,14 +8,14 @@ use tagmend_remedy::heal::{Report, Treated, Treatment};
 
 use crate::arguments::Replay;
 use crate::exit::Exit;
-use crate::place::{Intent, treat};
+use crate::place::{Depth, Intent, treat};
 use crate::text::json_line;
 use crate::{input, json, table};
 
 pub(crate) async fn run(arguments: Replay, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let intent = if arguments.apply { Intent::Apply } else { Intent::Plan };
     let inputs = input::read(&arguments.paths)?;
-    let (places, report) = treat(inputs, &arguments.place, intent).await?;
+    let (places, report) = treat(inputs, &arguments.place, intent, Depth::Usual).await?;
     exit(&report).after(print(out, &places, &report, arguments.json, intent))
 }
 

@@ -7,14 +7,15 @@ use serde_json::Value as Json;
 
 use crate::error_code;
 use crate::record::Record;
+use crate::sign_in;
 
 /// One record, with the envelope it came in.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     /// The account that EventBridge says the event is from; none outside EventBridge.
     pub envelope_account: Option<String>,
-    /// The record; none where it is neither denied nor throttled. CloudTrail has many kinds of those, and nothing in
-    /// them is of interest.
+    /// The record; none where it is neither denied nor throttled nor a sign-in to a role. CloudTrail has many kinds of
+    /// those, and nothing in them is of interest.
     pub record: Option<Record>,
 }
 
@@ -83,7 +84,9 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
         None => (None, json, ""),
     };
     let error_code = record.get("errorCode").and_then(Json::as_str).unwrap_or_default();
-    if error_code::classify(error_code).is_none() && record.get("eventID").is_some_and(Json::is_string) {
+    let is_sign_in = record.get("eventName").is_some_and(|name| name == sign_in::EVENT_NAME);
+    let is_of_interest = is_sign_in || error_code::classify(error_code).is_some();
+    if !is_of_interest && record.get("eventID").is_some_and(Json::is_string) {
         return Ok(Delivery { envelope_account, record: None });
     }
     let record = read(record, |path| match prefix {

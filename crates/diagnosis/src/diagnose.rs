@@ -1,26 +1,17 @@
-//! The proof: policies evaluated with the tags that are sent and with those that were approved.
-
-mod denied;
-mod possible;
-mod readable_policies;
-mod request;
-
-use std::collections::BTreeSet;
-
-use iam_policy::{Evaluation, Open, Request, Truth, evaluate};
+//! The proof: policies evaluated with the tags that the session carries and with those that were approved.
 
 use crate::baseline::Baseline;
+use crate::case::Case;
 use crate::cause::{Bucket, Cause};
 use crate::digest::PolicyDigest;
-use crate::error_code::Class;
-use crate::evidence::{Evidence, open_on};
-use crate::facts::{AccessControl, AttributeMapping, Facts, Lookup, PermissionSet, Provisioning, User};
+use crate::evidence::Evidence;
+use crate::facts::Facts;
 use crate::failure::Failure;
+use crate::finding::Finding;
 use crate::message::PolicyType;
-use crate::principal::{Principal, Session};
+use crate::rules;
+use crate::second_opinion::{self, SecondOpinion};
 use crate::tags::Tags;
-use readable_policies::ReadablePolicies;
-use request::request;
 
 /// Why a call failed, and what shows it.
 #[derive(Clone, Debug)]
@@ -33,160 +24,77 @@ pub struct Diagnosis {
     pub keys: Vec<String>,
     /// What shows it.
     pub evidence: Evidence,
-    /// Tags sent and tags intended, where they were compared.
-    pub tags: Option<(Tags, Tags)>,
+    /// The tags, where they were compared.
+    pub tags: Option<ComparedTags>,
     /// The digest of the permission set's live policies, where they were read.
     pub policy_digest: Option<PolicyDigest>,
+    /// What AWS's simulator says, where a mapping would be restored.
+    pub second_opinion: Option<SecondOpinion>,
+}
+
+/// The tags that a diagnosis compared.
+#[derive(Clone, Debug)]
+pub struct ComparedTags {
+    /// Those that this session carries: from its sign-in record, else those that a session gets now.
+    pub session: Tags,
+    /// Whether they are from its sign-in record.
+    pub is_recorded: bool,
+    /// Those that a session would get if every approved mapping were live.
+    pub intended: Tags,
 }
 
 impl Diagnosis {
-    pub(crate) fn new(cause: Cause, failure: &Failure, evidence: Evidence) -> Diagnosis {
-        let bucket = match (failure.class, failure.message.policy_type) {
-            (Class::Throttled, _) => Bucket::Quota,
-            (Class::Denied, Some(PolicyType::VpcEndpoint)) => Bucket::Network,
-            (Class::Denied, _) => Bucket::Permission,
-        };
-        Diagnosis { bucket, cause, keys: Vec::new(), evidence, tags: None, policy_digest: None }
+    pub(crate) fn new(cause: Cause, finding: Finding) -> Diagnosis {
+        Diagnosis {
+            bucket: cause.about().bucket,
+            cause,
+            keys: finding.keys.into_iter().collect(),
+            evidence: finding.evidence,
+            tags: None,
+            policy_digest: None,
+            second_opinion: None,
+        }
+    }
+
+    /// The same with one more sentence of evidence.
+    #[must_use]
+    pub fn with_sentence(mut self, sentence: String) -> Diagnosis {
+        self.evidence.sentences.push(sentence);
+        self
     }
 }
 
 /// Tells the cause of a denial from what AWS says now.
 pub fn diagnose(failure: &Failure, facts: &Facts, baseline: &Baseline) -> Diagnosis {
-    let undetermined =
-        |sentence: &str| Diagnosis::new(Cause::Undetermined, failure, Evidence::default().say(sentence));
-    let Principal::PermissionSet(session) = &failure.principal else {
-        return undetermined("the caller is no session of a permission set");
+    let case = match Case::new(failure, facts, baseline) {
+        Ok(case) => case,
+        Err(sentence) => return unexamined(failure, sentence),
     };
-    let permission_set = match &facts.permission_set {
-        Lookup::Found(permission_set) => permission_set,
-        Lookup::NotProvisioned => {
-            return undetermined("no permission set of this name is provisioned to the account");
-        }
-        Lookup::GivenUp => {
-            return undetermined(
-                "the account has too many permission sets to look for one that the baseline does not name",
-            );
-        }
-    };
-    if !failure.action_is_certain {
-        return undetermined("the message names no action, and the call's name does not tell it for sure");
-    }
-    let Some(user) = &facts.user else {
-        return undetermined("the identity store does not know the user");
-    };
-    let live: &[AttributeMapping] = match &facts.access_control {
-        AccessControl::Enabled(live) => live,
-        AccessControl::Disabled => &[],
-        AccessControl::Pending => {
-            return undetermined("attributes for access control are just being turned on");
-        }
-    };
-    let policies = match ReadablePolicies::parse(permission_set) {
-        Ok(policies) => policies,
-        Err(sentence) => return undetermined(&sentence),
-    };
-    let case = Case {
-        failure,
-        session,
-        facts,
-        permission_set,
-        user,
-        live,
-        baseline,
-        sent: Tags::sent(live, baseline, user),
-        intended: Tags::intended(live, baseline, user),
-        policies,
-    };
-    let mut diagnosis = case.diagnose();
-    diagnosis.evidence.unseen = case.policies.unseen.clone();
-    diagnosis.policy_digest = PolicyDigest::of(permission_set);
-    diagnosis.tags = Some((case.sent, case.intended));
+    let found = rules::by_facts(&case);
+    let (cause, finding) = found.unwrap_or_else(|| (Cause::Undetermined, Finding::say("no cause applies")));
+    let mut diagnosis = Diagnosis::new(cause, finding);
+    diagnosis.evidence.unseen = case.unseen();
+    diagnosis.policy_digest = PolicyDigest::of(case.permission_set);
+    diagnosis.second_opinion = (cause == Cause::MappingMissing).then(|| second_opinion::read(&case));
+    diagnosis.tags =
+        Some(ComparedTags { session: case.sent, is_recorded: case.is_recorded, intended: case.intended });
     diagnosis
 }
 
-/// One denial with everything that is known of it.
-struct Case<'a> {
-    failure: &'a Failure,
-    session: &'a Session,
-    facts: &'a Facts,
-    permission_set: &'a PermissionSet,
-    user: &'a User,
-    live: &'a [AttributeMapping],
-    baseline: &'a Baseline,
-    sent: Tags,
-    intended: Tags,
-    policies: ReadablePolicies,
-}
-
-impl Case<'_> {
-    fn diagnose(&self) -> Diagnosis {
-        let now = self.evaluate(&self.sent);
-        if self.permission_set.provisioning == Provisioning::Outdated {
-            return self.diagnose_outdated(&now);
+/// What the message says is true, though nothing can be looked at.
+fn unexamined(failure: &Failure, sentence: String) -> Diagnosis {
+    let cause = match failure.message.policy_type {
+        Some(PolicyType::ServiceControl) => Cause::ServiceControlPolicy,
+        Some(PolicyType::ResourceControl) => Cause::ResourceControlPolicy,
+        Some(PolicyType::VpcEndpoint) => Cause::VpcEndpointPolicy,
+        Some(PolicyType::Boundary) => Cause::PermissionsBoundary,
+        Some(PolicyType::Resource) if failure.is_kms() => Cause::KmsKey,
+        Some(PolicyType::Resource | PolicyType::Identity | PolicyType::Session | PolicyType::Trust)
+        | None => {
+            return Diagnosis::new(Cause::Undetermined, Finding::say(sentence));
         }
-        match now.allowed {
-            Truth::False => self.denied_with_tags_sent(&now),
-            Truth::True => self.allowed_with_tags_sent(),
-            Truth::Open(open) => self.open_with_tags_sent(&open),
-        }
-    }
-
-    /// The account runs an older version, whose policies nobody here can read: only what the newest would answer
-    /// can be told.
-    fn diagnose_outdated(&self, now: &Evaluation) -> Diagnosis {
-        let evidence =
-            Evidence::default().say("the permission set was changed and not provisioned to this account");
-        if now.allowed == Truth::False {
-            let evidence =
-                evidence.say("its newest policies deny the call too, so provisioning would not help");
-            return self.settle(Cause::Undetermined, evidence);
-        }
-        let open = open_on(&now.allowed);
-        let evidence = evidence.depending_on(&open);
-        if open.iter().all(is_resource_tag) {
-            let evidence =
-                evidence.say(format!("its newest policies: {} with the tags sent", outcome(&open)));
-            self.settle(Cause::NotProvisioned, evidence)
-        } else {
-            let evidence = evidence
-                .say("whether its newest policies allow the call turns on what nobody here could read");
-            self.settle(Cause::Undetermined, evidence)
-        }
-    }
-
-    fn evaluate(&self, tags: &Tags) -> Evaluation {
-        evaluate(&self.policies.layers(), &self.request(tags))
-    }
-
-    fn request(&self, tags: &Tags) -> Request {
-        request(self.failure, self.session, tags)
-    }
-
-    fn settle(&self, cause: Cause, evidence: Evidence) -> Diagnosis {
-        Diagnosis::new(cause, self.failure, evidence)
-    }
-
-    fn settle_keys(&self, cause: Cause, keys: BTreeSet<String>, evidence: Evidence) -> Diagnosis {
-        Diagnosis { keys: keys.into_iter().collect(), ..self.settle(cause, evidence) }
-    }
-}
-
-/// Keys that carry tags of the resource; services have their own beside the global one.
-fn is_resource_tag(open: &Open) -> bool {
-    match open {
-        Open::Key(key) => {
-            key.contains(":resourcetag/")
-                || key.starts_with("s3:existingobjecttag/")
-                || key.starts_with("s3:buckettag/")
-        }
-        Open::Resource | Open::Rule(_) => false,
-    }
-}
-
-fn outcome(open: &BTreeSet<Open>) -> &'static str {
-    if open.is_empty() { "allowed" } else { "allowed if the unread keys agree" }
-}
-
-fn list(keys: &BTreeSet<String>) -> String {
-    keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
+    };
+    let evidence =
+        Evidence::default().say(failure.policy_named()).say(format!("it was not examined: {sentence}"));
+    Diagnosis::new(cause, Finding::of(evidence))
 }

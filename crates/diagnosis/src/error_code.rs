@@ -4,7 +4,7 @@
 //! `ServiceQuotaExceededException` are quotas on things, not on calls, and are neither.
 
 /// What an error code says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
     /// A policy said no.
     Denied,
@@ -12,8 +12,12 @@ pub enum Class {
     Throttled,
 }
 
+/// Codes of requests that were refused because a service or a Region is not turned on for the account.
+pub const NOT_ENABLED: [&str; 3] =
+    ["OptInRequired", "RegionDisabledException", "SubscriptionRequiredException"];
+
 /// Codes of refused requests, without the `Client.` that CloudTrail puts before those of EC2.
-pub const DENIED: [&str; 29] = [
+pub const DENIED: [&str; 32] = [
     "AccessDenied",
     "AccessDeniedException",
     "AccessDeniedFault",
@@ -35,7 +39,10 @@ pub const DENIED: [&str; 29] = [
     "NotAuthorizedException",
     "OperationNotPermittedException",
     "OpsItemAccessDeniedException",
+    "OptInRequired",
     "OrganizationAccessDeniedException",
+    "RegionDisabledException",
+    "SubscriptionRequiredException",
     "UnauthorizedAccess",
     "UnauthorizedClientException",
     "UnauthorizedError",
@@ -63,9 +70,18 @@ pub const THROTTLED: [&str; 14] = [
     "TransactionInProgressException",
 ];
 
+/// Whether a code says that something is not turned on.
+pub fn is_not_enabled(code: &str) -> bool {
+    NOT_ENABLED.contains(&without_side(code))
+}
+
+fn without_side(code: &str) -> &str {
+    code.strip_prefix("Client.").or_else(|| code.strip_prefix("Server.")).unwrap_or(code)
+}
+
 /// The class of an error code, or none where it is neither a denial nor throttling.
 pub fn classify(code: &str) -> Option<Class> {
-    let code = code.strip_prefix("Client.").or_else(|| code.strip_prefix("Server.")).unwrap_or(code);
+    let code = without_side(code);
     if DENIED.contains(&code) {
         Some(Class::Denied)
     } else if THROTTLED.contains(&code) {

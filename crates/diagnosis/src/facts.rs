@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::want::{Known, Want};
+
 /// Everything a diagnosis looks at besides the record and the baseline.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -16,6 +18,8 @@ pub struct Facts {
     pub user: Option<User>,
     /// Fixes that the journal holds, of the last twelve hours at least: no session lives longer.
     pub past_fixes: Arc<[PastFix]>,
+    /// What was read besides, because it was wanted.
+    pub known: Arc<BTreeMap<Want, Known>>,
 }
 
 /// The permission set of a name, among those provisioned to an account.

@@ -6,16 +6,24 @@ use crate::delivery::Delivery;
 use crate::error_code::{self, Class};
 use crate::message::{Message, PolicyType};
 use crate::principal::Principal;
+use crate::record::UserIdentity;
+use crate::request_tags::RequestTags;
 
 /// One denied or throttled call, read from one CloudTrail record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Failure {
     /// The record's id.
     pub event_id: String,
+    /// What all records of the same call share.
+    pub call_id: String,
+    /// Why the record came late or once more, where it says so.
+    pub addendum: Option<String>,
     /// When the call was made.
     pub time: Timestamp,
     /// Denied or throttled.
     pub class: Class,
+    /// Whether the error code says that something is not turned on.
+    pub not_enabled: bool,
     /// Who made it.
     pub principal: Principal,
     /// The caller's ARN.
@@ -46,6 +54,8 @@ pub struct Failure {
     pub invoked_by: Option<String>,
     /// The VPC endpoint that was used.
     pub vpc_endpoint_id: Option<String>,
+    /// The tags that the call asks to create.
+    pub request_tags: RequestTags,
 }
 
 impl Failure {
@@ -53,6 +63,7 @@ impl Failure {
     pub fn read(delivery: Delivery) -> Option<Failure> {
         let record = delivery.record?;
         let class = error_code::classify(record.error_code.as_deref()?)?;
+        let not_enabled = record.error_code.as_deref().is_some_and(error_code::is_not_enabled);
         let mut message = Message::parse(record.error_message.as_deref().unwrap_or_default());
         // The message is text that callers influence; what it says of somebody else counts for nothing.
         let message_contradicts =
@@ -68,7 +79,13 @@ impl Failure {
             Some(action) => (action.clone(), true),
             None => called_action(&record.event_source, &record.event_name),
         };
+        message.policy_arn = message.policy_arn.filter(|arn| is_of_caller(arn, &record.user_identity));
+        let request_tags = RequestTags::read(&record, message.resource.as_deref());
         Some(Failure {
+            call_id: record.call_id().to_owned(),
+            addendum: record.addendum.and_then(|addendum| addendum.reason),
+            not_enabled,
+            request_tags,
             event_id: record.event_id,
             time: record.event_time,
             class,
@@ -92,12 +109,49 @@ impl Failure {
 }
 
 impl Failure {
+    /// The same without the ids that tell it from its like.
+    #[must_use]
+    pub fn without_ids(&self) -> Failure {
+        Failure { event_id: String::new(), call_id: String::new(), ..self.clone() }
+    }
+
+    /// Whether the action is one of KMS, whatever service the record is of: services call KMS for the caller.
+    pub(crate) fn is_kms(&self) -> bool {
+        self.action.to_ascii_lowercase().starts_with("kms:")
+    }
+
+    /// Whether the message names one KMS key of this account.
+    pub(crate) fn names_key_of(&self, account: &str) -> bool {
+        let arn = self.resource.as_deref().unwrap_or_default();
+        arn.split(':').nth(4) == Some(account) && arn.contains(":key/") && !arn.contains(['*', '?'])
+    }
+
+    /// Which policy the message names, as a sentence.
+    pub(crate) fn policy_named(&self) -> String {
+        match &self.message.policy_arn {
+            Some(arn) => format!("the record names {arn}"),
+            None => "the record does not name it".to_owned(),
+        }
+    }
+
     /// The account of the session's role; none where the caller is no session of Identity Center.
     pub fn role_account(&self) -> Option<&str> {
         match &self.principal {
             Principal::PermissionSet(session) | Principal::AccountAccess(session) => Some(session.account()),
             Principal::Other { .. } => None,
         }
+    }
+}
+
+/// Whether a policy can be the caller's: of its partition, and where it is a policy of IAM, of its account or AWS's.
+fn is_of_caller(policy_arn: &str, caller: &UserIdentity) -> bool {
+    let parts = |arn: &str| arn.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
+    let (policy, own) = (parts(policy_arn), parts(caller.arn.as_deref().unwrap_or_default()));
+    match (policy.as_slice(), own.as_slice()) {
+        ([_, partition, service, _, account, _], [_, own_partition, _, _, own_account, _]) => {
+            partition == own_partition && (service != "iam" || account == "aws" || account == own_account)
+        }
+        _ => false,
     }
 }
 

@@ -3,8 +3,10 @@
 //! [`delivery`] and [`failure`] read what CloudTrail says, [`baseline`] what was approved, [`facts`] holds what
 //! AWS says now; [`diagnose`](diagnose::diagnose) tells the cause and [`plan`](plan::plan) what may be done.
 
+pub mod api_quota;
 pub mod attribute_source;
 pub mod baseline;
+mod case;
 pub mod cause;
 pub mod delivery;
 pub mod diagnose;
@@ -13,9 +15,17 @@ pub mod error_code;
 pub mod evidence;
 pub mod facts;
 pub mod failure;
+mod finding;
+mod key_policy;
 pub mod message;
 pub mod plan;
 pub mod principal;
 pub mod record;
+pub mod request_tags;
+pub mod resource_tag_support;
+mod rules;
+pub mod second_opinion;
+pub mod sign_in;
 pub mod tags;
 pub mod triage;
+pub mod want;

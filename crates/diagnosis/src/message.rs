@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// The type of policy that decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PolicyType {
     /// The permission set's own policies.
     Identity,
@@ -29,7 +29,7 @@ pub enum PolicyType {
 }
 
 /// Whether a statement denied, or none allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Deny {
     /// A statement denied.
     Explicit,
@@ -38,16 +38,29 @@ pub enum Deny {
 }
 
 /// An encoded authorization message of EC2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Encoded {
     /// It can be decoded.
-    Whole,
+    Whole(String),
     /// CloudTrail cut it at 1 KB; it cannot be decoded.
     Cut,
 }
 
+/// What some messages say instead of a policy type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Remark {
+    /// KMS: the key is elsewhere, or its policy says no.
+    KeyNotFound,
+    /// S3 Block Public Access.
+    BlockPublicAccess,
+    /// S3 takes no uploads with keys that the customer provides.
+    CustomerProvidedKeys,
+    /// The service, Region or feature is not turned on, or another account has to call.
+    NotEnabled,
+}
+
 /// What a message says. A part is `None` where it does not.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Message {
     /// The ARN behind `User:`.
     pub principal: Option<String>,
@@ -65,8 +78,13 @@ pub struct Message {
     pub encoded: Option<Encoded>,
     /// The id for `GetRequestAuthorizationDetails`.
     pub authorization_id: Option<String>,
+    /// What else it says.
+    pub remark: Option<Remark>,
 }
 
+/// The oldest form of KMS, which names neither caller nor action.
+const OLD_KEY_FORM: &str =
+    "The ciphertext refers to a customer master key that does not exist, does not exist in this region";
 const ENCODED: &str = " Encoded authorization failure message: ";
 const TYPES: &str = "service control policy|resource control policy|VPC endpoint policy|permissions boundary|\
                      sessions? policy|identity-based policy|resource-based policy|role trust policy";
@@ -93,11 +111,25 @@ static IMPLICIT: LazyLock<Regex> =
     LazyLock::new(|| regex(&format!(r"(?is)^(.*?) because no ({TYPES}) allows the \S+ action\.?$")));
 static OTHER_CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?s)^(.*?) because (?:the resource does not exist in this Region, (no resource-based policies allow access), .*|public (?:ACLs|policies) are prevented by .*|this bucket has blocked upload requests .*)$",
+        r"(?s)^(.*?) because (?:(the resource does not exist in this Region, no resource-based policies allow access, )|(public [\w ()]{1,60} (?:are prevented|are blocked) by the BlockPublic(?:Acls|Policy) (?:setting in S3 Block Public Access|block public access setting))|(this bucket has blocked upload requests that specify Server Side Encryption with Customer provided keys)).*$",
     )
 });
 static TARGET: LazyLock<Regex> = LazyLock::new(|| {
     regex(r#"(?s)^ on resource: (?:"(.+)"|((?:role|user|policy|instance profile) \S+|\S+))$"#)
+});
+
+/// Source: public records, and the error pages of the services.
+static NOT_ENABLED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?ix)^(?:
+            IAM\ user\ access\ not\ activated.*
+            | CallerValidation\ check\ failed.*
+            | (?:Account\ \d{12}|You|The\ AWS\ Access\ Key\ Id)\ (?:is|are|needs)\ (?:not\ subscribed\ to|a\ subscription\ for)\ .*
+            | STS\ is\ not\ activated\ in\ this\ region\ .*
+            | You\ don['\u2019]t\ have\ access\ to\ the\ model\ with\ the\ specified\ model\ ID\.?
+            | [\w\ .()-]{1,64}\ is\ not\ enabled(?:\ (?:for|in)\ .*)?\.?
+        )$",
+    )
 });
 
 impl Message {
@@ -106,7 +138,7 @@ impl Message {
         let mut message = Message::default();
         let mut text = text;
         if let Some((before, blob)) = text.split_once(ENCODED) {
-            message.encoded = Some(if blob.ends_with("...") { Encoded::Cut } else { Encoded::Whole });
+            message.encoded = Some(encoded(blob));
             text = before;
         }
         if let Some((_, [before, id])) = AUTHORIZATION.captures(text).map(|found| found.extract()) {
@@ -114,6 +146,11 @@ impl Message {
             text = before;
         }
         let Some(call) = CALL.captures(text) else {
+            message.remark = if text.starts_with(OLD_KEY_FORM) {
+                Some(Remark::KeyNotFound)
+            } else {
+                NOT_ENABLED.is_match(text).then_some(Remark::NotEnabled)
+            };
             return message;
         };
         let part = |index: usize| call.get(index).map(|part| part.as_str().to_owned());
@@ -127,7 +164,24 @@ impl Message {
             .captures(target)
             .and_then(|found| found.get(1).or_else(|| found.get(2)))
             .map(|resource| resource.as_str().to_owned());
+        message.drop_contradictions();
         message
+    }
+
+    /// A clause that says what cannot be says nothing: text behind it may be the caller's.
+    fn drop_contradictions(&mut self) {
+        let is_of_sts = self.action.as_deref().is_some_and(|action| starts_with(action, "sts:"));
+        if self.policy_type == Some(PolicyType::Trust) && !is_of_sts {
+            self.policy_type = None;
+            self.deny = None;
+        }
+        let part = match self.policy_type {
+            Some(PolicyType::ServiceControl) => "/service_control_policy/p-",
+            Some(PolicyType::ResourceControl) => "/resource_control_policy/p-",
+            Some(PolicyType::Identity | PolicyType::Boundary | PolicyType::Session) => ":iam::",
+            Some(PolicyType::Resource | PolicyType::VpcEndpoint | PolicyType::Trust) | None => return,
+        };
+        self.policy_arn = self.policy_arn.take().filter(|arn| arn.contains(part));
     }
 
     /// Takes the clause off the end, and returns what stands before it.
@@ -143,7 +197,9 @@ impl Message {
             self.policy_type = found.get(2).and_then(|name| policy_type(name.as_str()));
             before(&found)
         } else if let Some(found) = OTHER_CLAUSE.captures(rest) {
-            self.policy_type = found.get(2).map(|_| PolicyType::Resource);
+            let remarks = [Remark::KeyNotFound, Remark::BlockPublicAccess, Remark::CustomerProvidedKeys];
+            self.remark = (2..).zip(remarks).find_map(|(group, remark)| found.get(group).map(|_| remark));
+            self.policy_type = (self.remark == Some(Remark::KeyNotFound)).then_some(PolicyType::Resource);
             before(&found)
         } else {
             rest
@@ -151,9 +207,26 @@ impl Message {
     }
 }
 
+fn starts_with(text: &str, start: &str) -> bool {
+    text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+}
+
+/// A blob is base64 for URLs. One that is as long as the message may be was cut, dots or not.
+fn encoded(blob: &str) -> Encoded {
+    let is_blob = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=' | '+' | '/');
+    match blob.trim_end() {
+        whole if !whole.is_empty() && whole.chars().all(is_blob) && whole.len() < LONGEST - 200 => {
+            Encoded::Whole(whole.to_owned())
+        }
+        _ => Encoded::Cut,
+    }
+}
+
+/// About what CloudTrail leaves of a message.
+const LONGEST: usize = 1_000;
+
 /// CloudTrail cuts messages at 1 KB. What stands at the end then is neither a whole resource nor a whole clause.
 fn is_cut(text: &str) -> bool {
-    const LONGEST: usize = 1_000;
     let has_clause = EXPLICIT.is_match(text) || IMPLICIT.is_match(text);
     text.ends_with("...") || (text.len() >= LONGEST && !has_clause)
 }
@@ -194,32 +267,107 @@ mod tests {
 
     #[test]
     fn every_policy_type_explicit_and_implicit() {
-        for (name, policy_type) in [
-            ("service control policy", PolicyType::ServiceControl),
-            ("resource control policy", PolicyType::ResourceControl),
-            ("VPC endpoint policy", PolicyType::VpcEndpoint),
-            ("permissions boundary", PolicyType::Boundary),
-            ("session policy", PolicyType::Session),
-            ("identity-based policy", PolicyType::Identity),
-            ("resource-based policy", PolicyType::Resource),
-            ("role trust policy", PolicyType::Trust),
+        const SCP: &str = "arn:aws:organizations::777788889999:policy/o-x/service_control_policy/p-1";
+        const RCP: &str = "arn:aws:organizations::777788889999:policy/o-x/resource_control_policy/p-1";
+        const OWN: &str = "arn:aws:iam::111122223333:policy/P";
+        for (name, policy_type, arn) in [
+            ("service control policy", PolicyType::ServiceControl, SCP),
+            ("resource control policy", PolicyType::ResourceControl, RCP),
+            ("VPC endpoint policy", PolicyType::VpcEndpoint, OWN),
+            ("permissions boundary", PolicyType::Boundary, OWN),
+            ("session policy", PolicyType::Session, OWN),
+            ("identity-based policy", PolicyType::Identity, OWN),
+            ("resource-based policy", PolicyType::Resource, OWN),
+            ("role trust policy", PolicyType::Trust, OWN),
         ] {
-            let mut expected = named("a:B", Some("arn:aws:a:::r"));
+            let mut expected = named("sts:B", Some("arn:aws:a:::r"));
             expected.policy_type = Some(policy_type);
             expected.deny = Some(Deny::Implicit);
             check(
-                &format!("a:B on resource: arn:aws:a:::r because no {name} allows the a:B action"),
+                &format!("sts:B on resource: arn:aws:a:::r because no {name} allows the sts:B action"),
                 &expected,
             );
             expected.deny = Some(Deny::Explicit);
-            check(&format!("a:B on resource: arn:aws:a:::r with an explicit deny in the {name}"), &expected);
-            expected.policy_arn = Some("arn:aws:iam::111122223333:policy/P".to_owned());
+            check(
+                &format!("sts:B on resource: arn:aws:a:::r with an explicit deny in the {name}"),
+                &expected,
+            );
+            expected.policy_arn = Some(arn.to_owned());
+            check(
+                &format!("sts:B on resource: arn:aws:a:::r with an explicit deny in an {name}: {arn}"),
+                &expected,
+            );
+        }
+    }
+
+    #[test]
+    fn a_clause_that_contradicts_itself_says_nothing() {
+        check(
+            "s3:GetObject because no role trust policy allows the s3:GetObject action",
+            &named("s3:GetObject", None),
+        );
+        for (name, policy_type) in [
+            ("service control policy", PolicyType::ServiceControl),
+            ("identity-based policy", PolicyType::Identity),
+        ] {
+            let mut expected = named("a:B", None);
+            expected.policy_type = Some(policy_type);
+            expected.deny = Some(Deny::Explicit);
             check(
                 &format!(
-                    "a:B on resource: arn:aws:a:::r with an explicit deny in an {name}: arn:aws:iam::111122223333:policy/P"
+                    "a:B with an explicit deny in a {name}: arn:aws:organizations::1:policy/o-x/resource_control_policy/p-1"
                 ),
                 &expected,
             );
+        }
+    }
+
+    #[test]
+    fn settings_of_s3_and_what_is_not_turned_on() {
+        let mut expected = named("s3:PutBucketAcl", Some("arn:aws:s3:::b"));
+        expected.remark = Some(Remark::BlockPublicAccess);
+        check(
+            r#"s3:PutBucketAcl on resource: "arn:aws:s3:::b" because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access"#,
+            &expected,
+        );
+        check(
+            r#"s3:PutBucketAcl on resource: "arn:aws:s3:::b" because public access control lists (ACLs) are blocked by the BlockPublicAcls block public access setting"#,
+            &expected,
+        );
+        let old = "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.";
+        assert_eq!(Message::parse(old), Message { remark: Some(Remark::KeyNotFound), ..Message::default() });
+        let mut expected = named("s3:PutObject", Some("arn:aws:s3:::b/k"));
+        expected.remark = Some(Remark::CustomerProvidedKeys);
+        check(
+            r#"s3:PutObject on resource: "arn:aws:s3:::b/k" because this bucket has blocked upload requests that specify Server Side Encryption with Customer provided keys (SSE-C). Please specify another one."#,
+            &expected,
+        );
+        let expected = Message { remark: Some(Remark::NotEnabled), ..Message::default() };
+        for text in [
+            "IAM user access not activated",
+            "CallerValidation check failed",
+            "Account 111122223333 is not subscribed to AWS Security Hub",
+            "You are not subscribed to this service. Please go to http://aws.amazon.com to subscribe.",
+            "STS is not activated in this region for account:111122223333. Your account administrator can activate STS in this region using the IAM Console.",
+            "Macie is not enabled",
+            "Amazon Q is not enabled for this account.",
+            "You don't have access to the model with the specified model ID.",
+        ] {
+            assert_eq!(Message::parse(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_blob_is_decoded_only_where_it_is_whole() {
+        let parse = |blob: &str| {
+            let text = format!(
+                "You are not authorized to perform this operation. Encoded authorization failure message: {blob}"
+            );
+            Message::parse(&text).encoded
+        };
+        assert_eq!(parse("abc-_9"), Some(Encoded::Whole("abc-_9".to_owned())));
+        for cut in ["abc...", "", "a b", &"a".repeat(990), "a\u{1b}[2J"] {
+            assert_eq!(parse(cut), Some(Encoded::Cut), "{cut}");
         }
     }
 
@@ -244,6 +392,7 @@ mod tests {
         );
         let mut elsewhere = named("kms:Decrypt", None);
         elsewhere.policy_type = Some(PolicyType::Resource);
+        elsewhere.remark = Some(Remark::KeyNotFound);
         check(
             "kms:Decrypt on this resource because the resource does not exist in this Region, no resource-based policies \
              allow access, or a resource-based policy explicitly denies access",
@@ -263,7 +412,7 @@ mod tests {
              ec2:RunInstances action. Encoded authorization failure message: T-kSWIRFn32_..."
         );
         assert_eq!(Message::parse(&text), expected);
-        expected.encoded = Some(Encoded::Whole);
+        expected.encoded = Some(Encoded::Whole("T-kSWIRFn32_".to_owned()));
         assert_eq!(Message::parse(text.trim_end_matches("...")), expected);
 
         let mut expected = named("iam:GetUser", Some("user t"));
@@ -307,7 +456,9 @@ mod tests {
 
     #[test]
     fn text_of_no_known_form_says_nothing() {
-        for text in ["", "Access Denied", "Rate exceeded", "IAM user access not activated", "User: is not"] {
+        for text in
+            ["", "Access Denied", "Rate exceeded", "User: is not", "x because IAM user access not activated"]
+        {
             assert_eq!(Message::parse(text), Message::default());
         }
     }

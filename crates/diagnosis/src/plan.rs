@@ -11,6 +11,7 @@ use crate::diagnose::Diagnosis;
 use crate::digest::PolicyDigest;
 use crate::facts::{AccessControl, Facts, Lookup};
 use crate::failure::Failure;
+use crate::second_opinion::SecondOpinion;
 
 /// A change. There is no third. Every value in it comes from the baseline.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +76,8 @@ pub enum Reason {
     EventTooOld,
     /// The instance holds as many mappings as it takes.
     NoRoomForMapping,
+    /// AWS's policy simulator answers otherwise than we do.
+    SecondOpinionDisagrees,
 }
 
 impl fmt::Display for Reason {
@@ -96,6 +99,7 @@ impl fmt::Display for Reason {
             Reason::PoliciesNotApproved { live: None } => formatter
                 .write_str("the permission set's policies have no digest: the inline policy is not JSON"),
             Reason::EventTooOld => formatter.write_str("the event is too old"),
+            Reason::SecondOpinionDisagrees => formatter.write_str("AWS's policy simulator answers otherwise"),
             Reason::NoRoomForMapping => {
                 write!(formatter, "the instance holds {MAXIMUM_MAPPINGS} mappings already")
             }
@@ -137,6 +141,9 @@ fn changes(
     let age = now.duration_since(failure.time);
     if age > baseline.limits.maximum_event_age || age < -CLOCK_SKEW {
         return Err(Reason::EventTooOld);
+    }
+    if matches!(diagnosis.second_opinion, Some(SecondOpinion::Disagrees { .. })) {
+        return Err(Reason::SecondOpinionDisagrees);
     }
     if diagnosis.cause == Cause::MappingMissing {
         restore_mappings(diagnosis, facts, baseline, approved)

@@ -8,7 +8,7 @@ use regex::Regex;
 use crate::record::UserIdentity;
 
 /// Who made a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Principal {
     /// A session of a permission set's role.
     PermissionSet(Session),
@@ -22,7 +22,7 @@ pub enum Principal {
 }
 
 /// A role session of an Identity Center user.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Session {
     /// The permission set's name, or the role's name for account access.
     pub name: String,
@@ -47,6 +47,11 @@ impl Session {
     /// The account of the role.
     pub fn account(&self) -> &str {
         self.role_arn.split(':').nth(4).unwrap_or_default()
+    }
+
+    /// The role's name, without its path.
+    pub fn role_name(&self) -> &str {
+        self.role_arn.rsplit('/').next().unwrap_or_default()
     }
 }
 
@@ -80,15 +85,16 @@ impl Principal {
 }
 
 /// `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`.
-struct RoleArn<'a> {
-    arn: &'a str,
-    account: &'a str,
+#[derive(Clone, Copy)]
+pub(crate) struct RoleArn<'a> {
+    pub(crate) arn: &'a str,
+    pub(crate) account: &'a str,
     path: &'a str,
-    name: &'a str,
+    pub(crate) name: &'a str,
 }
 
 impl<'a> RoleArn<'a> {
-    fn parse(arn: &'a str) -> Option<RoleArn<'a>> {
+    pub(crate) fn parse(arn: &'a str) -> Option<RoleArn<'a>> {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
         let ["arn", partition, "iam", "", account, resource] = parts[..] else {
             return None;
@@ -100,7 +106,7 @@ impl<'a> RoleArn<'a> {
 
     /// Anybody can name a role `AWSReservedSSO_x`; only Identity Center makes roles under this path. The Region
     /// is missing where the identity source is in us-east-1.
-    fn is_reserved(&self) -> bool {
+    pub(crate) fn is_reserved(&self) -> bool {
         let region = self.path.strip_prefix("aws-reserved/sso.amazonaws.com");
         region.is_some_and(|region| {
             region.is_empty() || region.strip_prefix('/').is_some_and(|region| !region.contains('/'))

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value as Json;
 
 /// A CloudTrail record. Everything that some record lacks is optional.
 #[derive(Clone, Debug, Deserialize)]
@@ -37,6 +38,32 @@ pub struct Record {
     pub source_ip_address: Option<String>,
     /// The VPC endpoint that was used.
     pub vpc_endpoint_id: Option<String>,
+    /// What was asked for. Services leave it out of many denials.
+    pub request_parameters: Option<Json>,
+    /// The same in all records of one call that several accounts get.
+    #[serde(rename = "sharedEventID")]
+    pub shared_event_id: Option<String>,
+    /// Why a record came late or once more.
+    pub addendum: Option<Addendum>,
+}
+
+/// Why a record came late or once more.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Addendum {
+    /// `DELIVERY_DELAY`, `UPDATED_DATA` or `SERVICE_OUTAGE`.
+    pub reason: Option<String>,
+    /// The record that this one repeats.
+    #[serde(rename = "originalEventID")]
+    pub original_event_id: Option<String>,
+}
+
+impl Record {
+    /// What all records of the same call share.
+    pub(crate) fn call_id(&self) -> &str {
+        let original = self.addendum.as_ref().and_then(|addendum| addendum.original_event_id.as_deref());
+        self.shared_event_id.as_deref().or(original).unwrap_or(&self.event_id)
+    }
 }
 
 /// Who called.

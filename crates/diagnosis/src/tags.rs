@@ -21,6 +21,8 @@ pub enum Tag {
     /// A mapping is there, but the user has no value. AWS does not say whether an empty tag is sent then;
     /// domain knowledge says none is.
     NoValue,
+    /// The session's own sign-in record shows its tags, and not this one.
+    NotSent,
     /// The IdP may send it, or the expression is not documented: nobody here knows.
     Unknown,
 }
@@ -86,6 +88,35 @@ impl Tags {
         tags
     }
 
+    /// The tags that a session's own sign-in record shows: all of them. `keys` are those that matter besides.
+    pub fn recorded<'a>(
+        record: &BTreeMap<String, String>,
+        baseline: &'a Baseline,
+        keys: impl IntoIterator<Item = &'a str>,
+    ) -> Tags {
+        let mut tags = Tags::default();
+        for key in baseline.mappings().map(|approved| approved.key.as_str()).chain(keys) {
+            if tags.get(key).is_none() {
+                tags.set(key, Tag::NotSent);
+            }
+        }
+        for (key, value) in record {
+            tags.set(key, Tag::Value(TagValue(value.clone())));
+        }
+        tags
+    }
+
+    /// These tags, with those that only the IdP sends as its sign-in record shows them.
+    pub fn with_recorded_of_idp(&self, recorded: &Tags) -> Tags {
+        let mut tags = self.clone();
+        for (key, tag) in recorded.iter() {
+            if self.get(key).is_none_or(|own| *own == Tag::Unknown) {
+                tags.set(key, tag.clone());
+            }
+        }
+        tags
+    }
+
     /// These tags, with those of some keys taken from other tags.
     pub fn with(&self, keys: &BTreeSet<String>, other: &Tags) -> Tags {
         let mut tags = self.clone();
@@ -117,7 +148,7 @@ impl Tags {
         for (key, tag) in self.iter() {
             let value = match tag {
                 Tag::Value(value) => Value::One(value.0.clone()),
-                Tag::Unmapped | Tag::NoValue => Value::Absent,
+                Tag::Unmapped | Tag::NoValue | Tag::NotSent => Value::Absent,
                 Tag::Unknown => Value::Unknown,
             };
             context.set(&format!("aws:PrincipalTag/{key}"), value);

@@ -94,6 +94,7 @@ fn facts(policy: &Json, mapped: &[bool], values: &[&str]) -> Facts {
         })),
         user: Some(User { user_id: "u-1".to_owned(), attributes, updated_at: None }),
         past_fixes: Arc::from([]),
+        known: Arc::default(),
     }
 }
 

@@ -16,6 +16,9 @@ pub struct Clients {
     pub(crate) identity_store: aws_sdk_identitystore::Client,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) organizations: aws_sdk_organizations::Client,
+    pub(crate) quotas: aws_sdk_servicequotas::Client,
+    pub(crate) configuration: SdkConfig,
 }
 
 /// Longest time for one attempt of one call.
@@ -51,15 +54,21 @@ pub fn sandbox_configuration(endpoint: &str, region: &str) -> SdkConfig {
 impl Clients {
     /// Builds the clients; nothing is called yet.
     pub fn new(configuration: &SdkConfig) -> Clients {
-        // An endpoint that was set by hand is the sandbox or a proxy: there, buckets are in the path.
-        let s3 = aws_sdk_s3::config::Builder::from(configuration)
-            .force_path_style(configuration.endpoint_url().is_some())
-            .build();
         Clients {
             sso: aws_sdk_ssoadmin::Client::new(configuration),
             identity_store: aws_sdk_identitystore::Client::new(configuration),
             iam: aws_sdk_iam::Client::new(configuration),
-            s3: aws_sdk_s3::Client::from_conf(s3),
+            s3: s3(configuration),
+            organizations: aws_sdk_organizations::Client::new(configuration),
+            quotas: aws_sdk_servicequotas::Client::new(configuration),
+            configuration: configuration.clone(),
         }
     }
+}
+
+/// A client of S3. An endpoint that was set by hand is the sandbox or a proxy: there, buckets are in the path.
+pub(crate) fn s3(configuration: &SdkConfig) -> aws_sdk_s3::Client {
+    let is_by_hand = configuration.endpoint_url().is_some();
+    let builder = aws_sdk_s3::config::Builder::from(configuration).force_path_style(is_by_hand);
+    aws_sdk_s3::Client::from_conf(builder.build())
 }

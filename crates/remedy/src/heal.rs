@@ -1,20 +1,23 @@
 //! The order of steps: read records, ask AWS once, diagnose, plan, apply.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use serde_json::json;
 use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
 use tagmend_diagnosis::diagnose::{Diagnosis, diagnose};
 use tagmend_diagnosis::facts::{AccessControl, Facts};
 use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::plan::{Change, Plan, plan};
+use tagmend_diagnosis::sign_in::SignIn;
 use tagmend_diagnosis::triage::{Question, Triage, triage};
 
 use crate::apply::{Outcome, Request, Writer};
 use crate::aws_error::AwsError;
 use crate::clock::RunTime;
+use crate::examine::{Throttling, examine};
 use crate::observe::Reader;
 
 /// What became of one record.
@@ -62,10 +65,16 @@ pub async fn heal(
     time: RunTime,
 ) -> Report {
     let now = time.clock.now();
+    let sign_ins: Vec<SignIn> = deliveries.iter().flatten().filter_map(SignIn::read).collect();
     let read: Vec<Read> = deliveries.into_iter().map(|delivery| Read::new(delivery, baseline)).collect();
     let questions: BTreeSet<Question> = read.iter().filter_map(Read::question).cloned().collect();
-    let facts = reader.observe(&questions, baseline, now).await;
-    let mut treated: Vec<Treated> = read.into_iter().map(|read| read.treat(&facts, baseline, now)).collect();
+    let mut facts = reader.observe(&questions, baseline, now).await;
+    let asked: Vec<(&Failure, &Question)> = read.iter().filter_map(Read::asked).collect();
+    examine(&asked, &sign_ins, &mut facts, reader, baseline).await;
+    let failures: Vec<&Failure> = read.iter().filter_map(Read::failure).collect();
+    let throttling = Throttling::read(&failures, reader, baseline).await;
+    let mut treat = Treat { facts: &facts, baseline, now, throttling, treated: HashMap::new() };
+    let mut treated: Vec<Treated> = read.into_iter().map(|read| treat.treat(read)).collect();
     let requests = requests(&treated);
     let outcomes = match (writer, seen(&facts)) {
         (Some(writer), Some(seen)) => writer.apply(&requests, seen, baseline, time).await,
@@ -113,32 +122,66 @@ impl Read {
     }
 
     fn question(&self) -> Option<&Question> {
+        self.asked().map(|(_, question)| question)
+    }
+
+    fn asked(&self) -> Option<(&Failure, &Question)> {
         match self {
             Read::Treated(_) => None,
-            Read::Ask(_, question) => Some(question),
+            Read::Ask(failure, question) => Some((failure, question)),
         }
     }
 
-    fn treat(
-        self,
-        facts: &BTreeMap<Question, Result<Facts, AwsError>>,
-        baseline: &Baseline,
-        now: Timestamp,
-    ) -> Treated {
-        let (failure, question) = match self {
-            Read::Treated(treated) => return treated,
-            Read::Ask(failure, question) => (failure, question),
-        };
-        let treatment = match facts.get(&question) {
+    fn failure(&self) -> Option<&Failure> {
+        match self {
+            Read::Treated(Treated::Failure(failure, _)) | Read::Ask(failure, _) => Some(failure),
+            Read::Treated(_) => None,
+        }
+    }
+}
+
+/// Diagnoses a batch. A storm repeats itself: what is alike but for its ids is diagnosed once.
+struct Treat<'a> {
+    facts: &'a BTreeMap<Question, Result<Facts, AwsError>>,
+    baseline: &'a Baseline,
+    now: Timestamp,
+    throttling: Throttling,
+    treated: HashMap<Failure, Treatment>,
+}
+
+impl Treat<'_> {
+    fn treat(&mut self, read: Read) -> Treated {
+        match read {
+            Read::Treated(Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes })) => {
+                let diagnosis = Box::new(self.throttling.add_to(&failure, *diagnosis));
+                Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes })
+            }
+            Read::Treated(treated) => treated,
+            Read::Ask(failure, question) => {
+                let alike = failure.without_ids();
+                let treatment = match self.treated.get(&alike) {
+                    Some(treatment) => treatment.clone(),
+                    None => {
+                        let treatment = self.diagnose(&failure, &question);
+                        self.treated.insert(alike, treatment.clone());
+                        treatment
+                    }
+                };
+                Treated::Failure(failure, treatment)
+            }
+        }
+    }
+
+    fn diagnose(&self, failure: &Failure, question: &Question) -> Treatment {
+        match self.facts.get(question) {
             Some(Ok(facts)) => {
-                let diagnosis = diagnose(&failure, facts, baseline);
-                let plan = plan(&failure, &diagnosis, facts, baseline, now);
+                let diagnosis = diagnose(failure, facts, self.baseline);
+                let plan = plan(failure, &diagnosis, facts, self.baseline, self.now);
                 Treatment::Diagnosed { diagnosis: Box::new(diagnosis), plan, outcomes: Vec::new() }
             }
             Some(Err(error)) => Treatment::Unanswered(error.clone()),
             None => Treatment::Unanswered(AwsError::incomplete("a question that was not asked")),
-        };
-        Treated::Failure(failure, treatment)
+        }
     }
 }
 
@@ -150,6 +193,15 @@ impl Treated {
         };
         let made = |change: &Change| changes.iter().find(|(made, _)| made == change)?.1.clone();
         *outcomes = planned.iter().filter_map(made).collect();
+    }
+
+    /// Whether a later look may tell more: a change of a moment before was perhaps not yet in effect.
+    pub fn is_worth_a_second_look(&self) -> bool {
+        matches!(
+            self,
+            Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. })
+                if diagnosis.cause == Cause::EventualConsistency
+        )
     }
 
     /// Whether the record has to come again: it could not be read, or what it needs was not to be had.

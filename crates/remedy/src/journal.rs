@@ -6,6 +6,7 @@
 //! | `fixes/ID.json` | a change that was made, with the state after it |
 //! | `lease.json` | the one writer |
 //! | `hold.json` | while it exists, nothing is written |
+//! | `sessions/...` | the tags that a session began with: see [`crate::sessions`] |
 //!
 //! ID is `TIME/restore_mapping/KEY` or `TIME/provision/ACCOUNT/PERMISSION_SET_ID`, so that a listing tells time
 //! and change, in order, without reading an object.
@@ -108,9 +109,20 @@ impl ObjectTime for Timestamp {
     }
 }
 
+/// A time, as names of objects have it.
+pub(crate) fn object_time(time: Timestamp) -> String {
+    time.to_zoned_string()
+}
+
+/// Reads a time from the name of an object.
+pub(crate) fn read_object_time(text: &str) -> Option<Timestamp> {
+    let time = jiff::civil::DateTime::strptime(TIME, text).ok()?;
+    TimeZone::UTC.to_timestamp(time).ok()
+}
+
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
 
-fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     utf8_percent_encode(text, KEPT).to_string()
 }
 
@@ -133,6 +145,18 @@ impl Journal {
     async fn names_since(&self, prefix: &str, time: Timestamp) -> Result<Vec<String>, AwsError> {
         let start = format!("{prefix}{}", time.to_zoned_string());
         let call = self.s3.list_objects_v2().bucket(&self.bucket).prefix(prefix).start_after(start);
+        let mut pages = call.into_paginator().send();
+        let mut names = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| AwsError::new("s3:ListBucket", &error))?;
+            names.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
+        }
+        Ok(names)
+    }
+
+    /// Names of the objects in a folder.
+    pub(crate) async fn names(&self, folder: &str) -> Result<Vec<String>, AwsError> {
+        let call = self.s3.list_objects_v2().bucket(&self.bucket).prefix(folder);
         let mut pages = call.into_paginator().send();
         let mut names = Vec::new();
         while let Some(page) = pages.next().await {
@@ -192,7 +216,7 @@ impl Journal {
 fn past_fix(name: &str) -> Option<PastFix> {
     let (_, name) = name.strip_suffix(".json")?.split_once('/')?;
     let (time, change) = name.split_once('/')?;
-    let time = jiff::civil::DateTime::strptime(TIME, time).ok()?;
+    let time = read_object_time(time)?;
     let change = match change.split_once('/')? {
         ("restore_mapping", key) => {
             PastChange::RestoredMapping { key: percent_decode_str(key).decode_utf8().ok()?.into_owned() }
@@ -206,7 +230,7 @@ fn past_fix(name: &str) -> Option<PastFix> {
         }
         _ => return None,
     };
-    Some(PastFix { time: TimeZone::UTC.to_timestamp(time).ok()?, change })
+    Some(PastFix { time, change })
 }
 
 #[cfg(test)]

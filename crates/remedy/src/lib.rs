@@ -7,14 +7,18 @@ pub mod apply;
 pub mod aws_error;
 pub mod clients;
 pub mod clock;
+mod examine;
 pub mod heal;
 pub mod index;
 pub mod journal;
+mod known;
 pub mod lease;
+pub mod members;
 pub mod metrics;
 pub mod observe;
 mod pacing;
 mod permission_set;
+pub mod sessions;
 mod user;
 
 pub use pacing::Pacing;

@@ -11,10 +11,13 @@ use tagmend_diagnosis::facts::{
     AccessControl, AttributeMapping, Facts, Lookup, PastFix, PermissionSet, Provisioning, User,
 };
 use tagmend_diagnosis::triage::{Question, UserReference};
+use tagmend_diagnosis::want::{Known, Want};
 
 use crate::aws_error::{AwsError, has_code};
 use crate::clients::Clients;
 use crate::journal::Journal;
+use crate::known::Extras;
+use crate::members::{Members, ReaderRole};
 use crate::permission_set::{self, Description, Provisioned};
 use crate::user;
 
@@ -26,6 +29,8 @@ const AT_ONCE: usize = 4;
 pub struct Reader {
     clients: Clients,
     journal: Journal,
+    extras: Extras,
+    in_depth: bool,
     /// Names of permission sets by ARN, kept while the process lives: a permission set cannot be renamed.
     names: Arc<Mutex<BTreeMap<String, String>>>,
 }
@@ -33,8 +38,36 @@ pub struct Reader {
 impl Reader {
     /// A reader with these clients, and the journal in this bucket.
     pub fn new(clients: Clients, journal_bucket: &str) -> Reader {
+        Reader::with_reader_role(clients, journal_bucket, None)
+    }
+
+    /// The same, with a role that reads in member accounts.
+    pub fn with_reader_role(clients: Clients, journal_bucket: &str, role: Option<ReaderRole>) -> Reader {
         let journal = Journal::new(clients.s3.clone(), journal_bucket);
-        Reader { clients, journal, names: Arc::default() }
+        let members = Members::new(&clients.configuration, role);
+        let extras = Extras { clients: clients.clone(), journal: journal.clone(), members };
+        Reader { clients, journal, extras, in_depth: false, names: Arc::default() }
+    }
+
+    /// The same, for somebody who wants to know everything of a record: what a diagnosis can do without is read, too.
+    #[must_use]
+    pub fn in_depth(self) -> Reader {
+        Reader { in_depth: true, ..self }
+    }
+
+    pub(crate) fn is_in_depth(&self) -> bool {
+        self.in_depth
+    }
+
+    /// Adds what is wanted to what is known.
+    pub(crate) async fn learn(
+        &self,
+        wants: BTreeSet<Want>,
+        known: &mut Arc<BTreeMap<Want, Known>>,
+        baseline: &Baseline,
+    ) {
+        let partition = baseline.instance_arn.split(':').nth(1).unwrap_or("aws");
+        self.extras.read(wants, known, partition).await;
     }
 
     fn known_name(&self, arn: &str) -> Option<String> {
@@ -70,7 +103,7 @@ impl Reader {
             let set = (question.account.as_str(), question.permission_set.as_str());
             let permission_set: Lookup = answered(&sets, &set)?;
             let user: Option<User> = answered(&users, &&question.user)?;
-            Ok(Facts { access_control, permission_set, user, past_fixes })
+            Ok(Facts { access_control, permission_set, user, past_fixes, known: Arc::default() })
         };
         questions.iter().map(|question| (question.clone(), facts(question))).collect()
     }
@@ -194,7 +227,7 @@ struct Shared {
 }
 
 /// Reads a thing for each key, a few at once.
-async fn each<K: Ord + Clone, T, F: Future<Output = T>>(
+pub(crate) async fn each<K: Ord + Clone, T, F: Future<Output = T>>(
     keys: BTreeSet<K>,
     read: impl Fn(K) -> F,
 ) -> BTreeMap<K, T> {

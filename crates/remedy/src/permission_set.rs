@@ -118,20 +118,26 @@ async fn managed_policies(
     Ok(policies)
 }
 
-/// The default version of an AWS managed policy, which is the same in every account.
+/// An AWS managed policy, which is the same in every account.
 async fn managed_policy(clients: &Clients, arn: String) -> Result<ManagedPolicy, AwsError> {
-    let call = clients.iam.get_policy().policy_arn(&arn);
+    let document = policy_document(&clients.iam, &arn).await?;
+    Ok(ManagedPolicy { document, arn })
+}
+
+/// The default version of a policy of IAM.
+pub(crate) async fn policy_document(iam: &aws_sdk_iam::Client, arn: &str) -> Result<String, AwsError> {
+    let call = iam.get_policy().policy_arn(arn);
     let answer = call.send().await.map_err(|error| AwsError::new("iam:GetPolicy", &error))?;
     let version = answer.policy().and_then(|policy| policy.default_version_id());
     let version = version.ok_or_else(|| AwsError::incomplete("iam:GetPolicy"))?;
-    let call = clients.iam.get_policy_version().policy_arn(&arn).version_id(version);
+    let call = iam.get_policy_version().policy_arn(arn).version_id(version);
     let answer = call.send().await.map_err(|error| AwsError::new("iam:GetPolicyVersion", &error))?;
     let document = answer.policy_version().and_then(|version| version.document());
     // IAM sends policies URL-encoded (RFC 3986).
     let document = document
         .and_then(|encoded| percent_encoding::percent_decode_str(encoded).decode_utf8().ok())
         .ok_or_else(|| AwsError::incomplete("iam:GetPolicyVersion"))?;
-    Ok(ManagedPolicy { document: document.into_owned(), arn })
+    Ok(document.into_owned())
 }
 
 async fn customer_managed_policies(

@@ -11,13 +11,18 @@ mod fault;
 mod iam;
 mod identity_store;
 mod json_call;
+mod member;
+mod member_services;
 mod s3;
 mod server;
+mod simulator;
 mod sso_admin;
 mod state;
+mod sts;
 mod world;
 
 pub use fault::Fault;
+pub use member::{MemberAccount, Quota, Simulator};
 pub use server::Sandbox;
 pub use world::{
     AccountStatus, AttributeMapping, Boundary, Foreign, ForeignWrite, Journal, PermissionSet, Recorded,

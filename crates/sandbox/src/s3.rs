@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::answer::ServiceError;
 use crate::iam::{parameter, parameters};
+use crate::member::{self, MemberAccount};
 use crate::state::State;
 
 /// A call, as the path and method tell it.
@@ -16,6 +17,8 @@ pub(crate) enum Call {
     Put { bucket: String, name: String },
     Get { bucket: String, name: String },
     List { bucket: String, query: Vec<(String, String)> },
+    Abac { bucket: String },
+    Tagging { bucket: String },
 }
 
 /// What goes back.
@@ -31,10 +34,14 @@ impl Call {
         let (bucket, name) =
             path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
         let (bucket, name) = (decode(bucket), decode(name));
+        let asks = |name: &str| query.split('&').any(|part| part.split('=').next() == Some(name));
+        let (asks_abac, asks_tagging) = (asks("abac"), asks("tagging"));
         let query = parameters(query.as_bytes());
         match (method.as_str(), name.is_empty()) {
             ("PUT", false) => Ok(Call::Put { bucket, name }),
             ("GET", false) => Ok(Call::Get { bucket, name }),
+            ("GET", true) if asks_abac => Ok(Call::Abac { bucket }),
+            ("GET", true) if asks_tagging => Ok(Call::Tagging { bucket }),
             ("GET", true) if parameter(&query, "list-type") == Some("2") => Ok(Call::List { bucket, query }),
             _ => Err(ServiceError::new(501, "NotImplemented", "this call is not in the sandbox")),
         }
@@ -46,6 +53,8 @@ impl Call {
             Call::Put { .. } => "s3:PutObject",
             Call::Get { .. } => "s3:GetObject",
             Call::List { .. } => "s3:ListBucket",
+            Call::Abac { .. } => "s3:GetBucketAbac",
+            Call::Tagging { .. } => "s3:GetBucketTagging",
         }
     }
 
@@ -54,8 +63,13 @@ impl Call {
         state: &mut State,
         headers: &HeaderMap,
         body: &[u8],
+        account: Option<&str>,
     ) -> Result<Answer, ServiceError> {
-        let (Call::Put { bucket, .. } | Call::Get { bucket, .. } | Call::List { bucket, .. }) = self;
+        let bucket = match self {
+            Call::Abac { bucket } => return abac(member::required(&state.world, account)?, bucket),
+            Call::Tagging { bucket } => return tagging(member::required(&state.world, account)?, bucket),
+            Call::Put { bucket, .. } | Call::Get { bucket, .. } | Call::List { bucket, .. } => bucket,
+        };
         if *bucket != state.world.journal.bucket {
             return Err(ServiceError::new(404, "NoSuchBucket", "The specified bucket does not exist"));
         }
@@ -63,8 +77,46 @@ impl Call {
             Call::Put { name, .. } => put(state, name, headers, body),
             Call::Get { name, .. } => get(state, name),
             Call::List { query, .. } => Ok(list(state, query)),
+            Call::Abac { .. } | Call::Tagging { .. } => Err(ServiceError::new(501, "NotImplemented", "")),
         }
     }
+}
+
+fn xml(body: String) -> Answer {
+    Answer { body, etag: None, content_type: "application/xml" }
+}
+
+fn no_such_bucket() -> ServiceError {
+    ServiceError::new(404, "NoSuchBucket", "The specified bucket does not exist")
+}
+
+/// Off unless the world says otherwise, as AWS has it.
+fn abac(member: &MemberAccount, bucket: &str) -> Result<Answer, ServiceError> {
+    let status = member.buckets.get(bucket).ok_or_else(no_such_bucket)?;
+    Ok(xml(format!(
+        "<AbacStatus xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Status>{}</Status></AbacStatus>",
+        escape(status)
+    )))
+}
+
+fn tagging(member: &MemberAccount, bucket: &str) -> Result<Answer, ServiceError> {
+    if !member.buckets.contains_key(bucket) {
+        return Err(no_such_bucket());
+    }
+    let of_bucket = |arn: &&String| arn.ends_with(&format!(":s3:::{bucket}"));
+    let arn = member.own_tags.keys().find(of_bucket);
+    let tags = arn.and_then(|arn| member.own_tags.get(arn));
+    let tags = tags.ok_or_else(|| ServiceError::new(404, "NoSuchTagSet", "The TagSet does not exist"))?;
+    let tags: String = tags
+        .iter()
+        .map(|(key, value)| {
+            let (key, value) = (escape(key.as_str()), escape(value.as_str()));
+            format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>")
+        })
+        .collect();
+    Ok(xml(format!(
+        "<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet>{tags}</TagSet></Tagging>"
+    )))
 }
 
 /// Tells objects apart; that of S3 is another hash.

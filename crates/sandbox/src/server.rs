@@ -18,7 +18,7 @@ use crate::fault::{self, Fault};
 use crate::json_call::Input;
 use crate::state::State;
 use crate::world::World;
-use crate::{cloudwatch, control, iam, identity_store, s3, sso_admin};
+use crate::{cloudwatch, control, iam, identity_store, member, member_services, s3, sso_admin, sts};
 
 /// A running sandbox. Stops when dropped.
 #[derive(Debug)]
@@ -173,8 +173,13 @@ impl Call<'_> {
             "SWBExternalService" => "sso",
             "AWSIdentityStore" => "identitystore",
             "GraniteServiceVersion20100801" => "cloudwatch",
+            "AWSOrganizationsV20161128" => "organizations",
+            "ResourceGroupsTaggingAPI_20170126" => "tag",
+            "CloudApiService" => "cloudformation",
+            "ServiceQuotasV20190624" => "servicequotas",
             _ => return json_response(Err(unknown(target)), JSON),
         };
+        let account = member::account(self.headers);
         let result = with_fault(state, &format!("{prefix}:{operation}"), |state| {
             let input: Map<String, Json> = serde_json::from_slice(self.body).map_err(|_| {
                 ServiceError::new(400, "SerializationException", "the body is not a JSON object")
@@ -183,6 +188,12 @@ impl Call<'_> {
                 "sso" => sso_admin::call(state, operation, &Input(&input)),
                 "cloudwatch" => cloudwatch::call(&mut state.world, operation, Encoding::Json, self.body)
                     .map(|()| json!({})),
+                "organizations" => member_services::organizations(&state.world, operation, &Input(&input)),
+                "tag" => member_services::tagging(&state.world, operation, &Input(&input), account),
+                "cloudformation" => {
+                    member_services::cloud_control(&state.world, operation, &Input(&input), account)
+                }
+                "servicequotas" => member_services::quotas(&state.world, operation, &Input(&input)),
                 _ => identity_store::call(&state.world, operation, &Input(&input)),
             }
         });
@@ -203,8 +214,15 @@ impl Call<'_> {
     fn query(&self, state: &mut State) -> Response<Body> {
         let parameters = iam::parameters(self.body);
         let action = iam::parameter(&parameters, "Action").unwrap_or_default().to_owned();
-        let result = with_fault(state, &format!("iam:{action}"), |state| {
-            iam::call(&state.world, &action, &parameters)
+        let account = member::account(self.headers);
+        let is_of_sts = sts::OPERATIONS.contains(&action.as_str());
+        let service = if is_of_sts { "sts" } else { "iam" };
+        let result = with_fault(state, &format!("{service}:{action}"), |state| {
+            if is_of_sts {
+                sts::call(&state.world, &action, &parameters, account)
+            } else {
+                iam::call(&state.world, &action, &parameters, account)
+            }
         });
         let (status, body) = match result {
             Ok(body) => (200, body),
@@ -215,7 +233,8 @@ impl Call<'_> {
 
     fn s3(&self, state: &mut State) -> Response<Body> {
         let result = s3::Call::read(self.method, self.path, self.query).and_then(|call| {
-            with_fault(state, call.operation(), |state| call.answer(state, self.headers, self.body))
+            let account = member::account(self.headers);
+            with_fault(state, call.operation(), |state| call.answer(state, self.headers, self.body, account))
         });
         match result {
             Ok(answer) => {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use crate::fault::Fault;
+use crate::member::{MemberAccount, Quota};
 
 /// Everything the sandbox holds.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -26,6 +27,21 @@ pub struct World {
     /// Texts of AWS managed policies, by ARN.
     #[serde(default)]
     pub managed_policies: BTreeMap<String, Json>,
+    /// SCPs and RCPs by ARN; those that are not here cannot be read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub organization_policies: BTreeMap<String, Json>,
+    /// Member accounts that have the reader role.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub member_accounts: BTreeMap<String, MemberAccount>,
+    /// The name of the reader role.
+    #[serde(default = "reader_role")]
+    pub reader_role: String,
+    /// The external id that it asks for.
+    #[serde(default = "reader_external_id")]
+    pub reader_external_id: String,
+    /// What Service Quotas lists.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotas: Vec<Quota>,
     /// The journal.
     pub journal: Journal,
     /// What was sent to CloudWatch.
@@ -46,6 +62,14 @@ pub struct World {
     /// Items on a page where the caller asks for no fewer.
     #[serde(default = "hundred")]
     pub page_size: usize,
+}
+
+fn reader_role() -> String {
+    "tagmend-reader".to_owned()
+}
+
+fn reader_external_id() -> String {
+    "tagmend".to_owned()
 }
 
 fn hundred() -> usize {

@@ -10,8 +10,19 @@ use tagmend_diagnosis::delivery::{Delivery, DeliveryError, deliveries, syntax};
 pub(crate) enum Payload {
     /// One event, handed over by EventBridge.
     Event(Vec<Result<Delivery, DeliveryError>>),
-    /// Messages, each with its id and its records.
-    Messages(Vec<(String, Vec<Result<Delivery, DeliveryError>>)>),
+    /// Messages of a queue.
+    Messages(Vec<Message>),
+}
+
+/// A message of a queue.
+#[derive(Debug)]
+pub(crate) struct Message {
+    /// Its id.
+    pub(crate) id: String,
+    /// Whether it was never received before.
+    pub(crate) is_first_look: bool,
+    /// Its records.
+    pub(crate) deliveries: Vec<Result<Delivery, DeliveryError>>,
 }
 
 /// Reads a payload.
@@ -32,7 +43,8 @@ pub(crate) fn read(payload: Json) -> Result<Payload, anyhow::Error> {
             Ok(document) => deliveries(&document),
             Err(error) => vec![Err(DeliveryError { place: "body".to_owned(), reason: syntax(&error) })],
         };
-        messages.push((id, found));
+        let received = message.attributes.get("ApproximateReceiveCount").map(String::as_str);
+        messages.push(Message { id, is_first_look: received == Some("1"), deliveries: found });
     }
     Ok(Payload::Messages(messages))
 }

@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `MODE` | `plan` or `apply` | `plan` |
 //! | `JOURNAL_BUCKET` | the bucket of the journal | none |
+//! | `READER_ROLE_NAME` | a role that reads in member accounts | none: less is seen |
+//! | `READER_EXTERNAL_ID` | the external id that it asks for | none |
 //! | `BASELINE` | a baseline file, for local runs | the one that was built in |
 //! | `RUST_LOG` | what is logged | `info` |
 
@@ -11,6 +13,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 use tagmend_diagnosis::baseline::Baseline;
+use tagmend_remedy::members::ReaderRole;
 
 /// The approved state, as it was when the package was built.
 const BASELINE: &str = include_str!("../../../infra/baseline.json");
@@ -27,6 +30,7 @@ pub(crate) enum Mode {
 pub(crate) struct Settings {
     pub(crate) mode: Mode,
     pub(crate) journal_bucket: String,
+    pub(crate) reader_role: Option<ReaderRole>,
     pub(crate) baseline: Baseline,
 }
 
@@ -48,7 +52,11 @@ impl Settings {
                 Baseline::parse(&text).with_context(|| format!("BASELINE {path}"))?
             }
         };
-        Ok(Settings { mode, journal_bucket, baseline })
+        // A parameter of the template that is left empty is a variable that is empty.
+        let given = |name| variable(name).filter(|text| !text.is_empty());
+        let reader_role = given("READER_ROLE_NAME")
+            .map(|name| ReaderRole { name, external_id: given("READER_EXTERNAL_ID") });
+        Ok(Settings { mode, journal_bucket, reader_role, baseline })
     }
 }
 
@@ -66,6 +74,19 @@ mod tests {
     fn the_default_is_to_plan() {
         assert_eq!(read(&[("JOURNAL_BUCKET", "b")]).unwrap().mode, Mode::Plan);
         assert_eq!(read(&[("JOURNAL_BUCKET", "b"), ("MODE", "apply")]).unwrap().mode, Mode::Apply);
+    }
+
+    #[test]
+    fn the_reader_role_is_optional() {
+        let role =
+            |set: &[(&str, &str)]| read(&[&[("JOURNAL_BUCKET", "b")], set].concat()).unwrap().reader_role;
+        let named = |external_id: Option<&str>| {
+            Some(ReaderRole { name: "reader".to_owned(), external_id: external_id.map(str::to_owned) })
+        };
+        assert_eq!(role(&[]), None);
+        assert_eq!(role(&[("READER_ROLE_NAME", ""), ("READER_EXTERNAL_ID", "")]), None);
+        assert_eq!(role(&[("READER_ROLE_NAME", "reader"), ("READER_EXTERNAL_ID", "")]), named(None));
+        assert_eq!(role(&[("READER_ROLE_NAME", "reader"), ("READER_EXTERNAL_ID", "x")]), named(Some("x")));
     }
 
     #[test]

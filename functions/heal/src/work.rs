@@ -12,10 +12,11 @@ use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::heal::{Report, Treated, heal};
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
+use tagmend_remedy::sessions::Sessions;
 use tokio::sync::OnceCell;
 
 use crate::log;
-use crate::payload::{self, Payload};
+use crate::payload::{self, Message, Payload};
 use crate::settings::{Mode, Settings};
 
 /// What every invocation shares.
@@ -29,6 +30,7 @@ pub(crate) struct Work {
 #[derive(Debug)]
 struct Aws {
     reader: Reader,
+    sessions: Sessions,
     /// Only in mode `apply`.
     writer: Option<Writer>,
     metrics: MetricsSink,
@@ -40,7 +42,8 @@ impl Aws {
         let clients = Clients::new(&configuration);
         let bucket = &settings.journal_bucket;
         Aws {
-            reader: Reader::new(clients.clone(), bucket),
+            reader: Reader::with_reader_role(clients.clone(), bucket, settings.reader_role.clone()),
+            sessions: Sessions::new(&clients, bucket),
             writer: match settings.mode {
                 Mode::Plan => None,
                 Mode::Apply => Some(Writer::new(clients, bucket, Pacing::AWS)),
@@ -75,24 +78,25 @@ impl Work {
         }
     }
 
-    /// Only the messages that have to come again are named; one bad record takes no other with it.
-    async fn treat_messages(
-        &self,
-        messages: Vec<(String, Vec<Result<Delivery, DeliveryError>>)>,
-        time: RunTime,
-    ) -> Result<Json, Error> {
+    /// Only the messages that have to come again are named; one bad record takes no other with it. What deserves a
+    /// second look comes again once, after the queue's visibility timeout.
+    async fn treat_messages(&self, messages: Vec<Message>, time: RunTime) -> Result<Json, Error> {
         let mut ids = Vec::new();
         let mut all = Vec::new();
-        for (id, deliveries) in messages {
-            ids.extend(std::iter::repeat_n(id, deliveries.len()));
-            all.extend(deliveries);
+        for message in messages {
+            let id = (message.id, message.is_first_look);
+            ids.extend(std::iter::repeat_n(id, message.deliveries.len()));
+            all.extend(message.deliveries);
         }
         let report = self.heal(all, time).await;
+        let comes_again = |treated: &Treated, is_first_look: bool| {
+            treated.is_unfinished() || (is_first_look && treated.is_worth_a_second_look())
+        };
         let mut unfinished: Vec<String> = ids
             .into_iter()
             .zip(&report.treated)
-            .filter(|(_, treated)| treated.is_unfinished())
-            .map(|(id, _)| id)
+            .filter(|((_, is_first_look), treated)| comes_again(treated, *is_first_look))
+            .map(|((id, _), _)| id)
             .collect();
         unfinished.dedup();
         let failures = unfinished.into_iter().map(|item_identifier| {
@@ -108,6 +112,10 @@ impl Work {
     async fn heal(&self, deliveries: Vec<Result<Delivery, DeliveryError>>, time: RunTime) -> Report {
         let aws = self.aws.get_or_init(|| Aws::new(&self.settings)).await;
         let baseline = &self.settings.baseline;
+        // Without them a diagnosis knows less, and is none the worse for it.
+        if let Err(error) = aws.sessions.remember(deliveries.iter().flatten()).await {
+            tracing::error!(%error, "sign-ins were not kept");
+        }
         let report = heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), time).await;
         log::report(&report);
         // A metric that cannot be sent neither undoes nor repeats a fix.

@@ -1,14 +1,54 @@
 //! It turns on a key that the IdP sends.
 
-use super::About;
+use std::collections::BTreeSet;
 
-pub(super) const ABOUT: About = About {
+use iam_policy::Open;
+
+use super::{About, Bucket};
+use crate::baseline::Owner;
+use crate::case::{Case, list};
+use crate::evidence::Evidence;
+use crate::finding::Finding;
+
+pub(crate) const ABOUT: About = About {
     name: "key_owned_by_idp",
     title: "key comes from the IdP",
+    bucket: Bucket::Permission,
     actor: "owner of the IdP",
     condition: "The decision turns on a tag that the IdP sends in its assertion and that nobody here can read, or a live mapping overrides it.",
     evidence: "the keys that the IdP owns and that the decision depends on",
+    would_change: "an assertion that carries the attribute, without a mapping of the same key",
     advice: "ask the IdP's owner whether the SAML assertion carries the attribute; a mapping in Identity Center would override it",
     command: "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=AssumeRoleWithSAML",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/attributesforaccesscontrol.html",
 };
+
+/// A live mapping of a key that the IdP sends overrides the assertion.
+pub(crate) fn overridden(case: &Case<'_>) -> Option<Finding> {
+    if !case.is_denied() || !case.is_blocked(&case.sent) {
+        return None;
+    }
+    let overridden: Vec<String> = owned_by_idp(case).filter(|key| case.is_mapped(key)).collect();
+    let keys = case.keys_that_could_turn(&overridden)?;
+    let evidence = case
+        .turning_evidence(&case.sent, &case.unknown(&keys))
+        .say(format!("a mapping of {} overrides the value that the IdP sends", list(&keys)));
+    Some(Finding::on(keys, evidence))
+}
+
+/// Nobody here knows what the IdP sends, and the answer turns on it.
+pub(crate) fn unknown(case: &Case<'_>) -> Option<Finding> {
+    let open = case.open()?;
+    let tag = |key: &str| Open::Key(format!("aws:principaltag/{}", key.to_ascii_lowercase()));
+    let keys: BTreeSet<String> = owned_by_idp(case).filter(|key| open.contains(&tag(key))).collect();
+    (!keys.is_empty()).then(|| {
+        let text = format!("it turns on {}, which the IdP sends and nobody here can read", list(&keys));
+        let evidence = Evidence::default().say(text).depending_on(open);
+        Finding::on(keys, evidence)
+    })
+}
+
+fn owned_by_idp(case: &Case<'_>) -> impl Iterator<Item = String> {
+    let owned = case.baseline.mappings().filter(|approved| approved.owner == Owner::Idp);
+    owned.map(|approved| approved.key.clone())
+}

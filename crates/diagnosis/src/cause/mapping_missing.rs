@@ -1,14 +1,23 @@
 //! An approved mapping is gone from the instance.
 
-use super::About;
+use super::{About, Bucket};
+use crate::case::Case;
+use crate::finding::Finding;
 
-pub(super) const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     name: "mapping_missing",
     title: "attribute mapping missing",
+    bucket: Bucket::Permission,
     actor: "Tagmend",
     condition: "An approved attribute mapping is not on the instance. The permission set's policies deny the call with the tags that a session gets now, and allow it, or depend only on tags nobody here could read, with the approved tags.",
     evidence: "the statement and condition that turn, the tags sent and approved, and the smallest set of keys that turns them",
+    would_change: "the approved mapping back on the instance, and a new session",
     advice: "Tagmend can restore the approved mapping; then sign in again",
     command: "tagmend replay EVENT --live --region REGION --journal-bucket BUCKET --apply",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/configure-abac.html",
 };
+
+pub(crate) fn by_tags(case: &Case<'_>) -> Option<Finding> {
+    let drift = case.drift().filter(|drift| drift.mapped.is_empty())?;
+    Some(Finding::on(drift.keys.clone(), case.drift_evidence(drift)))
+}

@@ -1,14 +1,29 @@
 //! The caller is Tagmend.
 
-use super::About;
+use super::{About, Bucket};
+use crate::baseline::Baseline;
+use crate::failure::Failure;
+use crate::finding::Finding;
+use crate::principal::Principal;
 
-pub(super) const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     name: "own_failure",
     title: "Tagmend's own failure",
+    bucket: Bucket::Permission,
     actor: "operator of Tagmend",
     condition: "The call was made by one of the roles that the baseline lists as Tagmend's own. It is never healed.",
     evidence: "the name of the role",
+    would_change: "the rights of Tagmend's role",
     advice: "look at Tagmend's role and its alarms",
     command: "aws cloudwatch describe-alarms --alarm-name-prefix STACK",
     page: "https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html",
 };
+
+pub(crate) fn by_role(failure: &Failure, baseline: &Baseline) -> Option<Finding> {
+    match &failure.principal {
+        Principal::Other { role_name: Some(name) } if baseline.is_own_role(name) => {
+            Some(Finding::say(format!("the call was made by Tagmend's own role `{name}`")))
+        }
+        _ => None,
+    }
+}

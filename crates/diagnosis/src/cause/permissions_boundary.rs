@@ -1,14 +1,33 @@
 //! A permissions boundary denied.
 
-use super::About;
+use super::{About, Bucket};
+use crate::baseline::Baseline;
+use crate::case::{Case, Focus};
+use crate::failure::Failure;
+use crate::finding::Finding;
+use crate::message::PolicyType;
+use crate::principal::Principal;
 
-pub(super) const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     name: "permissions_boundary",
     title: "denied by a permissions boundary",
+    bucket: Bucket::Permission,
     actor: "owner of the permission set",
     condition: "The message says that a permissions boundary denied, or that it does not allow the action.",
     evidence: "the policy type in the message, and the policy's ARN where it names one",
+    would_change: "a permissions boundary that allows the call",
     advice: "ask the owner of the permission set; its boundary limits what its policies can allow",
     command: "aws sso-admin get-permissions-boundary-for-permission-set --instance-arn INSTANCE --permission-set-arn PERMISSION_SET",
     page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
 };
+
+/// Which boundary an ordinary role has is known in its account only.
+pub(crate) fn of_another_role(failure: &Failure, _: &Baseline) -> Option<Finding> {
+    let named = failure.message.policy_type == Some(PolicyType::Boundary);
+    let is_other = !matches!(failure.principal, Principal::PermissionSet(_));
+    (named && is_other).then(|| Finding::say(failure.policy_named()))
+}
+
+pub(crate) fn unexamined(case: &Case<'_>) -> Option<Finding> {
+    case.unexamined(Focus::Boundary)
+}

@@ -1,14 +1,31 @@
 //! A resource control policy denied.
 
-use super::About;
+use super::{About, Bucket};
+use crate::baseline::Baseline;
+use crate::case::{Case, Focus, is_examinable};
+use crate::failure::Failure;
+use crate::finding::Finding;
+use crate::message::PolicyType;
 
-pub(super) const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     name: "resource_control_policy",
     title: "denied by a resource control policy",
+    bucket: Bucket::Permission,
     actor: "owner of the organization's policies",
     condition: "The message says that a resource control policy denied.",
     evidence: "the policy type in the message, and the policy's ARN where it names one",
+    would_change: "a resource control policy that does not deny the call",
     advice: "ask the owner of the resource control policies of the account that owns the resource",
     command: "aws organizations describe-policy --policy-id POLICY",
     page: "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html",
 };
+
+/// The message names the type, and no policy that could be read.
+pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
+    let named = failure.message.policy_type == Some(PolicyType::ResourceControl) && !is_examinable(failure);
+    named.then(|| Finding::say(failure.policy_named()))
+}
+
+pub(crate) fn unexamined(case: &Case<'_>) -> Option<Finding> {
+    case.unexamined(Focus::ResourceControl)
+}

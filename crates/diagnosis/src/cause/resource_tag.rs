@@ -1,14 +1,37 @@
 //! It turns on the tags of the resource.
 
-use super::About;
+use super::{About, Bucket};
+use crate::case::{Case, is_resource_tag};
+use crate::evidence::Evidence;
+use crate::finding::Finding;
 
-pub(super) const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     name: "resource_tag",
     title: "resource tag decides",
+    bucket: Bucket::Permission,
     actor: "owner of the resource",
     condition: "The tags are sent as approved, and the decision turns only on the tags of the resource, which are in the member account.",
     evidence: "the keys of the resource that the decision depends on",
+    would_change: "a tag on the resource that the policy asks for",
     advice: "ask the owner of the resource to compare its tag with the user's attribute",
     command: "aws resourcegroupstaggingapi get-resources --resource-arn-list RESOURCE",
     page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html",
 };
+
+/// The tags of the resource were read, and they are not those that the policies ask for.
+pub(crate) fn differs(case: &Case<'_>) -> Option<Finding> {
+    if case.resource_tags().is_none() && !case.has_decoded_resource_tags() {
+        return None;
+    }
+    let evidence = case.turned_by_resource_tags()?;
+    let evidence = case.resource_tag_sentences().into_iter().fold(evidence, Evidence::say);
+    Some(Finding::of(evidence))
+}
+
+/// Nobody here could read the tags of the resource, and the answer turns on them alone.
+pub(crate) fn unknown(case: &Case<'_>) -> Option<Finding> {
+    let open = case.open().filter(|open| open.iter().all(is_resource_tag))?;
+    let text =
+        "the tags are sent as approved; it turns on the tags of the resource, which nobody here can read";
+    Some(Finding::of(Evidence::default().say(text).depending_on(open)))
+}

@@ -1,14 +1,79 @@
 //! The session began before the tags were right.
 
-use super::About;
+use std::collections::BTreeSet;
 
-pub(super) const ABOUT: About = About {
+use super::{About, Bucket};
+use crate::case::{Case, list, outcome};
+use crate::evidence::Evidence;
+use crate::facts::PastChange;
+use crate::finding::Finding;
+use crate::tags::Tag;
+
+pub(crate) const ABOUT: About = About {
     name: "stale_session",
     title: "stale session",
+    bucket: Bucket::Permission,
     actor: "the user: sign in again",
     condition: "The policies allow the call with the tags of now, and the session began before a mapping was restored or the user was changed.",
     evidence: "when the session began, and the keys without which it is denied",
+    would_change: "a new session",
     advice: "sign in again: a session keeps the tags it began with, for up to twelve hours",
     command: "aws sso logout && aws sso login",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/howtosessionduration.html",
 };
+
+/// The session's own sign-in record shows other tags than a new session would get.
+pub(crate) fn by_sign_in(case: &Case<'_>) -> Option<Finding> {
+    if !case.is_recorded || !case.is_denied() || !case.is_blocked(&case.sent) {
+        return None;
+    }
+    let differing = case.differing(&case.sent, &case.current);
+    let (keys, open) = case.smallest_turn(&differing, &case.sent, &case.current)?;
+    let evidence = case
+        .turning_evidence(&case.sent, &case.sent.with(&keys, &case.current))
+        .say(format!(
+            "the session began with other tags: denied with them, {} with {} as a new session would get it",
+            outcome(&open),
+            list(&keys)
+        ))
+        .depending_on(&open);
+    Some(Finding::on(keys, evidence))
+}
+
+/// The session began before a mapping was restored without which the call is denied.
+pub(crate) fn older_than_fix(case: &Case<'_>) -> Option<Finding> {
+    if case.is_recorded || case.is_denied() {
+        return None;
+    }
+    let created = case.session.created?;
+    let restored = case.facts.past_fixes.iter().filter(|fix| created < fix.time);
+    let keys: BTreeSet<String> = restored
+        .filter_map(|fix| match &fix.change {
+            PastChange::RestoredMapping { key } => Some(key.clone()),
+            PastChange::Reprovisioned { .. } => None,
+        })
+        .filter(|key| case.is_denied_without(key))
+        .collect();
+    (!keys.is_empty()).then(|| {
+        let text = format!("the session began before {} was restored, and is denied without it", list(&keys));
+        Finding::on(keys, Evidence::default().say(text))
+    })
+}
+
+/// The session began before the user was changed, and its tags decide.
+pub(crate) fn older_than_user(case: &Case<'_>) -> Option<Finding> {
+    if case.is_recorded || !case.is_allowed() || !case.policies.unseen.is_empty() {
+        return None;
+    }
+    let (created, updated) = (case.session.created?, case.user.updated_at?);
+    let valued = case.sent.iter().filter(|(_, tag)| matches!(tag, Tag::Value(_)));
+    let keys: BTreeSet<String> =
+        valued.map(|(key, _)| key.to_owned()).filter(|key| case.is_denied_without(key)).collect();
+    (created < updated && !keys.is_empty()).then(|| {
+        let text = format!(
+            "the session began before the user was last changed, and is denied without {}",
+            list(&keys)
+        );
+        Finding::on(keys, Evidence::default().say(text))
+    })
+}

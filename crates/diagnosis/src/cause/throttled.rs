@@ -1,14 +1,32 @@
 //! Too many calls.
 
-use super::About;
+use super::{About, Bucket};
+use crate::api_quota;
+use crate::baseline::Baseline;
+use crate::error_code::Class;
+use crate::failure::Failure;
+use crate::finding::Finding;
 
-pub(super) const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     name: "throttled",
     title: "throttled",
+    bucket: Bucket::Quota,
     actor: "the caller: slow down",
     condition: "The error code is one of those that services use for too many calls.",
     evidence: "the action that was called too often",
+    would_change: "fewer calls at a time, or a higher quota where AWS offers one",
     advice: "slow down the caller, or ask for a higher quota",
     command: "aws service-quotas list-service-quotas --service-code SERVICE",
     page: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html",
 };
+
+pub(crate) fn by_code(failure: &Failure, _: &Baseline) -> Option<Finding> {
+    (failure.class == Class::Throttled).then(|| {
+        let mut finding = Finding::say(format!(
+            "`{}` was called too often; a retry on behalf of somebody else is never a fix",
+            failure.action
+        ));
+        finding.evidence = finding.evidence.say(api_quota::whose(&failure.action));
+        finding
+    })
+}

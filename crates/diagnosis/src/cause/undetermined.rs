@@ -1,14 +1,126 @@
 //! What can be read does not decide it.
 
-use super::About;
+use iam_policy::Truth;
 
-pub(super) const ABOUT: About = About {
+use super::intended::SENTENCE;
+use super::{About, Bucket};
+use crate::baseline::Baseline;
+use crate::case::{Case, Focus};
+use crate::evidence::Evidence;
+use crate::failure::Failure;
+use crate::finding::Finding;
+use crate::message::Deny;
+use crate::principal::Principal;
+
+pub(crate) const ABOUT: About = About {
     name: "undetermined",
     title: "not decided here",
+    bucket: Bucket::Permission,
     actor: "a person",
     condition: "What can be read from here does not decide the call, or contradicts the message.",
     evidence: "what was read, what was not, and what the decision depends on",
+    would_change: "what is named below as unknown or unseen",
     advice: "look at the evidence; a person has to decide",
     command: "tagmend explain EVENT",
     page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html",
 };
+
+/// Everything that names an account has to name the same.
+pub(crate) fn accounts_disagree(failure: &Failure, _: &Baseline) -> Option<Finding> {
+    let role_account = failure.role_account()?;
+    let named = [&failure.account, &failure.recipient_account, &failure.envelope_account];
+    let disagree = named.into_iter().flatten().any(|account| account != role_account);
+    disagree.then(|| {
+        Finding::say(
+            "the role, the caller, the recipient and the envelope do not name the same account; the caller's own account gets its own record",
+        )
+    })
+}
+
+pub(crate) fn message_of_somebody_else(failure: &Failure, _: &Baseline) -> Option<Finding> {
+    failure.message_contradicts.then(|| Finding::say("the message names another caller than the record"))
+}
+
+pub(crate) fn role_of_the_member_account(failure: &Failure, _: &Baseline) -> Option<Finding> {
+    match &failure.principal {
+        Principal::AccountAccess(session) => Some(Finding::say(format!(
+            "the policies of role `{}` are in the member account, where Tagmend cannot read",
+            session.name
+        ))),
+        Principal::PermissionSet(_) | Principal::Other { .. } => None,
+    }
+}
+
+/// The account runs an older version of the permission set.
+pub(crate) fn outdated(case: &Case<'_>) -> Option<Finding> {
+    if !case.is_outdated() {
+        return None;
+    }
+    let evidence =
+        Evidence::default().say("the permission set was changed and not provisioned to this account");
+    let evidence = match case.open() {
+        None => evidence.say("its newest policies deny the call too, so provisioning would not help"),
+        Some(open) => evidence
+            .depending_on(open)
+            .say("whether its newest policies allow the call turns on what nobody here could read"),
+    };
+    Some(Finding::of(evidence))
+}
+
+/// What the message says against what the policies say.
+pub(crate) fn contradiction(case: &Case<'_>) -> Option<Finding> {
+    if !case.is_denied() || case.focus() != Focus::Identity {
+        return None;
+    }
+    let denies = &case.now().denies;
+    let of_named = || case.evaluate_focus(&case.sent).denies;
+    let text = match case.deny() {
+        Some(Deny::Implicit) if *denies == Truth::True => {
+            "the message says that nothing allows the call, but a statement that can be read denies it: the account may run other policies"
+        }
+        Some(Deny::Explicit) if of_named() != Truth::True => {
+            "the message says that a statement denies the call, but none that can be read does for sure"
+        }
+        None if !case.policies.unseen.is_empty() => {
+            "the message does not say which policy decided, and there are policies that cannot be read from here"
+        }
+        Some(_) | None => return None,
+    };
+    Some(Finding::say(text))
+}
+
+pub(crate) fn open_as_approved(case: &Case<'_>) -> Option<Finding> {
+    if !case.is_denied() || case.focus() != Focus::Identity {
+        return None;
+    }
+    match case.evaluate(&case.intended).allowed {
+        Truth::Open(open) => {
+            let text = "denied with the tags sent; with the approved tags it would turn on what nobody here could read";
+            Some(Finding::of(Evidence::default().say(text).depending_on(&open)))
+        }
+        Truth::True | Truth::False => None,
+    }
+}
+
+/// What cannot be read may hold the statement that was meant to allow it.
+pub(crate) fn denied_beside_what_nobody_saw(case: &Case<'_>) -> Option<Finding> {
+    (case.is_denied() && case.focus() == Focus::Identity).then(|| Finding::say(SENTENCE))
+}
+
+/// The message says that a statement denied, and none that can be read does, whatever the unread keys are.
+pub(crate) fn deny_that_nobody_sees(case: &Case<'_>) -> Option<Finding> {
+    if case.is_denied() || case.deny() != Some(Deny::Explicit) {
+        return None;
+    }
+    (case.evaluate_focus(&case.sent).denies == Truth::False).then(|| {
+        Finding::say("the message says that a statement denies the call, but none that can be read does: it was changed since, or it is another one")
+    })
+}
+
+pub(crate) fn at_last(case: &Case<'_>) -> Option<Finding> {
+    Some(Finding::of(match case.open() {
+        Some(open) => Evidence::default().say("it turns on what nobody here could read").depending_on(open),
+        None => Evidence::default()
+            .say("the policies that can be read allow it with the tags sent now; something else denied it"),
+    }))
+}

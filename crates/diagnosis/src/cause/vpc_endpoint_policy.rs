@@ -1,14 +1,31 @@
 //! The policy of a VPC endpoint denied.
 
-use super::About;
+use super::{About, Bucket};
+use crate::baseline::Baseline;
+use crate::case::{Case, Focus, is_examinable};
+use crate::failure::Failure;
+use crate::finding::Finding;
+use crate::message::PolicyType;
 
-pub(super) const ABOUT: About = About {
+pub(crate) const ABOUT: About = About {
     name: "vpc_endpoint_policy",
     title: "denied by a VPC endpoint policy",
+    bucket: Bucket::Network,
     actor: "owner of the network",
     condition: "The message, or a network activity event, says that the policy of a VPC endpoint denied.",
     evidence: "the policy type in the message or the error code",
+    would_change: "an endpoint policy that allows the call, or a call that does not go through the endpoint",
     advice: "ask the owner of the VPC endpoint; calls from elsewhere are not concerned",
     command: "aws ec2 describe-vpc-endpoints --vpc-endpoint-ids ENDPOINT --query VpcEndpoints[].PolicyDocument",
     page: "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html",
 };
+
+/// The message names the type, and no policy that could be read.
+pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
+    let named = failure.message.policy_type == Some(PolicyType::VpcEndpoint) && !is_examinable(failure);
+    named.then(|| Finding::say(failure.policy_named()))
+}
+
+pub(crate) fn unexamined(case: &Case<'_>) -> Option<Finding> {
+    case.unexamined(Focus::Endpoint)
+}

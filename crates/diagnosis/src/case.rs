@@ -1,0 +1,394 @@
+//! One denial, with everything that is known of it.
+
+mod policies;
+mod request;
+mod seen;
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
+use iam_policy::{Evaluation, Layers, Open, Request, StatementTrace, Truth, Value, evaluate, smallest};
+
+use crate::baseline::Baseline;
+use crate::evidence::{Evidence, open_on, turning_statement};
+use crate::facts::{AccessControl, AttributeMapping, Facts, Lookup, PermissionSet, Provisioning, User};
+use crate::failure::Failure;
+use crate::finding::Finding;
+use crate::message::{Deny, PolicyType};
+use crate::principal::{Principal, Session};
+use crate::sign_in::SessionId;
+use crate::tags::{Tag, Tags};
+use crate::want::{Known, Want};
+pub(crate) use policies::{Policies, is_examinable};
+pub(crate) use request::ResourceTags;
+
+/// One denial, with everything that is known of it.
+pub(crate) struct Case<'a> {
+    pub(crate) failure: &'a Failure,
+    pub(crate) session: &'a Session,
+    pub(crate) facts: &'a Facts,
+    pub(crate) permission_set: &'a PermissionSet,
+    pub(crate) user: &'a User,
+    pub(crate) live: &'a [AttributeMapping],
+    pub(crate) baseline: &'a Baseline,
+    /// What this session carries: its sign-in record's tags, else those a new session would get.
+    pub(crate) sent: Tags,
+    /// What a new session would get.
+    pub(crate) current: Tags,
+    /// What a new session would get if every approved mapping were live.
+    pub(crate) intended: Tags,
+    pub(crate) policies: Policies,
+    /// Whether the session's own sign-in record shows its tags.
+    pub(crate) is_recorded: bool,
+    now: OnceCell<Evaluation>,
+    drift: OnceCell<Option<Drift>>,
+}
+
+/// Where the live mappings differ from the approved ones in keys that turn the denial.
+#[derive(Clone, Debug)]
+pub(crate) struct Drift {
+    /// The smallest set of keys that turns it, approved values taken for those of now.
+    pub(crate) keys: BTreeSet<String>,
+    /// Those of them that are mapped, to another source.
+    pub(crate) mapped: BTreeSet<String>,
+    /// What the call turns on then.
+    pub(crate) open: BTreeSet<Open>,
+}
+
+/// The layer of policies that decided, as the message says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Focus {
+    /// The permission set's policies, or the message does not say.
+    Identity,
+    Boundary,
+    ServiceControl,
+    ResourceControl,
+    Endpoint,
+    Resource,
+}
+
+impl<'a> Case<'a> {
+    /// # Errors
+    /// With a sentence that says what is lacking.
+    pub(crate) fn new(
+        failure: &'a Failure,
+        facts: &'a Facts,
+        baseline: &'a Baseline,
+    ) -> Result<Case<'a>, String> {
+        let Principal::PermissionSet(session) = &failure.principal else {
+            return Err("the caller is no session of a permission set".to_owned());
+        };
+        let permission_set = match &facts.permission_set {
+            Lookup::Found(permission_set) => permission_set,
+            Lookup::NotProvisioned => {
+                return Err("no permission set of this name is provisioned to the account".to_owned());
+            }
+            Lookup::GivenUp => {
+                let text = "the account has too many permission sets to look for one that the baseline does not name";
+                return Err(text.to_owned());
+            }
+        };
+        if !failure.action_is_certain {
+            let text = "the message names no action, and the call's name does not tell it for sure";
+            return Err(text.to_owned());
+        }
+        let user = facts.user.as_ref().ok_or("the identity store does not know the user")?;
+        let live: &[AttributeMapping] = match &facts.access_control {
+            AccessControl::Enabled(live) => live,
+            AccessControl::Disabled => &[],
+            AccessControl::Pending => {
+                return Err("attributes for access control are just being turned on".to_owned());
+            }
+        };
+        let policies = Policies::read(failure, session, permission_set, &facts.known)?;
+        let current = Tags::sent(live, baseline, user);
+        let intended = Tags::intended(live, baseline, user);
+        let recorded = match session_id(session).and_then(|id| facts.known.get(&Want::SignIn { session: id }))
+        {
+            Some(Known::SessionTags(record)) => {
+                Some(Tags::recorded(record, baseline, policies.session_tag_keys()))
+            }
+            _ => None,
+        };
+        let is_recorded = recorded.is_some();
+        let (sent, current, intended) = match recorded {
+            None => (current.clone(), current, intended),
+            Some(recorded) => {
+                let current = current.with_recorded_of_idp(&recorded);
+                let intended = intended.with_recorded_of_idp(&recorded);
+                (recorded, current, intended)
+            }
+        };
+        Ok(Case {
+            failure,
+            session,
+            facts,
+            permission_set,
+            user,
+            live,
+            baseline,
+            sent,
+            current,
+            intended,
+            policies,
+            is_recorded,
+            now: OnceCell::new(),
+            drift: OnceCell::new(),
+        })
+    }
+
+    /// The answer with the tags that the session carries.
+    pub(crate) fn now(&self) -> &Evaluation {
+        self.now.get_or_init(|| self.evaluate(&self.sent))
+    }
+
+    pub(crate) fn is_denied(&self) -> bool {
+        self.now().allowed == Truth::False
+    }
+
+    /// What it turns on, where it does.
+    pub(crate) fn open(&self) -> Option<&BTreeSet<Open>> {
+        self.now().allowed.open_on()
+    }
+
+    pub(crate) fn is_allowed(&self) -> bool {
+        self.now().allowed == Truth::True
+    }
+
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.permission_set.provisioning == Provisioning::Outdated
+    }
+
+    pub(crate) fn focus(&self) -> Focus {
+        match self.failure.message.policy_type {
+            None | Some(PolicyType::Identity) => Focus::Identity,
+            Some(PolicyType::Boundary) => Focus::Boundary,
+            Some(PolicyType::ServiceControl) => Focus::ServiceControl,
+            Some(PolicyType::ResourceControl) => Focus::ResourceControl,
+            Some(PolicyType::VpcEndpoint) => Focus::Endpoint,
+            // Sessions and trust policies are settled by the record.
+            Some(PolicyType::Resource | PolicyType::Session | PolicyType::Trust) => Focus::Resource,
+        }
+    }
+
+    pub(crate) fn evaluate(&self, tags: &Tags) -> Evaluation {
+        self.evaluate_with(tags, ResourceTags::AsKnown)
+    }
+
+    pub(crate) fn evaluate_with(&self, tags: &Tags, resource_tags: ResourceTags) -> Evaluation {
+        evaluate(&self.policies.layers(), &self.request(tags, resource_tags))
+    }
+
+    /// The answer of the policies that decided, alone: the layer that the message names, or the one policy.
+    pub(crate) fn evaluate_focus(&self, tags: &Tags) -> Evaluation {
+        let policies = self.policies.of(self.focus(), self.failure.message.policy_arn.as_deref());
+        let layers = Layers { identity: policies, ..Layers::default() };
+        evaluate(&layers, &self.request(tags, ResourceTags::AsKnown))
+    }
+
+    pub(crate) fn request(&self, tags: &Tags, resource_tags: ResourceTags) -> Request {
+        request::request(self, tags, resource_tags)
+    }
+
+    /// The request, as if nobody knew which tags the call passes.
+    fn request_with_unknown_request_tags(&self, tags: &Tags) -> Request {
+        let mut request = self.request(tags, ResourceTags::AsKnown);
+        for key in self.policies.keys().iter().filter(|key| is_request_tag_key(key)) {
+            request.context.set(key, Value::Unknown);
+        }
+        request
+    }
+
+    /// Whether the message, or EC2's encoded one, says that a statement denied, or that none allowed.
+    pub(crate) fn deny(&self) -> Option<Deny> {
+        let decoded = || {
+            let decoded = self.decoded()?;
+            Some(if decoded.explicit_deny { Deny::Explicit } else { Deny::Implicit })
+        };
+        self.failure.message.deny.or_else(decoded)
+    }
+
+    /// Whether the very denial that the message names is there for sure with these tags.
+    pub(crate) fn is_blocked(&self, tags: &Tags) -> bool {
+        match self.deny() {
+            Some(Deny::Explicit) => self.evaluate_focus(tags).denies == Truth::True,
+            Some(Deny::Implicit) => self.evaluate_focus(tags).allows == Truth::False,
+            // Without its word, a Deny that nobody could evaluate may have decided.
+            None => {
+                let answer = self.evaluate(tags);
+                answer.allowed == Truth::False && !matches!(answer.denies, Truth::Open(_))
+            }
+        }
+    }
+
+    /// Where the live mappings differ from the approved ones in keys that turn the denial: the tags that the session
+    /// carries and those that a new one would get are denied for sure, and with the approved ones the call is possible.
+    pub(crate) fn drift(&self) -> Option<&Drift> {
+        let find = || {
+            if !self.is_denied() || !self.is_blocked(&self.sent) || !self.is_blocked(&self.current) {
+                return None;
+            }
+            let differing = self.differing(&self.current, &self.intended);
+            let (keys, open) = self.smallest_turn(&differing, &self.current, &self.intended)?;
+            let mapped = keys.iter().filter(|key| self.is_mapped(key)).cloned().collect();
+            Some(Drift { keys, mapped, open })
+        };
+        self.drift.get_or_init(find).as_ref()
+    }
+
+    /// What a drift shows.
+    pub(crate) fn drift_evidence(&self, drift: &Drift) -> Evidence {
+        self.turning_evidence(&self.current, &self.current.with(&drift.keys, &self.intended))
+            .say(format!(
+                "denied with the tags that a session gets now, {} with {} as approved",
+                outcome(&drift.open),
+                list(&drift.keys)
+            ))
+            .depending_on(&drift.open)
+    }
+
+    /// The message names a policy of this type, and no more can be said of the tags.
+    pub(crate) fn named_type(&self, focus: Focus) -> Option<Finding> {
+        if self.focus() != focus {
+            return None;
+        }
+        let text = match &self.now().allowed {
+            Truth::False if self.is_blocked(&self.intended) => "it denies, whatever the tags",
+            Truth::False => "it denies with the tags that the session carries",
+            Truth::Open(_) => "whether it denies turns on what nobody here could read",
+            Truth::True => "as it can be read now it does not deny with the tags that the session carries",
+        };
+        let mut evidence = self.policy_named().say(text);
+        if let Some(open) = self.open() {
+            evidence = evidence.depending_on(open);
+        }
+        Some(Finding::of(evidence))
+    }
+
+    /// The message names a policy of this type that cannot be read, or that tells nothing, as the account runs other
+    /// policies of the permission set than those that can be read.
+    pub(crate) fn unexamined(&self, focus: Focus) -> Option<Finding> {
+        if self.focus() != focus {
+            return None;
+        }
+        if !self.policies.has(focus) {
+            return Some(Finding::of(self.policy_named().say("it could not be read")));
+        }
+        let is_of_organization = focus != Focus::Boundary;
+        (self.is_outdated() && is_of_organization).then(|| {
+            let text =
+                "the account runs an older version of the permission set, so nothing can be proved from it";
+            Finding::of(self.policy_named().say(text))
+        })
+    }
+
+    fn policy_named(&self) -> Evidence {
+        Evidence::default().say(self.failure.policy_named())
+    }
+
+    /// The smallest set of keys that, taken from `other`, makes the call possible as far as keys tell that nobody
+    /// could read, and what it turns on then.
+    pub(crate) fn smallest_turn(
+        &self,
+        candidates: &[String],
+        from: &Tags,
+        other: &Tags,
+    ) -> Option<(BTreeSet<String>, BTreeSet<Open>)> {
+        let (keys, open) = smallest(candidates, |keys| {
+            let open = self.possible_with(&from.with(&set(keys), other))?;
+            open.iter().all(|open| matches!(open, Open::Key(_))).then_some(open)
+        })?;
+        Some((set(&keys), open))
+    }
+
+    /// What the call turns on with these tags; none where it is denied for sure.
+    fn possible_with(&self, tags: &Tags) -> Option<BTreeSet<Open>> {
+        let allowed = self.evaluate(tags).allowed;
+        (allowed != Truth::False).then(|| open_on(&allowed))
+    }
+
+    /// The smallest set of these keys that, with values nobody knows, could make the approved tags allow the call.
+    pub(crate) fn keys_that_could_turn(&self, candidates: &[String]) -> Option<BTreeSet<String>> {
+        let could_turn = |keys: &[&String]| self.possible_with(&self.unknown(&set(keys))).map(|_| ());
+        smallest(candidates, could_turn).map(|(keys, ())| set(&keys))
+    }
+
+    pub(crate) fn unknown(&self, keys: &BTreeSet<String>) -> Tags {
+        keys.iter().fold(self.intended.clone(), |tags, key| tags.with_one(key, Tag::Unknown))
+    }
+
+    /// Keys that differ between two sets of tags and that some policy mentions.
+    pub(crate) fn differing(&self, from: &Tags, to: &Tags) -> Vec<String> {
+        to.iter()
+            // A value that STS would not take shows nothing, and must not be sent.
+            .filter(|(key, tag)| **tag != Tag::Unknown && from.get(key) != Some(tag))
+            .map(|(key, _)| key.to_owned())
+            .filter(|key| self.policies.mentions(key))
+            .collect()
+    }
+
+    /// Whether the call is denied for sure without a key.
+    pub(crate) fn is_denied_without(&self, key: &str) -> bool {
+        self.evaluate(&self.sent.with_one(key, Tag::Unmapped)).allowed == Truth::False
+    }
+
+    pub(crate) fn is_mapped(&self, key: &str) -> bool {
+        self.live.iter().any(|mapping| mapping.key.to_lowercase() == key.to_lowercase())
+    }
+
+    pub(crate) fn turning_evidence(&self, before: &Tags, after: &Tags) -> Evidence {
+        let request = |tags| self.request(tags, ResourceTags::AsKnown);
+        self.turning(&request(before), &request(after))
+    }
+
+    fn turning(&self, before: &Request, after: &Request) -> Evidence {
+        let name = |trace: &StatementTrace| self.policies.name(trace);
+        let statement = turning_statement(&self.policies.layers(), before, after, name);
+        Evidence { statement, ..Evidence::default() }
+    }
+}
+
+/// Names the session; none where the record does not say when it began.
+pub(crate) fn session_id(session: &Session) -> Option<SessionId> {
+    Some(SessionId {
+        account: session.account().to_owned(),
+        role_name: session.role_name().to_owned(),
+        session_name: session.session_name.clone(),
+        created: session.created?,
+    })
+}
+
+/// Keys that carry tags of the resource; services have their own beside the global one.
+pub(crate) fn is_resource_tag(open: &Open) -> bool {
+    match open {
+        Open::Key(key) => is_resource_tag_key(key),
+        Open::Resource | Open::Rule(_) => false,
+    }
+}
+
+pub(crate) fn is_resource_tag_key(key: &str) -> bool {
+    key.contains(":resourcetag/")
+        || key.starts_with("s3:existingobjecttag/")
+        || key.starts_with("s3:buckettag/")
+}
+
+/// Keys that carry tags that the request asks to create.
+pub(crate) fn is_request_tag(open: &Open) -> bool {
+    matches!(open, Open::Key(key) if is_request_tag_key(key))
+}
+
+pub(crate) fn is_request_tag_key(key: &str) -> bool {
+    key.starts_with("aws:requesttag/") || key == "aws:tagkeys"
+}
+
+pub(crate) fn outcome(open: &BTreeSet<Open>) -> &'static str {
+    if open.is_empty() { "allowed" } else { "allowed if the unread keys agree" }
+}
+
+pub(crate) fn list<'k>(keys: impl IntoIterator<Item = &'k String>) -> String {
+    keys.into_iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn set(keys: &[&String]) -> BTreeSet<String> {
+    keys.iter().map(|key| (*key).clone()).collect()
+}

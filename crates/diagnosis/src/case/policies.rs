@@ -1,0 +1,253 @@
+//! The policies that apply to a denial, as far as they can be read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iam_policy::{Layer, Layers, Policy, PolicyError, StatementTrace};
+
+use super::Focus;
+use crate::facts::{Boundary, PermissionSet, PolicyReference};
+use crate::failure::Failure;
+use crate::message::{Deny, PolicyType};
+use crate::principal::{Principal, Session};
+use crate::want::{Known, Place, Want};
+
+/// The policies that apply to a denial, as far as they can be read.
+#[derive(Debug, Default)]
+pub(crate) struct Policies {
+    identity: Vec<Policy>,
+    identity_names: Vec<String>,
+    boundary: Option<Vec<Policy>>,
+    /// The policy that the message names. Others of its type are not known; they deny nothing that it says.
+    service_control: Vec<Vec<Policy>>,
+    resource_control: Vec<Policy>,
+    endpoint: Option<Vec<Policy>>,
+    /// What the message names: ARN of a policy of the organization, or id of an endpoint.
+    named: String,
+    keys: BTreeSet<String>,
+    /// Policies that are there and were not read, and why.
+    pub(crate) unseen: Vec<String>,
+}
+
+/// Beside the one that is known there are others that allow: the message names the one that denies.
+const ALLOW_ALL: &str =
+    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+
+const NO_ROLE: &str = "nobody looked";
+
+impl Policies {
+    pub(crate) fn read(
+        failure: &Failure,
+        session: &Session,
+        permission_set: &PermissionSet,
+        known: &BTreeMap<Want, Known>,
+    ) -> Result<Policies, String> {
+        let mut policies = Policies::default();
+        if let Some(inline) = &permission_set.inline_policy {
+            policies.identity.push(named("the inline policy", Policy::parse(inline))?);
+            policies.identity_names.push("inline policy".to_owned());
+        }
+        for managed in &permission_set.managed_policies {
+            policies.identity.push(named(&managed.arn, Policy::parse(&managed.document))?);
+            policies.identity_names.push(managed.arn.clone());
+        }
+        for reference in &permission_set.customer_managed_policies {
+            let arn = member_arn(session, reference);
+            match known.get(&member_policy(session, reference)) {
+                Some(Known::Policy(document)) => {
+                    policies.identity.push(named(&arn, Policy::parse(document))?);
+                    policies.identity_names.push(arn);
+                }
+                other => policies
+                    .miss(&format!("customer managed policy {}{}", reference.path, reference.name), other),
+            }
+        }
+        policies.boundary = match &permission_set.boundary {
+            None => None,
+            Some(Boundary::Managed(managed)) => {
+                Some(vec![named(&managed.arn, Policy::parse(&managed.document))?])
+            }
+            Some(Boundary::CustomerManaged(reference)) => match known.get(&member_policy(session, reference))
+            {
+                Some(Known::Policy(document)) => {
+                    Some(vec![named(&member_arn(session, reference), Policy::parse(document))?])
+                }
+                other => {
+                    policies
+                        .miss(&format!("permissions boundary {}{}", reference.path, reference.name), other);
+                    None
+                }
+            },
+        };
+        policies.read_named(failure, session, known)?;
+        policies.keys = policies.all().flat_map(Policy::keys).map(str::to_owned).collect();
+        Ok(policies)
+    }
+
+    /// The policy that the message names, outside the permission set.
+    fn read_named(
+        &mut self,
+        failure: &Failure,
+        session: &Session,
+        known: &BTreeMap<Want, Known>,
+    ) -> Result<(), String> {
+        let Some(want) = named_policy(failure, session) else {
+            return Ok(());
+        };
+        let (name, what) = match &want {
+            Want::OrganizationPolicy { arn } => (arn.clone(), "policy of the organization"),
+            Want::EndpointPolicy { endpoint, .. } => (endpoint.clone(), "policy of the VPC endpoint"),
+            _ => return Ok(()),
+        };
+        self.named.clone_from(&name);
+        let document = match known.get(&want) {
+            Some(Known::Policy(document)) => document,
+            other => {
+                self.miss(&format!("{what} {name}"), other);
+                return Ok(());
+            }
+        };
+        match failure.message.policy_type {
+            Some(PolicyType::ServiceControl) => {
+                let allow_all = named("", Policy::parse(ALLOW_ALL))?;
+                self.service_control = vec![vec![named(&name, Policy::parse(document))?, allow_all]];
+            }
+            Some(PolicyType::ResourceControl) => {
+                self.resource_control = vec![named(&name, Policy::parse_resource_control(document))?];
+            }
+            _ => match Policy::parse_endpoint(document) {
+                Ok(policy) => self.endpoint = Some(vec![policy]),
+                Err(error) => self.unseen.push(format!("{what} {name}: it is not evaluated here: {error}")),
+            },
+        }
+        Ok(())
+    }
+
+    fn miss(&mut self, what: &str, answer: Option<&Known>) {
+        self.unseen.push(match answer {
+            Some(Known::Unseen(reason)) => format!("{what}: {reason}"),
+            _ => format!("{what}: {NO_ROLE}"),
+        });
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Policy> {
+        let optional = self.boundary.iter().chain(&self.endpoint).flatten();
+        let organization = self.service_control.iter().flatten().chain(&self.resource_control);
+        self.identity.iter().chain(optional).chain(organization)
+    }
+
+    pub(crate) fn layers(&self) -> Layers<'_> {
+        Layers {
+            identity: &self.identity,
+            boundary: self.boundary.as_deref(),
+            session: None,
+            endpoint: self.endpoint.as_deref(),
+            service_control: &self.service_control,
+            resource_control: &self.resource_control,
+        }
+    }
+
+    /// The policies of one layer; of the identity policies only the named one, where one is named.
+    pub(crate) fn of(&self, focus: Focus, named: Option<&str>) -> &[Policy] {
+        match (focus, named) {
+            (Focus::Identity, None) => &self.identity,
+            (Focus::Identity, Some(arn)) => {
+                let index = self.identity_names.iter().position(|name| name == arn);
+                index.and_then(|index| self.identity.get(index..=index)).unwrap_or_default()
+            }
+            (Focus::Boundary, _) => self.boundary.as_deref().unwrap_or_default(),
+            (Focus::ServiceControl, _) => self.service_control.first().map_or(&[], Vec::as_slice),
+            (Focus::ResourceControl, _) => &self.resource_control,
+            (Focus::Endpoint, _) => self.endpoint.as_deref().unwrap_or_default(),
+            (Focus::Resource, _) => &[],
+        }
+    }
+
+    /// Whether the layer that decided could be read. Of the identity policies some may be unseen.
+    pub(crate) fn has(&self, focus: Focus) -> bool {
+        matches!(focus, Focus::Identity | Focus::Resource) || !self.of(focus, None).is_empty()
+    }
+
+    /// Condition keys and variables that any policy mentions, in lower case.
+    pub(crate) fn keys(&self) -> &BTreeSet<String> {
+        &self.keys
+    }
+
+    /// Keys of session tags that any policy mentions.
+    pub(crate) fn session_tag_keys(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().filter_map(|key| key.strip_prefix("aws:principaltag/"))
+    }
+
+    /// Whether any policy mentions a session tag.
+    pub(crate) fn mentions(&self, key: &str) -> bool {
+        self.keys.contains(&format!("aws:principaltag/{}", key.to_ascii_lowercase()))
+    }
+
+    pub(crate) fn name(&self, trace: &StatementTrace) -> String {
+        match trace.layer {
+            Layer::Identity => self.identity_names.get(trace.policy).cloned().unwrap_or_default(),
+            Layer::ServiceControl(_) | Layer::ResourceControl | Layer::Endpoint => self.named.clone(),
+            layer @ (Layer::Boundary | Layer::Session) => layer.to_string(),
+        }
+    }
+
+    /// What has to be read for these policies to be whole.
+    pub(super) fn wanted(
+        &self,
+        failure: &Failure,
+        session: &Session,
+        permission_set: &PermissionSet,
+    ) -> BTreeSet<Want> {
+        let boundary = match &permission_set.boundary {
+            Some(Boundary::CustomerManaged(reference)) => Some(reference),
+            Some(Boundary::Managed(_)) | None => None,
+        };
+        let references = permission_set.customer_managed_policies.iter().chain(boundary);
+        references
+            .map(|reference| member_policy(session, reference))
+            .chain(named_policy(failure, session))
+            .collect()
+    }
+}
+
+fn named(name: &str, policy: Result<Policy, PolicyError>) -> Result<Policy, String> {
+    policy.map_err(|error| format!("{name} cannot be read: {error}"))
+}
+
+fn member_arn(session: &Session, reference: &PolicyReference) -> String {
+    let partition = session.role_arn.split(':').nth(1).unwrap_or("aws");
+    let account = session.account();
+    format!("arn:{partition}:iam::{account}:policy{}{}", reference.path, reference.name)
+}
+
+fn member_policy(session: &Session, reference: &PolicyReference) -> Want {
+    Want::MemberPolicy { account: session.account().to_owned(), arn: member_arn(session, reference) }
+}
+
+/// Whether a policy that the message names, outside the permission set, may be read and evaluated.
+pub(crate) fn is_examinable(failure: &Failure) -> bool {
+    match &failure.principal {
+        Principal::PermissionSet(session) => named_policy(failure, session).is_some(),
+        Principal::AccountAccess(_) | Principal::Other { .. } => false,
+    }
+}
+
+/// The policy outside the permission set that a message names: one that denies, or that of the endpoint.
+fn named_policy(failure: &Failure, session: &Session) -> Option<Want> {
+    match failure.message.policy_type? {
+        PolicyType::ServiceControl | PolicyType::ResourceControl => {
+            let is_denial = failure.message.deny == Some(Deny::Explicit);
+            let arn = failure.message.policy_arn.clone().filter(|_| is_denial)?;
+            Some(Want::OrganizationPolicy { arn })
+        }
+        PolicyType::VpcEndpoint => {
+            let endpoint = failure.vpc_endpoint_id.clone().filter(|id| id.starts_with("vpce-"))?;
+            let place = Place { account: session.account().to_owned(), region: failure.region.clone() };
+            Some(Want::EndpointPolicy { place, endpoint })
+        }
+        PolicyType::Identity
+        | PolicyType::Resource
+        | PolicyType::Boundary
+        | PolicyType::Session
+        | PolicyType::Trust => None,
+    }
+}

@@ -1,0 +1,217 @@
+//! What was read besides, and what is worth reading.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iam_policy::{Truth, evaluate};
+
+use super::{Case, Focus, ResourceTags, is_request_tag, is_resource_tag, is_resource_tag_key, session_id};
+use crate::evidence::{Evidence, open_on};
+use crate::message::Encoded;
+use crate::resource_tag_support;
+use crate::tags::Tags;
+use crate::want::{Decoded, Known, Place, Want};
+
+impl Case<'_> {
+    pub(crate) fn place(&self) -> Place {
+        Place { account: self.session.account().to_owned(), region: self.failure.region.clone() }
+    }
+
+    /// The policies that are not among what is known yet, and what tells more of the request.
+    pub(crate) fn policies_wanted(&self) -> BTreeSet<Want> {
+        let mut wants = self.policies.wanted(self.failure, self.session, self.permission_set);
+        wants.extend(self.decoded_message());
+        if self.policies.session_tag_keys().next().is_some() {
+            wants.extend(session_id(self.session).map(|session| Want::SignIn { session }));
+        }
+        wants
+    }
+
+    fn decoded_message(&self) -> Option<Want> {
+        match &self.failure.message.encoded {
+            Some(Encoded::Whole(message)) => {
+                Some(Want::DecodedMessage { place: self.place(), message: message.clone() })
+            }
+            Some(Encoded::Cut) | None => None,
+        }
+    }
+
+    /// What EC2's own message says of the request, where it is about this very call.
+    pub(crate) fn decoded(&self) -> Option<&Decoded> {
+        let decoded = match self.facts.known.get(&self.decoded_message()?)? {
+            Known::Decoded(decoded) => decoded,
+            _ => return None,
+        };
+        let is_of_this_call = Some(decoded.principal_arn.as_str()) == self.failure.principal_arn.as_deref()
+            && decoded.action.eq_ignore_ascii_case(&self.failure.action);
+        is_of_this_call.then_some(decoded)
+    }
+
+    /// Whether EC2's own message shows tags of the resource.
+    pub(crate) fn has_decoded_resource_tags(&self) -> bool {
+        let is_tag = |key: &String| is_resource_tag_key(&key.to_ascii_lowercase());
+        self.decoded().is_some_and(|decoded| decoded.conditions.keys().any(is_tag))
+    }
+
+    /// The resource, where it is one thing in the caller's account.
+    fn resource(&self) -> Option<&str> {
+        let named = self.failure.resource.as_deref().filter(|arn| arn.starts_with("arn:"));
+        let arn = named.or_else(|| self.decoded().map(|decoded| decoded.resource.as_str()))?;
+        (!arn.contains(['*', '?'])).then_some(arn)
+    }
+
+    /// The bucket of an S3 call.
+    fn bucket(&self) -> Option<&str> {
+        let arn = self.resource()?;
+        let name = arn.splitn(6, ':').nth(5)?;
+        (arn.split(':').nth(2) == Some("s3")).then(|| name.split('/').next()).flatten()
+    }
+
+    fn is_own(&self, arn: &str) -> bool {
+        matches!(arn.split(':').nth(4), Some(account) if account.is_empty() || account == self.session.account())
+    }
+
+    /// Where tags of the resource are asked for: of the bucket, for an S3 call.
+    fn tags_want(&self) -> Option<Want> {
+        let arn = self.resource().filter(|arn| self.is_own(arn))?;
+        let arn = match self.bucket() {
+            Some(_) => arn.split('/').next().unwrap_or(arn),
+            None => arn,
+        };
+        Some(Want::ResourceTags { place: self.place(), arn: arn.to_owned() })
+    }
+
+    fn bucket_want(&self) -> Option<Want> {
+        Some(Want::BucketAbac { place: self.place(), bucket: self.bucket()?.to_owned() })
+    }
+
+    fn key_policy_want(&self) -> Option<Want> {
+        let arn = self.resource().filter(|arn| self.is_own(arn) && arn.contains(":key/"))?;
+        Some(Want::KeyPolicy { place: self.place(), arn: arn.to_owned() })
+    }
+
+    /// Whether AWS never tells a policy a tag of this call's resource.
+    pub(crate) fn ignores_resource_tags(&self) -> bool {
+        resource_tag_support::ignores_resource_tags(&self.failure.action)
+    }
+
+    /// Whether the bucket is known to take part in ABAC, or not to.
+    pub(crate) fn bucket_abac(&self) -> Option<bool> {
+        match self.facts.known.get(&self.bucket_want()?)? {
+            Known::BucketAbac(is_on) => Some(*is_on),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_bucket_abac_off(&self) -> bool {
+        self.bucket_abac() == Some(false)
+    }
+
+    /// All tags of the resource, where somebody could read them.
+    /// Tags of a bucket count only where it takes part in ABAC.
+    pub(crate) fn resource_tags(&self) -> Option<&BTreeMap<String, String>> {
+        if self.bucket().is_some() && self.bucket_abac() != Some(true) {
+            return None;
+        }
+        match self.facts.known.get(&self.tags_want()?)? {
+            Known::Tags(tags) => Some(tags),
+            _ => None,
+        }
+    }
+
+    /// Things of the resource that are worth reading: only where the answer turns on them.
+    pub(crate) fn resource_wanted(&self) -> BTreeSet<Want> {
+        let mut wants = BTreeSet::new();
+        if self.focus() == Focus::Resource {
+            wants.extend(self.failure.is_kms().then(|| self.key_policy_want()).flatten());
+            return wants;
+        }
+        if self.ignores_resource_tags() || self.has_decoded_resource_tags() {
+            return wants;
+        }
+        let turns = |tags: &Tags| {
+            let answer = self.evaluate_with(tags, ResourceTags::Unknown).allowed;
+            open_on(&answer).iter().any(is_resource_tag)
+        };
+        if turns(&self.sent) || turns(&self.intended) {
+            wants.extend(self.tags_want());
+            wants.extend(self.bucket_want());
+        }
+        wants
+    }
+
+    /// Why things that matter were not seen.
+    pub(crate) fn unseen(&self) -> Vec<String> {
+        let mut unseen = self.policies.unseen.clone();
+        let reason = |want: Option<Want>, what: &str| match self.facts.known.get(&want?)? {
+            Known::Unseen(reason) => Some(format!("{what}: {reason}")),
+            _ => None,
+        };
+        unseen.extend(reason(self.tags_want(), "tags of the resource"));
+        unseen.extend(reason(self.bucket_want(), "ABAC setting of the bucket"));
+        unseen.extend(reason(self.key_policy_want(), "policy of the key"));
+        unseen.extend(reason(self.decoded_message(), "encoded authorization message"));
+        unseen
+    }
+
+    /// What is known of the key's policy.
+    pub(crate) fn key_policy(&self) -> Option<&Known> {
+        self.facts.known.get(&self.key_policy_want()?)
+    }
+
+    /// What turns a sure denial if the tags of the resource were others; none where they turn nothing.
+    pub(crate) fn turned_by_resource_tags(&self) -> Option<Evidence> {
+        if !self.is_denied() || !self.is_blocked(&self.intended) {
+            return None;
+        }
+        let other = self.evaluate_with(&self.intended, ResourceTags::Unknown).allowed;
+        let open = open_on(&other);
+        (other != Truth::False && open.iter().any(is_resource_tag)).then(|| {
+            let after = self.request(&self.intended, ResourceTags::Unknown);
+            self.turning(&self.request(&self.intended, ResourceTags::AsKnown), &after)
+                .say("denied with the tags of the resource as policies are told them; with others it could turn")
+                .depending_on(&open)
+        })
+    }
+
+    /// What turns a sure denial if the call passed other tags; none where they turn nothing.
+    pub(crate) fn turned_by_request_tags(&self) -> Option<Evidence> {
+        if !self.is_denied() || !self.is_blocked(&self.intended) {
+            return None;
+        }
+        let after = self.request_with_unknown_request_tags(&self.intended);
+        let other = evaluate(&self.policies.layers(), &after).allowed;
+        let open = open_on(&other);
+        (other != Truth::False && open.iter().any(is_request_tag)).then(|| {
+            self.turning(&self.request(&self.intended, ResourceTags::AsKnown), &after)
+                .say("denied with the tags that the call passes; with others it could turn")
+                .depending_on(&open)
+        })
+    }
+
+    /// What is to be said of each tag of the resource that a policy asks for. Never a value.
+    pub(crate) fn resource_tag_sentences(&self) -> Vec<String> {
+        let Some(tags) = self.resource_tags() else {
+            return vec!["EC2's encoded message shows the tags of the resource".to_owned()];
+        };
+        let asked: BTreeSet<&str> = self
+            .policies
+            .keys()
+            .iter()
+            .filter(|key| is_resource_tag_key(key))
+            .filter_map(|key| key.split_once('/').map(|(_, tag)| tag))
+            .collect();
+        asked
+            .into_iter()
+            .map(|key| {
+                let alike: Vec<&String> = tags.keys().filter(|known| known.to_lowercase() == key).collect();
+                match alike.as_slice() {
+                    [] => format!("the resource has no tag `{key}`"),
+                    [known] => format!(
+                        "the resource has a tag `{known}`, with another value than the policies ask for"
+                    ),
+                    _ => format!("the resource has several tags that differ from `{key}` in case alone"),
+                }
+            })
+            .collect()
+    }
+}

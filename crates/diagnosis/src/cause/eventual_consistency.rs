@@ -1,0 +1,55 @@
+//! A change was not yet in effect everywhere.
+
+use jiff::SignedDuration;
+
+use super::{About, Bucket};
+use crate::case::Case;
+use crate::facts::{PastChange, PastFix};
+use crate::finding::Finding;
+
+pub(crate) const ABOUT: About = About {
+    name: "eventual_consistency",
+    title: "change not yet in effect",
+    bucket: Bucket::Service,
+    actor: "nobody: it passes",
+    condition: "The policies allow the call as they stand, and the call was made before a change of Tagmend's that matters to it, or within minutes after: the record is late, or AWS took a while to carry the change everywhere.",
+    evidence: "the change, and how long before or after it the call was made",
+    would_change: "time",
+    advice: "try again; Tagmend looks once more at what comes out of its queue",
+    command: "tagmend explain EVENT",
+    page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html#troubleshoot_general_eventual-consistency",
+};
+
+/// How long AWS may take to carry a change everywhere; no page names a number, and seconds are usual.
+const LONGEST: SignedDuration = SignedDuration::from_mins(5);
+
+/// The call was made before, or right after, a change of Tagmend's that matters to it.
+pub(crate) fn after_change(case: &Case<'_>) -> Option<Finding> {
+    if !case.is_allowed() {
+        return None;
+    }
+    let fix = case.facts.past_fixes.iter().find(|fix| matters(case, fix))?;
+    let apart = case.failure.time.duration_since(fix.time).as_secs();
+    let when = if apart < 0 { "before" } else { "after" };
+    let change = match &fix.change {
+        PastChange::RestoredMapping { key } => format!("the session began right after `{key}` was restored"),
+        PastChange::Reprovisioned { .. } => {
+            format!("the call was made {} seconds {when} the permission set was provisioned", apart.abs())
+        }
+    };
+    Some(Finding::say(format!("allowed as the policies stand now, and {change}")))
+}
+
+fn matters(case: &Case<'_>, fix: &PastFix) -> bool {
+    match &fix.change {
+        PastChange::Reprovisioned { account, permission_set_id } => {
+            account == case.session.account()
+                && case.permission_set.arn.rsplit('/').next() == Some(permission_set_id)
+                && case.failure.time <= fix.time + LONGEST
+        }
+        PastChange::RestoredMapping { key } => {
+            let is_new = |created| created >= fix.time && created <= fix.time + LONGEST;
+            !case.is_recorded && case.session.created.is_some_and(is_new) && case.is_denied_without(key)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The key policy decides, or tags of the key are not yet in effect.
+
+use super::{About, Bucket};
+use crate::baseline::Baseline;
+use crate::case::{Case, Focus, ResourceTags, is_resource_tag, list};
+use crate::evidence::{Evidence, open_on};
+use crate::failure::Failure;
+use crate::finding::Finding;
+use crate::key_policy::KeyPolicy;
+use crate::message::{PolicyType, Remark};
+use crate::principal::Principal;
+use crate::tags::Tag;
+use crate::want::Known;
+
+pub(crate) const ABOUT: About = About {
+    name: "kms_key",
+    title: "KMS key decides",
+    bucket: Bucket::Permission,
+    actor: "owner of the key",
+    condition: "The key's own policy denied or does not allow the call, the key is not in this Region, or its tags were changed within the last five minutes. A key policy cannot test aws:ResourceTag, and IAM policies count only where it says so.",
+    evidence: "what the message says of the key, whether its policy hands over to IAM policies, the session tags that it tests, and its tags",
+    would_change: "a key policy that hands over to IAM policies or names the role; five minutes, where tags have just been changed",
+    advice: "ask the owner of the key for its policy; after a change of tags or aliases, try again in five minutes",
+    command: "aws kms get-key-policy --key-id KEY --policy-name default",
+    page: "https://docs.aws.amazon.com/kms/latest/developerguide/abac.html",
+};
+
+/// The message names the key's policy, and no key of this account that could be looked at.
+pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
+    let is_named = failure.is_kms() && failure.message.policy_type == Some(PolicyType::Resource);
+    let is_own = match &failure.principal {
+        Principal::PermissionSet(session) => failure.names_key_of(session.account()),
+        Principal::AccountAccess(_) | Principal::Other { .. } => false,
+    };
+    let is_old_form = failure.message.remark == Some(Remark::KeyNotFound) && failure.message.action.is_none();
+    (is_old_form || (is_named && !is_own)).then(|| Finding::of(told(failure)))
+}
+
+fn told(failure: &Failure) -> Evidence {
+    let evidence = Evidence::default();
+    if failure.message.remark == Some(Remark::KeyNotFound) {
+        return evidence.say(
+            "the message says that the key is not in this Region, or that its policy does not allow the call or denies it",
+        );
+    }
+    let owner = failure.resource.as_deref().and_then(|arn| arn.split(':').nth(4));
+    let evidence = evidence.say("the message says that the key's own policy decided");
+    match owner.filter(|owner| !owner.is_empty() && Some(*owner) != failure.account.as_deref()) {
+        Some(owner) => evidence.say(format!("the key is in account {owner}")),
+        None => evidence,
+    }
+}
+
+/// The key's own policy, as far as it can be read.
+pub(crate) fn by_key_policy(case: &Case<'_>) -> Option<Finding> {
+    if case.focus() != Focus::Resource {
+        return None;
+    }
+    let evidence = told(case.failure);
+    let Some(Known::Policy(text)) = case.key_policy() else {
+        return Some(Finding::of(evidence.say("the key's policy could not be read")));
+    };
+    let Some(policy) = KeyPolicy::read(text, case.session.account()) else {
+        return Some(Finding::of(evidence.say("the key's policy is no policy")));
+    };
+    let mut evidence = evidence.say(if policy.hands_over {
+        "the key's policy lets IAM policies of its account decide too"
+    } else {
+        "the key's policy does not let IAM policies decide: no permission set can allow it"
+    });
+    let lacking = |key: &&String| {
+        matches!(case.sent.get(key), None | Some(Tag::Unmapped | Tag::NoValue | Tag::NotSent))
+    };
+    let tested = list(&policy.session_tags);
+    if !policy.session_tags.is_empty() {
+        evidence = evidence.say(format!("it tests the session tag {tested}"));
+    }
+    let lacking = list(policy.session_tags.iter().filter(lacking));
+    if !lacking.is_empty() {
+        evidence = evidence.say(format!("the session does not carry {lacking}"));
+    }
+    if policy.tests_own_tags {
+        evidence = evidence.say("it tests aws:ResourceTag, which a key policy cannot");
+    }
+    Some(Finding::of(evidence))
+}
+
+/// The policies allow the call with the key's tags as they are: they may have been changed a moment before.
+pub(crate) fn tags_not_in_effect(case: &Case<'_>) -> Option<Finding> {
+    if !case.failure.is_kms() || !case.is_allowed() || !case.policies.unseen.is_empty() {
+        return None;
+    }
+    case.resource_tags()?;
+    let unread = case.evaluate_with(&case.sent, ResourceTags::Unknown).allowed;
+    let turning: Vec<String> =
+        open_on(&unread).iter().filter(|open| is_resource_tag(open)).map(ToString::to_string).collect();
+    (!turning.is_empty()).then(|| {
+        Finding::of(Evidence::default().say(format!(
+            "allowed with the key's tags as they are now, and denied without {}: changes of tags take up to five minutes",
+            turning.join(", ")
+        )))
+    })
+}

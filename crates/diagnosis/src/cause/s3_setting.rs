@@ -1,0 +1,31 @@
+//! A setting of the bucket or the account refuses it.
+
+use super::{About, Bucket};
+use crate::baseline::Baseline;
+use crate::failure::Failure;
+use crate::finding::Finding;
+use crate::message::Remark;
+
+pub(crate) const ABOUT: About = About {
+    name: "s3_setting",
+    title: "S3 setting refuses it",
+    bucket: Bucket::Permission,
+    actor: "owner of the bucket",
+    condition: "S3 Block Public Access prevents public ACLs or policies, or the bucket takes no uploads with keys that the customer provides: settings that no policy overrides.",
+    evidence: "the form of the message",
+    would_change: "the setting changed, or a call that does not need it",
+    advice: "keep the setting, and call without a public ACL or policy, and without SSE-C",
+    command: "aws s3api get-public-access-block --bucket BUCKET",
+    page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
+};
+
+pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
+    let text = match failure.message.remark? {
+        Remark::BlockPublicAccess => "the message names S3 Block Public Access",
+        Remark::CustomerProvidedKeys => {
+            "the message says that the bucket takes no uploads with keys that the customer provides"
+        }
+        Remark::KeyNotFound | Remark::NotEnabled => return None,
+    };
+    Some(Finding::say(text))
+}

@@ -1,0 +1,29 @@
+//! The service, Region or feature is not turned on.
+
+use super::{About, Bucket};
+use crate::baseline::Baseline;
+use crate::failure::Failure;
+use crate::finding::Finding;
+use crate::message::Remark;
+
+pub(crate) const ABOUT: About = About {
+    name: "service_not_enabled",
+    title: "service or Region not enabled",
+    bucket: Bucket::Service,
+    actor: "owner of the account",
+    condition: "The message says that the account, the Region or a feature is not turned on, or that another account has to make the call: no policy was asked.",
+    evidence: "the form of the message",
+    would_change: "the service, Region or feature turned on for the account",
+    advice: "ask the owner of the account to turn on what the message names; no permission helps",
+    command: "aws account list-regions --region-opt-status-contains DISABLED",
+    page: "https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html",
+};
+
+pub(crate) fn by_code_or_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
+    if failure.not_enabled {
+        Some(Finding::say("the error code says that something is not turned on"))
+    } else {
+        let says = failure.message.remark == Some(Remark::NotEnabled);
+        says.then(|| Finding::say("the message says that something is not turned on; it names no policy"))
+    }
+}

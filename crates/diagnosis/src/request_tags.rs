@@ -1,0 +1,130 @@
+//! The tags that a call asks to create, as far as its record shows them.
+
+use serde_json::Value as Json;
+
+use crate::record::Record;
+
+/// Tags of the request: what policies test as `aws:RequestTag` and `aws:TagKeys`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum RequestTags {
+    /// The record does not tell.
+    Unknown,
+    /// These, and no others.
+    Known(Vec<(String, String)>),
+}
+
+/// Values are nobody's business.
+impl std::fmt::Debug for RequestTags {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            RequestTags::Unknown => formatter.write_str("Unknown"),
+            RequestTags::Known(tags) => {
+                formatter.debug_list().entries(tags.iter().map(|(key, _)| key)).finish()
+            }
+        }
+    }
+}
+
+impl RequestTags {
+    /// Reads them. `resource` is the resource that the message names: EC2 authorizes a call once for each type of
+    /// resource, with the tags that the call passes for that type.
+    /// Source: `supported-iam-actions-tagging` in the EC2 user guide, and public records of RunInstances.
+    pub(crate) fn read(record: &Record, resource: Option<&str>) -> RequestTags {
+        let Some(parameters @ Json::Object(_)) = &record.request_parameters else {
+            return RequestTags::Unknown;
+        };
+        let known = if record.event_source.starts_with("ec2.") {
+            ec2(parameters, resource)
+        } else {
+            ["tags", "Tags", "tagList", "tagSet"].iter().find_map(|name| list(parameters.get(*name)?))
+        };
+        known.map_or(RequestTags::Unknown, RequestTags::Known)
+    }
+}
+
+fn ec2(parameters: &Json, resource: Option<&str>) -> Option<Vec<(String, String)>> {
+    // `arn:aws:ec2:REGION:ACCOUNT:TYPE/ID`.
+    let wanted = resource?.splitn(6, ':').nth(5)?.split('/').next()?;
+    let Some(set) = parameters.get("tagSpecificationSet") else {
+        return Some(Vec::new());
+    };
+    let specifications = set.get("items")?.as_array()?;
+    let mut found = Vec::new();
+    for specification in specifications {
+        if specification.get("resourceType")?.as_str()? == wanted {
+            found.extend(list(specification.get("tags")?)?);
+        }
+    }
+    Some(found)
+}
+
+/// `[{"key": K, "value": V}]`, with other capitals, below `items`, or `{K: V}`.
+fn list(json: &Json) -> Option<Vec<(String, String)>> {
+    let text = |json: Option<&Json>| Some(json?.as_str()?.to_owned());
+    match json {
+        Json::Array(items) => items
+            .iter()
+            .map(|item| {
+                let field = |names: [&str; 3]| names.iter().find_map(|name| text(item.get(*name)));
+                Some((field(["key", "Key", "tagKey"])?, field(["value", "Value", "tagValue"])?))
+            })
+            .collect(),
+        Json::Object(fields) => match fields.get("items") {
+            Some(items) => list(items),
+            None => fields.iter().map(|(key, value)| Some((key.clone(), text(Some(value))?))).collect(),
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(source: &str, parameters: &Json, resource: Option<&str>) -> RequestTags {
+        let record = json!({
+            "eventID": "e", "eventTime": "2026-11-23T11:00:00Z", "eventSource": source, "eventName": "Create",
+            "awsRegion": "eu-west-1", "userIdentity": {}, "requestParameters": parameters,
+        });
+        RequestTags::read(&serde_json::from_value(record).unwrap(), resource)
+    }
+
+    fn known(tags: &[(&str, &str)]) -> RequestTags {
+        RequestTags::Known(tags.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect())
+    }
+
+    #[test]
+    fn ec2_has_tags_for_each_type() {
+        let parameters = json!({"tagSpecificationSet": {"items": [
+            {"resourceType": "instance", "tags": [{"key": "Team", "value": "a"}]},
+            {"resourceType": "volume", "tags": [{"key": "Team", "value": "b"}, {"key": "x", "value": ""}]},
+        ]}});
+        let arn = |kind: &str| format!("arn:aws:ec2:eu-west-1:111122223333:{kind}/*");
+        let of = |kind: &str| read("ec2.amazonaws.com", &parameters, Some(&arn(kind)));
+        assert_eq!(of("instance"), known(&[("Team", "a")]));
+        assert_eq!(of("volume"), known(&[("Team", "b"), ("x", "")]));
+        assert_eq!(of("network-interface"), known(&[]));
+        assert_eq!(read("ec2.amazonaws.com", &parameters, None), RequestTags::Unknown);
+        assert_eq!(read("ec2.amazonaws.com", &json!({}), Some(&arn("instance"))), known(&[]));
+        assert_eq!(read("ec2.amazonaws.com", &Json::Null, Some(&arn("instance"))), RequestTags::Unknown);
+    }
+
+    #[test]
+    fn forms_of_other_services() {
+        let expected = known(&[("Team", "a")]);
+        for tags in [
+            json!({"tags": {"Team": "a"}}),
+            json!({"Tags": [{"Key": "Team", "Value": "a"}]}),
+            json!({"tags": [{"tagKey": "Team", "tagValue": "a"}]}),
+            json!({"tagSet": {"items": [{"key": "Team", "value": "a"}]}}),
+        ] {
+            assert_eq!(read("kms.amazonaws.com", &tags, None), expected, "{tags}");
+        }
+        for other in
+            [json!({"name": "x"}), json!({"tags": "HIDDEN"}), json!({"tags": [{"key": "Team"}]}), json!([])]
+        {
+            assert_eq!(read("kms.amazonaws.com", &other, None), RequestTags::Unknown, "{other}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Reads what a diagnosis wants to know besides. What cannot be read is an answer, too.
+
+mod resource;
+mod simulate;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use aws_sdk_organizations::types::PolicyType;
+use serde_json::Value as Json;
+use tagmend_diagnosis::want::{Decoded, Known, Place, Quota, Want};
+
+use crate::aws_error::{AwsError, has_code};
+use crate::clients;
+use crate::clients::Clients;
+use crate::journal::Journal;
+use crate::members::Members;
+use crate::observe::each;
+use crate::{permission_set, sessions};
+
+/// The most things that one batch reads besides; a storm asks for the same ones.
+const MOST: usize = 200;
+
+/// Reads things that are wanted.
+#[derive(Clone, Debug)]
+pub(crate) struct Extras {
+    pub(crate) clients: Clients,
+    pub(crate) journal: Journal,
+    pub(crate) members: Members,
+}
+
+/// Why something is not known.
+enum Gap {
+    Unseen(String),
+    Aws(AwsError),
+}
+
+impl From<AwsError> for Gap {
+    fn from(error: AwsError) -> Gap {
+        Gap::Aws(error)
+    }
+}
+
+impl From<Gap> for Known {
+    fn from(gap: Gap) -> Known {
+        Known::Unseen(match gap {
+            Gap::Unseen(reason) => reason,
+            Gap::Aws(error) => error.to_string(),
+        })
+    }
+}
+
+impl Extras {
+    /// Adds what is wanted to what is known.
+    pub(crate) async fn read(
+        &self,
+        wants: BTreeSet<Want>,
+        known: &mut Arc<BTreeMap<Want, Known>>,
+        partition: &str,
+    ) {
+        let room = MOST.saturating_sub(known.len());
+        let (read, left): (Vec<(usize, Want)>, Vec<(usize, Want)>) =
+            wants.into_iter().enumerate().partition(|(index, _)| *index < room);
+        let read: BTreeSet<Want> = read.into_iter().map(|(_, want)| want).collect();
+        let answers =
+            each(read, |want| async move { self.answer(&want, partition).await.unwrap_or_else(Known::from) })
+                .await;
+        let known = Arc::make_mut(known);
+        known.extend(answers);
+        known.extend(
+            left.into_iter().map(|(_, want)| (want, Known::Unseen("the batch asks for too much".to_owned()))),
+        );
+    }
+
+    async fn answer(&self, want: &Want, partition: &str) -> Result<Known, Gap> {
+        match want {
+            Want::OrganizationPolicy { arn } => self.organization_policy(arn).await,
+            Want::MemberPolicy { account, arn } => {
+                // IAM is one service for all Regions.
+                let region =
+                    self.clients.configuration.region().map_or("us-east-1", |region| region.as_ref());
+                let place = Place { account: account.clone(), region: region.to_owned() };
+                let iam = aws_sdk_iam::Client::new(&self.member(&place, partition).await?);
+                Ok(Known::Policy(permission_set::policy_document(&iam, arn).await?))
+            }
+            Want::EndpointPolicy { place, endpoint } => {
+                let configuration = self.member(place, partition).await?;
+                resource::endpoint_policy(&configuration, endpoint).await
+            }
+            Want::KeyPolicy { place, arn } => {
+                resource::key_policy(&self.member(place, partition).await?, arn).await
+            }
+            Want::ResourceTags { place, arn } => {
+                resource::tags(&self.member(place, partition).await?, arn).await
+            }
+            Want::BucketAbac { place, bucket } => {
+                bucket_abac(&clients::s3(&self.member(place, partition).await?), bucket).await
+            }
+            Want::DecodedMessage { place, message } => {
+                let sts = aws_sdk_sts::Client::new(&self.member(place, partition).await?);
+                decode(&sts, message).await
+            }
+            Want::Simulation { account, question } => {
+                let region =
+                    self.clients.configuration.region().map_or("us-east-1", |region| region.as_ref());
+                let place = Place { account: account.clone(), region: region.to_owned() };
+                let iam = aws_sdk_iam::Client::new(&self.member(&place, partition).await?);
+                simulate::ask(&iam, question).await
+            }
+            Want::SignIn { session } => match sessions::find(&self.journal, session).await? {
+                Some(tags) => Ok(Known::SessionTags(tags)),
+                None => Err(Gap::Unseen("no record of the sign-in that shows tags".to_owned())),
+            },
+            Want::Quotas { place, service } => self.quotas(place, service, partition).await,
+        }
+    }
+
+    async fn member(&self, place: &Place, partition: &str) -> Result<aws_config::SdkConfig, Gap> {
+        self.members.configuration(place, partition).await.map_err(Gap::Unseen)
+    }
+
+    /// The text of an SCP or RCP. The id is that of the ARN, and so has to be what comes back.
+    async fn organization_policy(&self, arn: &str) -> Result<Known, Gap> {
+        let operation = "organizations:DescribePolicy";
+        let id = arn.rsplit('/').next().unwrap_or_default();
+        let call = self.clients.organizations.describe_policy().policy_id(id);
+        let answer = call.send().await.map_err(|error| AwsError::new(operation, &error))?;
+        let policy = answer.policy.ok_or_else(|| AwsError::incomplete(operation))?;
+        let summary = policy.policy_summary.ok_or_else(|| AwsError::incomplete(operation))?;
+        let is_denying = matches!(
+            summary.r#type,
+            Some(PolicyType::ServiceControlPolicy | PolicyType::ResourceControlPolicy)
+        );
+        if summary.arn.as_deref() != Some(arn) || !is_denying {
+            return Err(Gap::Unseen("another policy came back".to_owned()));
+        }
+        Ok(Known::Policy(policy.content.ok_or_else(|| AwsError::incomplete(operation))?))
+    }
+
+    /// The quotas that apply in the account; without the reader role, those that AWS gives everybody.
+    async fn quotas(&self, place: &Place, service: &str, partition: &str) -> Result<Known, Gap> {
+        let quotas = match self.member(place, partition).await {
+            Ok(configuration) => {
+                let client = aws_sdk_servicequotas::Client::new(&configuration);
+                let pages =
+                    client.list_service_quotas().service_code(service).into_paginator().items().send();
+                let quotas: Result<Vec<_>, _> = pages.collect().await;
+                quotas.map_err(|error| AwsError::new("servicequotas:ListServiceQuotas", &error))?
+            }
+            Err(_) => {
+                let call = self.clients.quotas.list_aws_default_service_quotas().service_code(service);
+                let quotas: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
+                quotas.map_err(|error| AwsError::new("servicequotas:ListAWSDefaultServiceQuotas", &error))?
+            }
+        };
+        Ok(Known::Quotas(
+            quotas
+                .into_iter()
+                .filter_map(|quota| {
+                    Some(Quota {
+                        value: quota.value()?.to_string(),
+                        adjustable: quota.adjustable(),
+                        code: quota.quota_code?,
+                        name: quota.quota_name?,
+                    })
+                })
+                .collect(),
+        ))
+    }
+}
+
+async fn bucket_abac(s3: &aws_sdk_s3::Client, bucket: &str) -> Result<Known, Gap> {
+    let operation = "s3:GetBucketAbac";
+    let answer =
+        s3.get_bucket_abac().bucket(bucket).send().await.map_err(|error| AwsError::new(operation, &error))?;
+    let status = answer.abac_status.and_then(|status| status.status);
+    let status = status.ok_or_else(|| AwsError::incomplete(operation))?;
+    match status.as_str() {
+        "Enabled" => Ok(Known::BucketAbac(true)),
+        "Disabled" => Ok(Known::BucketAbac(false)),
+        _ => Err(AwsError::incomplete(operation).into()),
+    }
+}
+
+/// Source: `API_DecodeAuthorizationMessage` in the STS API reference.
+async fn decode(sts: &aws_sdk_sts::Client, message: &str) -> Result<Known, Gap> {
+    let operation = "sts:DecodeAuthorizationMessage";
+    let answer = match sts.decode_authorization_message().encoded_message(message).send().await {
+        Ok(answer) => answer,
+        Err(error) if has_code(&error, "InvalidAuthorizationMessageException") => {
+            return Err(Gap::Unseen("it is not of this account, or not whole".to_owned()));
+        }
+        Err(error) => return Err(AwsError::new(operation, &error).into()),
+    };
+    let text = answer.decoded_message.ok_or_else(|| AwsError::incomplete(operation))?;
+    let json: Json = serde_json::from_str(&text).map_err(|_| AwsError::incomplete(operation))?;
+    decoded(&json).map(Known::Decoded).ok_or_else(|| AwsError::incomplete(operation).into())
+}
+
+fn decoded(json: &Json) -> Option<Decoded> {
+    let context = json.get("context")?;
+    let text = |json: &Json| json.as_str().map(str::to_owned);
+    let items = |json: &Json| json.get("items").and_then(Json::as_array).cloned();
+    let mut conditions = BTreeMap::new();
+    for item in context.get("conditions").and_then(items).unwrap_or_default() {
+        let values = item.get("values").and_then(items)?;
+        let values = values.iter().map(|value| text(value.get("value")?)).collect::<Option<Vec<_>>>()?;
+        conditions.insert(text(item.get("key")?)?, values);
+    }
+    Some(Decoded {
+        explicit_deny: json.get("explicitDeny")?.as_bool()?,
+        principal_arn: text(context.pointer("/principal/arn")?)?,
+        action: text(context.get("action")?)?,
+        resource: text(context.get("resource")?)?,
+        conditions,
+    })
+}

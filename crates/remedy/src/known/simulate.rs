@@ -1,0 +1,59 @@
+//! A second opinion, from IAM's policy simulator.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_iam::Client;
+use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType};
+use tagmend_diagnosis::want::{Known, Simulated, SimulatedCall};
+
+use super::Gap;
+use crate::aws_error::AwsError;
+
+/// Asks without and with what a fix would restore.
+pub(super) async fn ask(iam: &Client, question: &SimulatedCall) -> Result<Known, Gap> {
+    let (without, with) =
+        futures::try_join!(once(iam, question, &question.without), once(iam, question, &question.with))?;
+    Ok(Known::Simulated { without, with })
+}
+
+async fn once(
+    iam: &Client,
+    question: &SimulatedCall,
+    context: &BTreeMap<String, Vec<String>>,
+) -> Result<Simulated, AwsError> {
+    let operation = "iam:SimulatePrincipalPolicy";
+    let entries = context.iter().map(|(key, values)| {
+        let kind = match values.as_slice() {
+            [_] => ContextKeyTypeEnum::String,
+            _ => ContextKeyTypeEnum::StringList,
+        };
+        ContextEntry::builder()
+            .context_key_name(key)
+            .set_context_key_values(Some(values.clone()))
+            .context_key_type(kind)
+            .build()
+    });
+    let call = iam
+        .simulate_principal_policy()
+        .policy_source_arn(&question.role_arn)
+        .action_names(&question.action)
+        .set_resource_arns(question.resource.clone().map(|arn| vec![arn]))
+        .set_context_entries(Some(entries.collect()));
+    let answer = call.send().await.map_err(|error| AwsError::new(operation, &error))?;
+    let [result] = answer.evaluation_results() else {
+        return Err(AwsError::incomplete(operation));
+    };
+    Ok(match result.eval_decision() {
+        PolicyEvaluationDecisionType::Allowed => Simulated::Allowed,
+        // The tag itself is among the missing ones: it is what is asked about.
+        _ if result.missing_context_values().iter().any(|key| !is_session_tag(key)) => Simulated::Unsure,
+        PolicyEvaluationDecisionType::ExplicitDeny | PolicyEvaluationDecisionType::ImplicitDeny => {
+            Simulated::Denied
+        }
+        _ => return Err(AwsError::incomplete(operation)),
+    })
+}
+
+fn is_session_tag(key: &str) -> bool {
+    key.to_ascii_lowercase().starts_with("aws:principaltag/")
+}

@@ -1,0 +1,119 @@
+//! Services that tell what an organization and its member accounts hold: AWS JSON.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::answer::{JsonAnswer, ServiceError};
+use crate::json_call::Input;
+use crate::member::{self, MemberAccount};
+use crate::world::World;
+
+fn unknown(operation: &str) -> ServiceError {
+    ServiceError::new(400, "UnknownOperationException", format!("{operation} is not in the sandbox"))
+}
+
+/// AWS Organizations: AWS JSON 1.1, target `AWSOrganizationsV20161128`.
+pub(crate) fn organizations(world: &World, operation: &str, input: &Input<'_>) -> JsonAnswer {
+    if operation != "DescribePolicy" {
+        return Err(unknown(operation));
+    }
+    let id = input.text("PolicyId")?;
+    let named = |arn: &&String| arn.rsplit('/').next() == Some(id);
+    let Some(arn) = world.organization_policies.keys().find(named) else {
+        return Err(ServiceError::new(400, "PolicyNotFoundException", "there is no such policy"));
+    };
+    let kind = if arn.contains("/resource_control_policy/") { "RESOURCE" } else { "SERVICE" };
+    let content = world.organization_policies.get(arn).map(Json::to_string);
+    Ok(json!({"Policy": {
+        "PolicySummary": {
+            "Id": id, "Arn": arn, "Name": id, "Type": format!("{kind}_CONTROL_POLICY"), "AwsManaged": false,
+        },
+        "Content": content,
+    }}))
+}
+
+/// Resource Groups Tagging API: AWS JSON 1.1, target `ResourceGroupsTaggingAPI_20170126`.
+pub(crate) fn tagging(
+    world: &World,
+    operation: &str,
+    input: &Input<'_>,
+    account: Option<&str>,
+) -> JsonAnswer {
+    if operation != "GetResources" {
+        return Err(unknown(operation));
+    }
+    let member = member::required(world, account)?;
+    let asked = input.get("ResourceARNList").and_then(Json::as_array).cloned().unwrap_or_default();
+    let found = asked.iter().filter_map(Json::as_str).filter_map(|arn| {
+        let tags = member.resource_tags.get(arn)?;
+        let tags: Vec<Json> = tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
+        Some(json!({"ResourceARN": arn, "Tags": tags}))
+    });
+    Ok(json!({"PaginationToken": "", "ResourceTagMappingList": found.collect::<Vec<_>>()}))
+}
+
+/// Cloud Control API: AWS JSON 1.0, target `CloudApiService`.
+pub(crate) fn cloud_control(
+    world: &World,
+    operation: &str,
+    input: &Input<'_>,
+    account: Option<&str>,
+) -> JsonAnswer {
+    if operation != "GetResource" {
+        return Err(unknown(operation));
+    }
+    let member = member::required(world, account)?;
+    let (type_name, identifier) = (input.text("TypeName")?, input.text("Identifier")?);
+    let properties = properties(member, type_name, identifier).ok_or_else(|| {
+        ServiceError::new(400, "ResourceNotFoundException", format!("{type_name} {identifier} was not found"))
+    })?;
+    Ok(json!({
+        "TypeName": type_name,
+        "ResourceDescription": {"Identifier": identifier, "Properties": properties.to_string()},
+    }))
+}
+
+fn properties(member: &MemberAccount, type_name: &str, identifier: &str) -> Option<Json> {
+    let is_named = |arn: &str| {
+        arn == identifier
+            || arn.ends_with(&format!("/{identifier}"))
+            || arn.ends_with(&format!(":{identifier}"))
+    };
+    let mut properties = Map::new();
+    match type_name {
+        "AWS::EC2::VPCEndpoint" => {
+            let policy = member.endpoints.get(identifier)?;
+            properties.insert("PolicyDocument".to_owned(), json!(policy.to_string()));
+        }
+        "AWS::KMS::Key" if member.key_policies.keys().any(|arn| is_named(arn)) => {
+            let policy = member.key_policies.iter().find(|(arn, _)| is_named(arn)).map(|(_, policy)| policy);
+            properties.insert("KeyPolicy".to_owned(), json!(policy));
+        }
+        _ => {
+            let (_, tags) = member.own_tags.iter().find(|(arn, _)| is_named(arn))?;
+            let tags = tags.iter().map(|(key, value)| json!({"Key": key, "Value": value}));
+            properties.insert("Tags".to_owned(), tags.collect());
+        }
+    }
+    Some(Json::Object(properties))
+}
+
+/// Service Quotas: AWS JSON 1.1, target `ServiceQuotasV20190624`.
+pub(crate) fn quotas(world: &World, operation: &str, input: &Input<'_>) -> JsonAnswer {
+    if !["ListServiceQuotas", "ListAWSDefaultServiceQuotas"].contains(&operation) {
+        return Err(unknown(operation));
+    }
+    let service = input.text("ServiceCode")?;
+    let of_service = world.quotas.iter().filter(|quota| quota.service_code == service);
+    let quotas: Vec<Json> = of_service
+        .map(|quota| {
+            json!({
+                "ServiceCode": quota.service_code, "QuotaCode": quota.quota_code, "QuotaName": quota.quota_name,
+                "Value": quota.value, "Adjustable": quota.adjustable, "GlobalQuota": false,
+            })
+        })
+        .collect();
+    if quotas.is_empty() {
+        return Err(ServiceError::new(400, "NoSuchResourceException", "the service is not known"));
+    }
+    input.page("Quotas", &quotas, world.page_size)
+}
