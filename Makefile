@@ -5,6 +5,7 @@ PYTHON ?= python3
 PORT ?= 4567
 TARGET ?= evaluate
 SECONDS ?= 3600
+FUZZED := crates/$(if $(filter record message,$(TARGET)),diagnosis,iam-policy)
 TOOLS := .venv/ready
 IN_TOOLS := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
 SAM_BUILD := sam build --template infra/template.yaml
@@ -44,11 +45,11 @@ bench: ## calls to AWS, counted by the sandbox; the evaluator's speed as ratios
 	$(CARGO) test --quiet --locked --package tagmend-tests --test calls -- --nocapture
 	$(CARGO) run --quiet --release --locked --manifest-path crates/iam-policy/bench/Cargo.toml
 
-fuzz: .tools/bin/cargo-fuzz ## TARGET=parse or evaluate, for SECONDS; needs a C++ compiler
-	mkdir -p crates/iam-policy/fuzz/found/$(TARGET)
-	cd crates/iam-policy && PATH="$(CURDIR)/.tools/bin:$$PATH" $(CARGO) fuzz run --sanitizer none $(TARGET) \
+fuzz: .tools/bin/cargo-fuzz ## TARGET=parse, evaluate, record or message, for SECONDS; needs a C++ compiler
+	mkdir -p $(FUZZED)/fuzz/found/$(TARGET)
+	cd $(FUZZED) && PATH="$(CURDIR)/.tools/bin:$$PATH" $(CARGO) fuzz run --sanitizer none $(TARGET) \
 		fuzz/found/$(TARGET) fuzz/corpus/$(TARGET) -- -max_total_time=$(SECONDS) \
-		$(if $(wildcard crates/iam-policy/fuzz/$(TARGET).dict),-dict=fuzz/$(TARGET).dict)
+		$(if $(wildcard $(FUZZED)/fuzz/$(TARGET).dict),-dict=fuzz/$(TARGET).dict)
 
 differential: build-command ## the evaluator against another one; needs Node.js
 	cd tests/differential && npm ci --silent --no-audit --no-fund && $(PYTHON) run.py

@@ -32,7 +32,7 @@ def event(name):
     return event
 
 
-def batch(bodies):
+def batch(bodies, received="1"):
     """An SQS batch, as Lambda hands it over."""
     records = []
     for index, body in enumerate(bodies):
@@ -41,7 +41,7 @@ def batch(bodies):
                 "messageId": f"message-{index}",
                 "receiptHandle": "handle",
                 "body": body if isinstance(body, str) else json.dumps(body),
-                "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1763900000000"},
+                "attributes": {"ApproximateReceiveCount": received, "SentTimestamp": "1763900000000"},
                 "messageAttributes": {},
                 "md5OfBody": "0" * 32,
                 "eventSource": "aws:sqs",
@@ -143,7 +143,7 @@ def test_an_event_is_only_planned_unless_somebody_chose_to_apply(sandbox, functi
 
 def test_a_batch_is_healed_once_and_only_the_bad_record_comes_back(sandbox, function, tmp_path):
     heal = function(sandbox, MODE="apply")
-    denial = event("mapping-missing/explicit-deny")
+    denial, start_build = event("mapping-missing/explicit-deny"), event("not-provisioned/start-build")
     without_time = copy.deepcopy(denial)
     del without_time["detail"]["eventTime"]
     bodies = [
@@ -152,7 +152,7 @@ def test_a_batch_is_healed_once_and_only_the_bad_record_comes_back(sandbox, func
         event("out-of-scope/account-not-in-baseline"),
         without_time,
         denial,
-        event("not-provisioned/start-build"),
+        start_build,
         event("throttled/near-miss-quota"),
     ]
     answer = heal.invoke(batch(bodies), tmp_path)
@@ -178,7 +178,7 @@ def test_a_batch_is_healed_once_and_only_the_bad_record_comes_back(sandbox, func
     assert calls["identitystore:DescribeUser"] == 2, "two users"
     assert calls["cloudwatch:PutMetricData"] == 1
 
-    again = heal.invoke(batch([denial, event("not-provisioned/start-build")]), tmp_path)
+    again = heal.invoke(batch([denial, start_build]), tmp_path)
     assert again == {"batchItemFailures": []}
     assert writes(sandbox) == {name: 1 for name in WRITES}, "a second run finds nothing to do"
 
@@ -200,6 +200,39 @@ def test_what_could_not_be_read_from_aws_comes_again(sandbox, function, tmp_path
     assert heal.invoke(batch(bodies), tmp_path) == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
     with pytest.raises(RuntimeError, match="has to come again"):
         heal.invoke(event("mapping-missing/explicit-deny"), tmp_path)
+
+
+def test_a_denial_right_after_a_change_is_looked_at_once_more_and_no_oftener(serve, world, function, tmp_path):
+    now = datetime.datetime.now(datetime.UTC)
+    denial = event("eventual-consistency/after-provisioning")
+    # The provisioning in the journal happened a minute before the call.
+    objects = {name: value for name, value in world["journal"]["objects"].items() if not name.startswith("fixes/")}
+    [old] = [name for name in world["journal"]["objects"] if "/provision/" in name]
+    time_of_fix = now - datetime.timedelta(minutes=1)
+    name = f"fixes/{time_of_fix:%Y%m%dT%H%M%S}.000Z/{old.split('/', 2)[2]}"
+    objects[name] = {"schema": 1}
+    sandbox = serve({**world, "journal": {**world["journal"], "objects": objects}})
+    heal = function(sandbox, MODE="apply")
+    bodies = [denial, event("throttled/ssm")]
+    assert heal.invoke(batch(bodies), tmp_path) == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+    assert heal.invoke(batch(bodies, received="2"), tmp_path) == {"batchItemFailures": []}
+    assert writes(sandbox) == {}
+    causes = [line["cause"] for line in heal.lines() if line["message"] == "failure"]
+    assert causes == ["eventual_consistency", "throttled"] * 2
+
+
+def test_what_a_session_began_with_is_kept_in_mode_plan_and_never_logged(serve, world, function, tmp_path):
+    sandbox = serve({**world, "journal": {**world["journal"], "objects": {}}})
+    heal = function(sandbox)
+    sign_in = json.loads((ROOT / "events" / "idp-stopped-sending" / "near-miss-sign-in.json").read_text())
+    parameters = sign_in["detail"]["requestParameters"]
+    assert heal.invoke(batch([sign_in, sign_in]), tmp_path) == {"batchItemFailures": []}
+    name = "sessions/111122223333/AWSReservedSSO_ProjectMember_2b03e7d876722805/jane.doe%40example.com/20261123T100500.000Z.json"
+    kept = {"schema": 1, "event_id": sign_in["detail"]["eventID"], "tags": parameters["principalTags"]}
+    assert sandbox.get("world")["journal"]["objects"] == {name: kept}
+    assert writes(sandbox) == {}
+    log = heal.log.read_text()
+    assert [value for value in VALUES if value in log] == []
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,10 @@ DENIED = [
     "NotAuthorizedException",
     "OperationNotPermittedException",
     "OpsItemAccessDeniedException",
+    "OptInRequired",
     "OrganizationAccessDeniedException",
+    "RegionDisabledException",
+    "SubscriptionRequiredException",
     "UnauthorizedClientException",
     "UnauthorizedError",
     "UnauthorizedException",
@@ -110,6 +113,13 @@ READS = {
     ),
     # Policies that AWS manages and everybody may read.
     **dict.fromkeys(["iam:GetPolicy", "iam:GetPolicyVersion"], {"arn:aws:iam::aws:policy/*"}),
+    # Any SCP or RCP that a denial names.
+    "organizations:DescribePolicy": {
+        "arn:aws:organizations::*:policy/o-*/service_control_policy/p-*",
+        "arn:aws:organizations::*:policy/o-*/resource_control_policy/p-*",
+    },
+    # What sessions began with, in mode plan too.
+    "s3:PutObject": {"<Journal.Arn>/sessions/*"},
     # A metric has no ARN. The condition on the namespace is tested below.
     "cloudwatch:PutMetricData": {"*"},
     # Every object of the journal's own bucket.
@@ -121,8 +131,10 @@ READS = {
 WRITES = {
     "sso:UpdateInstanceAccessControlAttributeConfiguration": {INSTANCE},
     # Every object of the journal's own bucket.
-    "s3:PutObject": {"<Journal.Arn>/*"},
+    "s3:PutObject": {"<Journal.Arn>/sessions/*", "<Journal.Arn>/*"},
 }
+# The reader role in any member account, where one is named.
+MEMBERS = {"sts:AssumeRole": {"arn:aws:iam::*:role/tagmend-reader"}}
 REPROVISIONS = {
     "sso:ProvisionPermissionSet": {INSTANCE, ACCOUNT, PERMISSION_SET},
     "sso:DescribePermissionSetProvisioningStatus": {INSTANCE},
@@ -359,10 +371,35 @@ def test_the_rule_sees_failed_reads():
     assert deployment()["FailureRule"]["Properties"]["State"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
+def sign_in(**changes):
+    detail = {
+        "eventSource": "sts.amazonaws.com",
+        "eventName": "AssumeRoleWithSAML",
+        "readOnly": True,
+        "userIdentity": {"type": "SAMLUser", "userName": "jane"},
+    }
+    return {"source": "aws.sts", "detail-type": "AWS API Call via CloudTrail", "detail": detail | changes}
+
+
+def test_the_second_rule_picks_sign_ins_that_went_well():
+    rule = deployment()["SignInRule"]["Properties"]
+    judge = EventPattern.load(json.dumps(rule["EventPattern"]))
+    assert rule["State"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", "a sign-in counts as a read"
+    assert judge.matches_event(sign_in())
+    for other in [
+        sign_in(errorCode="AccessDenied"),
+        sign_in(eventName="AssumeRole"),
+        sign_in(userIdentity={"type": "WebIdentityUser"}),
+        sign_in() | {"source": "com.example.forged"},
+        event(),
+    ]:
+        assert not judge.matches_event(other)
+
+
 # ---- the way to the function ----
 
 
-def test_only_the_rule_sends_to_the_queues():
+def test_only_the_rules_send_to_the_queues():
     resources = deployment()
     queues = [name for name, resource in resources.items() if resource["Type"] == "AWS::SQS::Queue"]
     policies = {
@@ -378,7 +415,7 @@ def test_only_the_rule_sends_to_the_queues():
                 "Principal": {"Service": "events.amazonaws.com"},
                 "Action": "sqs:SendMessage",
                 "Resource": f"<{queue}.Arn>",
-                "Condition": {"ArnEquals": {"aws:SourceArn": "<FailureRule.Arn>"}},
+                "Condition": {"ArnEquals": {"aws:SourceArn": ["<FailureRule.Arn>", "<SignInRule.Arn>"]}},
             }
         ]
         for queue in queues
@@ -417,10 +454,11 @@ HEALED = {"HealedAccountArns": [ACCOUNT], "HealedPermissionSetArns": [PERMISSION
         ({"Mode": "plan"} | HEALED, READS),
         ({"Mode": "apply"}, READS | WRITES),
         ({"Mode": "apply"} | HEALED, READS | WRITES | REPROVISIONS),
+        ({"ReaderRoleName": "tagmend-reader"}, READS | MEMBERS),
         ({"Mode": "apply", "HealedAccountArns": [ACCOUNT]}, READS | WRITES),
         ({"Mode": "apply", "HealedPermissionSetArns": [PERMISSION_SET]}, READS | WRITES),
     ],
-    ids=["default", "plan", "apply", "apply and provision", "accounts alone", "permission sets alone"],
+    ids=["default", "plan", "apply", "apply and provision", "reader", "accounts alone", "permission sets alone"],
 )
 def test_the_role_may_do_exactly_this(parameters, allowed):
     assert grants(**parameters) == allowed
@@ -464,6 +502,8 @@ def test_metrics_go_to_one_namespace():
         ("HealedAccountArns", ["", ACCOUNT], ["*", "arn:aws:sso:::account/*", f"{ACCOUNT}*"]),
         ("HealedPermissionSetArns", ["", PERMISSION_SET], ["*", f"{PERMISSION_SET[:-1]}*", PERMISSION_SET[:-20] + "*"]),
         ("OrganizationId", ["", "o-a1b2c3d4e5"], ["*", "o-*"]),
+        ("ReaderRoleName", ["", "tagmend-reader"], ["*", "tagmend-*", "path/role"]),
+        ("ReaderExternalId", ["", "a-long-secret"], ["*", "x"]),
         ("AlarmTopicArn", ["", "arn:aws-cn:sns:cn-north-1:111122223333:on-call"], ["*", "on-call"]),
     ],
 )

@@ -2,7 +2,7 @@
 
 use crate::baseline::Baseline;
 use crate::case::Case;
-use crate::cause::{Bucket, Cause};
+use crate::cause::{Bucket, Cause, eventual_consistency};
 use crate::digest::PolicyDigest;
 use crate::evidence::Evidence;
 use crate::facts::Facts;
@@ -30,6 +30,8 @@ pub struct Diagnosis {
     pub policy_digest: Option<PolicyDigest>,
     /// What AWS's simulator says, where a mapping would be restored.
     pub second_opinion: Option<SecondOpinion>,
+    /// Whether the record deserves a second look later, as a change may not have been in effect everywhere.
+    pub look_again: bool,
 }
 
 /// The tags that a diagnosis compared.
@@ -53,6 +55,7 @@ impl Diagnosis {
             tags: None,
             policy_digest: None,
             second_opinion: None,
+            look_again: false,
         }
     }
 
@@ -76,6 +79,8 @@ pub fn diagnose(failure: &Failure, facts: &Facts, baseline: &Baseline) -> Diagno
     diagnosis.evidence.unseen = case.unseen();
     diagnosis.policy_digest = PolicyDigest::of(case.permission_set);
     diagnosis.second_opinion = (cause == Cause::MappingMissing).then(|| second_opinion::read(&case));
+    diagnosis.look_again =
+        cause == Cause::EventualConsistency && eventual_consistency::is_after_the_change(&case);
     diagnosis.tags =
         Some(ComparedTags { session: case.sent, is_recorded: case.is_recorded, intended: case.intended });
     diagnosis

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use serde_json::json;
 use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
 use tagmend_diagnosis::diagnose::{Diagnosis, diagnose};
 use tagmend_diagnosis::facts::{AccessControl, Facts};
@@ -199,8 +198,7 @@ impl Treated {
     pub fn is_worth_a_second_look(&self) -> bool {
         matches!(
             self,
-            Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. })
-                if diagnosis.cause == Cause::EventualConsistency
+            Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) if diagnosis.look_again
         )
     }
 

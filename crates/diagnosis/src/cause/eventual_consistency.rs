@@ -40,6 +40,12 @@ pub(crate) fn after_change(case: &Case<'_>) -> Option<Finding> {
     Some(Finding::say(format!("allowed as the policies stand now, and {change}")))
 }
 
+/// A call from before the change is settled; one after it may tell of something else.
+pub(crate) fn is_after_the_change(case: &Case<'_>) -> bool {
+    let fixes = case.facts.past_fixes.iter();
+    fixes.filter(|fix| matters(case, fix)).any(|fix| case.failure.time >= fix.time)
+}
+
 fn matters(case: &Case<'_>, fix: &PastFix) -> bool {
     match &fix.change {
         PastChange::Reprovisioned { account, permission_set_id } => {

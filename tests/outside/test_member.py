@@ -1,0 +1,62 @@
+"""What member accounts get: rules that forward, and an optional role that only reads."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cfnlint.decode import cfn_yaml
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "infra" / "member.yaml"
+TOOLS = Path(sys.executable).parent
+SOURCE = cfn_yaml.load(str(TEMPLATE))
+MAIN = cfn_yaml.load(str(ROOT / "infra" / "template.yaml"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["cfn-lint", "--regions", "us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1", "--", str(TEMPLATE)],
+        ["sam", "validate", "--lint", "--template", str(TEMPLATE)],
+    ],
+    ids=["cfn-lint", "sam validate"],
+)
+def test_outside_linters_find_nothing(command):
+    environment = os.environ | {"AWS_DEFAULT_REGION": "us-east-1", "SAM_CLI_TELEMETRY": "0"}
+    done = subprocess.run([TOOLS / command[0], *command[1:]], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("rule", ["FailureRule", "SignInRule"])
+def test_the_rules_forward_what_the_main_template_picks(rule):
+    here, there = (source["Resources"][rule]["Properties"] for source in (SOURCE, MAIN))
+    pattern = dict(there["EventPattern"])
+    if rule == "FailureRule":
+        # Its own role is in one account only.
+        detail = dict(pattern["detail"])
+        detail["userIdentity"] = {"$or": detail["userIdentity"]["$or"]}
+        pattern["detail"] = detail
+    assert here["EventPattern"] == pattern
+    assert here["State"] == there["State"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+    assert [target["Arn"] for target in here["Targets"]] == [{"Ref": "TargetBusArn"}]
+
+
+def test_both_parts_are_optional():
+    assert all(SOURCE["Parameters"][name]["Default"] == "" for name in ("TargetBusArn", "ReaderRoleName", "HealRoleArn"))
+    assert {resource["Condition"] for resource in SOURCE["Resources"].values()} == {"Forwards", "Reads"}
+
+
+def test_the_reader_role_reads_and_only_tagmend_takes_it():
+    role = SOURCE["Resources"]["ReaderRole"]["Properties"]
+    assert "ManagedPolicyArns" not in role
+    [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"AWS": {"Ref": "HealRoleArn"}}
+    assert trust["Condition"] == {"StringEquals": {"sts:ExternalId": {"Ref": "ReaderExternalId"}}}
+    statements = role["Policies"][0]["PolicyDocument"]["Statement"]
+    actions = [action for s in statements for action in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])]
+    reads = re.compile(r"[a-z0-9-]+:(Get|List|Describe|BatchGet|Simulate|Decode)[A-Za-z]+")
+    assert [action for action in actions if not reads.fullmatch(action)] == []
+    assert all(s["Effect"] == "Allow" for s in statements)
