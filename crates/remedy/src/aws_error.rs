@@ -26,6 +26,11 @@ impl AwsError {
         AwsError { operation, code: code.to_owned() }
     }
 
+    /// What was not asked, or not answered, before the run had to end.
+    pub fn out_of_time() -> AwsError {
+        AwsError { operation: "every read", code: "too little time was left".to_owned() }
+    }
+
     /// An answer that lacks what it has to hold.
     pub fn incomplete(operation: &'static str) -> AwsError {
         AwsError { operation, code: "an answer that lacks a field".to_owned() }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
@@ -10,12 +10,15 @@ use tagmend_diagnosis::diagnose::{Diagnosis, diagnose};
 use tagmend_diagnosis::facts::{AccessControl, Facts};
 use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::plan::{Change, Plan, plan};
+use tagmend_diagnosis::principal::Principal;
 use tagmend_diagnosis::triage::{Question, Triage, triage};
 
 use crate::apply::{Outcome, Request, Writer};
 use crate::aws_error::AwsError;
 use crate::clock::RunTime;
+use crate::index::Index;
 use crate::observe::Reader;
+use crate::radius::Radius;
 
 /// What became of one record.
 #[derive(Clone, Debug)]
@@ -39,6 +42,8 @@ pub enum Treatment {
         diagnosis: Box<Diagnosis>,
         /// What may be done.
         plan: Plan,
+        /// How much each change of the plan touches, where that is a question.
+        radii: Vec<Option<Radius>>,
         /// How each change of the plan went; none where nothing is to be applied.
         outcomes: Vec<Outcome>,
     },
@@ -64,9 +69,16 @@ pub async fn heal(
     let now = time.clock.now();
     let read: Vec<Read> = deliveries.into_iter().map(|delivery| Read::new(delivery, baseline)).collect();
     let questions: BTreeSet<Question> = read.iter().filter_map(Read::question).cloned().collect();
-    let facts = reader.observe(&questions, baseline, now).await;
+    let facts = match time.left_before(TO_ANSWER) {
+        None => reader.observe(&questions, baseline, now).await,
+        Some(left) => {
+            let observing = reader.observe(&questions, baseline, now);
+            tokio::time::timeout(left, observing).await.unwrap_or_default()
+        }
+    };
     let mut treated: Vec<Treated> = read.into_iter().map(|read| read.treat(&facts, baseline, now)).collect();
-    let requests = requests(&treated);
+    let mut requests = requests(&treated);
+    measure(&mut treated, &mut requests, reader, baseline, now).await;
     let outcomes = match (writer, seen(&facts)) {
         (Some(writer), Some(seen)) => writer.apply(&requests, seen, baseline, time).await,
         _ => Vec::new(),
@@ -80,6 +92,35 @@ pub async fn heal(
         record.take_outcomes(&changes);
     }
     Report { treated, changes }
+}
+
+/// Time that is left for the answer and the metrics when a run is stopped from outside.
+const TO_ANSWER: SignedDuration = SignedDuration::from_secs(5);
+
+/// Says how much the mappings touch that would be restored; asked only where there are any.
+async fn measure(
+    treated: &mut [Treated],
+    requests: &mut [Request],
+    reader: &Reader,
+    baseline: &Baseline,
+    now: Timestamp,
+) {
+    if !requests.iter().any(|request| matches!(request.change, Change::RestoreMapping { .. })) {
+        return;
+    }
+    let index = Index::read(reader.journal()).await;
+    let radius = |change: &Change| match change {
+        Change::RestoreMapping { key, source: _ } => Some(Radius::of(key, &index, &baseline.limits, now)),
+        Change::Reprovision { .. } => None,
+    };
+    for request in requests {
+        request.radius = radius(&request.change);
+    }
+    for record in treated {
+        if let Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Changes(changes), radii, .. }) = record {
+            *radii = changes.iter().map(radius).collect();
+        }
+    }
 }
 
 /// The mappings that every diagnosis of this batch saw.
@@ -106,7 +147,7 @@ impl Read {
             Triage::Ask(question) => Read::Ask(Box::new(failure), question),
             Triage::Settled(diagnosis) => {
                 let plan = Plan::Nothing(tagmend_diagnosis::plan::Reason::NotHealed(diagnosis.cause));
-                let treatment = Treatment::Diagnosed { diagnosis, plan, outcomes: Vec::new() };
+                let treatment = Treatment::Diagnosed { diagnosis, plan, radii: Vec::new(), outcomes: Vec::new() };
                 Read::Treated(Treated::Failure(Box::new(failure), treatment))
             }
         }
@@ -133,10 +174,15 @@ impl Read {
             Some(Ok(facts)) => {
                 let diagnosis = diagnose(&failure, facts, baseline);
                 let plan = plan(&failure, &diagnosis, facts, baseline, now);
-                Treatment::Diagnosed { diagnosis: Box::new(diagnosis), plan, outcomes: Vec::new() }
+                Treatment::Diagnosed {
+                    diagnosis: Box::new(diagnosis),
+                    plan,
+                    radii: Vec::new(),
+                    outcomes: Vec::new(),
+                }
             }
             Some(Err(error)) => Treatment::Unanswered(error.clone()),
-            None => Treatment::Unanswered(AwsError::incomplete("a question that was not asked")),
+            None => Treatment::Unanswered(AwsError::out_of_time()),
         };
         Treated::Failure(failure, treatment)
     }
@@ -167,26 +213,55 @@ impl Treated {
 /// Every change that the plans ask for, once, with everything that asks for it.
 fn requests(treated: &[Treated]) -> Vec<Request> {
     let mut requests: Vec<Request> = Vec::new();
+    let mut users: Vec<BTreeSet<&str>> = Vec::new();
     for record in treated {
         let Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan: Plan::Changes(changes), .. }) =
             record
         else {
             continue;
         };
+        let together: BTreeSet<String> = changes.iter().filter_map(restored_key).collect();
         for change in changes {
-            match requests.iter_mut().find(|request| request.change == *change) {
-                Some(request) => request.event_ids.push(failure.event_id.clone()),
-                None => requests.push(Request {
+            let place = requests.iter().position(|request| request.change == *change).unwrap_or_else(|| {
+                requests.push(Request {
                     change: change.clone(),
-                    event_ids: vec![failure.event_id.clone()],
+                    event_ids: Vec::new(),
+                    users: 0,
+                    together: BTreeSet::new(),
+                    radius: None,
                     diagnosis: json!({
                         "cause": diagnosis.cause.name(),
                         "keys": diagnosis.keys,
                         "evidence": diagnosis.evidence.sentences,
                     }),
-                }),
+                });
+                users.push(BTreeSet::new());
+                requests.len() - 1
+            });
+            if let (Some(request), Some(users)) = (requests.get_mut(place), users.get_mut(place)) {
+                request.event_ids.push(failure.event_id.clone());
+                request.together.extend(together.iter().cloned());
+                users.extend(user(failure));
+                request.users = users.len();
             }
         }
     }
     requests
+}
+
+fn restored_key(change: &Change) -> Option<String> {
+    match change {
+        Change::RestoreMapping { key, source: _ } => Some(key.clone()),
+        Change::Reprovision { .. } => None,
+    }
+}
+
+/// The user who was denied: the session's name, which every record has.
+fn user(failure: &Failure) -> Option<&str> {
+    match &failure.principal {
+        Principal::PermissionSet(session) | Principal::AccountAccess(session) => {
+            Some(session.session_name.as_str())
+        }
+        Principal::Other { .. } => None,
+    }
 }

@@ -8,6 +8,7 @@ pub mod aws_error;
 pub mod clients;
 pub mod clock;
 pub mod heal;
+pub mod hold;
 pub mod index;
 pub mod journal;
 pub mod lease;
@@ -15,6 +16,7 @@ pub mod metrics;
 pub mod observe;
 mod pacing;
 mod permission_set;
+pub mod radius;
 mod user;
 
 pub use pacing::Pacing;

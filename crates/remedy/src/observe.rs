@@ -37,6 +37,11 @@ impl Reader {
         Reader { clients, journal, names: Arc::default() }
     }
 
+    /// The journal that it reads.
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
     fn known_name(&self, arn: &str) -> Option<String> {
         self.names.lock().unwrap_or_else(PoisonError::into_inner).get(arn).cloned()
     }

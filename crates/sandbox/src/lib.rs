@@ -5,6 +5,7 @@
 //! Where AWS's behaviour is not documented, the code says so.
 
 mod answer;
+mod cloud;
 mod cloudwatch;
 mod control;
 mod fault;
@@ -17,7 +18,8 @@ mod sso_admin;
 mod state;
 mod world;
 
-pub use fault::Fault;
+pub use cloud::{Cloud, Reply};
+pub use fault::{Fault, FaultKind};
 pub use server::Sandbox;
 pub use world::{
     AccountStatus, AttributeMapping, Boundary, Foreign, ForeignWrite, Journal, PermissionSet, Recorded,

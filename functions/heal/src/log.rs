@@ -11,8 +11,13 @@ pub(crate) fn report(report: &Report) {
         record(treated);
     }
     for (change, outcome) in &report.changes {
-        let outcome = outcome.as_ref().map_or_else(|| "planned".to_owned(), ToString::to_string);
-        tracing::info!(%change, outcome, "change");
+        match outcome {
+            Some(outcome @ (Outcome::Escalated(_) | Outcome::Raced { .. })) => {
+                tracing::error!(%change, %outcome, "a person has to look at this change");
+            }
+            Some(outcome) => tracing::info!(%change, %outcome, "change"),
+            None => tracing::info!(%change, outcome = "planned", "change"),
+        }
     }
     tracing::info!(records = report.treated.len(), passed_over, changes = report.changes.len(), "batch");
 }
@@ -24,13 +29,14 @@ fn record(treated: &Treated) {
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             tracing::error!(event_id = failure.event_id, %error, "AWS did not answer");
         }
-        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes }) => tracing::info!(
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, radii, outcomes }) => tracing::info!(
             event_id = failure.event_id,
             account = failure.account,
             action = failure.action,
             cause = diagnosis.cause.name(),
             keys = diagnosis.keys.join(","),
             decision = decision(plan, outcomes),
+            radius = radii.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("; "),
             "failure"
         ),
     }

@@ -1,7 +1,9 @@
 //! One invocation.
 
+use std::time::Duration;
+
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value as Json;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
@@ -17,6 +19,9 @@ use tokio::sync::OnceCell;
 use crate::log;
 use crate::payload::{self, Payload};
 use crate::settings::{Mode, Settings};
+
+/// Time that is left for the answer when the run is stopped from outside.
+const TO_ANSWER: SignedDuration = SignedDuration::from_secs(1);
 
 /// What every invocation shares.
 #[derive(Debug)]
@@ -111,8 +116,12 @@ impl Work {
         let report = heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), time).await;
         log::report(&report);
         // A metric that cannot be sent neither undoes nor repeats a fix.
-        if let Err(error) = aws.metrics.send(&report).await {
-            tracing::error!(%error, "the metrics were not sent");
+        let sending = aws.metrics.send(&report);
+        let left = time.left_before(TO_ANSWER).unwrap_or(Duration::MAX);
+        match tokio::time::timeout(left, sending).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the metrics were not sent"),
+            Err(_) => tracing::error!("the metrics were not sent: too little time was left"),
         }
         report
     }
