@@ -17,13 +17,7 @@ use tagmend_tests::{Mode, Stage, WRITES, event, world};
 const DENIAL: &str = "mapping-missing/explicit-deny";
 
 fn fault(operation: &str, code: &str, status: u16) -> Fault {
-    Fault {
-        operation: operation.to_owned(),
-        code: code.to_owned(),
-        status,
-        times: Some(1),
-        takes_effect: false,
-    }
+    Fault { operation: operation.to_owned(), code: code.to_owned(), status, ..Fault::default() }
 }
 
 async fn stage(faults: Vec<Fault>) -> Stage {

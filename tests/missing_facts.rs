@@ -112,7 +112,7 @@ async fn without_the_right_to_read() {
                 code: "AccessDeniedException".to_owned(),
                 status: 400,
                 times: None,
-                takes_effect: false,
+                ..Fault::default()
             });
             let (_, stage) = changed(&case, world, &case.event).await;
             assert_eq!(stage.writes(), Vec::<String>::new(), "{} without {operation}", case.name);

@@ -19,6 +19,7 @@ impl AwsError {
         let code = match error {
             SdkError::ConstructionFailure(_) => "the request could not be made",
             SdkError::TimeoutError(_) => "no answer in time",
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => "no answer in time",
             SdkError::DispatchFailure(_) => "no connection",
             SdkError::ResponseError(_) => "an answer that cannot be read",
             other => other.code().unwrap_or("an error without a code"),

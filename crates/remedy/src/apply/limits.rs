@@ -14,7 +14,7 @@ use crate::journal::{Done, Entry};
 use crate::radius::Radius;
 
 /// How long a change may take to be seen by every read. AWS names no time.
-const SETTLES: SignedDuration = SignedDuration::from_mins(2);
+pub(super) const SETTLES: SignedDuration = SignedDuration::from_mins(2);
 
 /// Why a mapping is not restored, if it is not.
 pub(super) fn of_restore(
@@ -24,14 +24,11 @@ pub(super) fn of_restore(
     limits: &Limits,
     now: Timestamp,
 ) -> Option<Outcome> {
-    let Change::RestoreMapping { key, source } = &request.change else {
+    let Change::RestoreMapping { key, source: _ } = &request.change else {
         return Some(Outcome::Refused(Refusal::StateChanged));
     };
-    if live.iter().any(|mapping| mapping.key == *key && mapping.source == source.expression()) {
-        return Some(Outcome::AlreadyInPlace);
-    }
     if is_mapped(live, key) {
-        return Some(Outcome::Refused(Refusal::StateChanged));
+        return Some(Outcome::AlreadyInPlace);
     }
     let within = |length: SignedDuration| move |entry: &&Entry| now.duration_since(entry.time) < length;
     let mut all = past.begun.iter().chain(&past.made).filter(within(limits.cool_down));

@@ -9,11 +9,12 @@ use tagmend_diagnosis::digest::PolicyDigest;
 use tagmend_diagnosis::facts::Provisioning;
 use tagmend_diagnosis::plan::Change;
 
-use super::limits::{is_provision, of_provision};
+use super::limits::{SETTLES, is_provision, of_provision};
 use super::outcome::{Outcome, Refusal, Stop};
 use super::scope::{Scope, Word};
 use super::{Past, Request};
 use crate::aws_error::{AwsError, has_code};
+use crate::journal::Entry;
 use crate::pacing::Pacing;
 use crate::permission_set;
 
@@ -51,11 +52,14 @@ impl Scope<'_> {
             return Ok(Outcome::AlreadyInPlace);
         }
         let cool_down = self.baseline.limits.cool_down;
-        let recent = |entry: &&crate::journal::Entry| {
+        let recent = |entry: &&Entry| {
             is_provision(entry, &request.change) && self.now().duration_since(entry.time) < cool_down
         };
         // It was recorded, verified or not, and the account lacks the newest version all the same.
-        if let Some(fix) = past.made.iter().find(recent) {
+        if let Some(fix) = past.made.iter().rfind(recent) {
+            if self.now().duration_since(fix.time) < SETTLES {
+                return Err(Stop::Refused(Refusal::RecentChange));
+            }
             return Ok(Outcome::Escalated(fix.id.clone()));
         }
         // It was begun and not recorded: it may be under way, or the run ended before it began.
