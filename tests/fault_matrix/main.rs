@@ -38,9 +38,13 @@ async fn run(scenario: &Scenario, operation: &str, trouble: &trouble::Trouble, t
     let report = simulation.heal(&scenario.events).await;
     simulation.cloud.change(|world| world.faults.clear());
     let ending = scenario.judge(&start, &simulation.cloud.world(), &report, &place);
-    for _ in 0..2 {
+    // The message comes again four times at most, and a later one of the same kind after it.
+    for _ in 0..5 {
         simulation.wait();
         simulation.heal(&scenario.events).await;
+        if scenario.is_whole(&simulation) {
+            break;
+        }
     }
     scenario.check_end(&simulation, &place);
     ending
@@ -49,7 +53,11 @@ async fn run(scenario: &Scenario, operation: &str, trouble: &trouble::Trouble, t
 #[tokio::test(flavor = "current_thread")]
 async fn every_call_and_everything_that_can_go_wrong_with_it() {
     let mut totals: BTreeMap<Ending, usize> = BTreeMap::new();
-    for scenario in scenarios() {
+    // The fast part: the scenario that makes every call, and only the first of each goes wrong.
+    let is_full = std::env::var_os("FULL").is_some();
+    let chosen = scenarios().into_iter().filter(|scenario| is_full || scenario.outdated_and_keys() == 2);
+    let all_times: &[Times] = if is_full { &Times::ALL } else { &[Times::First] };
+    for scenario in chosen {
         let whole = scenario.simulation();
         whole.heal(&scenario.events).await;
         scenario.check_end(&whole, scenario.name);
@@ -59,12 +67,12 @@ async fn every_call_and_everything_that_can_go_wrong_with_it() {
         for operation in operations {
             let mut row = format!("{operation:62}");
             for trouble in TROUBLES {
-                for times in Times::ALL {
-                    let ending = run(&scenario, operation, trouble, times).await;
+                for times in all_times {
+                    let ending = run(&scenario, operation, trouble, *times).await;
                     *totals.entry(ending).or_default() += 1;
                     row.push(if ending == Ending::Healed { 'h' } else { 'e' });
                 }
-                row.push_str(&" ".repeat(trouble::WIDTH - Times::ALL.len()));
+                row.push_str(&" ".repeat(trouble::WIDTH - all_times.len()));
             }
             println!("{row}");
         }
@@ -72,10 +80,10 @@ async fn every_call_and_everything_that_can_go_wrong_with_it() {
     let runs: usize = totals.values().sum();
     let count = |ending: Ending| totals.get(&ending).copied().unwrap_or(0);
     println!(
-        "\nfor each: the first call, the second, every one; h healed, e untouched and explained\n\
+        "\nfor each: the first call, the second, every one (FULL=1; else the first only); h healed, e untouched and explained\n\
          {runs} runs: {} healed, {} untouched and explained, 0 unexplained",
         count(Ending::Healed),
         count(Ending::Explained)
     );
-    assert!(runs > 500, "only {runs} runs");
+    assert!(runs > if is_full { 1_000 } else { 150 }, "only {runs} runs");
 }

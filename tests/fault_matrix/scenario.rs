@@ -50,6 +50,10 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
 }
 
 impl Scenario {
+    pub(crate) fn outdated_and_keys(&self) -> usize {
+        self.outdated.len() + self.keys.len()
+    }
+
     pub(crate) fn simulation(&self) -> Simulation {
         Simulation::new(world(), &bent_baseline(|_| {}))
     }
@@ -106,6 +110,15 @@ impl Scenario {
         }
         let fixes = simulation.fixes().len() - start.journal.objects.len();
         assert_eq!(fixes, self.keys.len() + self.outdated.len(), "{place}: one fix of each thing in the journal");
+    }
+
+    /// Whether everything is healed and recorded.
+    pub(crate) fn is_whole(&self, simulation: &Simulation) -> bool {
+        let end = simulation.cloud.world();
+        let recorded = simulation.fixes().len() - world().journal.objects.len();
+        self.keys.iter().all(|key| is_mapped(&end, key))
+            && self.outdated.iter().all(|set| is_latest(&end, set))
+            && recorded == self.keys.len() + self.outdated.len()
     }
 
     /// Nothing but what is broken may differ, and it may differ only by being whole.

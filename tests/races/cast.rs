@@ -14,7 +14,9 @@ pub(crate) enum Order {
 
 impl Order {
     pub(crate) fn any(random: &mut Rng) -> Order {
-        [Order::Hold, Order::HoldKey, Order::Resume, Order::RollBack, Order::RollBack][random.usize(..5)]
+        let orders = [Order::Hold, Order::HoldKey, Order::Resume, Order::RollBack];
+        // Most of the time something is rolled back: it needs a fix that is there already.
+        orders.get(random.usize(..8)).copied().unwrap_or(Order::RollBack)
     }
 }
 
@@ -36,12 +38,14 @@ enum Intent {
 pub(crate) struct Effect {
     pub(crate) added: Vec<AttributeMapping>,
     pub(crate) removed: Vec<AttributeMapping>,
+    /// The whole list.
+    pub(crate) list: Vec<AttributeMapping>,
 }
 
 impl Stranger {
     pub(crate) fn new(number: usize, random: &mut Rng) -> Stranger {
         let key = format!("Stranger{number}");
-        let intent = match random.u8(..4) {
+        let intent = match random.u8(..3) {
             0 => Intent::Remove("Department"),
             _ => Intent::Add(AttributeMapping { key, source: "${path:locale}".to_owned() }),
         };
@@ -64,6 +68,7 @@ impl Stranger {
             effect.added = list.iter().filter(|mapping| !live.contains(mapping)).cloned().collect();
             effect.removed = live.into_iter().filter(|mapping| !list.contains(mapping)).collect();
         });
+        effect.list = list;
         Some(effect)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::Request;
 use jiff::Timestamp;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use tagmend_diagnosis::baseline::{Baseline, Owner};
 use tagmend_sandbox::{AttributeMapping, World};
 use tagmend_tests::wire::name;
@@ -24,24 +24,19 @@ struct Known {
     fencing: Option<u64>,
 }
 
-/// A mapping of a stranger that one of our writes took away.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Loss {
-    pub(crate) mapping: AttributeMapping,
-    /// When the stranger wrote it.
-    pub(crate) written: Timestamp,
-}
-
 /// The judge of one schedule.
 pub(crate) struct Judge<'a> {
     baseline: &'a Baseline,
     operator: usize,
     known: BTreeMap<usize, Known>,
-    /// Mappings of strangers, and when they were written.
-    strangers: Vec<(AttributeMapping, Timestamp)>,
+    /// Mappings of strangers.
+    strangers: Vec<AttributeMapping>,
     removals: BTreeMap<String, usize>,
     restored: BTreeMap<String, usize>,
-    pub(crate) losses: Vec<Loss>,
+    /// Those that one of our writes took away.
+    pub(crate) losses: Vec<AttributeMapping>,
+    /// CloudTrail's records of the strangers' writes.
+    pub(crate) trail: Vec<Json>,
     pub(crate) writes: usize,
     pub(crate) rollbacks: usize,
 }
@@ -56,6 +51,7 @@ impl<'a> Judge<'a> {
             removals: BTreeMap::new(),
             restored: BTreeMap::new(),
             losses: Vec::new(),
+            trail: Vec::new(),
             writes: 0,
             rollbacks: 0,
         }
@@ -63,7 +59,8 @@ impl<'a> Judge<'a> {
 
     /// A stranger wrote.
     pub(crate) fn stranger(&mut self, effect: &Effect, now: Timestamp) {
-        self.strangers.extend(effect.added.iter().map(|mapping| (mapping.clone(), now)));
+        self.strangers.extend(effect.added.iter().cloned());
+        self.trail.push(record(&effect.list, now));
         for mapping in &effect.removed {
             *self.removals.entry(mapping.key.clone()).or_default() += 1;
         }
@@ -127,13 +124,31 @@ impl<'a> Judge<'a> {
             let removals = self.removals.get(&mapping.key).copied().unwrap_or_default() + self.rollbacks;
             assert!(*times <= 1 + removals, "{} is restored {times} times", mapping.key);
         }
-        for (mapping, written) in &self.strangers {
+        for mapping in &self.strangers {
             if live.contains(mapping) && !next.contains(mapping) {
                 assert!(!known.list.contains(mapping), "it loses {mapping:?}, which it saw");
-                self.losses.push(Loss { mapping: mapping.clone(), written: *written });
+                self.losses.push(mapping.clone());
             }
         }
     }
+}
+
+/// The event of a stranger's write.
+fn record(list: &[AttributeMapping], time: Timestamp) -> Json {
+    let attributes = list.iter().map(|mapping| json!({"key": mapping.key, "value": {"source": [mapping.source]}}));
+    json!({"detail-type": "AWS API Call via CloudTrail", "source": "aws.sso", "account": "999999999999", "detail": {
+        "eventID": format!("stranger-{time}"),
+        "eventName": UPDATE,
+        "eventSource": "sso.amazonaws.com",
+        "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "awsRegion": "eu-west-1",
+        "userIdentity": {"type": "AssumedRole", "sessionContext": {"sessionIssuer": {"userName": "terraform"}}},
+        "requestParameters": {
+            "instanceAccessControlAttributeConfiguration": {
+                "accessControlAttributes": attributes.collect::<Vec<_>>(),
+            },
+        },
+    }})
 }
 
 fn is_held(world: &World) -> bool {

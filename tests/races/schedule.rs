@@ -17,6 +17,7 @@ use tagmend_remedy::Pacing;
 use tagmend_remedy::apply::{Outcome, RolledBack, Writer};
 use tagmend_remedy::clients::Clients;
 use tagmend_remedy::clock::{Clock, RunTime};
+use tagmend_remedy::foreign::Overwritten;
 use tagmend_remedy::heal::Report;
 use tagmend_remedy::hold::{Brake, Extent};
 use tagmend_remedy::journal::FixId;
@@ -207,7 +208,7 @@ impl Stage {
         let order = Order::any(&mut random);
         let mut actors: Vec<Actor<'_>> = Vec::new();
         for function in self.functions.iter().take(healers) {
-            let runs = random.usize(1..=2);
+            let runs = random.usize(1..=3);
             let tally = Rc::clone(&tally);
             actors.push(Actor::new(async move {
                 for _ in 0..runs {
@@ -219,7 +220,7 @@ impl Stage {
         let mut operator = Some(Actor::new(self.operate(order, cloud.clone(), Rc::clone(&tally))));
         let mut strangers: Vec<Stranger> =
             (0..random.usize(..=2)).map(|number| Stranger::new(number, &mut random)).collect();
-        let mut waits = random.usize(..3);
+        let mut waits = random.usize(..4);
 
         loop {
             while actors.iter_mut().fold(false, |moved, actor| actor.go() || moved) {}
@@ -247,11 +248,40 @@ impl Stage {
             }
         }
         drop(actors);
+        self.find_losses(&cloud, &judge).await;
         let mut tally = tally.take();
         tally.calls = cloud.calls().len();
         tally.writes = judge.writes;
         tally.losses = judge.losses.len();
         tally
+    }
+
+    /// When CloudTrail has told of every write, nothing that was taken away and is still gone is unknown.
+    async fn find_losses(&self, cloud: &Cloud, judge: &Judge<'_>) {
+        if judge.losses.is_empty() {
+            return;
+        }
+        let mut found = None;
+        let telling = async { found = Some(self.functions[0].invoke(&judge.trail, CLOCK).await) };
+        let mut reader = Actor::new(telling);
+        while reader.act.is_some() {
+            reader.go();
+            self.desk.with(|waiting| {
+                while let Some(mut one) = waiting.pop() {
+                    one.reply = Some(cloud.answer(&one.request));
+                    one.deliver();
+                }
+            });
+        }
+        drop(reader);
+        let found = found.unwrap().overwritten;
+        for mapping in &judge.losses {
+            let is_there = cloud.look(|world| world.attribute_mappings.as_ref().unwrap().contains(mapping));
+            let is_told = found.iter().any(|overwritten| {
+                matches!(overwritten, Overwritten::Perhaps { keys, .. } if keys.contains(&mapping.key))
+            });
+            assert!(is_there || is_told, "{mapping:?} is lost, and nobody knows: {found:?}");
+        }
     }
 
     async fn operate(&self, order: Order, cloud: Cloud, tally: Rc<RefCell<Tally>>) {

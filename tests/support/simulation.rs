@@ -13,6 +13,7 @@ use tagmend_remedy::Pacing;
 use tagmend_remedy::apply::Writer;
 use tagmend_remedy::clients::Clients;
 use tagmend_remedy::clock::{Clock, RunTime};
+use tagmend_remedy::foreign::{ForeignWrite, foreign_write};
 use tagmend_remedy::heal::{Report, heal};
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
@@ -50,7 +51,10 @@ impl Function {
     pub async fn invoke(&self, events: &[Json], clock: Clock) -> Report {
         let time = RunTime { clock, deadline: None };
         let deliveries = events.iter().flat_map(deliveries).collect();
-        let report = heal(deliveries, &self.baseline, &self.reader, Some(&self.writer), time).await;
+        let foreign: Vec<ForeignWrite> =
+            events.iter().filter_map(|event| foreign_write(event, &self.baseline)).collect();
+        let mut report = heal(deliveries, &self.baseline, &self.reader, Some(&self.writer), time).await;
+        report.overwritten = self.reader.overwritten(&foreign, &self.baseline).await;
         // As in the function: a metric that cannot be sent neither undoes nor repeats a fix.
         let _ = self.metrics.send(&report).await;
         report

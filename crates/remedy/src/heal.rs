@@ -16,6 +16,7 @@ use tagmend_diagnosis::triage::{Question, Triage, triage};
 use crate::apply::{Outcome, Request, Writer};
 use crate::aws_error::AwsError;
 use crate::clock::RunTime;
+use crate::foreign::Overwritten;
 use crate::index::Index;
 use crate::observe::Reader;
 use crate::radius::Radius;
@@ -56,6 +57,8 @@ pub struct Report {
     pub treated: Vec<Treated>,
     /// Every change that was asked for, once, and how it went; no outcome where nothing is applied.
     pub changes: Vec<(Change, Option<Outcome>)>,
+    /// Writes of somebody else that one of ours may have replaced; [`Reader::overwritten`] finds them.
+    pub overwritten: Vec<Overwritten>,
 }
 
 /// Treats a batch of records. Without a writer nothing is written.
@@ -91,7 +94,7 @@ pub async fn heal(
     for record in &mut treated {
         record.take_outcomes(&changes);
     }
-    Report { treated, changes }
+    Report { treated, changes, overwritten: Vec::new() }
 }
 
 /// Time that is left for the answer and the metrics when a run is stopped from outside.

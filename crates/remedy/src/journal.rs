@@ -216,6 +216,11 @@ impl Journal {
         let mut names = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| AwsError::new("s3:ListBucket", &error))?;
+            // An answer that was cut off would read as a list that is shorter, or empty.
+            let count = i32::try_from(page.contents().len()).ok();
+            if page.is_truncated.is_none() || page.key_count != count {
+                return Err(AwsError::incomplete("s3:ListBucket"));
+            }
             names.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
         }
         Ok(names)

@@ -11,7 +11,7 @@ use crate::journal::{Journal, Only, SCHEMA, Version, Written};
 
 const NAME: &str = "lease.json";
 /// Longer than any function runs (`Timeout` in `infra/template.yaml`).
-const LIFE: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const LIFE: SignedDuration = SignedDuration::from_mins(5);
 
 /// The right to write.
 #[derive(Debug)]

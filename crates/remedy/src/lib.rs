@@ -7,6 +7,7 @@ pub mod apply;
 pub mod aws_error;
 pub mod clients;
 pub mod clock;
+pub mod foreign;
 pub mod heal;
 pub mod hold;
 pub mod index;

@@ -31,7 +31,7 @@ pub enum Metric {
     OwnFailures,
     /// Changes that somebody undid a short while after they were made; they are not made again.
     Escalations,
-    /// Changes that raced with a write of somebody else.
+    /// Changes that raced with a write of somebody else, and writes of somebody else that one of ours may have replaced.
     Races,
 }
 
@@ -64,7 +64,9 @@ impl Metric {
             Metric::Escalations => {
                 "changes that somebody undid a short while after they were made; they are not made again"
             }
-            Metric::Races => "changes that raced with a write of somebody else",
+            Metric::Races => {
+                "changes that raced with a write of somebody else, and such writes that one of ours may have replaced"
+            }
         }
     }
 
@@ -128,7 +130,8 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
         .count() as u64;
     counts.push((Metric::OwnFailures, own + refused));
     counts.push((Metric::Escalations, ended(|outcome| matches!(outcome, Outcome::Escalated(_)))));
-    counts.push((Metric::Races, ended(|outcome| matches!(outcome, Outcome::Raced { .. }))));
+    let raced = ended(|outcome| matches!(outcome, Outcome::Raced { .. }));
+    counts.push((Metric::Races, raced + report.overwritten.len() as u64));
     counts
 }
 

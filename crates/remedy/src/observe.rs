@@ -37,6 +37,11 @@ impl Reader {
         Reader { clients, journal, names: Arc::default() }
     }
 
+    /// The clients that it reads with.
+    pub(crate) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
     /// The journal that it reads.
     pub(crate) fn journal(&self) -> &Journal {
         &self.journal

@@ -2,6 +2,7 @@
 
 use tagmend_diagnosis::plan::Plan;
 use tagmend_remedy::apply::Outcome;
+use tagmend_remedy::foreign::Overwritten;
 use tagmend_remedy::heal::{Report, Treated, Treatment};
 
 /// Logs what became of a batch.
@@ -17,6 +18,19 @@ pub(crate) fn report(report: &Report) {
             }
             Some(outcome) => tracing::info!(%change, %outcome, "change"),
             None => tracing::info!(%change, outcome = "planned", "change"),
+        }
+    }
+    for overwritten in &report.overwritten {
+        match overwritten {
+            Overwritten::Perhaps { fix, written, keys } => tracing::error!(
+                fix = fix.as_str(),
+                %written,
+                keys = keys.join(","),
+                "a write of ours may have replaced one of somebody else; the snapshot has the list before"
+            ),
+            Overwritten::Unchecked(error) => {
+                tracing::error!(%error, "nobody could look whether a write of somebody else was replaced");
+            }
         }
     }
     tracing::info!(records = report.treated.len(), passed_over, changes = report.changes.len(), "batch");

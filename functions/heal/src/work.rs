@@ -11,6 +11,7 @@ use tagmend_remedy::Pacing;
 use tagmend_remedy::apply::Writer;
 use tagmend_remedy::clients::{Clients, configuration};
 use tagmend_remedy::clock::{Clock, RunTime};
+use tagmend_remedy::foreign::ForeignWrite;
 use tagmend_remedy::heal::{Report, Treated, heal};
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
@@ -67,16 +68,17 @@ impl Work {
         // `cargo lambda watch` sends a deadline of 1970; that of AWS is never past when the work begins.
         let deadline = deadline.filter(|deadline| *deadline > Timestamp::now());
         let time = RunTime { clock: Clock::System, deadline };
+        let foreign = payload::foreign_writes(&event.payload, &self.settings.baseline);
         match payload::read(event.payload)? {
             Payload::Event(deliveries) => {
-                let report = self.heal(deliveries, time).await;
+                let report = self.heal(deliveries, &foreign, time).await;
                 if report.treated.iter().any(Treated::is_unfinished) {
                     // Lambda tries an event again, and then hands it to the dead-letter queue.
                     Err(unfinished())?;
                 }
                 Ok(Json::Null)
             }
-            Payload::Messages(messages) => self.treat_messages(messages, time).await,
+            Payload::Messages(messages) => self.treat_messages(messages, &foreign, time).await,
         }
     }
 
@@ -84,6 +86,7 @@ impl Work {
     async fn treat_messages(
         &self,
         messages: Vec<(String, Vec<Result<Delivery, DeliveryError>>)>,
+        foreign: &[ForeignWrite],
         time: RunTime,
     ) -> Result<Json, Error> {
         let mut ids = Vec::new();
@@ -92,7 +95,7 @@ impl Work {
             ids.extend(std::iter::repeat_n(id, deliveries.len()));
             all.extend(deliveries);
         }
-        let report = self.heal(all, time).await;
+        let report = self.heal(all, foreign, time).await;
         let mut unfinished: Vec<String> = ids
             .into_iter()
             .zip(&report.treated)
@@ -110,10 +113,16 @@ impl Work {
         Ok(serde_json::to_value(response)?)
     }
 
-    async fn heal(&self, deliveries: Vec<Result<Delivery, DeliveryError>>, time: RunTime) -> Report {
+    async fn heal(
+        &self,
+        deliveries: Vec<Result<Delivery, DeliveryError>>,
+        foreign: &[ForeignWrite],
+        time: RunTime,
+    ) -> Report {
         let aws = self.aws.get_or_init(|| Aws::new(&self.settings)).await;
         let baseline = &self.settings.baseline;
-        let report = heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), time).await;
+        let mut report = heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), time).await;
+        report.overwritten = aws.reader.overwritten(foreign, baseline).await;
         log::report(&report);
         // A metric that cannot be sent neither undoes nor repeats a fix.
         let sending = aws.metrics.send(&report);
