@@ -63,5 +63,6 @@ async fn while_a_permission_set_is_provisioned() {
 
 #[tokio::test]
 async fn while_both_are_done() {
-    every_crash("both", &[event("mapping-missing/explicit-deny"), event("not-provisioned/start-build")]).await;
+    every_crash("both", &[event("mapping-missing/explicit-deny"), event("not-provisioned/start-build")])
+        .await;
 }

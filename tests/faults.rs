@@ -172,3 +172,28 @@ async fn every_list_is_read_to_its_end() {
     let report = stage.heal(&tagmend_tests::events_of_the_main_world(), Mode::Apply).await;
     assert_eq!((report.changes.len(), stage.writes().len()), (2, 2));
 }
+
+#[tokio::test]
+async fn a_list_of_the_journal_that_is_cut_off_is_no_list() {
+    let mut cut = fault("s3:ListBucket", "", 400);
+    cut.kind = tagmend_sandbox::FaultKind::Malformed;
+    cut.times = None;
+    let stage = stage(vec![cut]).await;
+    let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
+    match report.treated.as_slice() {
+        [Treated::Failure(_, Treatment::Unanswered(error))] => {
+            assert_eq!(error.operation, "s3:ListBucket");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(stage.writes(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_connection_that_is_closed_is_tried_again() {
+    let mut reset = fault("sso:DescribePermissionSet", "", 400);
+    reset.kind = tagmend_sandbox::FaultKind::Reset;
+    let stage = stage(vec![reset]).await;
+    let report = stage.heal(&[event(DENIAL)], Mode::Plan).await;
+    assert_eq!((report.changes.len(), stage.count("sso:DescribePermissionSet")), (1, 2));
+}

@@ -88,7 +88,10 @@ impl Scenario {
             .count();
         for thing in &broken {
             assert!(!claimed.contains(*thing), "{place}: {thing} is called fixed and is not: {report:?}");
-            assert!(explained.contains(*thing) || unanswered > 0, "{place}: nothing is said of {thing}: {report:?}");
+            assert!(
+                explained.contains(*thing) || unanswered > 0,
+                "{place}: nothing is said of {thing}: {report:?}"
+            );
         }
         // What failed and may be better the next time comes again.
         if unanswered > 0 {
@@ -109,7 +112,11 @@ impl Scenario {
             assert!(is_latest(&end, set), "{place}: {set:?} is not provisioned in the end");
         }
         let fixes = simulation.fixes().len() - start.journal.objects.len();
-        assert_eq!(fixes, self.keys.len() + self.outdated.len(), "{place}: one fix of each thing in the journal");
+        assert_eq!(
+            fixes,
+            self.keys.len() + self.outdated.len(),
+            "{place}: one fix of each thing in the journal"
+        );
     }
 
     /// Whether everything is healed and recorded.
@@ -125,9 +132,15 @@ impl Scenario {
     fn check_nothing_else_changed(&self, start: &World, end: &World, place: &str) {
         let before = start.attribute_mappings.clone().unwrap();
         let after = end.attribute_mappings.clone().unwrap();
-        assert!(before.iter().all(|mapping| after.contains(mapping)), "{place}: a mapping is gone: {after:?}");
-        let added: Vec<&str> =
-            after.iter().filter(|mapping| !before.contains(mapping)).map(|mapping| mapping.key.as_str()).collect();
+        assert!(
+            before.iter().all(|mapping| after.contains(mapping)),
+            "{place}: a mapping is gone: {after:?}"
+        );
+        let added: Vec<&str> = after
+            .iter()
+            .filter(|mapping| !before.contains(mapping))
+            .map(|mapping| mapping.key.as_str())
+            .collect();
         assert!(added.iter().all(|key| self.keys.contains(key)), "{place}: {added:?}");
         for (index, (old, new)) in start.permission_sets.iter().zip(&end.permission_sets).enumerate() {
             let mut old = serde_json::to_value(old).unwrap();

@@ -126,6 +126,7 @@ WRITES = {
 REPROVISIONS = {
     "sso:ProvisionPermissionSet": {INSTANCE, ACCOUNT, PERMISSION_SET},
     "sso:DescribePermissionSetProvisioningStatus": {INSTANCE},
+    "sso:ListPermissionSetProvisioningStatus": {INSTANCE},
 }
 
 

@@ -96,8 +96,7 @@ impl<'a> Judge<'a> {
         assert_eq!(lease["fencing"].as_u64(), known.fencing, "it writes, and the lease is somebody else's");
         let expires: Timestamp = lease["expires"].as_str().unwrap().parse().unwrap();
         assert!(now < expires, "it writes, and its lease ran out at {expires}");
-        let mut last: Vec<&str> =
-            known.served[known.served.len() - 3..].iter().map(String::as_str).collect();
+        let mut last: Vec<&str> = known.served[known.served.len() - 3..].iter().map(String::as_str).collect();
         last.sort_unstable();
         let looks = [DESCRIBE, "GET /tagmend-journal/hold.json", "GET /tagmend-journal/lease.json"];
         let mut wanted = looks.to_vec();
@@ -135,7 +134,8 @@ impl<'a> Judge<'a> {
 
 /// The event of a stranger's write.
 fn record(list: &[AttributeMapping], time: Timestamp) -> Json {
-    let attributes = list.iter().map(|mapping| json!({"key": mapping.key, "value": {"source": [mapping.source]}}));
+    let attributes =
+        list.iter().map(|mapping| json!({"key": mapping.key, "value": {"source": [mapping.source]}}));
     json!({"detail-type": "AWS API Call via CloudTrail", "source": "aws.sso", "account": "999999999999", "detail": {
         "eventID": format!("stranger-{time}"),
         "eventName": UPDATE,

@@ -1,7 +1,8 @@
 //! A function that heals, on an AWS without a network.
 
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use axum::http::Request;
 use futures::future::BoxFuture;
@@ -21,7 +22,7 @@ use tagmend_sandbox::{Cloud, Reply, World};
 use tokio::sync::Notify;
 
 use crate::WRITES;
-use crate::wire::{Line, Straight, configuration};
+use crate::wire::{Line, Straight, configuration, name};
 
 /// When SQS shows a message again that was not dealt with: `VisibilityTimeout` in `infra/template.yaml`.
 pub const COMES_AGAIN: SignedDuration = SignedDuration::from_secs(370);
@@ -89,6 +90,17 @@ impl Simulation {
         self.function(Arc::new(Straight(self.cloud.clone()))).invoke(events, Clock::Fixed(self.now)).await
     }
 
+    /// Runs to the end, and right before the first call of this name is served, somebody else acts.
+    pub async fn heal_while(
+        &self,
+        events: &[Json],
+        before: &'static str,
+        act: impl FnOnce(&Cloud) + Send + 'static,
+    ) -> Report {
+        let line = Meanwhile { cloud: self.cloud.clone(), before, act: Mutex::new(Some(Box::new(act))) };
+        self.function(Arc::new(line)).invoke(events, Clock::Fixed(self.now)).await
+    }
+
     /// Runs until so many calls are answered; none where the run ended by itself before.
     pub async fn heal_until(&self, calls: usize, events: &[Json]) -> Option<Report> {
         let line = Arc::new(Breaking {
@@ -127,6 +139,33 @@ impl Simulation {
 
     fn function(&self, line: Arc<dyn Line>) -> Function {
         Function::start(line, &self.region, &self.bucket, &self.baseline)
+    }
+}
+
+type Act = Box<dyn FnOnce(&Cloud) + Send>;
+
+/// A line on which somebody else comes first, once.
+struct Meanwhile {
+    cloud: Cloud,
+    before: &'static str,
+    act: Mutex<Option<Act>>,
+}
+
+impl fmt::Debug for Meanwhile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Meanwhile")
+    }
+}
+
+impl Line for Meanwhile {
+    fn carry(&self, request: Request<Vec<u8>>) -> BoxFuture<'static, Reply> {
+        if name(&request) == self.before
+            && let Some(act) = self.act.lock().unwrap().take()
+        {
+            act(&self.cloud);
+        }
+        let reply = self.cloud.answer(&request);
+        Box::pin(async { reply })
     }
 }
 

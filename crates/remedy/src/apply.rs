@@ -25,8 +25,8 @@ use crate::journal::{Entry, Journal, Kind};
 use crate::lease::{self, Lease};
 use crate::pacing::Pacing;
 use crate::radius::Radius;
-pub use outcome::{Outcome, Refusal};
 use outcome::Stop;
+pub use outcome::{Outcome, Refusal};
 pub use rollback::{Removal, RolledBack, Undo, WhyNot, look_at};
 use scope::Scope;
 
@@ -85,6 +85,9 @@ impl Writer {
         if requests.is_empty() {
             self.only_recover(baseline, time).await;
             return Vec::new();
+        }
+        if !time.has(list::LENGTH) {
+            return vec![Outcome::Refused(Refusal::OutOfTime); requests.len()];
         }
         let lease = match self.permission_to_write(requests, time.clock.now()).await {
             Ok(lease) => lease,

@@ -53,7 +53,9 @@ pub fn foreign_write(event: &Json, baseline: &Baseline) -> Option<ForeignWrite> 
     if text("/eventName") != Some(EVENT) || record.get("errorCode").is_some_and(|code| !code.is_null()) {
         return None;
     }
-    if text("/userIdentity/sessionContext/sessionIssuer/userName").is_some_and(|role| baseline.is_own_role(role)) {
+    if text("/userIdentity/sessionContext/sessionIssuer/userName")
+        .is_some_and(|role| baseline.is_own_role(role))
+    {
         return None;
     }
     let time = text("/eventTime")?.parse().ok()?;
@@ -99,7 +101,9 @@ impl Reader {
             for write in writes.iter().filter(met) {
                 let live = match &live {
                     Some(live) => live,
-                    None => live.insert(observe::access_control(self.clients(), &baseline.instance_arn).await?),
+                    None => {
+                        live.insert(observe::access_control(self.clients(), &baseline.instance_arn).await?)
+                    }
                 };
                 let gone = write.mappings.as_deref().map(|mappings| gone(mappings, live));
                 if gone.as_ref().is_none_or(|gone| !gone.is_empty()) {

@@ -120,7 +120,8 @@ async fn measure(
         request.radius = radius(&request.change);
     }
     for record in treated {
-        if let Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Changes(changes), radii, .. }) = record {
+        if let Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Changes(changes), radii, .. }) = record
+        {
             *radii = changes.iter().map(radius).collect();
         }
     }
@@ -150,7 +151,8 @@ impl Read {
             Triage::Ask(question) => Read::Ask(Box::new(failure), question),
             Triage::Settled(diagnosis) => {
                 let plan = Plan::Nothing(tagmend_diagnosis::plan::Reason::NotHealed(diagnosis.cause));
-                let treatment = Treatment::Diagnosed { diagnosis, plan, radii: Vec::new(), outcomes: Vec::new() };
+                let treatment =
+                    Treatment::Diagnosed { diagnosis, plan, radii: Vec::new(), outcomes: Vec::new() };
                 Read::Treated(Treated::Failure(Box::new(failure), treatment))
             }
         }

@@ -203,9 +203,8 @@ impl Journal {
     /// Changes that were begun, or made, since a time.
     pub(crate) async fn since(&self, kind: Kind, time: Timestamp) -> Result<Vec<Entry>, AwsError> {
         let names = self.names_since(kind.prefix(), time).await?;
-        let id = |name: &String| {
-            Some(FixId(name.strip_prefix(kind.prefix())?.strip_suffix(".json")?.to_owned()))
-        };
+        let id =
+            |name: &String| Some(FixId(name.strip_prefix(kind.prefix())?.strip_suffix(".json")?.to_owned()));
         Ok(names.iter().filter_map(|name| id(name)?.entry()).collect())
     }
 
@@ -278,8 +277,7 @@ mod tests {
         let source = AttributeSource::parse("${path:title}").unwrap();
         let id = FixId::new(&Change::RestoreMapping { key: "cost/center é".to_owned(), source }, now);
         assert_eq!(id.as_str(), "20261123T221925.123Z/restore_mapping/cost%2Fcenter%20%C3%A9");
-        let done =
-            Done::Healed(PastChange::RestoredMapping { key: "cost/center é".to_owned() });
+        let done = Done::Healed(PastChange::RestoredMapping { key: "cost/center é".to_owned() });
         assert_eq!(id.entry(), Some(Entry { id: id.clone(), time: now, done }));
         let rollback = FixId::of_rollback("cost/center é", now);
         let done = Done::RolledBack { key: "cost/center é".to_owned() };

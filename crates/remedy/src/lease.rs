@@ -43,17 +43,14 @@ impl Lease {
 }
 
 /// Takes the lease that was found; none where somebody else holds it.
-pub(crate) async fn take(
-    journal: &Journal,
-    found: Found,
-    now: Timestamp,
-) -> Result<Option<Lease>, AwsError> {
+pub(crate) async fn take(journal: &Journal, found: Found, now: Timestamp) -> Result<Option<Lease>, AwsError> {
     let expires = now + LIFE;
     let (fencing, written) = match found.0 {
         None => (1, journal.put(NAME, &object(1, expires), Only::IfAbsent).await?),
         Some((held, version)) => {
             // A lease that cannot be read is somebody's.
-            let (Some(held_until), Some(fencing)) = (held_until(&held), held.get("fencing").and_then(Json::as_u64))
+            let (Some(held_until), Some(fencing)) =
+                (held_until(&held), held.get("fencing").and_then(Json::as_u64))
             else {
                 return Ok(None);
             };

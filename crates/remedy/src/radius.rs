@@ -33,12 +33,7 @@ pub enum Radius {
 
 impl Radius {
     /// What an index says of a key.
-    pub fn of(
-        key: &str,
-        index: &Result<Option<Index>, AwsError>,
-        limits: &Limits,
-        now: Timestamp,
-    ) -> Radius {
+    pub fn of(key: &str, index: &Result<Option<Index>, AwsError>, limits: &Limits, now: Timestamp) -> Radius {
         match index {
             Err(_) => Radius::Unreadable,
             Ok(None) => Radius::NoIndex,
@@ -65,9 +60,14 @@ impl fmt::Display for Radius {
                 }
                 formatter.write_str(")")
             }
-            Radius::NoIndex => formatter.write_str("how many permission sets mention the key is unknown: no index"),
+            Radius::NoIndex => {
+                formatter.write_str("how many permission sets mention the key is unknown: no index")
+            }
             Radius::OldIndex { time } => {
-                write!(formatter, "how many permission sets mention the key is unknown: the index is of {time}")
+                write!(
+                    formatter,
+                    "how many permission sets mention the key is unknown: the index is of {time}"
+                )
             }
             Radius::Unreadable => formatter
                 .write_str("how many permission sets mention the key is unknown: the index cannot be read"),

@@ -15,8 +15,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::answer::{JsonAnswer, ServiceError};
-use crate::cloudwatch::Encoding;
 use crate::cloud::{Cloud, Reply};
+use crate::cloudwatch::Encoding;
 use crate::fault::{self, Fault, FaultKind};
 use crate::json_call::Input;
 use crate::state::State;
@@ -63,10 +63,8 @@ impl Sandbox {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
         let cloud = Cloud::new(world);
-        let router = Router::new()
-            .fallback(serve)
-            .layer(DefaultBodyLimit::max(4 << 20))
-            .with_state(cloud.clone());
+        let router =
+            Router::new().fallback(serve).layer(DefaultBodyLimit::max(4 << 20)).with_state(cloud.clone());
         let server = tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Sandbox { address, cloud, server })
     }
@@ -295,7 +293,9 @@ fn go_wrong<T>(
         }
         // What changes something, or asks for a request by its id, is never answered from the past.
         FaultKind::Stale => match state.previous.clone() {
-            Some(previous) if !CHANGES.contains(&fault.operation.as_str()) && !is_status(&fault.operation) => {
+            Some(previous)
+                if !CHANGES.contains(&fault.operation.as_str()) && !is_status(&fault.operation) =>
+            {
                 let now = std::mem::replace(&mut state.world, previous);
                 let answer = call(state);
                 state.world = now;

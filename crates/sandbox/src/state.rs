@@ -30,6 +30,13 @@ pub(crate) struct ProvisioningRequest {
 
 impl State {
     pub(crate) fn new(world: World) -> State {
-        State { world, calls: Vec::new(), provisioning: Vec::new(), most_provisioning: 0, breakage: None, previous: None }
+        State {
+            world,
+            calls: Vec::new(),
+            provisioning: Vec::new(),
+            most_provisioning: 0,
+            breakage: None,
+            previous: None,
+        }
     }
 }

@@ -43,16 +43,18 @@ fn record(treated: &Treated) {
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             tracing::error!(event_id = failure.event_id, %error, "AWS did not answer");
         }
-        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, radii, outcomes }) => tracing::info!(
-            event_id = failure.event_id,
-            account = failure.account,
-            action = failure.action,
-            cause = diagnosis.cause.name(),
-            keys = diagnosis.keys.join(","),
-            decision = decision(plan, outcomes),
-            radius = radii.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-            "failure"
-        ),
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, radii, outcomes }) => {
+            tracing::info!(
+                event_id = failure.event_id,
+                account = failure.account,
+                action = failure.action,
+                cause = diagnosis.cause.name(),
+                keys = diagnosis.keys.join(","),
+                decision = decision(plan, outcomes),
+                radius = radii.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+                "failure"
+            )
+        }
     }
 }
 

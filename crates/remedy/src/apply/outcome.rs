@@ -103,7 +103,9 @@ impl Outcome {
             | Outcome::Unverified(_)
             | Outcome::Raced { .. }
             | Outcome::EndedInFailure(_) => true,
-            Outcome::Fixed(_) | Outcome::AlreadyInPlace | Outcome::Escalated(_) | Outcome::Refused(_) => false,
+            Outcome::Fixed(_) | Outcome::AlreadyInPlace | Outcome::Escalated(_) | Outcome::Refused(_) => {
+                false
+            }
         }
     }
 

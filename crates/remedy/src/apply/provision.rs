@@ -109,8 +109,8 @@ impl Scope<'_> {
         let call = call.instance_arn(&self.baseline.instance_arn).filter(filter);
         let mut found = call.into_paginator().items().send();
         let first = found.next().await.transpose();
-        let first = first
-            .map_err(|error| AwsError::new("sso:ListPermissionSetProvisioningStatus", &error))?;
+        let first =
+            first.map_err(|error| AwsError::new("sso:ListPermissionSetProvisioningStatus", &error))?;
         Ok(first.is_some())
     }
 

@@ -45,7 +45,10 @@ impl Scope<'_> {
                 *entry = Some(outcome);
             }
         }
-        outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::Refused(Refusal::StateChanged))).collect()
+        outcomes
+            .into_iter()
+            .map(|outcome| outcome.unwrap_or(Outcome::Refused(Refusal::StateChanged)))
+            .collect()
     }
 
     /// What is not to be written, and why.
@@ -119,9 +122,12 @@ impl Scope<'_> {
 /// Keys that were written and that another write, not a read that is too old, took away.
 fn gone(next: &NextList, after: &AccessControl, before: &AccessControl) -> Vec<String> {
     match after {
-        AccessControl::Enabled(live) if !same_mappings(after, before) => {
-            next.0.iter().filter(|mapping| !live.contains(mapping)).map(|mapping| mapping.key.clone()).collect()
-        }
+        AccessControl::Enabled(live) if !same_mappings(after, before) => next
+            .0
+            .iter()
+            .filter(|mapping| !live.contains(mapping))
+            .map(|mapping| mapping.key.clone())
+            .collect(),
         _ => Vec::new(),
     }
 }
