@@ -10,7 +10,7 @@ TOOLS := .venv/ready
 IN_TOOLS := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
 SAM_BUILD := sam build --template infra/template.yaml
 
-.PHONY: replay test test-rust test-outside check build build-debug deploy sandbox bench fuzz differential build-command corpus docs schema
+.PHONY: replay test test-rust test-outside check build build-debug deploy sandbox bench faults races fuzz differential build-command corpus docs schema
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
@@ -44,6 +44,12 @@ sandbox: ## serve the sandbox; it prints what to export
 bench: ## calls to AWS, counted by the sandbox; the evaluator's speed as ratios
 	$(CARGO) test --quiet --locked --package tagmend-tests --test calls -- --nocapture
 	$(CARGO) run --quiet --release --locked --manifest-path crates/iam-policy/bench/Cargo.toml
+
+faults: ## every call x everything that can go wrong with it, as a table; and a crash after every call
+	FULL=1 $(CARGO) test --quiet --locked --package tagmend-tests --test fault_matrix --test crashes -- --nocapture
+
+races: ## 100,000 random schedules; RACES_SEED=n RACES=1 replays one
+	RACES=$${RACES:-100000} $(CARGO) test --quiet --locked --profile races --package tagmend-tests --test races -- --nocapture
 
 fuzz: .tools/bin/cargo-fuzz ## TARGET=parse, evaluate, record or message, for SECONDS; needs a C++ compiler
 	mkdir -p $(FUZZED)/fuzz/found/$(TARGET)

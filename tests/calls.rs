@@ -65,9 +65,9 @@ async fn what_each_kind_of_record_costs() {
     for (name, mode, expected) in [
         ("intended/managed-policy-does-not-allow", Mode::Plan, 23),
         ("resource-tag/ec2-instance", Mode::Plan, 12),
-        ("mapping-missing/explicit-deny", Mode::Plan, 12),
-        ("mapping-missing/explicit-deny", Mode::Apply, 23),
-        ("not-provisioned/start-build", Mode::Apply, 34),
+        ("mapping-missing/explicit-deny", Mode::Plan, 13),
+        ("mapping-missing/explicit-deny", Mode::Apply, 27),
+        ("not-provisioned/start-build", Mode::Apply, 36),
     ] {
         let (calls, _) = cost(&[event(name)], mode).await;
         println!("{name} {mode:?}: {calls} calls");

@@ -17,13 +17,7 @@ use tagmend_tests::{Mode, Stage, WRITES, event, world};
 const DENIAL: &str = "mapping-missing/explicit-deny";
 
 fn fault(operation: &str, code: &str, status: u16) -> Fault {
-    Fault {
-        operation: operation.to_owned(),
-        code: code.to_owned(),
-        status,
-        times: Some(1),
-        takes_effect: false,
-    }
+    Fault { operation: operation.to_owned(), code: code.to_owned(), status, ..Fault::default() }
 }
 
 async fn stage(faults: Vec<Fault>) -> Stage {
@@ -177,4 +171,29 @@ async fn every_list_is_read_to_its_end() {
     let stage = Stage::new(small_pages).await;
     let report = stage.heal(&tagmend_tests::events_of_the_main_world(), Mode::Apply).await;
     assert_eq!((report.changes.len(), stage.writes().len()), (3, 3));
+}
+
+#[tokio::test]
+async fn a_list_of_the_journal_that_is_cut_off_is_no_list() {
+    let mut cut = fault("s3:ListBucket", "", 400);
+    cut.kind = tagmend_sandbox::FaultKind::Malformed;
+    cut.times = None;
+    let stage = stage(vec![cut]).await;
+    let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
+    match report.treated.as_slice() {
+        [Treated::Failure(_, Treatment::Unanswered(error))] => {
+            assert_eq!(error.operation, "s3:ListBucket");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(stage.writes(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_connection_that_is_closed_is_tried_again() {
+    let mut reset = fault("sso:DescribePermissionSet", "", 400);
+    reset.kind = tagmend_sandbox::FaultKind::Reset;
+    let stage = stage(vec![reset]).await;
+    let report = stage.heal(&[event(DENIAL)], Mode::Plan).await;
+    assert_eq!((report.changes.len(), stage.count("sso:DescribePermissionSet")), (1, 2));
 }

@@ -165,7 +165,7 @@ async fn without_the_right_to_read() {
                 code: "AccessDeniedException".to_owned(),
                 status: 400,
                 times: None,
-                takes_effect: false,
+                ..Fault::default()
             });
             let (report, stage) = treated(&case, world, &case.event).await;
             if BESIDES.contains(&operation.as_str()) {

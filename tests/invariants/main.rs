@@ -41,5 +41,5 @@ fn outcomes(report: &Report) -> Vec<Outcome> {
 }
 
 fn fault(operation: &str, code: &str, status: u16) -> Fault {
-    Fault { operation: operation.to_owned(), code: code.to_owned(), status, times: None, takes_effect: false }
+    Fault { operation: operation.to_owned(), code: code.to_owned(), status, times: None, ..Fault::default() }
 }

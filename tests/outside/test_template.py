@@ -138,6 +138,7 @@ MEMBERS = {"sts:AssumeRole": {"arn:aws:iam::*:role/tagmend-reader"}}
 REPROVISIONS = {
     "sso:ProvisionPermissionSet": {INSTANCE, ACCOUNT, PERMISSION_SET},
     "sso:DescribePermissionSetProvisioningStatus": {INSTANCE},
+    "sso:ListPermissionSetProvisioningStatus": {INSTANCE},
 }
 
 

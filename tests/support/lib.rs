@@ -8,6 +8,9 @@
     reason = "tests stop at what they did not expect"
 )]
 
+pub mod simulation;
+pub mod wire;
+
 use std::path::PathBuf;
 use std::sync::Once;
 

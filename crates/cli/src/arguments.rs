@@ -24,6 +24,12 @@ pub enum Command {
     Explain(Explain),
     /// Decide requests by policies: what would session tag X=Y change?
     Simulate(Simulate),
+    /// Stop all writing now, or that of one mapping
+    Hold(Hold),
+    /// Let writing go on
+    Resume(Resume),
+    /// Undo one fix, if the state is still what it left; a dry run unless --apply
+    Rollback(Rollback),
     /// Serve the sandbox for the AWS CLI, cargo lambda, or anything else
     Sandbox(Sandbox),
 }
@@ -87,6 +93,47 @@ pub struct Explain {
     /// Show the values of attributes and tags
     #[arg(long)]
     pub show_values: bool,
+    /// Where AWS is.
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// `tagmend hold`
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct Hold {
+    /// Hold only the mapping of this session tag
+    #[arg(long)]
+    pub key: Option<String>,
+    /// Why, for those who find it
+    #[arg(long)]
+    pub reason: Option<String>,
+    /// Where AWS is.
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// `tagmend resume`
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct Resume {
+    /// Resume only the mapping of this session tag
+    #[arg(long)]
+    pub key: Option<String>,
+    /// Where AWS is.
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// `tagmend rollback`
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct Rollback {
+    /// The fix, as `replay --apply`, the log and the journal name it
+    pub fix: String,
+    /// Write: take the mapping away
+    #[arg(long)]
+    pub apply: bool,
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,

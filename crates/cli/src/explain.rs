@@ -9,6 +9,7 @@ use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::plan::Plan;
 use tagmend_diagnosis::tags::{Tag, Tags};
 use tagmend_remedy::heal::{Treated, Treatment};
+use tagmend_remedy::radius::Radius;
 
 use crate::arguments::Explain;
 use crate::exit::Exit;
@@ -40,8 +41,8 @@ fn text(treated: &Treated, show_values: bool) -> String {
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             format!("{}AWS did not answer: {error}\n", observed(failure))
         }
-        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, .. }) => {
-            [observed(failure), evaluated(diagnosis, show_values), concluded(diagnosis, plan)].concat()
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, radii, .. }) => {
+            [observed(failure), evaluated(diagnosis, show_values), concluded(diagnosis, plan, radii)].concat()
         }
     }
 }
@@ -118,7 +119,7 @@ fn describe(tag: &Tag, show_values: bool) -> String {
     }
 }
 
-fn concluded(diagnosis: &Diagnosis, plan: &Plan) -> String {
+fn concluded(diagnosis: &Diagnosis, plan: &Plan, radii: &[Option<Radius>]) -> String {
     let mut text = format!("\nConcluded\n  {}", diagnosis.cause.title());
     if !diagnosis.keys.is_empty() {
         text.push_str(&format!(": {}", diagnosis.keys.join(", ")));
@@ -133,6 +134,9 @@ fn concluded(diagnosis: &Diagnosis, plan: &Plan) -> String {
         Plan::Changes(changes) => {
             for change in changes {
                 text.push_str(&format!("  Tagmend would {change}\n"));
+            }
+            for radius in radii.iter().flatten() {
+                text.push_str(&format!("  {radius}\n"));
             }
         }
         Plan::Nothing(reason) => text.push_str(&format!("  Tagmend changes nothing: {reason}\n")),

@@ -13,6 +13,7 @@ use tagmend_diagnosis::second_opinion::SecondOpinion;
 use tagmend_diagnosis::tags::Tag;
 use tagmend_remedy::apply::Outcome;
 use tagmend_remedy::heal::{Treated, Treatment};
+use tagmend_remedy::radius::Radius;
 
 /// One record.
 pub(crate) fn record(place: &str, treated: &Treated) -> Json {
@@ -25,9 +26,9 @@ pub(crate) fn record(place: &str, treated: &Treated) -> Json {
             "place": place, "event_id": failure.event_id, "failure": self::failure(failure),
             "error": error.to_string(), "position": null,
         }),
-        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes }) => json!({
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, radii, outcomes }) => json!({
             "place": place, "event_id": failure.event_id, "failure": self::failure(failure),
-            "diagnosis": self::diagnosis(diagnosis), "plan": self::plan(plan), "outcome": outcome(plan, outcomes),
+            "diagnosis": self::diagnosis(diagnosis), "plan": self::plan(plan, radii), "outcome": outcome(plan, outcomes),
         }),
     }
 }
@@ -136,24 +137,36 @@ fn tags(diagnosis: &Diagnosis) -> Json {
     json!({"from_sign_in_record": tags.is_recorded, "keys": keys})
 }
 
-fn plan(plan: &Plan) -> Json {
+fn plan(plan: &Plan, radii: &[Option<Radius>]) -> Json {
     match plan {
         Plan::Changes(changes) => {
-            json!({"changes": changes.iter().map(change).collect::<Vec<_>>(), "reason": null})
+            let radius = |index: usize| radii.get(index).copied().flatten();
+            let changes = changes.iter().enumerate().map(|(index, planned)| change(planned, radius(index)));
+            json!({"changes": changes.collect::<Vec<_>>(), "reason": null})
         }
         Plan::Nothing(reason) => json!({"changes": [], "reason": reason.to_string()}),
     }
 }
 
-fn change(change: &Change) -> Json {
+fn change(change: &Change, radius: Option<Radius>) -> Json {
     match change {
-        Change::RestoreMapping { key, source } => {
-            json!({"kind": "restore_mapping", "key": key, "source": source.expression()})
-        }
+        Change::RestoreMapping { key, source } => json!({
+            "kind": "restore_mapping", "key": key, "source": source.expression(), "radius": self::radius(radius),
+        }),
         Change::Reprovision { name, permission_set, account, policy_digest } => json!({
             "kind": "provision", "name": name, "permission_set": permission_set, "account": account,
             "policy_digest": policy_digest.to_string(),
         }),
+    }
+}
+
+/// How many permission sets mention the key; null where nobody knows.
+fn radius(radius: Option<Radius>) -> Json {
+    match radius {
+        Some(Radius::Known { mentioned_by, unseen, time }) => {
+            json!({"permission_sets": mentioned_by, "unseen": unseen, "index": time.to_string()})
+        }
+        Some(Radius::NoIndex | Radius::OldIndex { .. } | Radius::Unreadable) | None => Json::Null,
     }
 }
 

@@ -3,10 +3,13 @@
 pub mod arguments;
 pub mod exit;
 mod explain;
+mod hold;
 mod input;
 mod json;
+mod operate;
 mod place;
 mod replay;
+mod rollback;
 mod sandbox;
 mod simulate;
 mod table;
@@ -29,6 +32,9 @@ pub async fn run(arguments: Arguments, out: &mut (dyn Write + Send)) -> Result<E
         Command::Replay(arguments) => replay::run(arguments, out).await,
         Command::Explain(arguments) => explain::run(arguments, out).await,
         Command::Simulate(arguments) => simulate::run(&arguments, out),
+        Command::Hold(arguments) => hold::hold(arguments, out).await,
+        Command::Resume(arguments) => hold::resume(arguments, out).await,
+        Command::Rollback(arguments) => rollback::run(arguments, out).await,
         Command::Sandbox(arguments) => sandbox::run(arguments, out).await,
     }
 }

@@ -71,7 +71,9 @@ fn is_undecided(report: &Report) -> bool {
 
 pub(crate) fn exit(report: &Report) -> Exit {
     let failed = |outcome: &Option<Outcome>| {
-        matches!(outcome, Some(Outcome::Failed(_) | Outcome::Unverified(_) | Outcome::EndedInFailure(_)))
+        outcome
+            .as_ref()
+            .is_some_and(|outcome| outcome.is_failure() || matches!(outcome, Outcome::Escalated(_)))
     };
     let open = |outcome: &Option<Outcome>| matches!(outcome, None | Some(Outcome::Refused(_)));
     if is_undecided(report) || report.changes.iter().any(|(_, outcome)| failed(outcome)) {

@@ -51,7 +51,7 @@ fn row(place: &str, treated: &Treated) -> Option<[String; 5]> {
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             [who(failure), call(failure), format!("AWS did not answer: {error}"), "Tagmend: later".to_owned()]
         }
-        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes }) => {
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes, .. }) => {
             [who(failure), call(failure), why(diagnosis), acts(diagnosis, plan, outcomes)]
         }
     };

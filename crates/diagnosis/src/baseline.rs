@@ -68,6 +68,16 @@ pub struct ApprovedPermissionSet {
 pub struct Limits {
     /// Fixes in any hour.
     pub fixes_per_hour: usize,
+    /// Fixes of the same mapping, or of the same permission set in the same account, in any day.
+    pub fixes_of_one_thing_per_day: usize,
+    /// How long after a fix its mapping is not restored again, and after a rollback not at all.
+    pub cool_down: SignedDuration,
+    /// Permission sets that may mention the key of a restored mapping; any number where there is none.
+    pub permission_sets_per_key: Option<usize>,
+    /// An older index counts as none.
+    pub maximum_index_age: SignedDuration,
+    /// Different users of a batch who have to be denied before a change.
+    pub users_before_a_fix: usize,
     /// Older events change nothing.
     pub maximum_event_age: SignedDuration,
 }
@@ -146,10 +156,7 @@ impl Baseline {
             permission_sets,
             accounts,
             own_roles: document.own_roles.into_iter().collect(),
-            limits: Limits {
-                fixes_per_hour: document.limits.fixes_per_hour,
-                maximum_event_age: SignedDuration::from_hours(document.limits.maximum_event_age_hours.into()),
-            },
+            limits: check_limits(&document.limits)?,
         })
     }
 
@@ -181,6 +188,22 @@ impl Baseline {
 
 fn wrong(path: impl Into<String>, reason: impl Into<String>) -> BaselineError {
     BaselineError { path: path.into(), reason: reason.into() }
+}
+
+fn check_limits(limits: &document::Limits) -> Result<Limits, BaselineError> {
+    // The journal is read a day back.
+    if limits.cool_down_minutes > 24 * 60 {
+        return Err(wrong("limits.cool_down_minutes", "more than a day"));
+    }
+    Ok(Limits {
+        fixes_per_hour: limits.fixes_per_hour,
+        fixes_of_one_thing_per_day: limits.fixes_of_one_thing_per_day,
+        cool_down: SignedDuration::from_mins(limits.cool_down_minutes.into()),
+        permission_sets_per_key: limits.permission_sets_per_key,
+        maximum_index_age: SignedDuration::from_hours(limits.maximum_index_age_hours.into()),
+        users_before_a_fix: limits.users_before_a_fix,
+        maximum_event_age: SignedDuration::from_hours(limits.maximum_event_age_hours.into()),
+    })
 }
 
 fn check_account(path: &str, account: &str) -> Result<(), BaselineError> {

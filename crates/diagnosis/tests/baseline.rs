@@ -8,9 +8,10 @@
     reason = "this is a test"
 )]
 
+use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::attribute_source::AttributeSource;
-use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::baseline::{Baseline, Limits};
 
 fn valid() -> Json {
     json!({
@@ -50,7 +51,8 @@ fn the_valid_one_is_valid() {
 
 #[test]
 fn unknown_fields() {
-    let expected = "expected `fixes_per_hour` or `maximum_event_age_hours`";
+    let expected = "expected one of `fixes_per_hour`, `fixes_of_one_thing_per_day`, `cool_down_minutes`, \
+         `permission_sets_per_key`, `maximum_index_age_hours`, `users_before_a_fix`, `maximum_event_age_hours`";
     check(
         |baseline| baseline["limits"]["fixes_per_day"] = json!(1),
         &format!("limits.fixes_per_day: unknown field `fixes_per_day`, {expected}"),
@@ -141,6 +143,25 @@ fn permission_sets() {
             baseline["permission_sets"].as_array_mut().unwrap().push(twin);
         },
         "permission_sets[1].name: `Analyst` is there twice",
+    );
+}
+
+#[test]
+fn limits() {
+    let limits = Baseline::parse(&valid().to_string()).unwrap().limits;
+    let defaults = Limits {
+        fixes_per_hour: 5,
+        fixes_of_one_thing_per_day: 2,
+        cool_down: SignedDuration::from_mins(60),
+        permission_sets_per_key: None,
+        maximum_index_age: SignedDuration::from_hours(48),
+        users_before_a_fix: 1,
+        maximum_event_age: SignedDuration::from_hours(24),
+    };
+    assert_eq!(limits, defaults);
+    check(
+        |baseline| baseline["limits"]["cool_down_minutes"] = json!(1441),
+        "limits.cool_down_minutes: more than a day",
     );
 }
 

@@ -19,11 +19,17 @@ impl AwsError {
         let code = match error {
             SdkError::ConstructionFailure(_) => "the request could not be made",
             SdkError::TimeoutError(_) => "no answer in time",
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => "no answer in time",
             SdkError::DispatchFailure(_) => "no connection",
             SdkError::ResponseError(_) => "an answer that cannot be read",
             other => other.code().unwrap_or("an error without a code"),
         };
         AwsError { operation, code: code.to_owned() }
+    }
+
+    /// What was not asked, or not answered, before the run had to end.
+    pub fn out_of_time() -> AwsError {
+        AwsError { operation: "every read", code: "too little time was left".to_owned() }
     }
 
     /// An answer that lacks what it has to hold.

@@ -1,5 +1,7 @@
 //! The time, and how much of it is left.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 /// Where the time comes from.
@@ -9,6 +11,8 @@ pub enum Clock {
     System,
     /// A clock that stands, as that of a sandbox's world.
     Fixed(Timestamp),
+    /// What a function says, for simulations in which time goes on.
+    Told(fn() -> Timestamp),
 }
 
 impl Clock {
@@ -17,6 +21,7 @@ impl Clock {
         match self {
             Clock::System => Timestamp::now(),
             Clock::Fixed(time) => time,
+            Clock::Told(tell) => tell(),
         }
     }
 }
@@ -31,6 +36,12 @@ pub struct RunTime {
 }
 
 impl RunTime {
+    /// How long to go on, so that this much is left at the end; none where nobody stops the run.
+    pub fn left_before(&self, rest: SignedDuration) -> Option<Duration> {
+        let left = self.deadline?.duration_since(self.clock.now()) - rest;
+        Some(Duration::try_from(left).unwrap_or(Duration::ZERO))
+    }
+
     /// Whether work of this length ends before the deadline.
     pub(crate) fn has(&self, length: SignedDuration) -> bool {
         self.deadline.is_none_or(|deadline| self.clock.now() + length < deadline)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
@@ -10,6 +10,7 @@ use tagmend_diagnosis::diagnose::{Diagnosis, diagnose};
 use tagmend_diagnosis::facts::{AccessControl, Facts};
 use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::plan::{Change, Plan, plan};
+use tagmend_diagnosis::principal::Principal;
 use tagmend_diagnosis::sign_in::SignIn;
 use tagmend_diagnosis::triage::{Question, Triage, triage};
 
@@ -17,7 +18,10 @@ use crate::apply::{Outcome, Request, Writer};
 use crate::aws_error::AwsError;
 use crate::clock::RunTime;
 use crate::examine::{Throttling, examine};
+use crate::foreign::Overwritten;
+use crate::index::Index;
 use crate::observe::Reader;
+use crate::radius::Radius;
 
 /// What became of one record.
 #[derive(Clone, Debug)]
@@ -41,6 +45,8 @@ pub enum Treatment {
         diagnosis: Box<Diagnosis>,
         /// What may be done.
         plan: Plan,
+        /// How much each change of the plan touches, where that is a question.
+        radii: Vec<Option<Radius>>,
         /// How each change of the plan went; none where nothing is to be applied.
         outcomes: Vec<Outcome>,
     },
@@ -53,6 +59,8 @@ pub struct Report {
     pub treated: Vec<Treated>,
     /// Every change that was asked for, once, and how it went; no outcome where nothing is applied.
     pub changes: Vec<(Change, Option<Outcome>)>,
+    /// Writes of somebody else that one of ours may have replaced; [`Reader::overwritten`] finds them.
+    pub overwritten: Vec<Overwritten>,
 }
 
 /// Treats a batch of records. Without a writer nothing is written.
@@ -67,14 +75,26 @@ pub async fn heal(
     let sign_ins: Vec<SignIn> = deliveries.iter().flatten().filter_map(SignIn::read).collect();
     let read: Vec<Read> = deliveries.into_iter().map(|delivery| Read::new(delivery, baseline)).collect();
     let questions: BTreeSet<Question> = read.iter().filter_map(Read::question).cloned().collect();
-    let mut facts = reader.observe(&questions, baseline, now).await;
+    let mut facts = match time.left_before(TO_ANSWER) {
+        None => reader.observe(&questions, baseline, now).await,
+        Some(left) => {
+            let observing = reader.observe(&questions, baseline, now);
+            tokio::time::timeout(left, observing).await.unwrap_or_default()
+        }
+    };
     let asked: Vec<(&Failure, &Question)> = read.iter().filter_map(Read::asked).collect();
-    examine(&asked, &sign_ins, &mut facts, reader, baseline).await;
+    let examining = examine(&asked, &sign_ins, &mut facts, reader, baseline);
+    match time.left_before(TO_ANSWER) {
+        None => examining.await,
+        // What was not learned in time is not known: a diagnosis can do without.
+        Some(left) => tokio::time::timeout(left, examining).await.unwrap_or_default(),
+    }
     let failures: Vec<&Failure> = read.iter().filter_map(Read::failure).collect();
     let throttling = Throttling::read(&failures, reader, baseline).await;
     let mut treat = Treat { facts: &facts, baseline, now, throttling, treated: HashMap::new() };
     let mut treated: Vec<Treated> = read.into_iter().map(|read| treat.treat(read)).collect();
-    let requests = requests(&treated);
+    let mut requests = requests(&treated);
+    measure(&mut treated, &mut requests, reader, baseline, now).await;
     let outcomes = match (writer, seen(&facts)) {
         (Some(writer), Some(seen)) => writer.apply(&requests, seen, baseline, time).await,
         _ => Vec::new(),
@@ -87,7 +107,37 @@ pub async fn heal(
     for record in &mut treated {
         record.take_outcomes(&changes);
     }
-    Report { treated, changes }
+    Report { treated, changes, overwritten: Vec::new() }
+}
+
+/// Time that is left for the answer and the metrics when a run is stopped from outside.
+const TO_ANSWER: SignedDuration = SignedDuration::from_secs(5);
+
+/// Says how much the mappings touch that would be restored; asked only where there are any.
+async fn measure(
+    treated: &mut [Treated],
+    requests: &mut [Request],
+    reader: &Reader,
+    baseline: &Baseline,
+    now: Timestamp,
+) {
+    if !requests.iter().any(|request| matches!(request.change, Change::RestoreMapping { .. })) {
+        return;
+    }
+    let index = Index::read(reader.journal()).await;
+    let radius = |change: &Change| match change {
+        Change::RestoreMapping { key, source: _ } => Some(Radius::of(key, &index, &baseline.limits, now)),
+        Change::Reprovision { .. } => None,
+    };
+    for request in requests {
+        request.radius = radius(&request.change);
+    }
+    for record in treated {
+        if let Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Changes(changes), radii, .. }) = record
+        {
+            *radii = changes.iter().map(radius).collect();
+        }
+    }
 }
 
 /// The mappings that every diagnosis of this batch saw.
@@ -114,7 +164,8 @@ impl Read {
             Triage::Ask(question) => Read::Ask(Box::new(failure), question),
             Triage::Settled(diagnosis) => {
                 let plan = Plan::Nothing(tagmend_diagnosis::plan::Reason::NotHealed(diagnosis.cause));
-                let treatment = Treatment::Diagnosed { diagnosis, plan, outcomes: Vec::new() };
+                let treatment =
+                    Treatment::Diagnosed { diagnosis, plan, radii: Vec::new(), outcomes: Vec::new() };
                 Read::Treated(Treated::Failure(Box::new(failure), treatment))
             }
         }
@@ -151,9 +202,12 @@ struct Treat<'a> {
 impl Treat<'_> {
     fn treat(&mut self, read: Read) -> Treated {
         match read {
-            Read::Treated(Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes })) => {
+            Read::Treated(Treated::Failure(
+                failure,
+                Treatment::Diagnosed { diagnosis, plan, radii, outcomes },
+            )) => {
                 let diagnosis = Box::new(self.throttling.add_to(&failure, *diagnosis));
-                Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes })
+                Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, radii, outcomes })
             }
             Read::Treated(treated) => treated,
             Read::Ask(failure, question) => {
@@ -176,10 +230,15 @@ impl Treat<'_> {
             Some(Ok(facts)) => {
                 let diagnosis = diagnose(failure, facts, self.baseline);
                 let plan = plan(failure, &diagnosis, facts, self.baseline, self.now);
-                Treatment::Diagnosed { diagnosis: Box::new(diagnosis), plan, outcomes: Vec::new() }
+                Treatment::Diagnosed {
+                    diagnosis: Box::new(diagnosis),
+                    plan,
+                    radii: Vec::new(),
+                    outcomes: Vec::new(),
+                }
             }
             Some(Err(error)) => Treatment::Unanswered(error.clone()),
-            None => Treatment::Unanswered(AwsError::incomplete("a question that was not asked")),
+            None => Treatment::Unanswered(AwsError::out_of_time()),
         }
     }
 }
@@ -217,26 +276,55 @@ impl Treated {
 /// Every change that the plans ask for, once, with everything that asks for it.
 fn requests(treated: &[Treated]) -> Vec<Request> {
     let mut requests: Vec<Request> = Vec::new();
+    let mut users: Vec<BTreeSet<&str>> = Vec::new();
     for record in treated {
         let Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan: Plan::Changes(changes), .. }) =
             record
         else {
             continue;
         };
+        let together: BTreeSet<String> = changes.iter().filter_map(restored_key).collect();
         for change in changes {
-            match requests.iter_mut().find(|request| request.change == *change) {
-                Some(request) => request.event_ids.push(failure.event_id.clone()),
-                None => requests.push(Request {
+            let place = requests.iter().position(|request| request.change == *change).unwrap_or_else(|| {
+                requests.push(Request {
                     change: change.clone(),
-                    event_ids: vec![failure.event_id.clone()],
+                    event_ids: Vec::new(),
+                    users: 0,
+                    together: BTreeSet::new(),
+                    radius: None,
                     diagnosis: json!({
                         "cause": diagnosis.cause.name(),
                         "keys": diagnosis.keys,
                         "evidence": diagnosis.evidence.sentences,
                     }),
-                }),
+                });
+                users.push(BTreeSet::new());
+                requests.len() - 1
+            });
+            if let (Some(request), Some(users)) = (requests.get_mut(place), users.get_mut(place)) {
+                request.event_ids.push(failure.event_id.clone());
+                request.together.extend(together.iter().cloned());
+                users.extend(user(failure));
+                request.users = users.len();
             }
         }
     }
     requests
+}
+
+fn restored_key(change: &Change) -> Option<String> {
+    match change {
+        Change::RestoreMapping { key, source: _ } => Some(key.clone()),
+        Change::Reprovision { .. } => None,
+    }
+}
+
+/// The user who was denied: the session's name, which every record has.
+fn user(failure: &Failure) -> Option<&str> {
+    match &failure.principal {
+        Principal::PermissionSet(session) | Principal::AccountAccess(session) => {
+            Some(session.session_name.as_str())
+        }
+        Principal::Other { .. } => None,
+    }
 }

@@ -1,15 +1,22 @@
-//! The journal in S3: snapshots, fixes, the writer's lease, the hold.
+//! The journal in S3. `docs/journal.md` is for people; this is the layout.
 //!
-//! | object | what |
-//! |---|---|
-//! | `snapshots/ID.json` | the state before a change; written first, never overwritten |
-//! | `fixes/ID.json` | a change that was made, with the state after it |
-//! | `lease.json` | the one writer |
-//! | `hold.json` | while it exists, nothing is written |
-//! | `sessions/...` | the tags that a session began with: see [`crate::sessions`] |
+//! | object | what | written by | ends |
+//! |---|---|---|---|
+//! | `snapshots/ID.json` | the state before a change, with its diagnosis, plan and events; never overwritten | the writer, before the change | after 400 days |
+//! | `fixes/ID.json` | the same, with the state after it and whether it was verified | the writer, after the change | after 400 days |
+//! | `lease.json` | who may write, until when, and its fencing number | the writer | never |
+//! | `hold.json` | what must not be written ([`crate::hold`]) | operators | never |
+//! | `index.json` | which permission sets mention which keys ([`crate::index`]) | `watch` | never |
+//! | `sessions/...` | the tags that a session began with ([`crate::sessions`]) | `heal`, in every mode | after a day |
 //!
-//! ID is `TIME/restore_mapping/KEY` or `TIME/provision/ACCOUNT/PERMISSION_SET_ID`, so that a listing tells time
-//! and change, in order, without reading an object.
+//! Every object is JSON that needs no other to be understood, with `schema`, its format: [`SCHEMA`].
+//!
+//! ID is `TIME/restore_mapping/KEY`, `TIME/provision/ACCOUNT/PERMISSION_SET_ID` or `TIME/roll_back/KEY`, with TIME as
+//! `20261123T120000.000Z`, so that a listing tells time and change, in order, without reading an object: `fixes/20261123T`
+//! is a day, `fixes/20261123T12` an hour, one request each.
+//!
+//! A snapshot without its fix is a change that was not made, or one whose run ended before it could say so; the next run
+//! that finds the change in place records it.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
@@ -40,6 +47,29 @@ pub struct Journal {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FixId(String);
 
+/// What the journal's name of a change tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name.
+    pub id: FixId,
+    /// When it was begun.
+    pub time: Timestamp,
+    /// What was changed.
+    pub done: Done,
+}
+
+/// What was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// By `heal`.
+    Healed(PastChange),
+    /// By an operator, who took a restored mapping of this key away again.
+    RolledBack {
+        /// The session tag's key.
+        key: String,
+    },
+}
+
 /// The two objects of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -50,7 +80,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn prefix(self) -> &'static str {
+    /// What names of these objects begin with.
+    pub(crate) fn prefix(self) -> &'static str {
         match self {
             Kind::Snapshots => "snapshots/",
             Kind::Fixes => "fixes/",
@@ -88,6 +119,42 @@ impl FixId {
                 format!("{time}/provision/{account}/{}", encode(id))
             }
         })
+    }
+
+    /// The name of a rollback that is made now.
+    pub(crate) fn of_rollback(key: &str, now: Timestamp) -> FixId {
+        FixId(format!("{}/roll_back/{}", now.to_zoned_string(), encode(key)))
+    }
+
+    /// Reads a name, as it is printed, or as that of an object; none where it is none.
+    pub fn parse(text: &str) -> Option<FixId> {
+        let name = text.strip_prefix(Kind::Fixes.prefix()).unwrap_or(text);
+        let id = FixId(name.strip_suffix(".json").unwrap_or(name).to_owned());
+        id.entry().map(|entry| entry.id)
+    }
+
+    /// What the name tells.
+    pub(crate) fn entry(&self) -> Option<Entry> {
+        let (time, change) = self.0.split_once('/')?;
+        let time = jiff::civil::DateTime::strptime(TIME, time).ok()?;
+        let time = TimeZone::UTC.to_timestamp(time).ok()?;
+        let decoded = |text: &str| Some(percent_decode_str(text).decode_utf8().ok()?.into_owned());
+        let done = match change.split_once('/')? {
+            ("restore_mapping", key) => Done::Healed(PastChange::RestoredMapping { key: decoded(key)? }),
+            ("provision", target) => {
+                let (account, id) = target.split_once('/')?;
+                let (account, permission_set_id) = (account.to_owned(), decoded(id)?);
+                Done::Healed(PastChange::Reprovisioned { account, permission_set_id })
+            }
+            ("roll_back", key) => Done::RolledBack { key: decoded(key)? },
+            _ => return None,
+        };
+        Some(Entry { id: self.clone(), time, done })
+    }
+
+    /// The object of this name.
+    pub(crate) fn object(&self, kind: Kind) -> String {
+        format!("{}{}.json", kind.prefix(), self.0)
     }
 
     /// As it is written in object names.
@@ -131,15 +198,26 @@ impl Journal {
         Journal { s3, bucket: bucket.to_owned() }
     }
 
+    pub(crate) fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
     /// Fixes that any session alive now may be older than.
     pub(crate) async fn fixes_of_session_life(&self, now: Timestamp) -> Result<Vec<PastFix>, AwsError> {
-        self.since(Kind::Fixes, now - SESSION_LIFE).await
+        let entries = self.since(Kind::Fixes, now - SESSION_LIFE).await?;
+        let healed = entries.into_iter().filter_map(|entry| match entry.done {
+            Done::Healed(change) => Some(PastFix { time: entry.time, change }),
+            Done::RolledBack { .. } => None,
+        });
+        Ok(healed.collect())
     }
 
     /// Changes that were begun, or made, since a time.
-    pub(crate) async fn since(&self, kind: Kind, time: Timestamp) -> Result<Vec<PastFix>, AwsError> {
+    pub(crate) async fn since(&self, kind: Kind, time: Timestamp) -> Result<Vec<Entry>, AwsError> {
         let names = self.names_since(kind.prefix(), time).await?;
-        Ok(names.iter().filter_map(|name| past_fix(name)).collect())
+        let id =
+            |name: &String| Some(FixId(name.strip_prefix(kind.prefix())?.strip_suffix(".json")?.to_owned()));
+        Ok(names.iter().filter_map(|name| id(name)?.entry()).collect())
     }
 
     async fn names_since(&self, prefix: &str, time: Timestamp) -> Result<Vec<String>, AwsError> {
@@ -149,6 +227,11 @@ impl Journal {
         let mut names = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| AwsError::new("s3:ListBucket", &error))?;
+            // An answer that was cut off would read as a list that is shorter, or empty.
+            let count = i32::try_from(page.contents().len()).ok();
+            if page.is_truncated.is_none() || page.key_count != count {
+                return Err(AwsError::incomplete("s3:ListBucket"));
+            }
             names.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
         }
         Ok(names)
@@ -164,11 +247,6 @@ impl Journal {
             names.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
         }
         Ok(names)
-    }
-
-    /// Whether somebody stopped all writing.
-    pub(crate) async fn is_held(&self) -> Result<bool, AwsError> {
-        Ok(self.get("hold.json").await?.is_some())
     }
 
     pub(crate) async fn get(&self, name: &str) -> Result<Option<(Json, Version)>, AwsError> {
@@ -212,27 +290,6 @@ impl Journal {
     }
 }
 
-/// Reads `fixes/TIME/restore_mapping/KEY.json`.
-fn past_fix(name: &str) -> Option<PastFix> {
-    let (_, name) = name.strip_suffix(".json")?.split_once('/')?;
-    let (time, change) = name.split_once('/')?;
-    let time = read_object_time(time)?;
-    let change = match change.split_once('/')? {
-        ("restore_mapping", key) => {
-            PastChange::RestoredMapping { key: percent_decode_str(key).decode_utf8().ok()?.into_owned() }
-        }
-        ("provision", target) => {
-            let (account, id) = target.split_once('/')?;
-            PastChange::Reprovisioned {
-                account: account.to_owned(),
-                permission_set_id: percent_decode_str(id).decode_utf8().ok()?.into_owned(),
-            }
-        }
-        _ => return None,
-    };
-    Some(PastFix { time, change })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,8 +301,16 @@ mod tests {
         let source = AttributeSource::parse("${path:title}").unwrap();
         let id = FixId::new(&Change::RestoreMapping { key: "cost/center é".to_owned(), source }, now);
         assert_eq!(id.as_str(), "20261123T221925.123Z/restore_mapping/cost%2Fcenter%20%C3%A9");
-        let expected =
-            PastFix { time: now, change: PastChange::RestoredMapping { key: "cost/center é".to_owned() } };
-        assert_eq!(past_fix(&format!("fixes/{}.json", id.as_str())), Some(expected));
+        let done = Done::Healed(PastChange::RestoredMapping { key: "cost/center é".to_owned() });
+        assert_eq!(id.entry(), Some(Entry { id: id.clone(), time: now, done }));
+        let rollback = FixId::of_rollback("cost/center é", now);
+        let done = Done::RolledBack { key: "cost/center é".to_owned() };
+        assert_eq!(rollback.entry(), Some(Entry { id: rollback.clone(), time: now, done }));
+        for text in [id.as_str().to_owned(), id.object(Kind::Fixes)] {
+            assert_eq!(FixId::parse(&text), Some(id.clone()));
+        }
+        for text in ["", "lease", "20261123T221925.123Z/other/x", "20261123T221925.123Z", "../lease"] {
+            assert_eq!(FixId::parse(text), None);
+        }
     }
 }

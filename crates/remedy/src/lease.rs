@@ -1,4 +1,7 @@
 //! One writer at a time: a lease in the journal, taken by conditional writes.
+//!
+//! It runs out by itself, so that a run that ended without a word stops nobody for long; and a run that stood still
+//! finds, right before each write, that its version of the object is no longer there.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
@@ -8,7 +11,7 @@ use crate::journal::{Journal, Only, SCHEMA, Version, Written};
 
 const NAME: &str = "lease.json";
 /// Longer than any function runs (`Timeout` in `infra/template.yaml`).
-const LIFE: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const LIFE: SignedDuration = SignedDuration::from_mins(5);
 
 /// The right to write.
 #[derive(Debug)]
@@ -19,41 +22,56 @@ pub(crate) struct Lease {
     version: Version,
 }
 
+/// The lease as it lies in the journal; none where nobody ever took it.
+pub(crate) struct Found(Option<(Json, Version)>);
+
+/// Looks at the lease.
+pub(crate) async fn look(journal: &Journal) -> Result<Found, AwsError> {
+    Ok(Found(journal.get(NAME).await?))
+}
+
 impl Lease {
     /// Whether it holds for work of this length.
     pub(crate) fn holds(&self, now: Timestamp, length: SignedDuration) -> bool {
         now + length < self.expires
     }
-}
 
-/// Takes the lease; none where somebody else holds it.
-pub(crate) async fn take(journal: &Journal, now: Timestamp) -> Result<Option<Lease>, AwsError> {
-    let lasts_until = now + LIFE;
-    let first = journal.put(NAME, &object(1, lasts_until), Only::IfAbsent).await?;
-    if let Written::Yes(version) = first {
-        return Ok(Some(Lease { fencing: 1, expires: lasts_until, version }));
-    }
-    let Some((held, version)) = journal.get(NAME).await? else {
-        return Ok(None);
-    };
-    let expires: Option<Timestamp> =
-        held.get("expires").and_then(Json::as_str).and_then(|text| text.parse().ok());
-    let fencing = held.get("fencing").and_then(Json::as_u64);
-    // A lease that cannot be read is somebody's.
-    let (Some(expires), Some(fencing)) = (expires, fencing) else {
-        return Ok(None);
-    };
-    if now < expires {
-        return Ok(None);
-    }
-    let fencing = fencing.saturating_add(1);
-    match journal.put(NAME, &object(fencing, lasts_until), Only::IfStill(&version)).await? {
-        Written::Yes(version) => Ok(Some(Lease { fencing, expires: lasts_until, version })),
-        Written::Conflict => Ok(None),
+    /// Whether nobody took it over.
+    pub(crate) fn is(&self, found: &Found) -> bool {
+        found.0.as_ref().is_some_and(|(_, version)| *version == self.version)
     }
 }
 
-/// Gives the lease back. A lease that cannot be given back runs out.
+/// Takes the lease that was found; none where somebody else holds it.
+pub(crate) async fn take(journal: &Journal, found: Found, now: Timestamp) -> Result<Option<Lease>, AwsError> {
+    let expires = now + LIFE;
+    let (fencing, written) = match found.0 {
+        None => (1, journal.put(NAME, &object(1, expires), Only::IfAbsent).await?),
+        Some((held, version)) => {
+            // A lease that cannot be read is somebody's.
+            let (Some(held_until), Some(fencing)) =
+                (held_until(&held), held.get("fencing").and_then(Json::as_u64))
+            else {
+                return Ok(None);
+            };
+            if now < held_until {
+                return Ok(None);
+            }
+            let fencing = fencing.saturating_add(1);
+            (fencing, journal.put(NAME, &object(fencing, expires), Only::IfStill(&version)).await?)
+        }
+    };
+    Ok(match written {
+        Written::Yes(version) => Some(Lease { fencing, expires, version }),
+        Written::Conflict => None,
+    })
+}
+
+fn held_until(lease: &Json) -> Option<Timestamp> {
+    lease.get("expires")?.as_str()?.parse().ok()
+}
+
+/// Gives the lease back: expired, not deleted, so that its fencing number goes on. One that cannot be given back runs out.
 pub(crate) async fn give_back(journal: &Journal, lease: Lease, now: Timestamp) {
     let answer = journal.put(NAME, &object(lease.fencing, now), Only::IfStill(&lease.version)).await;
     if !matches!(answer, Ok(Written::Yes(_))) {

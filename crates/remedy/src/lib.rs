@@ -8,7 +8,9 @@ pub mod aws_error;
 pub mod clients;
 pub mod clock;
 mod examine;
+pub mod foreign;
 pub mod heal;
+pub mod hold;
 pub mod index;
 pub mod journal;
 mod known;
@@ -18,6 +20,7 @@ pub mod metrics;
 pub mod observe;
 mod pacing;
 mod permission_set;
+pub mod radius;
 pub mod sessions;
 mod user;
 

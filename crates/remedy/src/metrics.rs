@@ -29,6 +29,10 @@ pub enum Metric {
     Failures,
     /// Failures of Tagmend's own roles, and its own calls that AWS refused.
     OwnFailures,
+    /// Changes that somebody undid a short while after they were made; they are not made again.
+    Escalations,
+    /// Changes that raced with a write of somebody else, and writes of somebody else that one of ours may have replaced.
+    Races,
 }
 
 impl Metric {
@@ -41,6 +45,8 @@ impl Metric {
             Metric::LeftAlone(_) => "LeftAlone",
             Metric::Failures => "Failures",
             Metric::OwnFailures => "OwnFailures",
+            Metric::Escalations => "Escalations",
+            Metric::Races => "Races",
         }
     }
 
@@ -55,13 +61,23 @@ impl Metric {
                 "records that could not be read or diagnosed, and changes that failed or were not seen afterwards"
             }
             Metric::OwnFailures => "failures of Tagmend's own roles, and its own calls that AWS refused",
+            Metric::Escalations => {
+                "changes that somebody undid a short while after they were made; they are not made again"
+            }
+            Metric::Races => {
+                "changes that raced with a write of somebody else, and such writes that one of ours may have replaced"
+            }
         }
     }
 
     fn cause(self) -> Option<Cause> {
         match self {
             Metric::Fixes(cause) | Metric::Planned(cause) | Metric::LeftAlone(cause) => Some(cause),
-            Metric::Invocations | Metric::Failures | Metric::OwnFailures => None,
+            Metric::Invocations
+            | Metric::Failures
+            | Metric::OwnFailures
+            | Metric::Escalations
+            | Metric::Races => None,
         }
     }
 }
@@ -94,13 +110,10 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     let untreated = count(&|treated| {
         matches!(treated, Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)))
     });
-    let failed = report
-        .changes
-        .iter()
-        .filter(|(_, outcome)| {
-            matches!(outcome, Some(Outcome::Failed(_) | Outcome::Unverified(_) | Outcome::EndedInFailure(_)))
-        })
-        .count() as u64;
+    let ended = |matches: fn(&Outcome) -> bool| {
+        report.changes.iter().filter(|(_, outcome)| outcome.as_ref().is_some_and(matches)).count() as u64
+    };
+    let failed = ended(Outcome::is_failure);
     counts.push((Metric::Failures, untreated + failed));
     let own = count(&|treated| match treated {
         Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => diagnosis.cause == Cause::OwnFailure,
@@ -116,6 +129,9 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
         })
         .count() as u64;
     counts.push((Metric::OwnFailures, own + refused));
+    counts.push((Metric::Escalations, ended(|outcome| matches!(outcome, Outcome::Escalated(_)))));
+    let raced = ended(|outcome| matches!(outcome, Outcome::Raced { .. }));
+    counts.push((Metric::Races, raced + report.overwritten.len() as u64));
     counts
 }
 

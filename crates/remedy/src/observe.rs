@@ -70,6 +70,16 @@ impl Reader {
         self.extras.read(wants, known, partition).await;
     }
 
+    /// The clients that it reads with.
+    pub(crate) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// The journal that it reads.
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
     fn known_name(&self, arn: &str) -> Option<String> {
         self.names.lock().unwrap_or_else(PoisonError::into_inner).get(arn).cloned()
     }

@@ -22,12 +22,22 @@ impl Pacing {
     /// Attempts at a write that conflicts. `ConflictException` is also thrown for conditions that never end.
     pub(crate) const CONFLICTS: u32 = 5;
 
+    /// Looks at a list before a change counts as not to be seen.
+    pub(crate) const LOOKS: u32 = 3;
+
     pub(crate) async fn after_conflict(&self, attempt: u32) {
         let longest = self.conflict.saturating_mul(2_u32.saturating_pow(attempt));
-        tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
+        wait(longest.mul_f64(fastrand::f64())).await;
     }
 
     pub(crate) async fn before_poll(&self) {
-        tokio::time::sleep(self.poll).await;
+        wait(self.poll).await;
+    }
+}
+
+/// No timer turns for no time at all, so that simulations need none.
+async fn wait(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
     }
 }

@@ -9,7 +9,7 @@ use tagmend_remedy::metrics::{Metric, NAMESPACE, counts};
 
 #[test]
 fn the_list_in_the_documents_is_the_list_in_the_code() {
-    let counts = counts(&Report { treated: vec![], changes: vec![] });
+    let counts = counts(&Report { treated: vec![], changes: vec![], overwritten: vec![] });
     let others: Vec<Metric> =
         counts.iter().filter(|(_, count)| *count > 0).map(|(metric, _)| *metric).collect();
     assert_eq!(others, [Metric::Invocations], "a batch of nothing is all zeros, and one batch");

@@ -8,17 +8,55 @@ use serde::{Deserialize, Serialize};
 pub struct Fault {
     /// For instance `sso:ProvisionPermissionSet`; an S3 call by its action.
     pub operation: String,
-    /// The error code, for instance `ThrottlingException`.
+    /// How it goes wrong.
+    #[serde(default)]
+    pub kind: FaultKind,
+    /// The error code, for instance `ThrottlingException`; for an error.
+    #[serde(default)]
     pub code: String,
-    /// The HTTP status.
+    /// The HTTP status; for an error.
     #[serde(default = "bad_request")]
     pub status: u16,
+    /// How many calls go right before.
+    #[serde(default)]
+    pub skip: u32,
     /// How many calls go wrong; all where null.
     #[serde(default = "one")]
     pub times: Option<u32>,
     /// Whether the call takes effect all the same.
     #[serde(default)]
     pub takes_effect: bool,
+}
+
+/// How an answer goes wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultKind {
+    /// An error of the service.
+    #[default]
+    Error,
+    /// The connection is closed before there is an answer.
+    Reset,
+    /// No answer ever comes.
+    Silence,
+    /// The answer is that of the state before the last change.
+    Stale,
+    /// The answer ends in the middle of its text.
+    Malformed,
+}
+
+impl Default for Fault {
+    fn default() -> Fault {
+        Fault {
+            operation: String::new(),
+            kind: FaultKind::Error,
+            code: "InternalFailure".to_owned(),
+            status: bad_request(),
+            skip: 0,
+            times: one(),
+            takes_effect: false,
+        }
+    }
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "serde wants the field's type")]
@@ -34,6 +72,10 @@ fn bad_request() -> u16 {
 pub(crate) fn take(faults: &mut Vec<Fault>, operation: &str) -> Option<Fault> {
     let index = faults.iter().position(|fault| fault.operation == operation)?;
     let fault = faults.get_mut(index)?;
+    if fault.skip > 0 {
+        fault.skip -= 1;
+        return None;
+    }
     let taken = fault.clone();
     if let Some(times) = &mut fault.times {
         *times = times.saturating_sub(1);

@@ -5,6 +5,7 @@
 //! Where AWS's behaviour is not documented, the code says so.
 
 mod answer;
+mod cloud;
 mod cloudwatch;
 mod control;
 mod fault;
@@ -21,7 +22,8 @@ mod state;
 mod sts;
 mod world;
 
-pub use fault::Fault;
+pub use cloud::{Cloud, Reply};
+pub use fault::{Fault, FaultKind};
 pub use member::{MemberAccount, Quota, Simulator};
 pub use server::Sandbox;
 pub use world::{

@@ -1,20 +1,23 @@
 //! One HTTP server for all services: a request's headers and path tell the protocol.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::ops::Deref;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, State as Extension};
-use axum::http::{HeaderMap, Method, Response, Uri};
+use axum::http::{HeaderMap, Method, Request, Response, Uri};
+use futures::stream;
 use serde_json::{Map, Value as Json, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::answer::{JsonAnswer, ServiceError};
+use crate::cloud::{Cloud, Reply};
 use crate::cloudwatch::Encoding;
-use crate::fault::{self, Fault};
+use crate::fault::{self, Fault, FaultKind};
 use crate::json_call::Input;
 use crate::state::State;
 use crate::world::World;
@@ -24,13 +27,22 @@ use crate::{cloudwatch, control, iam, identity_store, member, member_services, s
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
-    state: Arc<Mutex<State>>,
+    cloud: Cloud,
     server: JoinHandle<io::Result<()>>,
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.server.abort();
+    }
+}
+
+/// What the services hold, and what happened to them.
+impl Deref for Sandbox {
+    type Target = Cloud;
+
+    fn deref(&self) -> &Cloud {
+        &self.cloud
     }
 }
 
@@ -50,43 +62,16 @@ impl Sandbox {
     pub async fn start_on(world: World, port: u16) -> io::Result<Sandbox> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
-        let state = Arc::new(Mutex::new(State::new(world)));
-        let router = Router::new()
-            .fallback(serve)
-            .layer(DefaultBodyLimit::max(4 << 20))
-            .with_state(Arc::clone(&state));
+        let cloud = Cloud::new(world);
+        let router =
+            Router::new().fallback(serve).layer(DefaultBodyLimit::max(4 << 20)).with_state(cloud.clone());
         let server = tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Sandbox { address, state, server })
+        Ok(Sandbox { address, cloud, server })
     }
 
     /// `http://127.0.0.1:PORT`, for every service.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
-    }
-
-    /// The world as it stands.
-    pub fn world(&self) -> World {
-        self.state().world.clone()
-    }
-
-    /// Changes the world, as somebody else would.
-    pub fn change(&self, change: impl FnOnce(&mut World)) {
-        change(&mut self.state().world);
-    }
-
-    /// Every call so far, in order, as `service:Operation`.
-    pub fn calls(&self) -> Vec<String> {
-        self.state().calls.clone()
-    }
-
-    /// Forgets the calls so far.
-    pub fn forget_calls(&self) {
-        self.state().calls.clear();
-    }
-
-    /// The most provisioning requests that were under way at once.
-    pub fn most_provisioning_at_once(&self) -> usize {
-        self.state().most_provisioning
     }
 
     /// Runs until the server fails.
@@ -98,10 +83,6 @@ impl Sandbox {
             Ok(result) => result,
             Err(_) => Ok(()),
         }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -115,25 +96,55 @@ struct Call<'a> {
 }
 
 async fn serve(
-    Extension(state): Extension<Arc<Mutex<State>>>,
+    Extension(cloud): Extension<Cloud>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-    let body = match unpacked(&headers, &body) {
-        Some(unpacked) => unpacked,
-        None => body.to_vec(),
+    let mut request = Request::new(body.to_vec());
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
+    match cloud.answer(&request) {
+        Reply::Answer(answer) => answer.map(Body::from),
+        // The server closes the connection where a body ends in an error.
+        Reply::Reset => {
+            let reset = io::Error::from(io::ErrorKind::ConnectionReset);
+            Response::new(Body::from_stream(stream::iter([Err::<Bytes, io::Error>(reset)])))
+        }
+        Reply::Silence => std::future::pending().await,
+    }
+}
+
+/// Answers a request, without a network.
+pub(crate) fn reply(state: &mut State, request: &Request<Vec<u8>>) -> Reply {
+    let body = match unpacked(request.headers(), request.body()) {
+        Some(unpacked) => Cow::Owned(unpacked),
+        None => Cow::Borrowed(request.body().as_slice()),
     };
     let call = Call {
-        method: &method,
-        path: uri.path(),
-        query: uri.query().unwrap_or_default(),
-        headers: &headers,
+        method: request.method(),
+        path: request.uri().path(),
+        query: request.uri().query().unwrap_or_default(),
+        headers: request.headers(),
         body: &body,
     };
-    call.answer(&mut state)
+    let answer = call.answer(state);
+    match state.breakage.take() {
+        Some(FaultKind::Reset) => Reply::Reset,
+        Some(FaultKind::Silence) => Reply::Silence,
+        Some(FaultKind::Malformed) => Reply::Answer(cut(answer)),
+        Some(FaultKind::Error | FaultKind::Stale) | None => Reply::Answer(answer),
+    }
+}
+
+/// The first half of an answer, without what its headers tell beside it.
+fn cut(answer: Response<Vec<u8>>) -> Response<Vec<u8>> {
+    let (mut parts, mut body) = answer.into_parts();
+    parts.headers.remove("etag");
+    body.truncate(body.len() / 2);
+    Response::from_parts(parts, body)
 }
 
 /// A body without compression and chunk frames, where it had them.
@@ -147,7 +158,7 @@ fn unpacked(headers: &HeaderMap, body: &[u8]) -> Option<Vec<u8>> {
 }
 
 impl Call<'_> {
-    fn answer(&self, state: &mut State) -> Response<Body> {
+    fn answer(&self, state: &mut State) -> Response<Vec<u8>> {
         if let Some(name) = self.path.strip_prefix(control::PATH) {
             return json_response(control::call(state, self.method, name, self.body), "application/json");
         }
@@ -167,7 +178,7 @@ impl Call<'_> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    fn json(&self, state: &mut State, target: &str) -> Response<Body> {
+    fn json(&self, state: &mut State, target: &str) -> Response<Vec<u8>> {
         let (service, operation) = target.split_once('.').unwrap_or((target, ""));
         let prefix = match service {
             "SWBExternalService" => "sso",
@@ -200,7 +211,7 @@ impl Call<'_> {
         json_response(result, JSON)
     }
 
-    fn cbor(&self, state: &mut State, operation: &str) -> Response<Body> {
+    fn cbor(&self, state: &mut State, operation: &str) -> Response<Vec<u8>> {
         let result = with_fault(state, &format!("cloudwatch:{operation}"), |state| {
             cloudwatch::call(&mut state.world, operation, Encoding::Cbor, self.body)
         });
@@ -211,7 +222,7 @@ impl Call<'_> {
         response(status, "application/cbor", body, &[("smithy-protocol", "rpc-v2-cbor")])
     }
 
-    fn query(&self, state: &mut State) -> Response<Body> {
+    fn query(&self, state: &mut State) -> Response<Vec<u8>> {
         let parameters = iam::parameters(self.body);
         let action = iam::parameter(&parameters, "Action").unwrap_or_default().to_owned();
         let account = member::account(self.headers);
@@ -231,7 +242,7 @@ impl Call<'_> {
         response(status, "text/xml", body.into_bytes(), &[])
     }
 
-    fn s3(&self, state: &mut State) -> Response<Body> {
+    fn s3(&self, state: &mut State) -> Response<Vec<u8>> {
         let result = s3::Call::read(self.method, self.path, self.query).and_then(|call| {
             let account = member::account(self.headers);
             with_fault(state, call.operation(), |state| call.answer(state, self.headers, self.body, account))
@@ -259,19 +270,62 @@ fn with_fault<T>(
     call: impl FnOnce(&mut State) -> Result<T, ServiceError>,
 ) -> Result<T, ServiceError> {
     state.calls.push(operation.to_owned());
-    let error = |fault: Fault| ServiceError::new(fault.status, &fault.code, "a fault was asked for");
+    let wants_past = state.world.faults.iter().any(|fault| fault.kind == FaultKind::Stale);
+    let before = wants_past.then(|| state.world.clone());
     let answer = match fault::take(&mut state.world.faults, operation) {
         None => call(state),
-        Some(fault) if fault.takes_effect => call(state).and_then(|_| Err(error(fault))),
-        Some(fault) => Err(error(fault)),
+        Some(fault) => go_wrong(state, fault, call),
     };
+    if let Some(before) = before.filter(|_| CHANGES.contains(&operation)) {
+        state.previous = Some(before);
+    }
     if let Some(write) = state.world.foreign_write.take_if(|write| write.after == operation) {
         state.world.write(write.write);
     }
     answer
 }
 
-fn json_response(answer: JsonAnswer, content_type: &str) -> Response<Body> {
+/// Calls that change what later calls answer.
+const CHANGES: [&str; 3] =
+    ["s3:PutObject", "sso:ProvisionPermissionSet", "sso:UpdateInstanceAccessControlAttributeConfiguration"];
+
+fn is_status(operation: &str) -> bool {
+    operation.ends_with("ProvisioningStatus")
+}
+
+fn go_wrong<T>(
+    state: &mut State,
+    fault: Fault,
+    call: impl FnOnce(&mut State) -> Result<T, ServiceError>,
+) -> Result<T, ServiceError> {
+    let error = |fault: &Fault| ServiceError::new(fault.status, &fault.code, "a fault was asked for");
+    match fault.kind {
+        FaultKind::Error if fault.takes_effect => call(state).and_then(|_| Err(error(&fault))),
+        FaultKind::Error => Err(error(&fault)),
+        FaultKind::Reset | FaultKind::Silence => {
+            state.breakage = Some(fault.kind);
+            if fault.takes_effect { call(state) } else { Err(error(&fault)) }
+        }
+        FaultKind::Malformed => {
+            state.breakage = Some(fault.kind);
+            call(state)
+        }
+        // What changes something, or asks for a request by its id, is never answered from the past.
+        FaultKind::Stale => match state.previous.clone() {
+            Some(previous)
+                if !CHANGES.contains(&fault.operation.as_str()) && !is_status(&fault.operation) =>
+            {
+                let now = std::mem::replace(&mut state.world, previous);
+                let answer = call(state);
+                state.world = now;
+                answer
+            }
+            _ => call(state),
+        },
+    }
+}
+
+fn json_response(answer: JsonAnswer, content_type: &str) -> Response<Vec<u8>> {
     let (status, body) = match answer {
         Ok(body) => (200, body),
         Err(error) => (error.status, json!({"__type": error.code, "Message": error.message})),
@@ -279,11 +333,11 @@ fn json_response(answer: JsonAnswer, content_type: &str) -> Response<Body> {
     response(status, content_type, body.to_string().into_bytes(), &[])
 }
 
-fn response(status: u16, content_type: &str, body: Vec<u8>, headers: &[(&str, &str)]) -> Response<Body> {
+fn response(status: u16, content_type: &str, body: Vec<u8>, headers: &[(&str, &str)]) -> Response<Vec<u8>> {
     let builder = Response::builder()
         .status(status)
         .header("content-type", content_type)
         .header("x-amzn-requestid", "sandbox");
     let builder = headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
-    builder.body(Body::from(body)).unwrap_or_default()
+    builder.body(body).unwrap_or_default()
 }

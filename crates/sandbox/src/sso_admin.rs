@@ -31,6 +31,7 @@ pub(crate) fn call(state: &mut State, operation: &str, input: &Input<'_>) -> Jso
         }
         "GetPermissionsBoundaryForPermissionSet" => permission_sets::boundary(&state.world, input),
         "ProvisionPermissionSet" => provisioning::start(state, input),
+        "ListPermissionSetProvisioningStatus" => provisioning::list(state, input),
         "DescribePermissionSetProvisioningStatus" => provisioning::look(state, input),
         other => {
             Err(ServiceError::new(400, "UnknownOperationException", format!("{other} is not in the sandbox")))

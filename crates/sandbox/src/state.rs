@@ -1,5 +1,6 @@
 //! The world, and what happened to it since.
 
+use crate::fault::FaultKind;
 use crate::world::World;
 
 /// What the server holds.
@@ -11,6 +12,10 @@ pub(crate) struct State {
     pub(crate) provisioning: Vec<ProvisioningRequest>,
     /// The most provisioning requests that were under way at once.
     pub(crate) most_provisioning: usize,
+    /// How the answer to the call at hand goes wrong after it was made.
+    pub(crate) breakage: Option<FaultKind>,
+    /// The world before the last change, kept while a stale answer is to come.
+    pub(crate) previous: Option<World>,
 }
 
 /// A provisioning request, done or not.
@@ -25,6 +30,13 @@ pub(crate) struct ProvisioningRequest {
 
 impl State {
     pub(crate) fn new(world: World) -> State {
-        State { world, calls: Vec::new(), provisioning: Vec::new(), most_provisioning: 0 }
+        State {
+            world,
+            calls: Vec::new(),
+            provisioning: Vec::new(),
+            most_provisioning: 0,
+            breakage: None,
+            previous: None,
+        }
     }
 }

@@ -102,6 +102,8 @@ pub struct ForeignWrite {
 pub enum Foreign {
     /// A mapping, appended.
     Mapping(AttributeMapping),
+    /// The whole list of mappings.
+    List(Vec<AttributeMapping>),
     /// An object of the journal.
     Object {
         /// Its name.
@@ -221,6 +223,7 @@ impl World {
     pub(crate) fn write(&mut self, write: Foreign) {
         match write {
             Foreign::Mapping(mapping) => self.attribute_mappings.get_or_insert_default().push(mapping),
+            Foreign::List(list) => self.attribute_mappings = Some(list),
             Foreign::Object { name, json } => {
                 self.journal.objects.insert(name, json);
             }

@@ -2,6 +2,7 @@
 
 use tagmend_diagnosis::plan::Plan;
 use tagmend_remedy::apply::Outcome;
+use tagmend_remedy::foreign::Overwritten;
 use tagmend_remedy::heal::{Report, Treated, Treatment};
 
 /// Logs what became of a batch.
@@ -11,8 +12,26 @@ pub(crate) fn report(report: &Report) {
         record(treated);
     }
     for (change, outcome) in &report.changes {
-        let outcome = outcome.as_ref().map_or_else(|| "planned".to_owned(), ToString::to_string);
-        tracing::info!(%change, outcome, "change");
+        match outcome {
+            Some(outcome @ (Outcome::Escalated(_) | Outcome::Raced { .. })) => {
+                tracing::error!(%change, %outcome, "a person has to look at this change");
+            }
+            Some(outcome) => tracing::info!(%change, %outcome, "change"),
+            None => tracing::info!(%change, outcome = "planned", "change"),
+        }
+    }
+    for overwritten in &report.overwritten {
+        match overwritten {
+            Overwritten::Perhaps { fix, written, keys } => tracing::error!(
+                fix = fix.as_str(),
+                %written,
+                keys = keys.join(","),
+                "a write of ours may have replaced one of somebody else; the snapshot has the list before"
+            ),
+            Overwritten::Unchecked(error) => {
+                tracing::error!(%error, "nobody could look whether a write of somebody else was replaced");
+            }
+        }
     }
     tracing::info!(records = report.treated.len(), passed_over, changes = report.changes.len(), "batch");
 }
@@ -24,15 +43,18 @@ fn record(treated: &Treated) {
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             tracing::error!(event_id = failure.event_id, %error, "AWS did not answer");
         }
-        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes }) => tracing::info!(
-            event_id = failure.event_id,
-            account = failure.account,
-            action = failure.action,
-            cause = diagnosis.cause.name(),
-            keys = diagnosis.keys.join(","),
-            decision = decision(plan, outcomes),
-            "failure"
-        ),
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, radii, outcomes }) => {
+            tracing::info!(
+                event_id = failure.event_id,
+                account = failure.account,
+                action = failure.action,
+                cause = diagnosis.cause.name(),
+                keys = diagnosis.keys.join(","),
+                decision = decision(plan, outcomes),
+                radius = radii.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+                "failure"
+            )
+        }
     }
 }
 

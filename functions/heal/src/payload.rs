@@ -3,7 +3,9 @@
 use aws_lambda_events::event::sqs::SqsEvent;
 use serde::Deserialize;
 use serde_json::Value as Json;
+use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError, deliveries, syntax};
+use tagmend_remedy::foreign::{self, ForeignWrite, foreign_write};
 
 /// Records, and for an SQS batch the message of each.
 #[derive(Debug)]
@@ -23,6 +25,18 @@ pub(crate) struct Message {
     pub(crate) is_first_look: bool,
     /// Its records.
     pub(crate) deliveries: Vec<Result<Delivery, DeliveryError>>,
+}
+
+/// Writes of somebody else that a payload tells of.
+pub(crate) fn foreign_writes(payload: &Json, baseline: &Baseline) -> Vec<ForeignWrite> {
+    let Some(messages) = payload.get("Records").and_then(Json::as_array) else {
+        return foreign_write(payload, baseline).into_iter().collect();
+    };
+    let bodies = messages.iter().filter_map(|message| message.get("body")?.as_str());
+    let events = bodies
+        .filter(|body| body.contains(foreign::EVENT))
+        .filter_map(|body| serde_json::from_str::<Json>(body).ok());
+    events.filter_map(|event| foreign_write(&event, baseline)).collect()
 }
 
 /// Reads a payload.

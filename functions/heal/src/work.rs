@@ -1,7 +1,9 @@
 //! One invocation.
 
+use std::time::Duration;
+
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value as Json;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
@@ -9,6 +11,7 @@ use tagmend_remedy::Pacing;
 use tagmend_remedy::apply::Writer;
 use tagmend_remedy::clients::{Clients, configuration};
 use tagmend_remedy::clock::{Clock, RunTime};
+use tagmend_remedy::foreign::ForeignWrite;
 use tagmend_remedy::heal::{Report, Treated, heal};
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
@@ -18,6 +21,9 @@ use tokio::sync::OnceCell;
 use crate::log;
 use crate::payload::{self, Message, Payload};
 use crate::settings::{Mode, Settings};
+
+/// Time that is left for the answer when the run is stopped from outside.
+const TO_ANSWER: SignedDuration = SignedDuration::from_secs(1);
 
 /// What every invocation shares.
 #[derive(Debug)]
@@ -65,22 +71,28 @@ impl Work {
         // `cargo lambda watch` sends a deadline of 1970; that of AWS is never past when the work begins.
         let deadline = deadline.filter(|deadline| *deadline > Timestamp::now());
         let time = RunTime { clock: Clock::System, deadline };
+        let foreign = payload::foreign_writes(&event.payload, &self.settings.baseline);
         match payload::read(event.payload)? {
             Payload::Event(deliveries) => {
-                let report = self.heal(deliveries, time).await;
+                let report = self.heal(deliveries, &foreign, time).await;
                 if report.treated.iter().any(Treated::is_unfinished) {
                     // Lambda tries an event again, and then hands it to the dead-letter queue.
                     Err(unfinished())?;
                 }
                 Ok(Json::Null)
             }
-            Payload::Messages(messages) => self.treat_messages(messages, time).await,
+            Payload::Messages(messages) => self.treat_messages(messages, &foreign, time).await,
         }
     }
 
     /// Only the messages that have to come again are named; one bad record takes no other with it. What deserves a
     /// second look comes again once, after the queue's visibility timeout.
-    async fn treat_messages(&self, messages: Vec<Message>, time: RunTime) -> Result<Json, Error> {
+    async fn treat_messages(
+        &self,
+        messages: Vec<Message>,
+        foreign: &[ForeignWrite],
+        time: RunTime,
+    ) -> Result<Json, Error> {
         let mut ids = Vec::new();
         let mut all = Vec::new();
         for message in messages {
@@ -88,7 +100,7 @@ impl Work {
             ids.extend(std::iter::repeat_n(id, message.deliveries.len()));
             all.extend(message.deliveries);
         }
-        let report = self.heal(all, time).await;
+        let report = self.heal(all, foreign, time).await;
         let comes_again = |treated: &Treated, is_first_look: bool| {
             treated.is_unfinished() || (is_first_look && treated.is_worth_a_second_look())
         };
@@ -109,18 +121,28 @@ impl Work {
         Ok(serde_json::to_value(response)?)
     }
 
-    async fn heal(&self, deliveries: Vec<Result<Delivery, DeliveryError>>, time: RunTime) -> Report {
+    async fn heal(
+        &self,
+        deliveries: Vec<Result<Delivery, DeliveryError>>,
+        foreign: &[ForeignWrite],
+        time: RunTime,
+    ) -> Report {
         let aws = self.aws.get_or_init(|| Aws::new(&self.settings)).await;
         let baseline = &self.settings.baseline;
         // Without them a diagnosis knows less, and is none the worse for it.
         if let Err(error) = aws.sessions.remember(deliveries.iter().flatten()).await {
             tracing::error!(%error, "sign-ins were not kept");
         }
-        let report = heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), time).await;
+        let mut report = heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), time).await;
+        report.overwritten = aws.reader.overwritten(foreign, baseline).await;
         log::report(&report);
         // A metric that cannot be sent neither undoes nor repeats a fix.
-        if let Err(error) = aws.metrics.send(&report).await {
-            tracing::error!(%error, "the metrics were not sent");
+        let sending = aws.metrics.send(&report);
+        let left = time.left_before(TO_ANSWER).unwrap_or(Duration::MAX);
+        match tokio::time::timeout(left, sending).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the metrics were not sent"),
+            Err(_) => tracing::error!("the metrics were not sent: too little time was left"),
         }
         report
     }

@@ -86,12 +86,44 @@ pub enum HealKind {
     Provision,
 }
 
-/// What is too much.
+/// What is too much. At a limit a change is planned, and the log says which limit; nothing is queued for later.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Fixes in any hour; further ones are planned and not applied.
     pub fixes_per_hour: usize,
+    /// Fixes of the same mapping, or of the same permission set in the same account, in any 24 hours.
+    #[serde(default = "two")]
+    pub fixes_of_one_thing_per_day: usize,
+    /// Minutes after a fix in which what disappears again is not restored but escalated, and minutes after a rollback
+    /// in which it is left alone; 1440 at most.
+    #[serde(default = "hour")]
+    pub cool_down_minutes: u32,
+    /// The most permission sets that may mention the key of a mapping that is restored. While it is set, nothing is
+    /// restored where the journal has no index, or an old one. Without it there is no such limit.
+    pub permission_sets_per_key: Option<usize>,
+    /// An index of permission sets that is older counts as none.
+    #[serde(default = "two_days")]
+    pub maximum_index_age_hours: u32,
+    /// Different users who have to be denied in one batch before something is changed for them.
+    #[serde(default = "one")]
+    pub users_before_a_fix: usize,
     /// Events older than this change nothing.
     pub maximum_event_age_hours: u32,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn two() -> usize {
+    2
+}
+
+fn hour() -> u32 {
+    60
+}
+
+fn two_days() -> u32 {
+    48
 }

@@ -15,7 +15,7 @@ static BASELINE: LazyLock<Baseline> =
     LazyLock::new(|| Baseline::parse(include_str!("../../../../events/baseline.json")).unwrap());
 
 /// Any bytes as a document: each record in it is read or refused, and nothing is claimed that its fields contradict.
-pub fn records_are_read_or_refused(bytes: &[u8]) {
+pub(crate) fn records_are_read_or_refused(bytes: &[u8]) {
     let Ok(document) = serde_json::from_slice::<Json>(bytes) else {
         return;
     };
@@ -60,7 +60,7 @@ fn a_record_claims_only_what_its_fields_say(delivery: Delivery) {
 }
 
 /// Any text as a message: everything that is read stands in it, and is of a known form.
-pub fn messages_say_only_what_stands_in_them(text: &str) {
+pub(crate) fn messages_say_only_what_stands_in_them(text: &str) {
     check(text, &Message::parse(text));
     // Behind a caller's own name, nobody else's counts.
     const CALLER: &str = "arn:aws:sts::111122223333:assumed-role/R/s";

@@ -2,15 +2,19 @@
 
 use aws_sdk_ssoadmin::config::Config;
 use aws_sdk_ssoadmin::config::retry::RetryConfig;
-use aws_sdk_ssoadmin::types::{ProvisionTargetType, StatusValues};
+use aws_sdk_ssoadmin::types::{OperationStatusFilter, ProvisionTargetType, StatusValues};
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::digest::PolicyDigest;
-use tagmend_diagnosis::facts::{PastChange, Provisioning};
+use tagmend_diagnosis::facts::Provisioning;
 use tagmend_diagnosis::plan::Change;
 
-use super::{Outcome, Refusal, Request, Scope, Stop};
+use super::limits::{SETTLES, is_provision, of_provision};
+use super::outcome::{Outcome, Refusal, Stop};
+use super::scope::{Scope, Word};
+use super::{Past, Request};
 use crate::aws_error::{AwsError, has_code};
+use crate::journal::Entry;
 use crate::pacing::Pacing;
 use crate::permission_set;
 
@@ -23,64 +27,91 @@ enum Ended {
 
 /// Longest time that it takes, with every look.
 const LENGTH: SignedDuration = SignedDuration::from_secs(35);
+/// The account has the newest version.
+pub(super) const LATEST: &str = "LATEST_PERMISSION_SET_PROVISIONED";
+const NOT_LATEST: &str = "LATEST_PERMISSION_SET_NOT_PROVISIONED";
+
+/// How a permission set stands in an account, for the journal.
+pub(super) fn state(arn: &str, account: &str, status: &str) -> Json {
+    json!({"permission_set": arn, "account": account, "provisioning": status})
+}
 
 impl Scope<'_> {
     /// Only if the account lacks the newest version, and that version is the approved one.
-    pub(super) async fn provision(&self, request: &Request) -> Outcome {
-        let Change::Reprovision { permission_set, account, policy_digest, name: _ } = &request.change else {
-            return Outcome::Refused(Refusal::StateChanged);
-        };
-        self.try_provision(request, permission_set, account, policy_digest)
-            .await
-            .unwrap_or_else(Outcome::from)
+    pub(super) async fn provision(&self, request: &Request, past: &Past) -> Outcome {
+        self.try_provision(request, past).await.unwrap_or_else(Outcome::from)
     }
 
-    async fn try_provision(
-        &self,
-        request: &Request,
-        arn: &str,
-        account: &str,
-        approved: &PolicyDigest,
-    ) -> Result<Outcome, Stop> {
+    async fn try_provision(&self, request: &Request, past: &Past) -> Result<Outcome, Stop> {
+        let Change::Reprovision { permission_set: arn, account, policy_digest: approved, name: _ } =
+            &request.change
+        else {
+            return Err(Stop::Refused(Refusal::StateChanged));
+        };
         if !self.is_outdated(arn, account).await? {
             return Ok(Outcome::AlreadyInPlace);
         }
-        // It may still be under way: AWS does not tell which requests are.
-        let same = |change: &PastChange| match change {
-            PastChange::Reprovisioned { account: begun, permission_set_id } => {
-                begun == account && arn.rsplit('/').next() == Some(permission_set_id)
-            }
-            PastChange::RestoredMapping { .. } => false,
+        let cool_down = self.baseline.limits.cool_down;
+        let recent = |entry: &&Entry| {
+            is_provision(entry, &request.change) && self.now().duration_since(entry.time) < cool_down
         };
-        if self.begun.iter().any(|begun| same(&begun.change)) {
-            return Err(Stop::Refused(Refusal::RecentChange));
+        // It was recorded, verified or not, and the account lacks the newest version all the same.
+        if let Some(fix) = past.made.iter().rfind(recent) {
+            if self.now().duration_since(fix.time) < SETTLES {
+                return Err(Stop::Refused(Refusal::RecentChange));
+            }
+            return Ok(Outcome::Escalated(fix.id.clone()));
+        }
+        // It was begun and not recorded: it may be under way, or the run ended before it began.
+        if past.begun.iter().any(|begun| recent(&begun)) && self.is_something_under_way().await? {
+            return Err(Stop::Refused(Refusal::UnderWay));
+        }
+        if let Some(refusal) = of_provision(request, past, &self.baseline.limits) {
+            return Err(Stop::Refused(refusal));
         }
         if !self.is_approved(arn, approved).await? {
             return Err(Stop::Refused(Refusal::PoliciesNotApproved));
         }
-        let state = |status: &str| json!({"permission_set": arn, "account": account, "provisioning": status});
-        let before = state("LATEST_PERMISSION_SET_NOT_PROVISIONED");
-        let id = self.snapshot(request, &before, LENGTH).await?;
-        let request_id = self.start(arn, account).await?;
-        match self.wait(&request_id).await? {
+        self.has(LENGTH)?;
+        let before = state(arn, account, NOT_LATEST);
+        let begun = self.begin(request, &[request], &before).await?;
+        let request_id = self.start(request, arn, account).await?;
+        let (outcome, after): (fn(_) -> Outcome, Json) = match self.wait(&request_id).await? {
             Ended::Failed(reason) => {
-                let mut after = state("FAILED");
+                let mut after = state(arn, account, "FAILED");
                 if let Json::Object(fields) = &mut after {
                     fields.insert("reason".to_owned(), json!(reason));
                 }
-                self.record(id.clone(), request, &before, &after, false).await;
-                return Ok(Outcome::EndedInFailure(id));
+                (Outcome::EndedInFailure, after)
             }
-            Ended::NotYet => {
-                return Ok(self.record(id, request, &before, &state("IN_PROGRESS"), false).await);
+            Ended::NotYet => (Outcome::Unverified, state(arn, account, "IN_PROGRESS")),
+            // What was published may be younger than what was approved: the last look says.
+            Ended::Succeeded if self.is_as_approved(arn, account, approved).await => {
+                (Outcome::Fixed, state(arn, account, LATEST))
             }
-            Ended::Succeeded => {}
-        }
-        // What was published may be younger than what was approved: the last look says.
+            Ended::Succeeded => (Outcome::Unverified, state(arn, account, "unknown")),
+        };
+        let outcome = outcome(begun.id.clone());
+        self.record(&begun, &after, matches!(outcome, Outcome::Fixed(_))).await;
+        Ok(outcome)
+    }
+
+    /// Whether the account has the newest version, and that version is the approved one.
+    pub(super) async fn is_as_approved(&self, arn: &str, account: &str, approved: &PolicyDigest) -> bool {
         let is_latest = matches!(self.is_outdated(arn, account).await, Ok(false));
-        let verified = is_latest && matches!(self.is_approved(arn, approved).await, Ok(true));
-        let after = if verified { "LATEST_PERMISSION_SET_PROVISIONED" } else { "unknown" };
-        Ok(self.record(id, request, &before, &state(after), verified).await)
+        is_latest && matches!(self.is_approved(arn, approved).await, Ok(true))
+    }
+
+    /// Whether any provisioning is under way. The list tells no more; whatever it is, there is time to wait for it.
+    async fn is_something_under_way(&self) -> Result<bool, AwsError> {
+        let filter = OperationStatusFilter::builder().status(StatusValues::InProgress).build();
+        let call = self.writer.clients.sso.list_permission_set_provisioning_status();
+        let call = call.instance_arn(&self.baseline.instance_arn).filter(filter);
+        let mut found = call.into_paginator().items().send();
+        let first = found.next().await.transpose();
+        let first =
+            first.map_err(|error| AwsError::new("sso:ListPermissionSetProvisioningStatus", &error))?;
+        Ok(first.is_some())
     }
 
     async fn is_approved(&self, arn: &str, approved: &PolicyDigest) -> Result<bool, AwsError> {
@@ -90,14 +121,14 @@ impl Scope<'_> {
         Ok(PolicyDigest::of(&live).as_ref() == Some(approved))
     }
 
-    async fn is_outdated(&self, arn: &str, account: &str) -> Result<bool, AwsError> {
+    pub(super) async fn is_outdated(&self, arn: &str, account: &str) -> Result<bool, AwsError> {
         let outdated =
             permission_set::outdated(&self.writer.clients, &self.baseline.instance_arn, account).await?;
         Ok(outdated.contains(arn))
     }
 
     /// Starts the request; its id. Not idempotent on the side of AWS, so never sent again after an unclear answer.
-    async fn start(&self, arn: &str, account: &str) -> Result<String, AwsError> {
+    async fn start(&self, request: &Request, arn: &str, account: &str) -> Result<String, Stop> {
         let operation = "sso:ProvisionPermissionSet";
         let call = self
             .writer
@@ -110,6 +141,7 @@ impl Scope<'_> {
             .target_id(account);
         let mut attempt = 0;
         let answer = loop {
+            self.last_look(Word::Plan(&[request]), LENGTH, async { Ok(()) }).await?;
             let once = Config::builder().retry_config(RetryConfig::disabled());
             match call.clone().customize().config_override(once).send().await {
                 Ok(answer) => break answer,
@@ -122,11 +154,11 @@ impl Scope<'_> {
                     self.writer.pacing.after_conflict(attempt).await;
                     attempt += 1;
                 }
-                Err(error) => return Err(AwsError::new(operation, &error)),
+                Err(error) => return Err(AwsError::new(operation, &error).into()),
             }
         };
         let status = answer.permission_set_provisioning_status;
-        status.and_then(|status| status.request_id).ok_or_else(|| AwsError::incomplete(operation))
+        Ok(status.and_then(|status| status.request_id).ok_or_else(|| AwsError::incomplete(operation))?)
     }
 
     async fn wait(&self, request_id: &str) -> Result<Ended, AwsError> {

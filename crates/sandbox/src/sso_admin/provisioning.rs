@@ -6,7 +6,7 @@ use super::{account, named};
 use crate::answer::{JsonAnswer, ServiceError};
 use crate::json_call::Input;
 use crate::state::{ProvisioningRequest, State};
-use crate::world::AccountStatus;
+use crate::world::{AccountStatus, World};
 
 /// Source: quotas in the Identity Center user guide. Which error AWS answers then is not documented.
 const AT_ONCE: usize = 3;
@@ -48,26 +48,53 @@ pub(super) fn look(state: &mut State, input: &Input<'_>) -> JsonAnswer {
         .iter_mut()
         .find(|request| request.id == id)
         .ok_or_else(|| ServiceError::not_found("Provisioning request"))?;
-    if request.ended.is_none() {
-        match request.looks_left.checked_sub(1) {
-            Some(left) => request.looks_left = left,
-            None => {
-                let set =
-                    state.world.permission_sets.iter_mut().find(|set| set.arn == request.permission_set_arn);
-                request.ended = Some(match set {
-                    None => Err("the permission set is gone".to_owned()),
-                    Some(set) => match &set.provisioning_fails {
-                        Some(reason) => Err(reason.clone()),
-                        None => {
-                            set.accounts.insert(request.account.clone(), AccountStatus::Provisioned);
-                            Ok(())
-                        }
-                    },
-                });
-            }
+    go_on(&mut state.world, request);
+    Ok(status(request))
+}
+
+/// Time goes on for requests that are under way when somebody lists them, too.
+pub(super) fn list(state: &mut State, input: &Input<'_>) -> JsonAnswer {
+    let wanted =
+        input.get("Filter").and_then(|filter| filter.get("Status")).and_then(Json::as_str).map(str::to_owned);
+    let name = |request: &ProvisioningRequest| match &request.ended {
+        None => "IN_PROGRESS",
+        Some(Ok(())) => "SUCCEEDED",
+        Some(Err(_)) => "FAILED",
+    };
+    let listed: Vec<Json> = state
+        .provisioning
+        .iter()
+        .filter(|request| wanted.as_deref().is_none_or(|wanted| wanted == name(request)))
+        .map(|request| {
+            json!({"RequestId": request.id, "Status": name(request), "CreatedDate": 1_767_225_600.0})
+        })
+        .collect();
+    for request in &mut state.provisioning {
+        go_on(&mut state.world, request);
+    }
+    input.page("PermissionSetsProvisioningStatus", &listed, state.world.page_size)
+}
+
+fn go_on(world: &mut World, request: &mut ProvisioningRequest) {
+    if request.ended.is_some() {
+        return;
+    }
+    match request.looks_left.checked_sub(1) {
+        Some(left) => request.looks_left = left,
+        None => {
+            let set = world.permission_sets.iter_mut().find(|set| set.arn == request.permission_set_arn);
+            request.ended = Some(match set {
+                None => Err("the permission set is gone".to_owned()),
+                Some(set) => match &set.provisioning_fails {
+                    Some(reason) => Err(reason.clone()),
+                    None => {
+                        set.accounts.insert(request.account.clone(), AccountStatus::Provisioned);
+                        Ok(())
+                    }
+                },
+            });
         }
     }
-    Ok(status(request))
 }
 
 fn status(request: &ProvisioningRequest) -> Json {

@@ -1,0 +1,50 @@
+//! `tagmend hold` and `tagmend resume`: at once, and then what is held.
+
+use std::io::Write;
+
+use anyhow::Result;
+use tagmend_remedy::hold::{Brake, Extent, Hold, Note};
+
+use crate::arguments;
+use crate::exit::Exit;
+use crate::operate::Scene;
+use crate::text::harmless;
+
+pub(crate) async fn hold(arguments: arguments::Hold, out: &mut (dyn Write + Send)) -> Result<Exit> {
+    let scene = Scene::open(&arguments.place).await?;
+    let brake = Brake::new(&scene.clients, &scene.bucket);
+    let held = brake.hold(extent(arguments.key.as_deref()), arguments.reason, scene.time.clock.now()).await?;
+    scene.close()?;
+    Exit::Done.after(print(out, &held))
+}
+
+pub(crate) async fn resume(arguments: arguments::Resume, out: &mut (dyn Write + Send)) -> Result<Exit> {
+    let scene = Scene::open(&arguments.place).await?;
+    let brake = Brake::new(&scene.clients, &scene.bucket);
+    let held = brake.resume(extent(arguments.key.as_deref())).await?;
+    scene.close()?;
+    Exit::Done.after(print(out, &held))
+}
+
+fn extent(key: Option<&str>) -> Extent<'_> {
+    key.map_or(Extent::All, Extent::Key)
+}
+
+fn print(out: &mut (dyn Write + Send), held: &Hold) -> Result<()> {
+    if held.is_empty() {
+        writeln!(out, "nothing is held: Tagmend writes where it may")?;
+    }
+    if let Some(note) = &held.all {
+        writeln!(out, "all writing is held{}", words(note))?;
+    }
+    for (key, note) in &held.keys {
+        writeln!(out, "the mapping {} is held{}", harmless(key), words(note))?;
+    }
+    Ok(())
+}
+
+fn words(note: &Note) -> String {
+    let since = note.since.map(|since| format!(" since {since}")).unwrap_or_default();
+    let reason = note.reason.as_ref().map(|reason| format!(": {}", harmless(reason))).unwrap_or_default();
+    format!("{since}{reason}")
+}

@@ -1,0 +1,80 @@
+//! Where an operator's command acts: an account, or a sandbox that keeps its state.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use tagmend_diagnosis::baseline::Baseline;
+use tagmend_remedy::Pacing;
+use tagmend_remedy::clients::{Clients, configuration, sandbox_configuration};
+use tagmend_remedy::clock::{Clock, RunTime};
+use tagmend_sandbox::Sandbox;
+
+use crate::arguments::Where;
+use crate::place::{keep, kept_name};
+use crate::world::{nearest_world, read_baseline, read_world};
+
+/// What a command acts on.
+pub(crate) struct Scene {
+    pub(crate) clients: Clients,
+    pub(crate) bucket: String,
+    pub(crate) time: RunTime,
+    pub(crate) pacing: Pacing,
+    kept: Option<(Sandbox, PathBuf)>,
+}
+
+impl Scene {
+    /// Neither a baseline nor any call is needed for it: what stops writing must not depend on more than it has to.
+    pub(crate) async fn open(place: &Where) -> Result<Scene> {
+        if place.live {
+            let (Some(region), Some(bucket)) = (&place.region, &place.journal_bucket) else {
+                bail!("--live needs --region and --journal-bucket");
+            };
+            return Ok(Scene {
+                clients: Clients::new(&configuration(region).await),
+                bucket: bucket.clone(),
+                time: RunTime { clock: Clock::System, deadline: None },
+                pacing: Pacing::AWS,
+                kept: None,
+            });
+        }
+        let Some(folder) = &place.state else {
+            bail!("say where: --live, or --state with the folder of a sandbox that keeps its state");
+        };
+        let path = world_path(place);
+        let kept = folder.join(kept_name(path.as_deref()));
+        let start = Some(kept.clone()).filter(|kept| kept.is_file()).or(path);
+        let world = read_world(start.as_deref())?;
+        let now = world.now.parse().context("the world's clock")?;
+        let bucket = world.journal.bucket.clone();
+        let sandbox = Sandbox::start(world).await?;
+        Ok(Scene {
+            clients: Clients::new(&sandbox_configuration(&sandbox.endpoint(), "us-east-1")),
+            bucket,
+            time: RunTime { clock: Clock::Fixed(now), deadline: None },
+            pacing: Pacing::NONE,
+            kept: Some((sandbox, kept)),
+        })
+    }
+
+    /// Keeps what the sandbox became.
+    pub(crate) fn close(self) -> Result<()> {
+        match self.kept {
+            None => Ok(()),
+            Some((sandbox, kept)) => keep(&sandbox.world(), &kept),
+        }
+    }
+}
+
+/// The world that a kept sandbox began with: the one that was named, or that of `events`.
+fn world_path(place: &Where) -> Option<PathBuf> {
+    place.world.clone().or_else(|| nearest_world(Some(&PathBuf::from("events/event.json"))))
+}
+
+/// The baseline that belongs to the scene.
+pub(crate) fn baseline(place: &Where) -> Result<Baseline> {
+    if place.live {
+        let named = place.baseline.clone().unwrap_or_else(|| PathBuf::from("infra/baseline.json"));
+        return read_baseline(Some(&named), None);
+    }
+    read_baseline(place.baseline.as_deref(), world_path(place).as_deref())
+}

@@ -1,0 +1,126 @@
+//! What the baseline's limits and the last day keep from being made. Nothing is queued for later.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use tagmend_diagnosis::baseline::Limits;
+use tagmend_diagnosis::facts::{AttributeMapping, PastChange};
+use tagmend_diagnosis::plan::Change;
+
+use super::list::is_mapped;
+use super::outcome::{Outcome, Refusal};
+use super::{Past, Request};
+use crate::journal::{Done, Entry};
+use crate::radius::Radius;
+
+/// How long a change may take to be seen by every read. AWS names no time.
+pub(super) const SETTLES: SignedDuration = SignedDuration::from_mins(2);
+
+/// Why a mapping is not restored, if it is not.
+pub(super) fn of_restore(
+    request: &Request,
+    live: &[AttributeMapping],
+    past: &Past,
+    limits: &Limits,
+    now: Timestamp,
+) -> Option<Outcome> {
+    let Change::RestoreMapping { key, source: _ } = &request.change else {
+        return Some(Outcome::Refused(Refusal::StateChanged));
+    };
+    if is_mapped(live, key) {
+        return Some(Outcome::AlreadyInPlace);
+    }
+    let within = |length: SignedDuration| move |entry: &&Entry| now.duration_since(entry.time) < length;
+    let mut all = past.begun.iter().chain(&past.made).filter(within(limits.cool_down));
+    if all.any(|entry| is_rollback(entry, key)) {
+        return Some(Outcome::Refused(Refusal::RolledBack));
+    }
+    let fixes = || past.made.iter().filter(|entry| is_restore(entry, key));
+    if fixes().any(|fix| now.duration_since(fix.time) < SETTLES) {
+        return Some(Outcome::Refused(Refusal::RecentChange));
+    }
+    if let Some(fix) = fixes().filter(within(limits.cool_down)).next_back() {
+        return Some(Outcome::Escalated(fix.id.clone()));
+    }
+    if fixes().count() >= limits.fixes_of_one_thing_per_day {
+        return Some(Outcome::Refused(Refusal::ThingBudgetSpent));
+    }
+    let radius = request.radius.unwrap_or(Radius::NoIndex);
+    match (limits.permission_sets_per_key, radius) {
+        (None, _) => {}
+        (Some(limit), Radius::Known { mentioned_by, .. }) if mentioned_by <= limit => {}
+        (Some(_), radius) => return Some(Outcome::Refused(Refusal::Radius(radius))),
+    }
+    (request.users < limits.users_before_a_fix).then_some(Outcome::Refused(Refusal::TooFewUsers))
+}
+
+/// Whether the live list may be older than our last writes: writing it back would undo them.
+pub(super) fn may_be_stale(live: &[AttributeMapping], past: &Past, now: Timestamp) -> bool {
+    let is_hidden = |entry: &Entry| match &entry.done {
+        Done::Healed(PastChange::RestoredMapping { key }) => {
+            !is_mapped(live, key) && !past.made.iter().any(|later| is_rollback(later, key))
+        }
+        Done::RolledBack { key } => is_mapped(live, key),
+        Done::Healed(PastChange::Reprovisioned { .. }) => false,
+    };
+    past.made.iter().any(|entry| now.duration_since(entry.time) < SETTLES && is_hidden(entry))
+}
+
+/// Takes out what is of no use without a change that is not made.
+pub(super) fn keep_together(requests: &[&Request], outcomes: &mut [Option<Outcome>]) {
+    let is_stopped = |outcome: &Option<Outcome>| !matches!(outcome, None | Some(Outcome::AlreadyInPlace));
+    loop {
+        let stopped: BTreeSet<&str> = requests
+            .iter()
+            .zip(outcomes.iter())
+            .filter(|(_, outcome)| is_stopped(outcome))
+            .filter_map(|(request, _)| restored_key(request))
+            .collect();
+        let mut changed = false;
+        for (request, outcome) in requests.iter().zip(outcomes.iter_mut()) {
+            if outcome.is_none() && request.together.iter().any(|key| stopped.contains(key.as_str())) {
+                *outcome = Some(Outcome::Refused(Refusal::OtherPart));
+                changed = true;
+            }
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+/// Why a permission set is not provisioned, if it is not.
+pub(super) fn of_provision(request: &Request, past: &Past, limits: &Limits) -> Option<Refusal> {
+    let same = |entry: &&Entry| is_provision(entry, &request.change);
+    if past.made.iter().filter(same).count() >= limits.fixes_of_one_thing_per_day {
+        return Some(Refusal::ThingBudgetSpent);
+    }
+    (request.users < limits.users_before_a_fix).then_some(Refusal::TooFewUsers)
+}
+
+/// Whether an entry is of this provisioning.
+pub(super) fn is_provision(entry: &Entry, change: &Change) -> bool {
+    match (&entry.done, change) {
+        (
+            Done::Healed(PastChange::Reprovisioned { account: past, permission_set_id }),
+            Change::Reprovision { permission_set, account, .. },
+        ) => past == account && permission_set.rsplit('/').next() == Some(permission_set_id),
+        _ => false,
+    }
+}
+
+fn restored_key<'a>(request: &&'a Request) -> Option<&'a str> {
+    match &request.change {
+        Change::RestoreMapping { key, .. } => Some(key),
+        Change::Reprovision { .. } => None,
+    }
+}
+
+fn is_restore(entry: &Entry, key: &str) -> bool {
+    matches!(&entry.done, Done::Healed(PastChange::RestoredMapping { key: past })
+        if past.to_lowercase() == key.to_lowercase())
+}
+
+fn is_rollback(entry: &Entry, key: &str) -> bool {
+    matches!(&entry.done, Done::RolledBack { key: past } if past.to_lowercase() == key.to_lowercase())
+}

@@ -1,0 +1,199 @@
+//! How a change went, and why it was not made.
+
+use std::fmt;
+
+use crate::aws_error::AwsError;
+use crate::journal::FixId;
+use crate::radius::Radius;
+
+/// How a change went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was made, and seen afterwards.
+    Fixed(FixId),
+    /// Nothing was to be done any more.
+    AlreadyInPlace,
+    /// It was made and is not to be seen; the snapshot has the state before.
+    Unverified(FixId),
+    /// Somebody else wrote at the same time, and one of the writes undid the other, or a part of it.
+    Raced {
+        /// Its snapshot has the state before.
+        fix: FixId,
+        /// Mapped keys that were written and are not there afterwards.
+        gone: Vec<String>,
+    },
+    /// It was made a short while ago and is gone again: somebody undoes it, and has to be asked why.
+    Escalated(FixId),
+    /// It was not made.
+    Refused(Refusal),
+    /// It could not be made.
+    Failed(AwsError),
+    /// AWS began it and ended it with a failure; the journal has AWS's reason.
+    EndedInFailure(FixId),
+}
+
+/// Why a change was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Somebody stopped all writing, or this change.
+    Hold,
+    /// Somebody else is writing.
+    LeaseHeld,
+    /// Somebody else took the lease over while this run stood still.
+    LeaseLost,
+    /// There were as many fixes in the last hour as the baseline allows.
+    BudgetSpent,
+    /// There were as many fixes of this thing in the last day as the baseline allows.
+    ThingBudgetSpent,
+    /// More permission sets mention the key than the baseline allows, or nobody knows how many.
+    Radius(Radius),
+    /// Fewer users were denied in this batch than the baseline asks for.
+    TooFewUsers,
+    /// The state is not the one that the diagnosis saw.
+    StateChanged,
+    /// The last change is not to be seen yet.
+    RecentChange,
+    /// The same may still be under way.
+    UnderWay,
+    /// An operator took it back a short while ago.
+    RolledBack,
+    /// It is of use only together with another change, which is not made.
+    OtherPart,
+    /// The run ends too soon.
+    OutOfTime,
+    /// The policies are not the approved ones.
+    PoliciesNotApproved,
+}
+
+impl Outcome {
+    /// Whether the same record may fare better when it comes again.
+    pub fn is_worth_another_try(&self) -> bool {
+        match self {
+            Outcome::Refused(refusal) => match refusal {
+                Refusal::LeaseHeld
+                | Refusal::LeaseLost
+                | Refusal::StateChanged
+                | Refusal::UnderWay
+                | Refusal::OutOfTime => true,
+                // Fixes are never queued for later: a denial that still counts comes again by itself.
+                Refusal::Hold
+                | Refusal::BudgetSpent
+                | Refusal::ThingBudgetSpent
+                | Refusal::Radius(_)
+                | Refusal::TooFewUsers
+                | Refusal::RecentChange
+                | Refusal::RolledBack
+                | Refusal::OtherPart
+                | Refusal::PoliciesNotApproved => false,
+            },
+            Outcome::Failed(_) => true,
+            Outcome::Fixed(_)
+            | Outcome::AlreadyInPlace
+            | Outcome::Unverified(_)
+            | Outcome::Raced { .. }
+            | Outcome::Escalated(_)
+            | Outcome::EndedInFailure(_) => false,
+        }
+    }
+
+    /// Whether it is to be counted as a failure.
+    pub fn is_failure(&self) -> bool {
+        match self {
+            Outcome::Failed(_)
+            | Outcome::Unverified(_)
+            | Outcome::Raced { .. }
+            | Outcome::EndedInFailure(_) => true,
+            Outcome::Fixed(_) | Outcome::AlreadyInPlace | Outcome::Escalated(_) | Outcome::Refused(_) => {
+                false
+            }
+        }
+    }
+
+    /// Its name in JSON and logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Outcome::Fixed(_) => "fixed",
+            Outcome::AlreadyInPlace => "already_in_place",
+            Outcome::Unverified(_) => "unverified",
+            Outcome::Raced { .. } => "raced",
+            Outcome::Escalated(_) => "escalated",
+            Outcome::Refused(_) => "refused",
+            Outcome::Failed(_) => "failed",
+            Outcome::EndedInFailure(_) => "ended_in_failure",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Fixed(id) => write!(formatter, "fixed and verified, journal {}", id.as_str()),
+            Outcome::AlreadyInPlace => formatter.write_str("already in place"),
+            Outcome::Unverified(id) => {
+                write!(formatter, "made but not seen afterwards, snapshot {}", id.as_str())
+            }
+            Outcome::Raced { fix, gone } => write!(
+                formatter,
+                "somebody else wrote at the same time, and {} is gone, snapshot {}",
+                gone.join(", "),
+                fix.as_str()
+            ),
+            Outcome::Escalated(id) => write!(
+                formatter,
+                "not made a second time: it was made as {} and somebody undid it; ask them, then `tagmend hold --key` \
+                 or change the baseline",
+                id.as_str()
+            ),
+            Outcome::Refused(refusal) => write!(formatter, "not made: {refusal}"),
+            Outcome::Failed(error) => write!(formatter, "failed: {error}"),
+            Outcome::EndedInFailure(id) => {
+                write!(formatter, "AWS ended it in failure, journal {}", id.as_str())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Refusal::Hold => "writing is on hold",
+            Refusal::LeaseHeld => "somebody else is writing",
+            Refusal::LeaseLost => "somebody else took over writing while this run stood still",
+            Refusal::BudgetSpent => "the baseline allows no more fixes this hour",
+            Refusal::ThingBudgetSpent => "the baseline allows no more fixes of this today",
+            Refusal::Radius(radius) => {
+                return write!(formatter, "the baseline limits permission sets per key, and {radius}");
+            }
+            Refusal::TooFewUsers => "the baseline asks for more users who are denied",
+            Refusal::StateChanged => "the state is not the one that was diagnosed",
+            Refusal::RecentChange => "the last change, a short while ago, is not to be seen",
+            Refusal::UnderWay => "the same was begun a short while ago and may still be under way",
+            Refusal::RolledBack => "an operator rolled it back a short while ago",
+            Refusal::OtherPart => "it is of no use without another change, which is not made",
+            Refusal::OutOfTime => "too little time is left",
+            Refusal::PoliciesNotApproved => "the policies are not the approved ones",
+        })
+    }
+}
+
+/// What stops a change before it is made.
+#[derive(Clone, Debug)]
+pub(crate) enum Stop {
+    Refused(Refusal),
+    Aws(AwsError),
+}
+
+impl From<AwsError> for Stop {
+    fn from(error: AwsError) -> Stop {
+        Stop::Aws(error)
+    }
+}
+
+impl From<Stop> for Outcome {
+    fn from(stop: Stop) -> Outcome {
+        match stop {
+            Stop::Refused(refusal) => Outcome::Refused(refusal),
+            Stop::Aws(error) => Outcome::Failed(error),
+        }
+    }
+}

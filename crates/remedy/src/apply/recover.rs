@@ -1,0 +1,115 @@
+//! Records what an earlier run changed and did not live to record. Only the journal is written.
+
+use jiff::SignedDuration;
+use serde_json::Value as Json;
+use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::digest::PolicyDigest;
+use tagmend_diagnosis::facts::{AccessControl, AttributeMapping, PastChange};
+
+use super::list::json;
+use super::outcome::Stop;
+use super::provision::{LATEST, state};
+use super::scope::{Begun, Scope};
+use super::{Past, Writer};
+use crate::aws_error::AwsError;
+use crate::clock::RunTime;
+use crate::journal::{Done, Entry, Kind};
+use crate::lease;
+
+/// Longest time that it takes.
+const LENGTH: SignedDuration = SignedDuration::from_secs(20);
+
+impl Writer {
+    /// Where nothing is to be changed. Nothing depends on it: what fails is logged, and the next run does it.
+    pub(super) async fn only_recover(&self, baseline: &Baseline, time: RunTime) {
+        if let Err(stop) = self.try_recover(baseline, time).await {
+            tracing::warn!(?stop, "what an earlier run may have left unrecorded was not looked at");
+        }
+    }
+
+    async fn try_recover(&self, baseline: &Baseline, time: RunTime) -> Result<(), Stop> {
+        let now = time.clock.now();
+        if !time.has(LENGTH) || open(&self.past(now).await?).is_empty() {
+            return Ok(());
+        }
+        let found = lease::look(&self.journal).await?;
+        let Some(lease) = lease::take(&self.journal, found, now).await? else {
+            return Ok(());
+        };
+        let scope = Scope { writer: self, baseline, lease: &lease, time };
+        // Read again: whoever had the lease before may have recorded it.
+        let recovered = match self.past(now).await {
+            Ok(past) => scope.recovered(past).await.map(|_| ()),
+            Err(stop) => Err(stop),
+        };
+        lease::give_back(&self.journal, lease, time.clock.now()).await;
+        recovered
+    }
+}
+
+/// Changes that were begun, not recorded, and not begun anew and recorded since.
+fn open(past: &Past) -> Vec<Entry> {
+    let is_closed = |begun: &Entry| {
+        past.made.iter().any(|made| made.time >= begun.time && is_same_thing(&made.done, &begun.done))
+    };
+    past.begun.iter().filter(|begun| !is_closed(begun)).cloned().collect()
+}
+
+fn is_same_thing(left: &Done, right: &Done) -> bool {
+    fn key(done: &Done) -> Option<&str> {
+        match done {
+            Done::Healed(PastChange::RestoredMapping { key }) | Done::RolledBack { key } => Some(key),
+            Done::Healed(PastChange::Reprovisioned { .. }) => None,
+        }
+    }
+    left == right || (key(left).is_some() && key(left) == key(right))
+}
+
+impl Scope<'_> {
+    /// The past, with what was in place and unrecorded, recorded.
+    pub(super) async fn recovered(&self, mut past: Past) -> Result<Past, Stop> {
+        for entry in open(&past) {
+            let Some((snapshot, _)) = self.writer.journal.get(&entry.id.object(Kind::Snapshots)).await?
+            else {
+                continue;
+            };
+            if let Some(after) = self.in_place(&entry, &snapshot).await? {
+                let begun = Begun { id: entry.id.clone(), snapshot };
+                tracing::warn!(fix = begun.id.as_str(), "recorded a change that an earlier run made");
+                self.record(&begun, &after, true).await;
+                past.made.push(entry);
+            }
+        }
+        past.made.sort_by(|left, right| left.time.cmp(&right.time));
+        Ok(past)
+    }
+
+    /// The state that a change would have left, if it is there.
+    async fn in_place(&self, entry: &Entry, snapshot: &Json) -> Result<Option<Json>, AwsError> {
+        let field = |name: &str| snapshot.pointer(&format!("/change/{name}")).and_then(Json::as_str);
+        match &entry.done {
+            Done::Healed(PastChange::Reprovisioned { .. }) => {
+                let digest = field("policy_digest").and_then(PolicyDigest::parse);
+                let (Some(arn), Some(account), Some(digest)) =
+                    (field("permission_set"), field("account"), digest)
+                else {
+                    return Ok(None);
+                };
+                let is_there = self.is_as_approved(arn, account, &digest).await;
+                Ok(is_there.then(|| state(arn, account, LATEST)))
+            }
+            Done::Healed(PastChange::RestoredMapping { .. }) | Done::RolledBack { .. } => {
+                let (Some(key), Some(source)) = (field("key"), field("source")) else {
+                    return Ok(None);
+                };
+                let mapping = AttributeMapping { key: key.to_owned(), source: source.to_owned() };
+                let live = self.live().await?;
+                let AccessControl::Enabled(mappings) = &live else {
+                    return Ok(None);
+                };
+                let is_rollback = matches!(entry.done, Done::RolledBack { .. });
+                Ok((mappings.contains(&mapping) != is_rollback).then(|| json(&live)))
+            }
+        }
+    }
+}

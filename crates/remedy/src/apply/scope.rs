@@ -1,0 +1,148 @@
+//! What every change of one run shares: permission, looked at as late as possible, and the journal.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value as Json, json};
+use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::plan::Change;
+
+use super::outcome::{Refusal, Stop};
+use super::{Request, Writer};
+use crate::aws_error::AwsError;
+use crate::clock::RunTime;
+use crate::hold::Hold;
+use crate::journal::{FixId, Kind, Only, SCHEMA, Written};
+use crate::lease::{self, Lease};
+
+/// Event ids that one snapshot names; a storm has thousands.
+const EVENT_IDS: usize = 20;
+
+/// What every change of one run shares.
+pub(super) struct Scope<'a> {
+    pub(super) writer: &'a Writer,
+    pub(super) baseline: &'a Baseline,
+    pub(super) lease: &'a Lease,
+    pub(super) time: RunTime,
+}
+
+/// On whose word something is written.
+#[derive(Clone, Copy)]
+pub(super) enum Word<'a> {
+    /// A plan's: a hold stops it.
+    Plan(&'a [&'a Request]),
+    /// An operator's, who may act under a hold.
+    Operator,
+}
+
+impl Word<'_> {
+    fn is_held(self, hold: &Hold) -> bool {
+        match self {
+            Word::Plan(requests) => requests.iter().any(|request| hold.stops(&request.change)),
+            Word::Operator => false,
+        }
+    }
+}
+
+/// A change whose snapshot is stored.
+#[derive(Clone, Debug)]
+pub(super) struct Begun {
+    pub(super) id: FixId,
+    pub(super) snapshot: Json,
+}
+
+impl Scope<'_> {
+    pub(super) fn now(&self) -> Timestamp {
+        self.time.clock.now()
+    }
+
+    /// Whether work of this length ends before the run and the lease do.
+    pub(super) fn has(&self, length: SignedDuration) -> Result<(), Stop> {
+        if self.time.has(length) && self.lease.holds(self.now(), length) {
+            Ok(())
+        } else {
+            Err(Stop::Refused(Refusal::OutOfTime))
+        }
+    }
+
+    /// Right before a write: no hold, the lease still ours, `look` as it has to be, and time enough. The three are asked
+    /// at once, so that none of the answers is older than one round trip when the write is sent.
+    pub(super) async fn last_look<T>(
+        &self,
+        word: Word<'_>,
+        length: SignedDuration,
+        look: impl Future<Output = Result<T, AwsError>>,
+    ) -> Result<T, Stop> {
+        let journal = &self.writer.journal;
+        let (hold, lease, seen) = futures::try_join!(Hold::read(journal), lease::look(journal), look)?;
+        if word.is_held(&hold) {
+            return Err(Stop::Refused(Refusal::Hold));
+        }
+        if !self.lease.is(&lease) {
+            return Err(Stop::Refused(Refusal::LeaseLost));
+        }
+        self.has(length)?;
+        Ok(seen)
+    }
+
+    /// Stores the state before a change. Without it nothing is changed.
+    pub(super) async fn snapshot(&self, id: FixId, snapshot: Json) -> Result<Begun, Stop> {
+        let name = id.object(Kind::Snapshots);
+        match self.writer.journal.put(&name, &snapshot, Only::IfAbsent).await? {
+            Written::Yes(_) => Ok(Begun { id, snapshot }),
+            Written::Conflict => Err(Stop::Refused(Refusal::StateChanged)),
+        }
+    }
+
+    /// Stores the state before a change that a plan asks for. `plan` is everything that is changed with it.
+    pub(super) async fn begin(
+        &self,
+        request: &Request,
+        plan: &[&Request],
+        before: &Json,
+    ) -> Result<Begun, Stop> {
+        let now = self.now();
+        let id = FixId::new(&request.change, now);
+        let snapshot = json!({
+            "schema": SCHEMA,
+            "id": id.as_str(),
+            "time": now.to_string(),
+            "fencing": self.lease.fencing,
+            "change": change(&request.change),
+            "plan": plan.iter().map(|request| change(&request.change)).collect::<Vec<_>>(),
+            "radius": request.radius.map(|radius| radius.to_string()),
+            "diagnosis": request.diagnosis,
+            "events": {
+                "count": request.event_ids.len(),
+                "users": request.users,
+                "first": request.event_ids.iter().take(EVENT_IDS).collect::<Vec<_>>(),
+            },
+            "before": before,
+        });
+        self.snapshot(id, snapshot).await
+    }
+
+    /// Records a change that was made. It stands, recorded or not; a later run records what is missing.
+    pub(super) async fn record(&self, begun: &Begun, after: &Json, verified: bool) {
+        let mut object = begun.snapshot.clone();
+        if let Json::Object(fields) = &mut object {
+            fields.insert("after".to_owned(), after.clone());
+            fields.insert("verified".to_owned(), json!(verified));
+            fields.insert("ended".to_owned(), json!(self.now().to_string()));
+        }
+        let name = begun.id.object(Kind::Fixes);
+        if let Err(error) = self.writer.journal.put(&name, &object, Only::IfAbsent).await {
+            tracing::error!(fix = begun.id.as_str(), %error, "a change was made and not recorded; the next run does it");
+        }
+    }
+}
+
+fn change(change: &Change) -> Json {
+    match change {
+        Change::RestoreMapping { key, source } => {
+            json!({"kind": "restore_mapping", "key": key, "source": source.expression()})
+        }
+        Change::Reprovision { name, permission_set, account, policy_digest } => json!({
+            "kind": "provision", "name": name, "permission_set": permission_set, "account": account,
+            "policy_digest": policy_digest.to_string(),
+        }),
+    }
+}

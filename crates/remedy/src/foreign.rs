@@ -1,0 +1,134 @@
+//! Writes of somebody else to the list of mappings, as CloudTrail tells them.
+//!
+//! The list has no version, so a write of ours that follows somebody else's within a moment replaces it, and no read can
+//! tell afterwards: both lists looked right. CloudTrail has both. Its record of the other write comes as an event, and is
+//! compared with the time in which we wrote and with what is there now.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value as Json;
+use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::facts::{AccessControl, AttributeMapping};
+
+use crate::aws_error::AwsError;
+use crate::journal::{FixId, Kind};
+use crate::lease;
+use crate::observe::{self, Reader};
+
+/// The call, as CloudTrail names it.
+pub const EVENT: &str = "UpdateInstanceAccessControlAttributeConfiguration";
+/// CloudTrail tells seconds, and clocks differ.
+const SLACK: SignedDuration = SignedDuration::from_secs(3);
+/// The longest that a run may write after its snapshot: as long as its lease.
+const LONGEST: SignedDuration = lease::LIFE;
+
+/// A write of somebody else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignWrite {
+    /// When.
+    pub time: Timestamp,
+    /// The list that was written; none where the record does not show it.
+    pub mappings: Option<Vec<AttributeMapping>>,
+}
+
+/// What became of a write of somebody else that ours met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Overwritten {
+    /// Ours may have replaced it.
+    Perhaps {
+        /// Ours; its snapshot has the list before.
+        fix: FixId,
+        /// When somebody else wrote.
+        written: Timestamp,
+        /// Keys that they wrote and that are not there now; none where the record does not show what they wrote.
+        keys: Vec<String>,
+    },
+    /// Nobody could look.
+    Unchecked(AwsError),
+}
+
+/// The writes of somebody else in an EventBridge event.
+pub fn foreign_write(event: &Json, baseline: &Baseline) -> Option<ForeignWrite> {
+    let record = event.get("detail")?;
+    let text = |path: &str| record.pointer(path).and_then(Json::as_str);
+    if text("/eventName") != Some(EVENT) || record.get("errorCode").is_some_and(|code| !code.is_null()) {
+        return None;
+    }
+    if text("/userIdentity/sessionContext/sessionIssuer/userName")
+        .is_some_and(|role| baseline.is_own_role(role))
+    {
+        return None;
+    }
+    let time = text("/eventTime")?.parse().ok()?;
+    Some(ForeignWrite { time, mappings: record.get("requestParameters").and_then(mappings) })
+}
+
+/// No page shows this record; CloudTrail begins the names of parameters with a small letter.
+fn mappings(parameters: &Json) -> Option<Vec<AttributeMapping>> {
+    let list = parameters.pointer("/instanceAccessControlAttributeConfiguration/accessControlAttributes")?;
+    let mapping = |attribute: &Json| {
+        Some(AttributeMapping {
+            key: attribute.get("key")?.as_str()?.to_owned(),
+            source: attribute.pointer("/value/source/0")?.as_str()?.to_owned(),
+        })
+    };
+    list.as_array()?.iter().map(mapping).collect()
+}
+
+impl Reader {
+    /// Which of these writes one of ours may have replaced. Nothing is read for none.
+    pub async fn overwritten(&self, writes: &[ForeignWrite], baseline: &Baseline) -> Vec<Overwritten> {
+        let Some(first) = writes.iter().map(|write| write.time).min() else {
+            return Vec::new();
+        };
+        match self.try_overwritten(first, writes, baseline).await {
+            Ok(overwritten) => overwritten,
+            Err(error) => vec![Overwritten::Unchecked(error)],
+        }
+    }
+
+    async fn try_overwritten(
+        &self,
+        first: Timestamp,
+        writes: &[ForeignWrite],
+        baseline: &Baseline,
+    ) -> Result<Vec<Overwritten>, AwsError> {
+        let begun = self.journal().since(Kind::Snapshots, first - LONGEST - SLACK).await?;
+        let mut overwritten = Vec::new();
+        let mut live = None;
+        for entry in begun {
+            let ended = self.ended(&entry.id).await?.unwrap_or(entry.time + LONGEST);
+            let met = |write: &&ForeignWrite| entry.time - SLACK <= write.time && write.time <= ended + SLACK;
+            for write in writes.iter().filter(met) {
+                let live = match &live {
+                    Some(live) => live,
+                    None => {
+                        live.insert(observe::access_control(self.clients(), &baseline.instance_arn).await?)
+                    }
+                };
+                let gone = write.mappings.as_deref().map(|mappings| gone(mappings, live));
+                if gone.as_ref().is_none_or(|gone| !gone.is_empty()) {
+                    overwritten.push(Overwritten::Perhaps {
+                        fix: entry.id.clone(),
+                        written: write.time,
+                        keys: gone.unwrap_or_default(),
+                    });
+                }
+            }
+        }
+        Ok(overwritten)
+    }
+
+    /// When a change ended; none where nobody recorded it.
+    async fn ended(&self, id: &FixId) -> Result<Option<Timestamp>, AwsError> {
+        let fix = self.journal().get(&id.object(Kind::Fixes)).await?;
+        Ok(fix.and_then(|(fix, _)| fix.get("ended")?.as_str()?.parse().ok()))
+    }
+}
+
+fn gone(written: &[AttributeMapping], live: &AccessControl) -> Vec<String> {
+    let is_there = |mapping: &AttributeMapping| match live {
+        AccessControl::Enabled(live) => live.contains(mapping),
+        AccessControl::Disabled | AccessControl::Pending => false,
+    };
+    written.iter().filter(|mapping| !is_there(mapping)).map(|mapping| mapping.key.clone()).collect()
+}

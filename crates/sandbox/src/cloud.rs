@@ -1,0 +1,72 @@
+//! The services without a network: a request in, a reply out. Simulations call it; [`crate::Sandbox`] serves it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::http::{Request, Response};
+
+use crate::server;
+use crate::state::State;
+use crate::world::World;
+
+/// The services and what happened to them. Clones are the same services.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    state: Arc<Mutex<State>>,
+}
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub enum Reply {
+    /// It is answered.
+    Answer(Response<Vec<u8>>),
+    /// The connection is closed.
+    Reset,
+    /// Nothing comes.
+    Silence,
+}
+
+impl Cloud {
+    /// Services that hold this world.
+    pub fn new(world: World) -> Cloud {
+        Cloud { state: Arc::new(Mutex::new(State::new(world))) }
+    }
+
+    /// Answers a request, whatever its service.
+    pub fn answer(&self, request: &Request<Vec<u8>>) -> Reply {
+        server::reply(&mut self.state(), request)
+    }
+
+    /// The world as it stands.
+    pub fn world(&self) -> World {
+        self.state().world.clone()
+    }
+
+    /// Looks at the world.
+    pub fn look<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        look(&self.state().world)
+    }
+
+    /// Changes the world, as somebody else would.
+    pub fn change(&self, change: impl FnOnce(&mut World)) {
+        change(&mut self.state().world);
+    }
+
+    /// Every call so far, in order, as `service:Operation`.
+    pub fn calls(&self) -> Vec<String> {
+        self.state().calls.clone()
+    }
+
+    /// Forgets the calls so far.
+    pub fn forget_calls(&self) {
+        self.state().calls.clear();
+    }
+
+    /// The most provisioning requests that were under way at once.
+    pub fn most_provisioning_at_once(&self) -> usize {
+        self.state().most_provisioning
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

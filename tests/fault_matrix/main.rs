@@ -1,0 +1,89 @@
+//! Every call x everything that can go wrong with it x its first, its second and every time: the run ends healed, or
+//! untouched and explained. `make faults` prints the table.
+//!
+//! The calls are found by recording a run, so a new call joins by itself; another function joins as a [`Scenario`].
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is a test"
+)]
+
+mod scenario;
+mod trouble;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use scenario::{Scenario, scenarios};
+use trouble::{TROUBLES, Times};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Ending {
+    /// Everything that was broken is whole.
+    Healed,
+    /// Something is as it was, and the report says why.
+    Explained,
+}
+
+/// Runs a scenario with one trouble, then once more without; how the first run ended.
+async fn run(scenario: &Scenario, operation: &str, trouble: &trouble::Trouble, times: Times) -> Ending {
+    let place = format!("{}: {operation}, {}, {times:?}", scenario.name, trouble.name);
+    let mut simulation = scenario.simulation();
+    let start = simulation.cloud.world();
+    let fault = trouble.fault(operation, times);
+    simulation.cloud.change(|world| world.faults.push(fault));
+    let report = simulation.heal(&scenario.events).await;
+    simulation.cloud.change(|world| world.faults.clear());
+    let ending = scenario.judge(&start, &simulation.cloud.world(), &report, &place);
+    // The message comes again four times at most, and a later one of the same kind after it.
+    for _ in 0..5 {
+        simulation.wait();
+        simulation.heal(&scenario.events).await;
+        if scenario.is_whole(&simulation) {
+            break;
+        }
+    }
+    scenario.check_end(&simulation, &place);
+    ending
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn every_call_and_everything_that_can_go_wrong_with_it() {
+    let mut totals: BTreeMap<Ending, usize> = BTreeMap::new();
+    // The fast part: the scenario that makes every call, and only the first of each goes wrong.
+    let is_full = std::env::var_os("FULL").is_some();
+    let chosen = scenarios().into_iter().filter(|scenario| is_full || scenario.outdated_and_keys() == 2);
+    let all_times: &[Times] = if is_full { &Times::ALL } else { &[Times::First] };
+    for scenario in chosen {
+        let whole = scenario.simulation();
+        whole.heal(&scenario.events).await;
+        scenario.check_end(&whole, scenario.name);
+        let calls = whole.cloud.calls();
+        let operations: BTreeSet<&String> = calls.iter().collect();
+        println!("\n{} ({} calls)\n{:62}{}", scenario.name, calls.len(), "", trouble::heading());
+        for operation in operations {
+            let mut row = format!("{operation:62}");
+            for trouble in TROUBLES {
+                for times in all_times {
+                    let ending = run(&scenario, operation, trouble, *times).await;
+                    *totals.entry(ending).or_default() += 1;
+                    row.push(if ending == Ending::Healed { 'h' } else { 'e' });
+                }
+                row.push_str(&" ".repeat(trouble::WIDTH - all_times.len()));
+            }
+            println!("{row}");
+        }
+    }
+    let runs: usize = totals.values().sum();
+    let count = |ending: Ending| totals.get(&ending).copied().unwrap_or(0);
+    println!(
+        "\nfor each: the first call, the second, every one (FULL=1; else the first only); h healed, e untouched and explained\n\
+         {runs} runs: {} healed, {} untouched and explained, 0 unexplained",
+        count(Ending::Healed),
+        count(Ending::Explained)
+    );
+    assert!(runs > if is_full { 1_000 } else { 150 }, "only {runs} runs");
+}

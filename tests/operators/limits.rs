@@ -1,0 +1,171 @@
+//! At a limit it plans, says so, and queues nothing.
+
+use jiff::SignedDuration;
+use serde_json::{Value as Json, json};
+use tagmend_remedy::apply::{Outcome, Refusal};
+use tagmend_remedy::heal::{Treated, Treatment};
+use tagmend_remedy::radius::Radius;
+use tagmend_sandbox::World;
+use tagmend_tests::simulation::Simulation;
+use tagmend_tests::{bent_baseline, event, world};
+
+use super::{DENIAL, outcomes};
+
+fn limited(limits: &[(&str, Json)], world: World) -> Simulation {
+    let baseline = bent_baseline(|baseline| {
+        for (name, value) in limits {
+            baseline["limits"][*name] = value.clone();
+        }
+    });
+    Simulation::new(world, &baseline)
+}
+
+async fn refused(simulation: &Simulation, events: &[Json], refusal: Refusal) {
+    let report = simulation.heal(events).await;
+    assert_eq!(outcomes(&report), [Outcome::Refused(refusal)]);
+    assert!(report.treated.iter().all(|treated| !treated.is_unfinished()), "nothing is queued for later");
+    assert_eq!(simulation.writes(), 0);
+}
+
+fn index(time: &str, names: &[&str]) -> World {
+    let mut world = world();
+    let sets: serde_json::Map<String, Json> = names
+        .iter()
+        .map(|name| {
+            let set = json!({"name": name, "policy_digest": null, "keys": {"department": ["inline"]},
+                             "has_unseen_policies": *name == "Unseen"});
+            (format!("arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/{name}"), set)
+        })
+        .collect();
+    let index = json!({"schema": 1, "time": time, "permission_sets": sets});
+    world.journal.objects.insert("index.json".to_owned(), index);
+    world
+}
+
+#[tokio::test]
+async fn permission_sets_that_mention_the_key() {
+    let events = [event(DENIAL)];
+    let fresh = "2026-11-22T12:00:00Z";
+    for (limit, names, is_made) in
+        [(2, &["A", "B"][..], true), (2, &["A", "B", "Unseen"], false), (0, &["A"], false), (0, &[], true)]
+    {
+        let simulation = limited(&[("permission_sets_per_key", json!(limit))], index(fresh, names));
+        let report = simulation.heal(&events).await;
+        let radius = Radius::Known {
+            mentioned_by: names.len(),
+            unseen: usize::from(names.contains(&"Unseen")),
+            time: fresh.parse().unwrap(),
+        };
+        match &report.treated[0] {
+            Treated::Failure(_, Treatment::Diagnosed { radii, .. }) => assert_eq!(*radii, [Some(radius)]),
+            other => panic!("{other:?}"),
+        }
+        let wanted = (!is_made).then_some(Outcome::Refused(Refusal::Radius(radius)));
+        assert_eq!(
+            outcomes(&report).into_iter().find(|outcome| !matches!(outcome, Outcome::Fixed(_))),
+            wanted
+        );
+        assert_eq!(simulation.writes(), usize::from(is_made), "{limit} {names:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_index_that_is_not_there_or_old_matters_only_where_there_is_a_limit() {
+    let events = [event(DENIAL)];
+    let old = "2026-11-21T11:59:59Z";
+    let limit = [("permission_sets_per_key", json!(100))];
+    refused(&limited(&limit, world()), &events, Refusal::Radius(Radius::NoIndex)).await;
+    let radius = Radius::OldIndex { time: old.parse().unwrap() };
+    refused(&limited(&limit, index(old, &["A"])), &events, Refusal::Radius(radius)).await;
+    let mut garbage = world();
+    garbage.journal.objects.insert("index.json".to_owned(), json!({"schema": 1}));
+    refused(&limited(&limit, garbage), &events, Refusal::Radius(Radius::NoIndex)).await;
+    for world in [world(), index(old, &["A"])] {
+        let report = limited(&[], world).heal(&events).await;
+        assert!(matches!(outcomes(&report)[..], [Outcome::Fixed(_)]));
+    }
+}
+
+#[tokio::test]
+async fn users_who_are_denied() {
+    let denial = event(DENIAL);
+    let mut somebody_else = denial.clone();
+    somebody_else["detail"]["eventID"] = json!("another");
+    let text = somebody_else.to_string().replace("jane.doe@example.com", "john.roe@example.com");
+    let somebody_else: Json = serde_json::from_str(&text).unwrap();
+    let two = [("users_before_a_fix", json!(2))];
+    refused(&limited(&two, world()), &[denial.clone(), denial.clone()], Refusal::TooFewUsers).await;
+    let simulation = limited(&two, world());
+    simulation.heal(&[denial, somebody_else]).await;
+    assert_eq!(simulation.writes(), 1);
+}
+
+#[tokio::test]
+async fn fixes_of_one_mapping_in_a_day() {
+    let events = [event(DENIAL)];
+    let mut simulation = limited(&[("cool_down_minutes", json!(30))], world());
+    let undo = |simulation: &mut Simulation, minutes: i64| {
+        simulation.cloud.change(|world| drop(world.attribute_mappings.as_mut().unwrap().pop()));
+        simulation.now += SignedDuration::from_mins(minutes);
+    };
+    for _ in 0..2 {
+        assert!(matches!(outcomes(&simulation.heal(&events).await)[..], [Outcome::Fixed(_)]));
+        undo(&mut simulation, 90);
+    }
+    let report = simulation.heal(&events).await;
+    assert_eq!(outcomes(&report), [Outcome::Refused(Refusal::ThingBudgetSpent)]);
+    assert_eq!(simulation.writes(), 2);
+}
+
+#[tokio::test]
+async fn a_mapping_is_not_restored_without_the_one_that_its_plan_needs_too() {
+    let mut world = world();
+    world.permission_sets[0].inline_policy = Some(json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*", "Condition": {"StringEquals": {
+            "aws:PrincipalTag/Department": "Finance", "aws:PrincipalTag/CostCenter": "4711"}}
+    }]}));
+    world.attribute_mappings.as_mut().unwrap().retain(|mapping| mapping.key != "CostCenter");
+    let fix = "fixes/20261123T113000.000Z/restore_mapping/CostCenter.json";
+    world.journal.objects.insert(fix.to_owned(), json!({"schema": 1}));
+    let simulation = limited(&[], world);
+    let report = simulation.heal(&[event("mapping-missing/resource-tag-condition")]).await;
+    let mut names: Vec<String> = outcomes(&report).iter().map(ToString::to_string).collect();
+    names.sort();
+    assert_eq!(names.len(), 2);
+    assert!(names[0].starts_with("not made a second time"), "{names:?}");
+    assert_eq!(names[1], "not made: it is of no use without another change, which is not made");
+    assert_eq!(simulation.writes(), 0);
+}
+
+#[tokio::test]
+async fn too_little_time_for_the_reads_gives_everything_back() {
+    let mut stage = tagmend_tests::Stage::new(world()).await;
+    stage.deadline = Some(stage.now + SignedDuration::from_secs(5));
+    let report = stage.heal(&[event(DENIAL)], tagmend_tests::Mode::Apply).await;
+    match &report.treated[0] {
+        treated @ Treated::Failure(_, Treatment::Unanswered(error)) => {
+            assert_eq!(error.to_string(), "every read: too little time was left");
+            assert!(treated.is_unfinished());
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(stage.writes(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_day_of_the_journal_is_one_request() {
+    let lists = |simulation: &Simulation| {
+        simulation.cloud.calls().iter().filter(|call| *call == "s3:ListBucket").count()
+    };
+    let mut full = world();
+    full.page_size = 1_000;
+    for minute in 0..900 {
+        let time = format!("20261123T{:02}{:02}00.000Z", minute / 60 % 10, minute % 60);
+        let object = json!({"schema": 1});
+        full.journal.objects.insert(format!("fixes/{time}/restore_mapping/Key{minute}.json"), object);
+    }
+    let (few, many) = (limited(&[], world()), limited(&[], full));
+    few.heal(&[event(DENIAL)]).await;
+    many.heal(&[event(DENIAL)]).await;
+    assert_eq!((lists(&many), many.writes()), (lists(&few), 1));
+}

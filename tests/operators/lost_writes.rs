@@ -1,0 +1,152 @@
+//! Somebody who holds no lease writes the same list.
+
+use serde_json::{Value as Json, json};
+use tagmend_remedy::apply::{Outcome, Refusal};
+use tagmend_remedy::foreign::Overwritten;
+use tagmend_sandbox::AttributeMapping;
+use tagmend_tests::simulation::Simulation;
+use tagmend_tests::{bent_baseline, event, world};
+
+use super::{DENIAL, FIX, outcomes};
+
+const UPDATE: &str = "UpdateInstanceAccessControlAttributeConfiguration";
+const SNAPSHOT: &str = "PUT /tagmend-journal/snapshots/20261123T120000.000Z/restore_mapping/Department.json";
+const PROVISIONING: &str = "PUT /tagmend-journal/snapshots/20261123T120000.000Z/provision/444455556666/\
+                            ps-1a2b3c4d5e6f7006.json";
+const DESCRIBE: &str = "DescribeInstanceAccessControlAttributeConfiguration";
+
+fn region() -> AttributeMapping {
+    AttributeMapping { key: "Region".to_owned(), source: "${path:locale}".to_owned() }
+}
+
+/// What CloudTrail says of a write.
+fn trail(time: &str, role: &str, list: &[AttributeMapping]) -> Json {
+    let attributes: Vec<Json> = list
+        .iter()
+        .map(|mapping| json!({"key": mapping.key, "value": {"source": [mapping.source]}}))
+        .collect();
+    json!({"detail-type": "AWS API Call via CloudTrail", "source": "aws.sso", "detail": {
+        "eventID": "1", "eventName": UPDATE, "eventSource": "sso.amazonaws.com", "eventTime": time,
+        "awsRegion": "eu-west-1",
+        "userIdentity": {"type": "AssumedRole", "sessionContext": {"sessionIssuer": {"userName": role}}},
+        "requestParameters": {
+            "instanceAccessControlAttributeConfiguration": {"accessControlAttributes": attributes},
+        },
+    }})
+}
+
+#[tokio::test]
+async fn what_ours_replaced_in_the_last_moment_is_found_by_its_record() {
+    let mut simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+    let mut theirs = world().attribute_mappings.unwrap();
+    theirs.push(region());
+    let list = theirs.clone();
+    let report = simulation
+        .heal_while(&[event(DENIAL)], UPDATE, |cloud| {
+            cloud.change(|world| world.attribute_mappings = Some(list));
+        })
+        .await;
+    assert!(matches!(outcomes(&report)[..], [Outcome::Fixed(_)]), "no read can tell: {report:?}");
+    let keys = |simulation: &Simulation| {
+        simulation.cloud.look(|world| world.attribute_mappings.as_ref().unwrap().contains(&region()))
+    };
+    assert!(!keys(&simulation), "the API lost it");
+
+    simulation.wait();
+    let report = simulation.heal(&[trail("2026-11-23T12:00:00Z", "terraform", &theirs)]).await;
+    match &report.overwritten[..] {
+        [Overwritten::Perhaps { fix, keys, .. }] => {
+            assert_eq!((fix.as_str(), &keys[..]), (FIX, &["Region".to_owned()][..]));
+        }
+        other => panic!("{other:?}"),
+    }
+    let snapshot =
+        simulation.cloud.look(|world| world.journal.objects[&format!("snapshots/{FIX}.json")].clone());
+    assert!(snapshot["before"].is_object(), "the snapshot that is named is there");
+    let counted = simulation.cloud.look(|world| {
+        let sent = world.metrics.iter().filter(|metric| metric.name == "Races");
+        sent.map(|metric| metric.value).sum::<f64>()
+    });
+    assert!((counted - 1.0).abs() < f64::EPSILON, "the alarm counts it");
+
+    for (time, role) in [("2026-11-23T11:50:00Z", "terraform"), ("2026-11-23T12:00:00Z", "tagmend-heal")] {
+        let report = simulation.heal(&[trail(time, role, &theirs)]).await;
+        assert_eq!(report.overwritten, [], "{time} {role}: not at the same time, or our own");
+    }
+    simulation.cloud.change(|world| world.attribute_mappings.as_mut().unwrap().push(region()));
+    let report = simulation.heal(&[trail("2026-11-23T12:00:00Z", "terraform", &theirs)]).await;
+    assert_eq!(report.overwritten, [], "it is there again");
+}
+
+#[tokio::test]
+async fn a_record_that_hides_the_list_is_told_all_the_same() {
+    let mut simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+    simulation.heal(&[event(DENIAL)]).await;
+    simulation.wait();
+    let mut hidden = trail("2026-11-23T12:00:00Z", "terraform", &[]);
+    hidden["detail"]["requestParameters"] = json!("HIDDEN_DUE_TO_SECURITY_REASONS");
+    let report = simulation.heal(&[hidden]).await;
+    assert!(matches!(&report.overwritten[..], [Overwritten::Perhaps { keys, .. }] if keys.is_empty()));
+}
+
+#[tokio::test]
+async fn what_somebody_writes_after_the_last_look_of_the_diagnosis_stops_the_write() {
+    let simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+    let report = simulation
+        .heal_while(&[event(DENIAL)], SNAPSHOT, |cloud| {
+            cloud.change(|world| world.attribute_mappings.as_mut().unwrap().push(region()));
+        })
+        .await;
+    assert_eq!(outcomes(&report), [Outcome::Refused(Refusal::StateChanged)]);
+    assert!(report.treated[0].is_unfinished(), "it comes again: {report:?}");
+    assert_eq!(simulation.writes(), 0);
+}
+
+#[tokio::test]
+async fn a_function_that_stood_still_past_its_lease_does_not_write() {
+    for (event_name, thing) in [(DENIAL, SNAPSHOT), ("not-provisioned/start-build", PROVISIONING)] {
+        let simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+        let report = simulation
+            .heal_while(&[event(event_name)], thing, |cloud| {
+                let lease = json!({"schema": 1, "fencing": 2, "expires": "2026-11-23T12:10:00Z"});
+                cloud.change(|world| drop(world.journal.objects.insert("lease.json".to_owned(), lease)));
+            })
+            .await;
+        assert_eq!(outcomes(&report), [Outcome::Refused(Refusal::LeaseLost)], "{event_name}");
+        assert!(report.treated[0].is_unfinished() && simulation.writes() == 0);
+        let lease = simulation.cloud.look(|world| world.journal.objects["lease.json"].clone());
+        assert_eq!(lease["fencing"], json!(2), "the other's lease is left alone");
+    }
+}
+
+#[tokio::test]
+async fn a_write_of_theirs_that_undoes_ours_is_told_with_the_snapshot() {
+    let simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+    let events = [event(DENIAL)];
+    // Between our write and our look at it, a list that was read before is written.
+    let report = simulation
+        .heal_while(&events, UPDATE, |cloud| {
+            let cloud = cloud.clone();
+            cloud.change(|world| {
+                let mut list = world.attribute_mappings.clone().unwrap();
+                list.push(region());
+                let theirs = tagmend_sandbox::ForeignWrite {
+                    after: format!("sso:{UPDATE}"),
+                    write: tagmend_sandbox::Foreign::List(list),
+                };
+                world.foreign_write = Some(theirs);
+            });
+        })
+        .await;
+    match &outcomes(&report)[..] {
+        [Outcome::Raced { fix, gone }] => {
+            assert_eq!((fix.as_str(), &gone[..]), (FIX, &["Department".to_owned()][..]));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(!report.treated[0].is_unfinished(), "nobody fights");
+    assert!(
+        simulation.cloud.calls().iter().filter(|call| call.ends_with(DESCRIBE)).count() > 3,
+        "it looked again"
+    );
+}

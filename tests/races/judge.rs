@@ -1,0 +1,170 @@
+//! What must never happen, checked when a request is served.
+
+use std::collections::BTreeMap;
+
+use axum::http::Request;
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+use tagmend_diagnosis::baseline::{Baseline, Owner};
+use tagmend_sandbox::{AttributeMapping, World};
+use tagmend_tests::wire::name;
+
+use crate::cast::Effect;
+
+const UPDATE: &str = "UpdateInstanceAccessControlAttributeConfiguration";
+const DESCRIBE: &str = "DescribeInstanceAccessControlAttributeConfiguration";
+
+/// What is known of one actor.
+#[derive(Debug, Default)]
+struct Known {
+    /// Names of the calls that were served, in order.
+    served: Vec<String>,
+    list: Vec<AttributeMapping>,
+    saw_hold: bool,
+    fencing: Option<u64>,
+}
+
+/// The judge of one schedule.
+pub(crate) struct Judge<'a> {
+    baseline: &'a Baseline,
+    operator: usize,
+    known: BTreeMap<usize, Known>,
+    /// Mappings of strangers.
+    strangers: Vec<AttributeMapping>,
+    removals: BTreeMap<String, usize>,
+    restored: BTreeMap<String, usize>,
+    /// Those that one of our writes took away.
+    pub(crate) losses: Vec<AttributeMapping>,
+    /// CloudTrail's records of the strangers' writes.
+    pub(crate) trail: Vec<Json>,
+    pub(crate) writes: usize,
+    pub(crate) rollbacks: usize,
+}
+
+impl<'a> Judge<'a> {
+    pub(crate) fn new(baseline: &'a Baseline, operator: usize) -> Judge<'a> {
+        Judge {
+            baseline,
+            operator,
+            known: BTreeMap::new(),
+            strangers: Vec::new(),
+            removals: BTreeMap::new(),
+            restored: BTreeMap::new(),
+            losses: Vec::new(),
+            trail: Vec::new(),
+            writes: 0,
+            rollbacks: 0,
+        }
+    }
+
+    /// A stranger wrote.
+    pub(crate) fn stranger(&mut self, effect: &Effect, now: Timestamp) {
+        self.strangers.extend(effect.added.iter().cloned());
+        self.trail.push(record(&effect.list, now));
+        for mapping in &effect.removed {
+            *self.removals.entry(mapping.key.clone()).or_default() += 1;
+        }
+    }
+
+    /// A request is about to be served.
+    pub(crate) fn before(&mut self, actor: usize, request: &Request<Vec<u8>>, world: &World, now: Timestamp) {
+        let name = name(request);
+        if name == UPDATE {
+            self.write(actor, request, world, now);
+        }
+        let known = self.known.entry(actor).or_default();
+        if name == DESCRIBE {
+            known.list = world.attribute_mappings.clone().unwrap();
+        } else if name.starts_with("GET") && name.ends_with("hold.json") {
+            known.saw_hold = is_held(world);
+        } else if name.starts_with("PUT") && name.ends_with("lease.json") {
+            let body = String::from_utf8_lossy(request.body());
+            let lease = body.split_once('{').and_then(|(_, rest)| rest.split_once('}'));
+            let lease: Json = serde_json::from_str(&format!("{{{}}}", lease.unwrap().0)).unwrap();
+            known.fencing = lease["fencing"].as_u64();
+        }
+        known.served.push(name);
+    }
+
+    fn write(&mut self, actor: usize, request: &Request<Vec<u8>>, world: &World, now: Timestamp) {
+        self.writes += 1;
+        let known = &self.known[&actor];
+        let is_operator = actor == self.operator;
+        let live = world.attribute_mappings.clone().unwrap();
+        let next = list(request);
+        let lease = &world.journal.objects["lease.json"];
+        assert_eq!(lease["fencing"].as_u64(), known.fencing, "it writes, and the lease is somebody else's");
+        let expires: Timestamp = lease["expires"].as_str().unwrap().parse().unwrap();
+        assert!(now < expires, "it writes, and its lease ran out at {expires}");
+        let mut last: Vec<&str> = known.served[known.served.len() - 3..].iter().map(String::as_str).collect();
+        last.sort_unstable();
+        let looks = [DESCRIBE, "GET /tagmend-journal/hold.json", "GET /tagmend-journal/lease.json"];
+        let mut wanted = looks.to_vec();
+        wanted.sort_unstable();
+        assert_eq!(last, wanted, "right before a write, everything is looked at");
+        if is_operator {
+            self.rollbacks += 1;
+            let gone = known.list.iter().filter(|mapping| !next.contains(mapping)).count();
+            assert_eq!((gone, next.len() + 1), (1, known.list.len()), "a rollback takes one mapping away");
+        } else {
+            assert!(!known.saw_hold, "it writes under a hold that it could have seen");
+            for mapping in &known.list {
+                assert!(next.contains(mapping), "it drops {mapping:?}, which it saw");
+            }
+        }
+        for mapping in next.iter().filter(|mapping| !known.list.contains(mapping)) {
+            let approved = self.baseline.mapping(&mapping.key).expect("what it adds is in the baseline");
+            match approved.owner {
+                Owner::IdentityStore(source) => assert_eq!(source.expression(), mapping.source),
+                Owner::Idp => panic!("it maps a key of the IdP"),
+            }
+            let times = self.restored.entry(mapping.key.clone()).or_default();
+            *times += 1;
+            let removals = self.removals.get(&mapping.key).copied().unwrap_or_default() + self.rollbacks;
+            assert!(*times <= 1 + removals, "{} is restored {times} times", mapping.key);
+        }
+        for mapping in &self.strangers {
+            if live.contains(mapping) && !next.contains(mapping) {
+                assert!(!known.list.contains(mapping), "it loses {mapping:?}, which it saw");
+                self.losses.push(mapping.clone());
+            }
+        }
+    }
+}
+
+/// The event of a stranger's write.
+fn record(list: &[AttributeMapping], time: Timestamp) -> Json {
+    let attributes =
+        list.iter().map(|mapping| json!({"key": mapping.key, "value": {"source": [mapping.source]}}));
+    json!({"detail-type": "AWS API Call via CloudTrail", "source": "aws.sso", "account": "999999999999", "detail": {
+        "eventID": format!("stranger-{time}"),
+        "eventName": UPDATE,
+        "eventSource": "sso.amazonaws.com",
+        "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "awsRegion": "eu-west-1",
+        "userIdentity": {"type": "AssumedRole", "sessionContext": {"sessionIssuer": {"userName": "terraform"}}},
+        "requestParameters": {
+            "instanceAccessControlAttributeConfiguration": {
+                "accessControlAttributes": attributes.collect::<Vec<_>>(),
+            },
+        },
+    }})
+}
+
+fn is_held(world: &World) -> bool {
+    world.journal.objects.get("hold.json").is_some_and(|hold| {
+        !hold["all"].is_null() || hold["keys"].as_object().is_some_and(|keys| !keys.is_empty())
+    })
+}
+
+fn list(request: &Request<Vec<u8>>) -> Vec<AttributeMapping> {
+    let body: Json = serde_json::from_slice(request.body()).unwrap();
+    let attributes = &body["InstanceAccessControlAttributeConfiguration"]["AccessControlAttributes"];
+    let attributes = attributes.as_array().unwrap().iter();
+    attributes
+        .map(|attribute| AttributeMapping {
+            key: attribute["Key"].as_str().unwrap().to_owned(),
+            source: attribute["Value"]["Source"][0].as_str().unwrap().to_owned(),
+        })
+        .collect()
+}

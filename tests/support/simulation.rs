@@ -1,0 +1,189 @@
+//! A function that heals, on an AWS without a network.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::http::Request;
+use futures::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value as Json;
+use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::delivery::deliveries;
+use tagmend_remedy::Pacing;
+use tagmend_remedy::apply::Writer;
+use tagmend_remedy::clients::Clients;
+use tagmend_remedy::clock::{Clock, RunTime};
+use tagmend_remedy::foreign::{ForeignWrite, foreign_write};
+use tagmend_remedy::heal::{Report, heal};
+use tagmend_remedy::metrics::MetricsSink;
+use tagmend_remedy::observe::Reader;
+use tagmend_sandbox::{Cloud, Reply, World};
+use tokio::sync::Notify;
+
+use crate::WRITES;
+use crate::wire::{Line, Straight, configuration, name};
+
+/// When SQS shows a message again that was not dealt with: `VisibilityTimeout` in `infra/template.yaml`.
+pub const COMES_AGAIN: SignedDuration = SignedDuration::from_secs(370);
+
+/// One process of the function: clients, and what they talk to.
+pub struct Function {
+    baseline: Baseline,
+    reader: Reader,
+    writer: Writer,
+    metrics: MetricsSink,
+}
+
+impl Function {
+    /// A process that starts cold, over this line.
+    pub fn start(line: Arc<dyn Line>, region: &str, bucket: &str, baseline: &Baseline) -> Function {
+        let configuration = configuration(line, region);
+        let clients = Clients::new(&configuration);
+        Function {
+            baseline: baseline.clone(),
+            reader: Reader::new(clients.clone(), bucket),
+            writer: Writer::new(clients, bucket, Pacing::NONE),
+            metrics: MetricsSink::new(&configuration, "heal"),
+        }
+    }
+
+    /// What one invocation does with a batch.
+    pub async fn invoke(&self, events: &[Json], clock: Clock) -> Report {
+        let time = RunTime { clock, deadline: None };
+        let deliveries = events.iter().flat_map(deliveries).collect();
+        let foreign: Vec<ForeignWrite> =
+            events.iter().filter_map(|event| foreign_write(event, &self.baseline)).collect();
+        let mut report = heal(deliveries, &self.baseline, &self.reader, Some(&self.writer), time).await;
+        report.overwritten = self.reader.overwritten(&foreign, &self.baseline).await;
+        // As in the function: a metric that cannot be sent neither undoes nor repeats a fix.
+        let _ = self.metrics.send(&report).await;
+        report
+    }
+}
+
+/// A world in which runs follow one another, each in a process of its own.
+pub struct Simulation {
+    /// The services.
+    pub cloud: Cloud,
+    /// The baseline.
+    pub baseline: Baseline,
+    /// The time of the next run.
+    pub now: Timestamp,
+    region: String,
+    bucket: String,
+}
+
+impl Simulation {
+    /// A world of its own, with a budget of retries of its own.
+    pub fn new(world: World, baseline: &Baseline) -> Simulation {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let now = world.now.parse().unwrap();
+        let bucket = world.journal.bucket.clone();
+        let cloud = Cloud::new(world);
+        let region = format!("simulation-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        Simulation { cloud, baseline: baseline.clone(), now, region, bucket }
+    }
+
+    /// Runs to the end.
+    pub async fn heal(&self, events: &[Json]) -> Report {
+        self.function(Arc::new(Straight(self.cloud.clone()))).invoke(events, Clock::Fixed(self.now)).await
+    }
+
+    /// Runs to the end, and right before the first call of this name is served, somebody else acts.
+    pub async fn heal_while(
+        &self,
+        events: &[Json],
+        before: &'static str,
+        act: impl FnOnce(&Cloud) + Send + 'static,
+    ) -> Report {
+        let line = Meanwhile { cloud: self.cloud.clone(), before, act: Mutex::new(Some(Box::new(act))) };
+        self.function(Arc::new(line)).invoke(events, Clock::Fixed(self.now)).await
+    }
+
+    /// Runs until so many calls are answered; none where the run ended by itself before.
+    pub async fn heal_until(&self, calls: usize, events: &[Json]) -> Option<Report> {
+        let line = Arc::new(Breaking {
+            cloud: self.cloud.clone(),
+            last: self.cloud.calls().len() + calls,
+            broke: Arc::default(),
+        });
+        let function = self.function(line.clone());
+        let clock = Clock::Fixed(self.now);
+        tokio::select! {
+            report = function.invoke(events, clock) => Some(report),
+            () = line.broke.notified() => None,
+        }
+    }
+
+    /// Lets time go by until what was not dealt with comes again.
+    pub fn wait(&mut self) {
+        self.now += COMES_AGAIN;
+    }
+
+    /// Names of fixes in the journal, without the time.
+    pub fn fixes(&self) -> Vec<String> {
+        self.cloud.look(|world| {
+            let names = world.journal.objects.keys().filter_map(|name| name.strip_prefix("fixes/"));
+            let mut things: Vec<String> =
+                names.map(|name| name.split_once('/').unwrap().1.to_owned()).collect();
+            things.sort();
+            things
+        })
+    }
+
+    /// Calls that change something at Identity Center.
+    pub fn writes(&self) -> usize {
+        self.cloud.calls().iter().filter(|call| WRITES.contains(&call.as_str())).count()
+    }
+
+    fn function(&self, line: Arc<dyn Line>) -> Function {
+        Function::start(line, &self.region, &self.bucket, &self.baseline)
+    }
+}
+
+type Act = Box<dyn FnOnce(&Cloud) + Send>;
+
+/// A line on which somebody else comes first, once.
+struct Meanwhile {
+    cloud: Cloud,
+    before: &'static str,
+    act: Mutex<Option<Act>>,
+}
+
+impl fmt::Debug for Meanwhile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Meanwhile")
+    }
+}
+
+impl Line for Meanwhile {
+    fn carry(&self, request: Request<Vec<u8>>) -> BoxFuture<'static, Reply> {
+        if name(&request) == self.before
+            && let Some(act) = self.act.lock().unwrap().take()
+        {
+            act(&self.cloud);
+        }
+        let reply = self.cloud.answer(&request);
+        Box::pin(async { reply })
+    }
+}
+
+/// A line that carries so many requests, and then nothing any more.
+#[derive(Debug)]
+struct Breaking {
+    cloud: Cloud,
+    last: usize,
+    broke: Arc<Notify>,
+}
+
+impl Line for Breaking {
+    fn carry(&self, request: Request<Vec<u8>>) -> BoxFuture<'static, Reply> {
+        if self.cloud.calls().len() >= self.last {
+            self.broke.notify_one();
+            return Box::pin(std::future::pending());
+        }
+        let reply = self.cloud.answer(&request);
+        Box::pin(async { reply })
+    }
+}
