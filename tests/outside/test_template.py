@@ -363,7 +363,7 @@ def test_the_rule_sees_failed_reads():
 # ---- the way to the function ----
 
 
-def test_only_the_rule_sends_to_the_queues():
+def test_only_the_rules_send_to_the_queues():
     resources = deployment()
     queues = [name for name, resource in resources.items() if resource["Type"] == "AWS::SQS::Queue"]
     policies = {
@@ -379,7 +379,7 @@ def test_only_the_rule_sends_to_the_queues():
                 "Principal": {"Service": "events.amazonaws.com"},
                 "Action": "sqs:SendMessage",
                 "Resource": f"<{queue}.Arn>",
-                "Condition": {"ArnEquals": {"aws:SourceArn": "<FailureRule.Arn>"}},
+                "Condition": {"ArnEquals": {"aws:SourceArn": ["<FailureRule.Arn>", "<ForeignWriteRule.Arn>"]}},
             }
         ]
         for queue in queues
