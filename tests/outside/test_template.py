@@ -416,7 +416,11 @@ def test_only_the_rules_send_to_the_queues():
                 "Principal": {"Service": "events.amazonaws.com"},
                 "Action": "sqs:SendMessage",
                 "Resource": f"<{queue}.Arn>",
-                "Condition": {"ArnEquals": {"aws:SourceArn": ["<FailureRule.Arn>", "<SignInRule.Arn>"]}},
+                "Condition": {
+                    "ArnEquals": {
+                        "aws:SourceArn": ["<FailureRule.Arn>", "<SignInRule.Arn>", "<ForeignWriteRule.Arn>"]
+                    }
+                },
             }
         ]
         for queue in queues
@@ -526,3 +530,30 @@ def test_the_journal_outlives_the_stack_and_stays_private():
     [statement] = statements(deployment()["JournalPolicy"])
     assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_journal_is_kept_for_as_long_as_it_says():
+    rules = deployment()["Journal"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    kept = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "Prefix" in rule}
+    assert kept == {"snapshots/": 400, "fixes/": 400, "sessions/": 1}
+
+
+def test_writes_of_somebody_else_arrive_and_our_own_do_not():
+    found = deployment()["ForeignWriteRule"]["Properties"]
+    judge = EventPattern.load(json.dumps(found["EventPattern"]).replace("<HealRole.Arn>", OWN_ROLE))
+    write = {
+        "source": "aws.sso",
+        "detail-type": "AWS API Call via CloudTrail",
+        "detail": {
+            "eventSource": "sso.amazonaws.com",
+            "eventName": "UpdateInstanceAccessControlAttributeConfiguration",
+            "userIdentity": {"sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::999999999999:role/terraform"}}},
+        },
+    }
+    assert judge.matches_event(write)
+    own = json.loads(json.dumps(write))
+    own["detail"]["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] = OWN_ROLE
+    failed = json.loads(json.dumps(write))
+    failed["detail"]["errorCode"] = "AccessDenied"
+    assert not judge.matches_event(own) and not judge.matches_event(failed)
+    assert found["Targets"][0]["Arn"] == "<Failures.Arn>"

@@ -223,7 +223,13 @@ impl Stage {
         let mut waits = random.usize(..4);
 
         loop {
-            while actors.iter_mut().fold(false, |moved, actor| actor.go() || moved) {}
+            let mut moved = true;
+            while moved {
+                moved = false;
+                for actor in &mut actors {
+                    moved |= actor.go();
+                }
+            }
             if operator.is_none() && actors.iter().all(|actor| actor.act.is_none()) {
                 break;
             }

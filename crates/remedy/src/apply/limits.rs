@@ -39,7 +39,7 @@ pub(super) fn of_restore(
     if fixes().any(|fix| now.duration_since(fix.time) < SETTLES) {
         return Some(Outcome::Refused(Refusal::RecentChange));
     }
-    if let Some(fix) = fixes().filter(within(limits.cool_down)).next_back() {
+    if let Some(fix) = fixes().rfind(within(limits.cool_down)) {
         return Some(Outcome::Escalated(fix.id.clone()));
     }
     if fixes().count() >= limits.fixes_of_one_thing_per_day {

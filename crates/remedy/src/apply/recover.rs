@@ -80,7 +80,7 @@ impl Scope<'_> {
                 past.made.push(entry);
             }
         }
-        past.made.sort_by(|left, right| left.time.cmp(&right.time));
+        past.made.sort_by_key(|entry| entry.time);
         Ok(past)
     }
 
