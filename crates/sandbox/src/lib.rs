@@ -4,6 +4,8 @@
 //! A [`World`] says what is there; it can be written by a person, and read back as it stands.
 //! Where AWS's behaviour is not documented, the code says so.
 
+mod access;
+mod access_analyzer;
 mod answer;
 mod cloudwatch;
 mod control;
@@ -17,6 +19,7 @@ mod sso_admin;
 mod state;
 mod world;
 
+pub use access::Roles;
 pub use fault::Fault;
 pub use server::Sandbox;
 pub use world::{

@@ -1,5 +1,6 @@
 //! One HTTP server for all services: a request's headers and path tell the protocol.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,13 +13,14 @@ use serde_json::{Map, Value as Json, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::access::{Asked, Roles};
 use crate::answer::{JsonAnswer, ServiceError};
 use crate::cloudwatch::Encoding;
 use crate::fault::{self, Fault};
 use crate::json_call::Input;
 use crate::state::State;
 use crate::world::World;
-use crate::{cloudwatch, control, iam, identity_store, s3, sso_admin};
+use crate::{access_analyzer, cloudwatch, control, iam, identity_store, s3, sso_admin};
 
 /// A running sandbox. Stops when dropped.
 #[derive(Debug)]
@@ -89,6 +91,16 @@ impl Sandbox {
         self.state().most_provisioning
     }
 
+    /// From now on, a call is made by the role that its access key id names, and may do what its policies allow.
+    pub fn enforce(&self, roles: Roles) {
+        self.state().access.roles = Some(roles);
+    }
+
+    /// Roles with the actions that they were allowed and used, while roles were enforced.
+    pub fn used(&self) -> BTreeSet<(String, String)> {
+        self.state().access.used.clone()
+    }
+
     /// Runs until the server fails.
     ///
     /// # Errors
@@ -151,6 +163,9 @@ impl Call<'_> {
         if let Some(name) = self.path.strip_prefix(control::PATH) {
             return json_response(control::call(state, self.method, name, self.body), "application/json");
         }
+        if let Err(error) = self.check_access(state) {
+            return self.refused(&error);
+        }
         if let Some(target) = self.header("x-amz-target") {
             return self.json(state, target);
         }
@@ -160,6 +175,9 @@ impl Call<'_> {
         if self.method == Method::POST && self.path == "/" {
             return self.query(state);
         }
+        if let Some(operation) = access_analyzer::operation(self.method, self.path) {
+            return self.access_analyzer(state, operation);
+        }
         self.s3(state)
     }
 
@@ -168,12 +186,8 @@ impl Call<'_> {
     }
 
     fn json(&self, state: &mut State, target: &str) -> Response<Body> {
-        let (service, operation) = target.split_once('.').unwrap_or((target, ""));
-        let prefix = match service {
-            "SWBExternalService" => "sso",
-            "AWSIdentityStore" => "identitystore",
-            "GraniteServiceVersion20100801" => "cloudwatch",
-            _ => return json_response(Err(unknown(target)), JSON),
+        let Some((prefix, operation)) = targeted(target) else {
+            return json_response(Err(unknown(target)), JSON);
         };
         let result = with_fault(state, &format!("{prefix}:{operation}"), |state| {
             let input: Map<String, Json> = serde_json::from_slice(self.body).map_err(|_| {
@@ -213,6 +227,17 @@ impl Call<'_> {
         response(status, "text/xml", body.into_bytes(), &[])
     }
 
+    fn access_analyzer(&self, state: &mut State, operation: &str) -> Response<Body> {
+        let result = with_fault(state, &format!("access-analyzer:{operation}"), |_| {
+            access_analyzer::call(operation, self.body)
+        });
+        let (status, body) = match result {
+            Ok(body) => (200, body),
+            Err(error) => return access_analyzer_error(&error),
+        };
+        response(status, "application/json", body.to_string().into_bytes(), &[])
+    }
+
     fn s3(&self, state: &mut State) -> Response<Body> {
         let result = s3::Call::read(self.method, self.path, self.query).and_then(|call| {
             with_fault(state, call.operation(), |state| call.answer(state, self.headers, self.body))
@@ -225,6 +250,88 @@ impl Call<'_> {
             Err(error) => response(error.status, "application/xml", s3::error(&error).into_bytes(), &[]),
         }
     }
+}
+
+fn access_analyzer_error(error: &ServiceError) -> Response<Body> {
+    let body = json!({"message": error.message}).to_string().into_bytes();
+    response(error.status, "application/json", body, &[("x-amzn-errortype", &error.code)])
+}
+
+/// Who calls what, for IAM.
+impl Call<'_> {
+    fn check_access(&self, state: &mut State) -> Result<(), ServiceError> {
+        let State { world, calls, access, .. } = state;
+        // What is no call of a known service is answered by its protocol.
+        let Some(asked) = self.asked() else {
+            return Ok(());
+        };
+        let checked = access.check(self.caller(), &asked, world);
+        if checked.is_err() {
+            calls.push(asked.operation);
+        }
+        checked
+    }
+
+    /// The access key id, out of `AWS4-HMAC-SHA256 Credential=ID/DATE/REGION/SERVICE/aws4_request, ...`.
+    fn caller(&self) -> &str {
+        let credential = self.header("authorization").and_then(|header| header.split_once("Credential="));
+        credential.and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default()
+    }
+
+    fn asked(&self) -> Option<Asked> {
+        if let Some(target) = self.header("x-amz-target") {
+            let (prefix, operation) = targeted(target)?;
+            let input: Map<String, Json> = serde_json::from_slice(self.body).unwrap_or_default();
+            let text = |(name, value): (String, Json)| Some((name, value.as_str()?.to_owned()));
+            let members = input.into_iter().filter_map(text).collect();
+            return Some(Asked { operation: format!("{prefix}:{operation}"), members });
+        }
+        if let Some(operation) = self.path.strip_prefix(cloudwatch::PATH) {
+            let members = cloudwatch::texts(self.body);
+            return Some(Asked { operation: format!("cloudwatch:{operation}"), members });
+        }
+        if self.method == Method::POST && self.path == "/" {
+            let members: BTreeMap<String, String> = iam::parameters(self.body).into_iter().collect();
+            let action = members.get("Action").cloned().unwrap_or_default();
+            return Some(Asked { operation: format!("iam:{action}"), members });
+        }
+        if let Some(operation) = access_analyzer::operation(self.method, self.path) {
+            let operation = format!("access-analyzer:{operation}");
+            return Some(Asked { operation, members: BTreeMap::new() });
+        }
+        let call = s3::Call::read(self.method, self.path, self.query).ok()?;
+        let mut members = call.members();
+        members.extend(self.header("if-match").map(|tag| ("IfMatch".to_owned(), tag.to_owned())));
+        Some(Asked { operation: call.operation().to_owned(), members })
+    }
+
+    /// An error in the form of the call's protocol.
+    fn refused(&self, error: &ServiceError) -> Response<Body> {
+        if self.header("x-amz-target").is_some() {
+            json_response(Err(error.clone()), JSON)
+        } else if self.path.starts_with(cloudwatch::PATH) {
+            let headers = [("smithy-protocol", "rpc-v2-cbor")];
+            response(error.status, "application/cbor", cloudwatch::error(error), &headers)
+        } else if self.method == Method::POST && self.path == "/" {
+            response(error.status, "text/xml", iam::error(error).into_bytes(), &[])
+        } else if access_analyzer::operation(self.method, self.path).is_some() {
+            access_analyzer_error(error)
+        } else {
+            response(error.status, "application/xml", s3::error(error).into_bytes(), &[])
+        }
+    }
+}
+
+/// The IAM prefix and the operation of a target header.
+fn targeted(target: &str) -> Option<(&'static str, &str)> {
+    let (service, operation) = target.split_once('.')?;
+    let prefix = match service {
+        "SWBExternalService" => "sso",
+        "AWSIdentityStore" => "identitystore",
+        "GraniteServiceVersion20100801" => "cloudwatch",
+        _ => return None,
+    };
+    Some((prefix, operation))
 }
 
 const JSON: &str = "application/x-amz-json-1.1";

@@ -1,5 +1,6 @@
 //! The world, and what happened to it since.
 
+use crate::access::Access;
 use crate::world::World;
 
 /// What the server holds.
@@ -11,6 +12,8 @@ pub(crate) struct State {
     pub(crate) provisioning: Vec<ProvisioningRequest>,
     /// The most provisioning requests that were under way at once.
     pub(crate) most_provisioning: usize,
+    /// Who may call what.
+    pub(crate) access: Access,
 }
 
 /// A provisioning request, done or not.
@@ -25,6 +28,12 @@ pub(crate) struct ProvisioningRequest {
 
 impl State {
     pub(crate) fn new(world: World) -> State {
-        State { world, calls: Vec::new(), provisioning: Vec::new(), most_provisioning: 0 }
+        State {
+            world,
+            calls: Vec::new(),
+            provisioning: Vec::new(),
+            most_provisioning: 0,
+            access: Access::default(),
+        }
     }
 }
