@@ -8,9 +8,13 @@
     reason = "tests stop at what they did not expect"
 )]
 
+mod roles;
+pub mod template;
+
 use std::path::PathBuf;
 use std::sync::Once;
 
+use aws_config::SdkConfig;
 use clap::Parser;
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -20,11 +24,16 @@ use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::delivery::deliveries;
 use tagmend_remedy::Pacing;
 use tagmend_remedy::apply::Writer;
-use tagmend_remedy::clients::{Clients, sandbox_configuration};
+use tagmend_remedy::aws_error::AwsError;
+use tagmend_remedy::clients::{Clients, sandbox_configuration_as};
 use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::heal::{Report, heal};
+use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
+use tagmend_remedy::watch::{Inspection, Pace, Recorder, Watcher, watch};
 use tagmend_sandbox::{Sandbox, World};
+
+pub use roles::{Role, roles};
 
 /// Calls that change something at Identity Center.
 pub const WRITES: [&str; 2] =
@@ -68,7 +77,8 @@ pub fn bent_baseline(bend: impl FnOnce(&mut Json)) -> Baseline {
     Baseline::parse(&baseline.to_string()).unwrap()
 }
 
-/// A sandbox, and what talks to it.
+/// A sandbox, and what talks to it. Every call is made by the role of a function, and may do what
+/// `infra/template.yaml` grants it.
 pub struct Stage {
     /// The sandbox.
     pub sandbox: Sandbox,
@@ -78,7 +88,6 @@ pub struct Stage {
     pub now: Timestamp,
     /// When the run is stopped from outside.
     pub deadline: Option<Timestamp>,
-    clients: Clients,
     bucket: String,
 }
 
@@ -101,19 +110,57 @@ impl Stage {
     pub async fn with(world: World, baseline: Baseline) -> Stage {
         let now = world.now.parse().unwrap();
         let bucket = world.journal.bucket.clone();
+        let roles = roles(&baseline, &world, |_, _| {});
         let sandbox = Sandbox::start(world).await.unwrap();
-        let clients = Clients::new(&sandbox_configuration(&sandbox.endpoint(), &baseline.region));
-        Stage { sandbox, baseline, now, deadline: None, clients, bucket }
+        sandbox.enforce(roles);
+        Stage { sandbox, baseline, now, deadline: None, bucket }
+    }
+
+    /// What a function's clients are made of.
+    pub fn configuration(&self, role: Role) -> SdkConfig {
+        sandbox_configuration_as(role.name(), &self.sandbox.endpoint(), &self.baseline.region)
+    }
+
+    /// A function's clients.
+    pub fn clients(&self, role: Role) -> Clients {
+        Clients::new(&self.configuration(role))
     }
 
     /// Treats events as one batch.
     pub async fn heal(&self, events: &[Json], mode: Mode) -> Report {
         let deliveries = events.iter().flat_map(deliveries).collect();
-        let reader = Reader::new(self.clients.clone(), &self.bucket);
-        let writer =
-            (mode == Mode::Apply).then(|| Writer::new(self.clients.clone(), &self.bucket, Pacing::NONE));
+        let clients = self.clients(match mode {
+            Mode::Plan => Role::HealPlan,
+            Mode::Apply => Role::HealApply,
+        });
+        let reader = Reader::new(clients.clone(), &self.bucket);
+        let writer = (mode == Mode::Apply).then(|| Writer::new(clients, &self.bucket, Pacing::NONE));
         let time = RunTime { clock: Clock::Fixed(self.now), deadline: self.deadline };
         heal(deliveries, &self.baseline, &reader, writer.as_ref(), time).await
+    }
+
+    /// Sends the metrics of a batch, as the function `heal` does.
+    pub async fn count_batch(&self, report: &Report, mode: Mode) -> Result<(), AwsError> {
+        let role = if mode == Mode::Plan { Role::HealPlan } else { Role::HealApply };
+        MetricsSink::new(&self.configuration(role), "heal").send(report).await
+    }
+
+    /// Takes a second look, and sends its metrics, as the function `watch` does.
+    pub async fn watch(&self) -> Result<Inspection, AwsError> {
+        self.watch_at(Pace::NONE).await
+    }
+
+    /// The same at some pace.
+    pub async fn watch_at(&self, pace: Pace) -> Result<Inspection, AwsError> {
+        let (clients, bucket) = (self.clients(Role::Watch), &self.bucket);
+        let recorder = Recorder::new(&clients, bucket);
+        let watcher = Watcher::new(clients, bucket, pace);
+        let time = RunTime { clock: Clock::Fixed(self.now), deadline: self.deadline };
+        let inspection = watch(&self.baseline, &watcher, &recorder, time).await;
+        let metrics = MetricsSink::new(&self.configuration(Role::Watch), "watch");
+        // What cannot be sent is seen in the world's metrics.
+        let _ = metrics.send_inspection(&inspection).await;
+        inspection
     }
 
     /// Calls so far that change something at Identity Center.

@@ -16,6 +16,7 @@ use crate::apply::{Outcome, Request, Writer};
 use crate::aws_error::AwsError;
 use crate::clock::RunTime;
 use crate::observe::Reader;
+use crate::user_hash;
 
 /// What became of one record.
 #[derive(Clone, Debug)]
@@ -175,16 +176,20 @@ fn requests(treated: &[Treated]) -> Vec<Request> {
         };
         for change in changes {
             match requests.iter_mut().find(|request| request.change == *change) {
-                Some(request) => request.event_ids.push(failure.event_id.clone()),
-                None => requests.push(Request {
-                    change: change.clone(),
-                    event_ids: vec![failure.event_id.clone()],
-                    diagnosis: json!({
+                Some(request) => {
+                    request.event_ids.push(failure.event_id.clone());
+                    user_hash::add(&mut request.diagnosis, failure);
+                }
+                None => {
+                    let mut about = json!({
                         "cause": diagnosis.cause.name(),
                         "keys": diagnosis.keys,
                         "evidence": diagnosis.evidence.sentences,
-                    }),
-                }),
+                    });
+                    user_hash::add(&mut about, failure);
+                    let (change, event_ids) = (change.clone(), vec![failure.event_id.clone()]);
+                    requests.push(Request { change, event_ids, diagnosis: about });
+                }
             }
         }
     }

@@ -6,6 +6,10 @@
 //! | `fixes/ID.json` | a change that was made, with the state after it |
 //! | `lease.json` | the one writer |
 //! | `hold.json` | while it exists, nothing is written |
+//! | `index.json` | which permission sets mention which session tags, by `watch` |
+//! | `watch/part.json` | the part of the index that an unfinished run of `watch` came to |
+//! | `watch/runs/TIME.json` | what a run of `watch` found |
+//! | `approved/PERMISSION_SET_ID/DIGEST.json` | policies that were approved, by `tagmend baseline approve` |
 //!
 //! ID is `TIME/restore_mapping/KEY` or `TIME/provision/ACCOUNT/PERMISSION_SET_ID`, so that a listing tells time
 //! and change, in order, without reading an object.
@@ -49,7 +53,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn prefix(self) -> &'static str {
+    pub(crate) fn prefix(self) -> &'static str {
         match self {
             Kind::Snapshots => "snapshots/",
             Kind::Fixes => "fixes/",
@@ -108,6 +112,11 @@ impl ObjectTime for Timestamp {
     }
 }
 
+/// A time, as it stands in object names.
+pub(crate) fn object_time(time: Timestamp) -> String {
+    time.to_zoned_string()
+}
+
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
 
 fn encode(text: &str) -> String {
@@ -130,7 +139,7 @@ impl Journal {
         Ok(names.iter().filter_map(|name| past_fix(name)).collect())
     }
 
-    async fn names_since(&self, prefix: &str, time: Timestamp) -> Result<Vec<String>, AwsError> {
+    pub(crate) async fn names_since(&self, prefix: &str, time: Timestamp) -> Result<Vec<String>, AwsError> {
         let start = format!("{prefix}{}", time.to_zoned_string());
         let call = self.s3.list_objects_v2().bucket(&self.bucket).prefix(prefix).start_after(start);
         let mut pages = call.into_paginator().send();
@@ -189,7 +198,7 @@ impl Journal {
 }
 
 /// Reads `fixes/TIME/restore_mapping/KEY.json`.
-fn past_fix(name: &str) -> Option<PastFix> {
+pub(crate) fn past_fix(name: &str) -> Option<PastFix> {
     let (_, name) = name.strip_suffix(".json")?.split_once('/')?;
     let (time, change) = name.split_once('/')?;
     let time = jiff::civil::DateTime::strptime(TIME, time).ok()?;

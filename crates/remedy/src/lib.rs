@@ -16,5 +16,7 @@ pub mod observe;
 mod pacing;
 mod permission_set;
 mod user;
+mod user_hash;
+pub mod watch;
 
 pub use pacing::Pacing;

@@ -1,5 +1,6 @@
 //! One invocation.
 
+use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
@@ -20,8 +21,9 @@ use crate::settings::{Mode, Settings};
 
 /// What every invocation shares.
 #[derive(Debug)]
-pub(crate) struct Work {
+pub struct Work {
     settings: Settings,
+    clock: Clock,
     /// Made when first needed, so that nothing slow stands before the first poll.
     aws: OnceCell<Aws>,
 }
@@ -35,33 +37,47 @@ struct Aws {
 }
 
 impl Aws {
-    async fn new(settings: &Settings) -> Aws {
-        let configuration = configuration(&settings.baseline.region).await;
-        let clients = Clients::new(&configuration);
+    fn new(settings: &Settings, configuration: &SdkConfig, pacing: Pacing) -> Aws {
+        let clients = Clients::new(configuration);
         let bucket = &settings.journal_bucket;
         Aws {
             reader: Reader::new(clients.clone(), bucket),
             writer: match settings.mode {
                 Mode::Plan => None,
-                Mode::Apply => Some(Writer::new(clients, bucket, Pacing::AWS)),
+                Mode::Apply => Some(Writer::new(clients, bucket, pacing)),
             },
-            metrics: MetricsSink::new(&configuration, "heal"),
+            metrics: MetricsSink::new(configuration, "heal"),
         }
     }
 }
 
 impl Work {
-    pub(crate) fn new(settings: Settings) -> Work {
-        Work { settings, aws: OnceCell::new() }
+    /// Work on real AWS.
+    pub fn new(settings: Settings) -> Work {
+        Work { settings, clock: Clock::System, aws: OnceCell::new() }
+    }
+
+    /// Work on a sandbox, where nothing takes time.
+    pub fn on_sandbox(settings: Settings, configuration: &SdkConfig, clock: Clock) -> Work {
+        let aws = Aws::new(&settings, configuration, Pacing::NONE);
+        Work { settings, clock, aws: OnceCell::new_with(Some(aws)) }
+    }
+
+    async fn connect(&self) -> Aws {
+        let configuration = configuration(&self.settings.baseline.region).await;
+        Aws::new(&self.settings, &configuration, Pacing::AWS)
     }
 
     /// Treats one payload, and answers as its sender expects.
-    pub(crate) async fn treat(&self, event: LambdaEvent<Json>) -> Result<Json, Error> {
+    ///
+    /// # Errors
+    /// Where the payload is none of Lambda's, or a single event has to come again.
+    pub async fn treat(&self, event: LambdaEvent<Json>) -> Result<Json, Error> {
         let deadline = i64::try_from(event.context.deadline).ok();
         let deadline = deadline.and_then(|deadline| Timestamp::from_millisecond(deadline).ok());
         // `cargo lambda watch` sends a deadline of 1970; that of AWS is never past when the work begins.
         let deadline = deadline.filter(|deadline| *deadline > Timestamp::now());
-        let time = RunTime { clock: Clock::System, deadline };
+        let time = RunTime { clock: self.clock, deadline };
         match payload::read(event.payload)? {
             Payload::Event(deliveries) => {
                 let report = self.heal(deliveries, time).await;
@@ -106,7 +122,7 @@ impl Work {
     }
 
     async fn heal(&self, deliveries: Vec<Result<Delivery, DeliveryError>>, time: RunTime) -> Report {
-        let aws = self.aws.get_or_init(|| Aws::new(&self.settings)).await;
+        let aws = self.aws.get_or_init(|| self.connect()).await;
         let baseline = &self.settings.baseline;
         let report = heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), time).await;
         log::report(&report);
