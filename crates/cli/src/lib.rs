@@ -1,6 +1,8 @@
 //! The operators' command. [`run`] is the whole of it; `main` only calls it.
 
 pub mod arguments;
+mod baseline;
+mod connection;
 pub mod exit;
 mod explain;
 mod input;
@@ -8,6 +10,7 @@ mod json;
 mod place;
 mod replay;
 mod sandbox;
+mod scan;
 mod simulate;
 mod table;
 mod text;
@@ -29,6 +32,8 @@ pub async fn run(arguments: Arguments, out: &mut (dyn Write + Send)) -> Result<E
         Command::Replay(arguments) => replay::run(arguments, out).await,
         Command::Explain(arguments) => explain::run(arguments, out).await,
         Command::Simulate(arguments) => simulate::run(&arguments, out),
+        Command::Scan(arguments) => scan::run(arguments, out).await,
+        Command::Baseline(arguments) => baseline::run(arguments, out).await,
         Command::Sandbox(arguments) => sandbox::run(arguments, out).await,
     }
 }

@@ -121,13 +121,13 @@ async fn treat_in_sandbox(
 }
 
 /// A file name for a world's path.
-fn kept_name(world: Option<&Path>) -> String {
+pub(crate) fn kept_name(world: Option<&Path>) -> String {
     let path = world.map_or_else(|| "built-in".to_owned(), |path| path.display().to_string());
     let name: String = path.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     format!("{}.json", name.trim_matches('-'))
 }
 
-fn keep(world: &World, file: &Path) -> Result<()> {
+pub(crate) fn keep(world: &World, file: &Path) -> Result<()> {
     let describe = || file.display().to_string();
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).with_context(describe)?;

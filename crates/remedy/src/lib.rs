@@ -4,9 +4,11 @@
 //! that writes, and exists only where somebody chose to apply.
 
 pub mod apply;
+pub mod approve;
 pub mod aws_error;
 pub mod clients;
 pub mod clock;
+pub mod first_baseline;
 pub mod heal;
 pub mod index;
 pub mod journal;

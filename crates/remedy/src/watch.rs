@@ -28,6 +28,8 @@ pub use json::{change as change_json, finding as finding_json};
 pub use pace::Pace;
 pub use recorder::Recorder;
 
+pub(crate) use permission_sets::{accounts, list};
+
 /// For so long it is proved that a fix held.
 const WATCHED: SignedDuration = SignedDuration::from_hours(48);
 
