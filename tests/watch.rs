@@ -80,7 +80,7 @@ async fn every_other_kind_of_finding() {
             "nobody approved the mapping of Floor",
             "the mapping of Floor has a source that Identity Center does not document",
             "the approved permission set CostReader is not there",
-            "nobody sends the session tag building, which FinanceAnalyst mention",
+            "nobody sends the session tag building, mentioned by FinanceAnalyst",
             "user c46824b8-f071-7009-c812-ad564a62b220 has a value for Team that cannot be a session tag: it has more than 256 characters",
             "user c46824b8-f071-7009-c812-ad564a62b221 has a value for Team that cannot be a session tag: it has a character that tags may not have",
         ]
@@ -170,6 +170,18 @@ async fn what_is_gone_leaves_the_index() {
     let index: Index = serde_json::from_value(index).unwrap();
     assert_eq!(index.permission_sets.len(), 12);
     assert!(!index.permission_sets.values().any(|set| set.name == "FinanceAnalyst"));
+}
+
+#[tokio::test]
+async fn an_index_that_cannot_be_read_counts_for_none() {
+    let mut bent = world();
+    for name in ["index.json", "watch/part.json"] {
+        bent.journal.objects.insert(name.to_owned(), json!({"schema": 1, "permission_sets": "all of them"}));
+    }
+    let (stage, inspection) = look(bent).await;
+    assert_eq!((texts(&inspection), inspection.errors), (SAMPLE.map(str::to_owned).to_vec(), vec![]));
+    let index = stage.sandbox.world().journal.objects["index.json"].clone();
+    assert_eq!(serde_json::from_value::<Index>(index).unwrap().permission_sets.len(), 13);
 }
 
 #[tokio::test]

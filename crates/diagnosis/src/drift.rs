@@ -160,7 +160,7 @@ impl fmt::Display for Finding {
             }
             Finding::KeyNotMapped { key, permission_sets } => {
                 let names: Vec<&str> = permission_sets.iter().map(String::as_str).collect();
-                write!(formatter, "nobody sends the session tag {key}, which {} mention", names.join(", "))
+                write!(formatter, "nobody sends the session tag {key}, mentioned by {}", names.join(", "))
             }
             Finding::PoliciesNotApproved { permission_set } => {
                 write!(formatter, "the policies of {permission_set} are not the approved ones")

@@ -69,3 +69,59 @@ impl Access {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "these are tests")]
+mod tests {
+    use super::*;
+
+    fn world() -> World {
+        let world = r#"{"now": "2026-11-23T12:00:00Z", "instance_arn": "arn:aws:sso:::instance/i", "identity_store_id": "d-1",
+            "attribute_mappings": null, "permission_sets": [], "users": [], "journal": {"bucket": "b"}}"#;
+        World::parse(world).unwrap()
+    }
+
+    fn enforced() -> Access {
+        let mut roles = Roles::default();
+        let everything =
+            r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+        roles.add("all", &[everything.to_owned()]).unwrap();
+        roles.add("none", &[]).unwrap();
+        Access { roles: Some(roles), used: BTreeSet::new() }
+    }
+
+    #[track_caller]
+    fn check(caller: &str, operation: &str, members: &[(&str, &str)], expected: Result<(), &str>) {
+        let members = members.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let asked = Asked { operation: operation.to_owned(), members: members.collect() };
+        let checked = enforced().check(caller, &asked, &world());
+        assert_eq!(checked.map_err(|error| error.code), expected.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn an_operation_without_a_row_is_refused_to_everybody() {
+        check("all", "sso:DeletePermissionSet", &[], Err("NoRowInAccessTable"));
+    }
+
+    #[test]
+    fn a_caller_without_a_role_is_nobody() {
+        check("sandbox", "sso:ListInstances", &[], Err("UnrecognizedClientException"));
+    }
+
+    #[test]
+    fn what_no_policy_allows_is_refused_in_the_words_of_the_service() {
+        check("all", "sso:ListInstances", &[], Ok(()));
+        check("none", "sso:ListInstances", &[], Err("AccessDeniedException"));
+        check("none", "s3:ListBucket", &[("Bucket", "b")], Err("AccessDenied"));
+    }
+
+    #[test]
+    fn a_call_that_does_not_name_its_resource_is_refused() {
+        check(
+            "all",
+            "sso:DescribePermissionSet",
+            &[("InstanceArn", "arn:aws:sso:::instance/i")],
+            Err("ValidationException"),
+        );
+    }
+}

@@ -1,6 +1,8 @@
 //! One HTTP server for all services: a request's headers and path tell the protocol.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod caller;
+
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +15,7 @@ use serde_json::{Map, Value as Json, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::access::{Asked, Roles};
+use crate::access::Roles;
 use crate::answer::{JsonAnswer, ServiceError};
 use crate::cloudwatch::Encoding;
 use crate::fault::{self, Fault};
@@ -255,71 +257,6 @@ impl Call<'_> {
 fn access_analyzer_error(error: &ServiceError) -> Response<Body> {
     let body = json!({"message": error.message}).to_string().into_bytes();
     response(error.status, "application/json", body, &[("x-amzn-errortype", &error.code)])
-}
-
-/// Who calls what, for IAM.
-impl Call<'_> {
-    fn check_access(&self, state: &mut State) -> Result<(), ServiceError> {
-        let State { world, calls, access, .. } = state;
-        // What is no call of a known service is answered by its protocol.
-        let Some(asked) = self.asked() else {
-            return Ok(());
-        };
-        let checked = access.check(self.caller(), &asked, world);
-        if checked.is_err() {
-            calls.push(asked.operation);
-        }
-        checked
-    }
-
-    /// The access key id, out of `AWS4-HMAC-SHA256 Credential=ID/DATE/REGION/SERVICE/aws4_request, ...`.
-    fn caller(&self) -> &str {
-        let credential = self.header("authorization").and_then(|header| header.split_once("Credential="));
-        credential.and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default()
-    }
-
-    fn asked(&self) -> Option<Asked> {
-        if let Some(target) = self.header("x-amz-target") {
-            let (prefix, operation) = targeted(target)?;
-            let input: Map<String, Json> = serde_json::from_slice(self.body).unwrap_or_default();
-            let text = |(name, value): (String, Json)| Some((name, value.as_str()?.to_owned()));
-            let members = input.into_iter().filter_map(text).collect();
-            return Some(Asked { operation: format!("{prefix}:{operation}"), members });
-        }
-        if let Some(operation) = self.path.strip_prefix(cloudwatch::PATH) {
-            let members = cloudwatch::texts(self.body);
-            return Some(Asked { operation: format!("cloudwatch:{operation}"), members });
-        }
-        if self.method == Method::POST && self.path == "/" {
-            let members: BTreeMap<String, String> = iam::parameters(self.body).into_iter().collect();
-            let action = members.get("Action").cloned().unwrap_or_default();
-            return Some(Asked { operation: format!("iam:{action}"), members });
-        }
-        if let Some(operation) = access_analyzer::operation(self.method, self.path) {
-            let operation = format!("access-analyzer:{operation}");
-            return Some(Asked { operation, members: BTreeMap::new() });
-        }
-        let call = s3::Call::read(self.method, self.path, self.query).ok()?;
-        let mut members = call.members();
-        members.extend(self.header("if-match").map(|tag| ("IfMatch".to_owned(), tag.to_owned())));
-        Some(Asked { operation: call.operation().to_owned(), members })
-    }
-
-    /// An error in the form of the call's protocol.
-    fn refused(&self, error: &ServiceError) -> Response<Body> {
-        if self.header("x-amz-target").is_some() {
-            json_response(Err(error.clone()), JSON)
-        } else if self.path.starts_with(cloudwatch::PATH) {
-            let headers = [("smithy-protocol", "rpc-v2-cbor")];
-            response(error.status, "application/cbor", cloudwatch::error(error), &headers)
-        } else if self.method == Method::POST && self.path == "/" {
-            response(error.status, "text/xml", iam::error(error).into_bytes(), &[])
-        } else if access_analyzer::operation(self.method, self.path).is_some() {
-            access_analyzer_error(error)
-        } else {
-            response(error.status, "application/xml", s3::error(error).into_bytes(), &[])
-        }
-    }
 }
 
 /// The IAM prefix and the operation of a target header.
