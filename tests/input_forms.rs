@@ -106,15 +106,21 @@ async fn files_that_hold_no_records() {
 
 #[tokio::test]
 async fn text_that_others_chose_does_not_reach_the_terminal_raw() {
-    let text = denial().to_string().replace("jane.doe@example.com", "jane\\u001b[2J\\u202e");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("event.json");
-    std::fs::write(&path, text).unwrap();
+    let written = |name: &str| {
+        std::fs::write(&path, denial().to_string().replace("jane.doe@example.com", name)).unwrap();
+        path.to_str().unwrap()
+    };
+    let turned = written("jane\\u202e");
     for command in ["replay", "explain"] {
-        let (_, out) = tagmend(&[command, path.to_str().unwrap()]).await;
-        assert!(!out.contains('\u{1b}') && !out.contains('\u{202e}'), "{out}");
-        assert!(out.contains("jane\\u{1b}"), "{out}");
+        let (_, out) = tagmend(&[command, turned]).await;
+        assert!(!out.contains('\u{202e}') && out.contains("jane\\u{202e}"), "{out}");
     }
+    let obeyed = written("jane\\u001b[2J");
+    let (exit, out) = tagmend(&["replay", obeyed]).await;
+    assert_eq!(exit, Exit::Error);
+    assert!(!out.contains('\u{1b}') && out.contains("holds a control character"), "{out}");
 }
 
 #[tokio::test]

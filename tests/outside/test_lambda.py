@@ -83,10 +83,10 @@ class Function:
                     return
             time.sleep(0.05)
 
-    def invoke(self, payload, tmp_path):
+    def invoke(self, payload, tmp_path, name="heal"):
         file = tmp_path / "payload.json"
         file.write_text(json.dumps(payload))
-        command = [CARGO_LAMBDA, "lambda", "invoke", "heal", "--invoke-address", "127.0.0.1"]
+        command = [CARGO_LAMBDA, "lambda", "invoke", name, "--invoke-address", "127.0.0.1"]
         command += ["--invoke-port", str(self.port), "--data-file", file]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode != 0:
@@ -232,6 +232,22 @@ def test_what_a_session_began_with_is_kept_in_mode_plan_and_never_logged(serve, 
     assert sandbox.get("world")["journal"]["objects"] == {name: kept}
     assert writes(sandbox) == {}
     log = heal.log.read_text()
+    assert [value for value in VALUES if value in log] == []
+
+
+def test_the_second_look_writes_its_own_objects_and_metrics_and_logs_no_value(sandbox, function, tmp_path):
+    both = function(sandbox)
+    assert both.invoke({"scheduled": "by EventBridge Scheduler"}, tmp_path, "watch") is None
+    assert writes(sandbox) == {}
+    world = sandbox.get("world")
+    written = sorted(name for name in world["journal"]["objects"] if not name.startswith("fixes/"))
+    assert [name.split("/")[0] for name in written] == ["index.json", "watch"]
+    metrics = {metric["name"]: metric["value"] for metric in world["metrics"]}
+    assert (metrics["Heartbeat"], metrics["Drift"], metrics["MappingsInUse"]) == (1, 4, 8)
+    assert {metric["dimensions"]["Function"] for metric in world["metrics"]} == {"watch"}
+    found = [line["finding"] for line in both.lines() if line["message"] == "finding"]
+    assert found[:3] == ["mapping_missing", "mapping_source_differs", "mapping_not_approved"]
+    log = both.log.read_text()
     assert [value for value in VALUES if value in log] == []
 
 

@@ -17,6 +17,9 @@ ENTERPRISE = "aws:identitystore:enterprise"
 OPERATIONS = {
     "sso:DescribeInstanceAccessControlAttributeConfiguration",
     "sso:UpdateInstanceAccessControlAttributeConfiguration",
+    "sso:ListPermissionSets",
+    "sso:ListAccountsForProvisionedPermissionSet",
+    "sso:ListInstances",
     "sso:ListPermissionSetsProvisionedToAccount",
     "sso:DescribePermissionSet",
     "sso:GetInlinePolicyForPermissionSet",
@@ -27,6 +30,9 @@ OPERATIONS = {
     "sso:DescribePermissionSetProvisioningStatus",
     "identitystore:DescribeUser",
     "identitystore:GetUserId",
+    "identitystore:ListUsers",
+    "access-analyzer:ValidatePolicy",
+    "access-analyzer:CheckNoNewAccess",
     "iam:GetPolicy",
     "iam:GetPolicyVersion",
     "cloudwatch:PutMetricData",
@@ -192,6 +198,67 @@ def test_enterprise_attributes_come_only_when_asked_for(sandbox, world):
     assert error(client, "describe_user", **unknown) == "ResourceNotFoundException"
 
 
+def test_the_instance_and_its_permission_sets_are_listed(sandbox, sso, world):
+    client = sandbox.client("sso-admin")
+    instance = {"InstanceArn": world["instance_arn"], "IdentityStoreId": world["identity_store_id"]}
+    assert call(client, "list_instances") == {"Instances": [instance]}
+    assert sso("list_permission_sets") == {"PermissionSets": [entry["arn"] for entry in world["permission_sets"]]}
+    accounts = "list_accounts_for_provisioned_permission_set"
+    assert sso(accounts, PermissionSetArn=DEPLOYER) == {"AccountIds": ["111122223333", "444455556666"]}
+    outdated = dict(ProvisioningStatus="LATEST_PERMISSION_SET_NOT_PROVISIONED")
+    assert sso(accounts, PermissionSetArn=DEPLOYER, **outdated) == {"AccountIds": ["444455556666"]}
+
+
+def test_users_are_listed(serve, world):
+    client = serve({**world, "page_size": 1}).client("identitystore")
+    known = dict(IdentityStoreId=world["identity_store_id"])
+    first = call(client, "list_users", **known)
+    assert [user["UserId"] for user in first["Users"]] == [world["users"][0]["UserId"]]
+    assert "Extensions" not in first["Users"][0]
+    pages = client.get_paginator("list_users").paginate(**known, Extensions=[ENTERPRISE])
+    users = [user for page in pages for user in page["Users"]]
+    assert [user["UserId"] for user in users] == [user["UserId"] for user in world["users"]]
+    assert [user.get("Extensions") for user in users] == [user.get("Extensions") for user in world["users"]]
+
+
+def policy(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+READ = {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+WRITE = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
+GUARD = {"Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::secret/*"}
+PASS = {"Effect": "Allow", "Action": ["iam:PassRole"], "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("document", "kinds"),
+    [(policy(READ), []), (policy(PASS), ["SECURITY_WARNING"]), (policy({**READ, "Effect": "Maybe"}), ["ERROR"])],
+)
+def test_policies_are_validated(sandbox, document, kinds):
+    client = sandbox.client("accessanalyzer")
+    answer = call(client, "validate_policy", policyDocument=document, policyType="IDENTITY_POLICY")
+    assert [finding["findingType"] for finding in answer["findings"]] == kinds
+
+
+@pytest.mark.parametrize(
+    ("existing", "new", "result"),
+    [
+        (policy(READ), policy({**READ, "Sid": "Other"}), "PASS"),
+        (policy(READ, WRITE), policy(READ), "PASS"),
+        (policy(READ), policy(READ, WRITE), "FAIL"),
+        (policy(READ, GUARD), policy(READ), "FAIL"),
+    ],
+)
+def test_new_access_is_found(sandbox, existing, new, result):
+    client = sandbox.client("accessanalyzer")
+    documents = dict(existingPolicyDocument=existing, newPolicyDocument=new, policyType="IDENTITY_POLICY")
+    answer = call(client, "check_no_new_access", **documents)
+    assert (answer["result"], bool(answer["reasons"])) == (result, result == "FAIL")
+    none = dict(documents, policyType="RESOURCE_POLICY")
+    assert error(client, "check_no_new_access", **none) == "ValidationException"
+
+
 def test_managed_policies_are_read(sandbox, world):
     client = sandbox.client("iam")
     policy = call(client, "get_policy", PolicyArn=AUDIT_POLICY)["Policy"]
@@ -264,7 +331,7 @@ def test_faults_come_when_they_are_asked_for(sandbox, sso, sso_error):
 
 def test_what_the_sandbox_lacks_is_said(sandbox, world):
     client = sandbox.client("sso-admin")
-    assert error(client, "list_permission_sets", InstanceArn=world["instance_arn"]) == "UnknownOperationException"
+    assert error(client, "list_applications", InstanceArn=world["instance_arn"]) == "UnknownOperationException"
     assert error(sandbox.client("s3"), "list_buckets") == "NotImplemented"
 
 
@@ -281,4 +348,17 @@ def test_no_operation_is_missing():
         named |= {f"{prefix}:{arm}" for arm in re.findall(r'"(\w+)"', " ".join(arms))}
     named |= set(re.findall(r'"(s3:\w+)"', (sources / "s3.rs").read_text()))
     named.add("cloudwatch:PutMetricData")
+    # An operation that answers without looking at its instance, and those that are told by their path.
+    named |= {"sso:ListInstances"} if '"ListInstances"' in (sources / "sso_admin.rs").read_text() else set()
+    paths = re.findall(r'=> Some\("([A-Z]\w+)"\)', (sources / "access_analyzer.rs").read_text())
+    named |= {f"access-analyzer:{name}" for name in paths}
     assert named == OPERATIONS
+
+
+def test_every_operation_has_a_row_in_the_access_table():
+    import re
+
+    from conftest import ROOT
+
+    table = (ROOT / "crates" / "sandbox" / "src" / "access" / "table.rs").read_text()
+    assert set(re.findall(r'"([a-z0-9-]+:[A-Z]\w+)"', table)) == OPERATIONS

@@ -21,6 +21,7 @@ ACCOUNT = "arn:aws:sso:::account/111122223333"
 PERMISSION_SET = "arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-5555666677778888"
 # A role name has at most 64 characters, so this is as long as the pattern gets.
 OWN_ROLE = "arn:aws-us-gov:iam::444455556666:role/" + "tagmend-heal".rjust(64, "A")
+OTHER_OWN_ROLE = "arn:aws-us-gov:iam::444455556666:role/" + "tagmend-watch".rjust(64, "A")
 
 DENIED = [
     "AccessDenied",
@@ -118,20 +119,24 @@ READS = {
         "arn:aws:organizations::*:policy/o-*/service_control_policy/p-*",
         "arn:aws:organizations::*:policy/o-*/resource_control_policy/p-*",
     },
-    # What sessions began with, in mode plan too.
+    # What a mapping touches, and what sessions began with, which is kept in mode plan too.
+    "s3:GetObject": {"<Journal.Arn>/index.json", "<Journal.Arn>/sessions/*"},
     "s3:PutObject": {"<Journal.Arn>/sessions/*"},
     # A metric has no ARN. The condition on the namespace is tested below.
     "cloudwatch:PutMetricData": {"*"},
-    # Every object of the journal's own bucket.
-    "s3:GetObject": {"<Journal.Arn>/*"},
     "s3:ListBucket": {"<Journal.Arn>"},
     **dict.fromkeys(["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], {"<Failures.Arn>"}),
     **dict.fromkeys(["logs:CreateLogStream", "logs:PutLogEvents"], {"<HealLogs.Arn>"}),
 }
 WRITES = {
     "sso:UpdateInstanceAccessControlAttributeConfiguration": {INSTANCE},
-    # Every object of the journal's own bucket.
-    "s3:PutObject": {"<Journal.Arn>/sessions/*", "<Journal.Arn>/*"},
+    "s3:PutObject": {
+        "<Journal.Arn>/sessions/*", "<Journal.Arn>/fixes/*", "<Journal.Arn>/lease.json", "<Journal.Arn>/snapshots/*",
+    },
+    "s3:GetObject": {
+        "<Journal.Arn>/index.json", "<Journal.Arn>/sessions/*", "<Journal.Arn>/hold.json", "<Journal.Arn>/lease.json",
+        "<Journal.Arn>/snapshots/*",
+    },
 }
 # The reader role in any member account, where one is named.
 MEMBERS = {"sts:AssumeRole": {"arn:aws:iam::*:role/tagmend-reader"}}
@@ -139,6 +144,34 @@ REPROVISIONS = {
     "sso:ProvisionPermissionSet": {INSTANCE, ACCOUNT, PERMISSION_SET},
     "sso:DescribePermissionSetProvisioningStatus": {INSTANCE},
     "sso:ListPermissionSetProvisioningStatus": {INSTANCE},
+}
+# Everything that the second look may do, in every mode: no write at Identity Center.
+WATCHES = {
+    **dict.fromkeys(["sso:DescribeInstanceAccessControlAttributeConfiguration", "sso:ListPermissionSets"], {INSTANCE}),
+    # Every permission set of this one instance.
+    **dict.fromkeys(
+        [
+            "sso:DescribePermissionSet",
+            "sso:GetInlinePolicyForPermissionSet",
+            "sso:GetPermissionsBoundaryForPermissionSet",
+            "sso:ListAccountsForProvisionedPermissionSet",
+            "sso:ListCustomerManagedPolicyReferencesInPermissionSet",
+            "sso:ListManagedPoliciesInPermissionSet",
+        ],
+        {INSTANCE, "arn:aws:sso:::permissionSet/ssoins-1111222233334444/*"},
+    ),
+    # The account that owns the store is not known; every user is looked at.
+    "identitystore:ListUsers": {
+        "arn:aws:identitystore::*:identitystore/d-1111111111",
+        "arn:aws:identitystore:::user/*",
+    },
+    **dict.fromkeys(["iam:GetPolicy", "iam:GetPolicyVersion"], {"arn:aws:iam::aws:policy/*"}),
+    "cloudwatch:PutMetricData": {"*"},
+    "s3:GetObject": {"<Journal.Arn>/*"},
+    "s3:ListBucket": {"<Journal.Arn>"},
+    # Its own objects only: never a snapshot, a fix, the lease or the hold.
+    "s3:PutObject": {"<Journal.Arn>/index.json", "<Journal.Arn>/watch/*"},
+    **dict.fromkeys(["logs:CreateLogStream", "logs:PutLogEvents"], {"<WatchLogs.Arn>"}),
 }
 
 
@@ -223,20 +256,24 @@ def statements(node):
             yield from statements(value)
 
 
-def role_statements(resources):
-    role = resources["HealRole"]["Properties"]
+ROLES = {"HealRole", "WatchRole"}
+
+
+def role_statements(resources, name="HealRole"):
+    role = resources[name]["Properties"]
     assert set(role) == {"RoleName", "AssumeRolePolicyDocument", "Policies"}, "no managed policies"
     yield from statements(role["Policies"])
-    for name, resource in resources.items():
-        if resource["Type"].startswith("AWS::IAM::") and name != "HealRole":
+    for other, resource in resources.items():
+        if resource["Type"].startswith("AWS::IAM::") and other not in ROLES:
             assert (resource["Type"], resource["Properties"]["RoleName"]) == ("AWS::IAM::RolePolicy", "<HealRole>")
-            yield from statements(resource)
+            if name == "HealRole":
+                yield from statements(resource)
 
 
-def grants(**parameters):
-    """Action -> resources that the function's role allows."""
+def grants(role="HealRole", **parameters):
+    """Action -> resources that a function's role allows."""
     allowed = {}
-    for statement in role_statements(deployment(**parameters)):
+    for statement in role_statements(deployment(**parameters), role):
         assert statement["Effect"] == "Allow"
         assert set(statement) <= {"Sid", "Effect", "Action", "Resource", "Condition"}
         for action in as_list(statement["Action"]):
@@ -273,7 +310,8 @@ def test_deploying_with_the_stored_settings_stays_in_plan_mode():
 
 def pattern():
     rule = deployment()["FailureRule"]["Properties"]
-    return json.dumps(rule["EventPattern"]).replace("<HealRole.Arn>", OWN_ROLE)
+    filled = json.dumps(rule["EventPattern"]).replace("<HealRole.Arn>", OWN_ROLE)
+    return filled.replace("<WatchRole.Arn>", OTHER_OWN_ROLE)
 
 
 def event(error_code="AccessDenied", identity=None, **envelope):
@@ -352,10 +390,11 @@ def test_identity_center_sessions_pass(record):
         event(identity={"type": "AWSService", "invokedBy": "config.amazonaws.com"}),
         event(identity=session(role=OWN_ROLE.rsplit("/")[-1], arn=OWN_ROLE)),
         event(identity=session(role=OWN_ROLE.rsplit("/")[-1], arn=OWN_ROLE, on_behalf_of=True)),
+        event(identity=session(role=OTHER_OWN_ROLE.rsplit("/")[-1], arn=OTHER_OWN_ROLE, on_behalf_of=True)),
         event(source="com.example.forged"),
         event(**{"detail-type": "AWS Console Sign In via CloudTrail"}),
     ],
-    ids=["role", "IAM user", "AWS service", "own role", "own role for a user", "forged", "other detail-type"],
+    ids=["role", "IAM user", "AWS service", "own role", "own role for a user", "other own role", "forged", "other detail-type"],
 )
 def test_everybody_else_stays_out(record):
     assert not passes(record)
@@ -364,7 +403,7 @@ def test_everybody_else_stays_out(record):
 def test_the_pattern_fits_and_uses_only_operators_the_judge_knows():
     # moto lets an operator pass that it does not know, and EventBridge limits rules with wildcards to 30 a bus.
     assert len(pattern()) <= 2048
-    operators = set(re.findall(r'\{"([a-z-]+)": (?:"|true|false)', pattern()))
+    operators = set(re.findall(r'\{"([a-z-]+)": (?:"|true|false|\[")', pattern()))
     assert operators == {"prefix", "suffix", "exists", "anything-but"}
 
 
@@ -469,6 +508,11 @@ def test_the_role_may_do_exactly_this(parameters, allowed):
     assert grants(**parameters) == allowed
 
 
+@pytest.mark.parametrize("mode", ["plan", "apply"])
+def test_the_role_of_watch_may_do_exactly_this(mode):
+    assert grants("WatchRole", Mode=mode, **HEALED) == WATCHES
+
+
 def test_nothing_in_the_template_allows_more_than_the_two_kinds_of_change():
     everything = deployment(Mode="apply", OrganizationId="o-a1b2c3d4e5", **HEALED)
     allowed = {
@@ -485,18 +529,68 @@ def test_nothing_in_the_template_allows_more_than_the_two_kinds_of_change():
     }
 
 
-def test_the_function_runs_with_that_role_and_only_lambda_takes_it():
+@pytest.mark.parametrize("function", ["Heal", "Watch"])
+def test_each_function_runs_with_its_role_and_only_lambda_takes_it(function):
     resources = deployment()
-    assert resources["Heal"]["Properties"]["Role"] == "<HealRole.Arn>"
-    assert "Policies" not in resources["Heal"]["Properties"]
-    assert list(statements(resources["HealRole"]["Properties"]["AssumeRolePolicyDocument"])) == [
+    role = f"{function}Role"
+    assert resources[function]["Properties"]["Role"] == f"<{role}.Arn>"
+    assert "Policies" not in resources[function]["Properties"]
+    assert list(statements(resources[role]["Properties"]["AssumeRolePolicyDocument"])) == [
         {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     ]
 
 
-def test_metrics_go_to_one_namespace():
-    [metrics] = [s for s in role_statements(deployment()) if s["Action"] == "cloudwatch:PutMetricData"]
+def test_the_baseline_knows_the_functions_roles():
+    baseline = json.loads((ROOT / "infra" / "baseline.json").read_text())
+    names = {deployment()[role]["Properties"]["RoleName"] for role in ROLES}
+    stack = tomllib.loads((ROOT / "infra" / "samconfig.toml").read_text())["default"]["deploy"]["parameters"]["stack_name"]
+    assert {name.replace("<AWS::StackName>", stack) for name in names} == set(baseline["own_roles"])
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_metrics_go_to_one_namespace(role):
+    [metrics] = [s for s in role_statements(deployment(), role) if s["Action"] == "cloudwatch:PutMetricData"]
     assert metrics["Condition"] == {"StringEquals": {"cloudwatch:namespace": "Tagmend"}}
+
+
+# ---- the second look ----
+
+
+def test_watch_runs_hourly_alone_and_has_time():
+    watch = deployment()["Watch"]["Properties"]
+    assert watch["Events"]["Hourly"]["Properties"]["ScheduleExpression"] == "rate(1 hour)"
+    assert (watch["ReservedConcurrentExecutions"], watch["Timeout"]) == (1, 900)
+    assert "MODE" not in watch["Environment"]["Variables"], "it has no mode: it never writes at Identity Center"
+
+
+def sent_metrics():
+    """Names of the metrics in the one list."""
+    return set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "metrics.md").read_text(), re.MULTILINE))
+
+
+def test_alarms_are_about_metrics_that_are_sent():
+    alarms = {
+        name: resource["Properties"]
+        for name, resource in deployment(AlarmTopicArn="arn:aws:sns:eu-west-1:111122223333:on-call").items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    }
+    assert all(alarm["AlarmActions"] == ["arn:aws:sns:eu-west-1:111122223333:on-call"] for alarm in alarms.values())
+    own = {name: alarm for name, alarm in alarms.items() if alarm["Namespace"] == "Tagmend"}
+    assert {alarm["MetricName"] for alarm in own.values()} <= sent_metrics()
+    assert all(alarm["Period"] * alarm["EvaluationPeriods"] <= 86400 for alarm in own.values())
+    told = {
+        name: (alarm["MetricName"], alarm["Dimensions"][0]["Value"], alarm["ComparisonOperator"], alarm["Threshold"])
+        for name, alarm in own.items()
+    }
+    at_least, below = "GreaterThanOrEqualToThreshold", "LessThanThreshold"
+    assert told == {
+        "OwnFailuresAlarm": ("OwnFailures", "heal", at_least, 1),
+        "WatchSilentAlarm": ("Heartbeat", "watch", below, 1),
+        "DriftAlarm": ("Drift", "watch", at_least, 1),
+        "FixNotHeldAlarm": ("FixesNotHeld", "watch", at_least, 1),
+        "MappingsAlarm": ("MappingsInUse", "watch", at_least, 80),
+    }
+    assert own["WatchSilentAlarm"]["TreatMissingData"] == "breaching", "silence is what it is about"
 
 
 @pytest.mark.parametrize(

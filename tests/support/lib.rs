@@ -8,12 +8,15 @@
     reason = "tests stop at what they did not expect"
 )]
 
+mod roles;
 pub mod simulation;
+pub mod template;
 pub mod wire;
 
 use std::path::PathBuf;
 use std::sync::Once;
 
+use aws_config::SdkConfig;
 use clap::Parser;
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -23,12 +26,18 @@ use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::delivery::deliveries;
 use tagmend_remedy::Pacing;
 use tagmend_remedy::apply::Writer;
-use tagmend_remedy::clients::{Clients, sandbox_configuration};
+use tagmend_remedy::aws_error::AwsError;
+use tagmend_remedy::clients::{Clients, sandbox_configuration_as};
 use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::heal::{Report, heal};
 use tagmend_remedy::members::ReaderRole;
+use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
+use tagmend_remedy::sessions::Sessions;
+use tagmend_remedy::watch::{Inspection, Pace, Recorder, Watcher, watch};
 use tagmend_sandbox::{Sandbox, World};
+
+pub use roles::{Role, roles};
 
 /// Calls that change something at Identity Center.
 pub const WRITES: [&str; 2] =
@@ -72,7 +81,8 @@ pub fn bent_baseline(bend: impl FnOnce(&mut Json)) -> Baseline {
     Baseline::parse(&baseline.to_string()).unwrap()
 }
 
-/// A sandbox, and what talks to it.
+/// A sandbox, and what talks to it. Every call is made by the role of a function, and may do what
+/// `infra/template.yaml` grants it.
 pub struct Stage {
     /// The sandbox.
     pub sandbox: Sandbox,
@@ -82,7 +92,6 @@ pub struct Stage {
     pub now: Timestamp,
     /// When the run is stopped from outside.
     pub deadline: Option<Timestamp>,
-    clients: Clients,
     bucket: String,
 }
 
@@ -105,21 +114,75 @@ impl Stage {
     pub async fn with(world: World, baseline: Baseline) -> Stage {
         let now = world.now.parse().unwrap();
         let bucket = world.journal.bucket.clone();
+        let roles = roles(&baseline, &world, |_, _| {});
         let sandbox = Sandbox::start(world).await.unwrap();
-        let clients = Clients::new(&sandbox_configuration(&sandbox.endpoint(), &baseline.region));
-        Stage { sandbox, baseline, now, deadline: None, clients, bucket }
+        sandbox.enforce(roles);
+        Stage { sandbox, baseline, now, deadline: None, bucket }
+    }
+
+    /// What a function's clients are made of.
+    pub fn configuration(&self, role: Role) -> SdkConfig {
+        sandbox_configuration_as(role.name(), &self.sandbox.endpoint(), &self.baseline.region)
+    }
+
+    /// A function's clients.
+    pub fn clients(&self, role: Role) -> Clients {
+        Clients::new(&self.configuration(role))
+    }
+
+    fn reader(&self, clients: &Clients) -> Reader {
+        let world = self.sandbox.world();
+        let role = ReaderRole { name: world.reader_role, external_id: Some(world.reader_external_id) };
+        Reader::with_reader_role(clients.clone(), &self.bucket, Some(role))
+    }
+
+    /// Treats events as one batch, as `explain` does: in depth, and without writing.
+    pub async fn explain(&self, events: &[Json]) -> Report {
+        let deliveries = events.iter().flat_map(deliveries).collect();
+        let reader = self.reader(&self.clients(Role::HealPlan)).in_depth();
+        let time = RunTime { clock: Clock::Fixed(self.now), deadline: self.deadline };
+        heal(deliveries, &self.baseline, &reader, None, time).await
+    }
+
+    /// Keeps what the sign-ins among events show, as the function does before it heals.
+    pub async fn remember(&self, events: &[Json], mode: Mode) {
+        let read: Vec<_> = events.iter().flat_map(deliveries).flatten().collect();
+        let sessions = Sessions::new(&self.clients(Role::of(mode)), &self.bucket);
+        sessions.remember(read.iter()).await.ok();
     }
 
     /// Treats events as one batch.
     pub async fn heal(&self, events: &[Json], mode: Mode) -> Report {
         let deliveries = events.iter().flat_map(deliveries).collect();
-        let world = self.sandbox.world();
-        let role = ReaderRole { name: world.reader_role, external_id: Some(world.reader_external_id) };
-        let reader = Reader::with_reader_role(self.clients.clone(), &self.bucket, Some(role));
-        let writer =
-            (mode == Mode::Apply).then(|| Writer::new(self.clients.clone(), &self.bucket, Pacing::NONE));
+        let clients = self.clients(Role::of(mode));
+        let reader = self.reader(&clients);
+        let writer = (mode == Mode::Apply).then(|| Writer::new(clients, &self.bucket, Pacing::NONE));
         let time = RunTime { clock: Clock::Fixed(self.now), deadline: self.deadline };
         heal(deliveries, &self.baseline, &reader, writer.as_ref(), time).await
+    }
+
+    /// Sends the metrics of a batch, as the function `heal` does.
+    pub async fn count_batch(&self, report: &Report, mode: Mode) -> Result<(), AwsError> {
+        let role = if mode == Mode::Plan { Role::HealPlan } else { Role::HealApply };
+        MetricsSink::new(&self.configuration(role), "heal").send(report).await
+    }
+
+    /// Takes a second look, and sends its metrics, as the function `watch` does.
+    pub async fn watch(&self) -> Result<Inspection, AwsError> {
+        self.watch_at(Pace::NONE).await
+    }
+
+    /// The same at some pace.
+    pub async fn watch_at(&self, pace: Pace) -> Result<Inspection, AwsError> {
+        let (clients, bucket) = (self.clients(Role::Watch), &self.bucket);
+        let recorder = Recorder::new(&clients, bucket);
+        let watcher = Watcher::new(clients, bucket, pace);
+        let time = RunTime { clock: Clock::Fixed(self.now), deadline: self.deadline };
+        let inspection = watch(&self.baseline, &watcher, &recorder, time).await;
+        let metrics = MetricsSink::new(&self.configuration(Role::Watch), "watch");
+        // What cannot be sent is seen in the world's metrics.
+        let _ = metrics.send_inspection(&inspection).await;
+        inspection
     }
 
     /// Calls so far that change something at Identity Center.

@@ -30,6 +30,11 @@ pub enum Command {
     Resume(Resume),
     /// Undo one fix, if the state is still what it left; a dry run unless --apply
     Rollback(Rollback),
+    /// Drift and ABAC gaps of a whole instance, before users meet them
+    Scan(Scan),
+    /// The approved state: write a first one, compare it, approve policies
+    #[command(subcommand)]
+    Baseline(Baseline),
     /// Serve the sandbox for the AWS CLI, cargo lambda, or anything else
     Sandbox(Sandbox),
 }
@@ -180,6 +185,88 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
         _ => Err("not KEY=VALUE".to_owned()),
     }
 }
+
+/// `tagmend scan`
+#[derive(Debug, Args)]
+#[command(after_help = FINDINGS_HELP)]
+pub struct Scan {
+    /// One JSON object a finding
+    #[arg(long)]
+    pub json: bool,
+    /// Where AWS is.
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// Findings are not changes that Tagmend would make.
+const FINDINGS_HELP: &str = "Exit codes: 0 everything was looked at, whatever was found; 1 error";
+
+/// `tagmend baseline`
+#[derive(Debug, Subcommand)]
+pub enum Baseline {
+    /// Write a first baseline from an instance as it stands; it heals nothing yet
+    Init(Init),
+    /// Compare the baseline with the instance
+    Check(Check),
+    /// Write the digest of a permission set's live policies; a dry run unless --apply
+    Approve(Approve),
+}
+
+/// `tagmend baseline init`
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 written; 1 error")]
+pub struct Init {
+    /// The organization's management account, which is never in scope
+    #[arg(long)]
+    pub management_account: String,
+    /// The name of Tagmend's stack: its roles are STACK-heal and STACK-watch
+    #[arg(long, default_value = "tagmend")]
+    pub stack: String,
+    /// A file that is not there yet; else standard output
+    #[arg(long)]
+    pub output: Option<PathBuf>,
+    /// Use the caller's AWS credentials instead of the embedded sandbox
+    #[arg(long, requires = "region", conflicts_with = "world")]
+    pub live: bool,
+    /// The primary Region of the instance, with --live
+    #[arg(long, requires = "live")]
+    pub region: Option<String>,
+    /// The sandbox's world; else the one that is built in
+    #[arg(long)]
+    pub world: Option<PathBuf>,
+}
+
+/// `tagmend baseline check`
+#[derive(Debug, Args)]
+#[command(after_help = FINDINGS_HELP)]
+pub struct Check {
+    /// One JSON object a finding
+    #[arg(long)]
+    pub json: bool,
+    /// Where AWS is.
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// `tagmend baseline approve`
+#[derive(Debug, Args)]
+#[command(after_help = APPROVE_HELP)]
+pub struct Approve {
+    /// The permission set's name, as the baseline has it
+    pub name: String,
+    /// Write: the digest into the baseline file, the policies into the journal
+    #[arg(long)]
+    pub apply: bool,
+    /// Approve in spite of errors that Access Analyzer finds, or of new access
+    #[arg(long)]
+    pub accept_findings: bool,
+    /// Where AWS is.
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// What stops an approval is an error.
+const APPROVE_HELP: &str = "Exit codes: 0 nothing to do or done; 2 the digest would be written (dry run); 1 error, or findings that need --accept-findings";
 
 /// `tagmend sandbox`
 #[derive(Debug, Args)]

@@ -1,6 +1,8 @@
 //! The operators' command. [`run`] is the whole of it; `main` only calls it.
 
 pub mod arguments;
+mod baseline;
+mod connection;
 pub mod exit;
 mod explain;
 mod hold;
@@ -11,6 +13,7 @@ mod place;
 mod replay;
 mod rollback;
 mod sandbox;
+mod scan;
 mod simulate;
 mod table;
 mod text;
@@ -35,6 +38,8 @@ pub async fn run(arguments: Arguments, out: &mut (dyn Write + Send)) -> Result<E
         Command::Hold(arguments) => hold::hold(arguments, out).await,
         Command::Resume(arguments) => hold::resume(arguments, out).await,
         Command::Rollback(arguments) => rollback::run(arguments, out).await,
+        Command::Scan(arguments) => scan::run(arguments, out).await,
+        Command::Baseline(arguments) => baseline::run(arguments, out).await,
         Command::Sandbox(arguments) => sandbox::run(arguments, out).await,
     }
 }

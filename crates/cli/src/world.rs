@@ -28,10 +28,14 @@ pub(crate) fn read_world(path: Option<&Path>) -> Result<World> {
     }
 }
 
+/// The file of the baseline that was named, or else of the one that belongs to a world; none for the built-in one.
+pub(crate) fn baseline_path(named: Option<&Path>, world: Option<&Path>) -> Option<PathBuf> {
+    named.map(Path::to_owned).or_else(|| nearest(world?, "baseline.json"))
+}
+
 /// Reads the baseline that was named, or else the one that belongs to a world.
 pub(crate) fn read_baseline(named: Option<&Path>, world: Option<&Path>) -> Result<Baseline> {
-    let path = named.map(Path::to_owned).or_else(|| nearest(world?, "baseline.json"));
-    match path {
+    match baseline_path(named, world) {
         None => Baseline::parse(BASELINE).context("the built-in baseline"),
         Some(path) => Baseline::parse(&read(&path)?).with_context(|| path.display().to_string()),
     }

@@ -61,6 +61,8 @@ pub struct ApprovedPermissionSet {
     pub may_restore_mapping: bool,
     /// Whether it may be provisioned, and the digest of the policies that may be.
     pub may_provision: Option<PolicyDigest>,
+    /// The digest of its approved policies, whether or not it may be provisioned.
+    pub policy_digest: Option<PolicyDigest>,
 }
 
 /// What is too much.
@@ -175,6 +177,16 @@ impl Baseline {
         self.permission_sets.get(name)
     }
 
+    /// Approved permission sets with their names.
+    pub fn permission_sets(&self) -> impl Iterator<Item = (&str, &ApprovedPermissionSet)> {
+        self.permission_sets.iter().map(|(name, set)| (name.as_str(), set))
+    }
+
+    /// The accounts in scope.
+    pub fn accounts(&self) -> impl Iterator<Item = &str> {
+        self.accounts.iter().map(String::as_str)
+    }
+
     /// Whether an account is in scope.
     pub fn covers(&self, account: &str) -> bool {
         self.accounts.contains(account)
@@ -259,6 +271,7 @@ fn check_permission_set(
     Ok(ApprovedPermissionSet {
         arn: entry.arn,
         may_restore_mapping: entry.heal.contains(&HealKind::RestoreMapping),
-        may_provision: digest.filter(|_| may_provision),
+        may_provision: digest.clone().filter(|_| may_provision),
+        policy_digest: digest,
     })
 }

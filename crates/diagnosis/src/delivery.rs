@@ -89,11 +89,19 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
     if !is_of_interest && record.get("eventID").is_some_and(Json::is_string) {
         return Ok(Delivery { envelope_account, record: None });
     }
-    let record = read(record, |path| match prefix {
+    let at_record = |path: String| match prefix {
         "" => at(path),
         prefix if path == "." => at(prefix.to_owned()),
         prefix => at(format!("{prefix}.{path}")),
-    })?;
+    };
+    let record: Record = read(record, at_record)?;
+    if !record.has_plain_id() {
+        return Err(DeliveryError { place: at_record("eventID".to_owned()), reason: "not an id".to_owned() });
+    }
+    if let Some(field) = record.control_character() {
+        let reason = "holds a control character".to_owned();
+        return Err(DeliveryError { place: at_record(field.to_owned()), reason });
+    }
     Ok(Delivery { envelope_account, record: Some(record) })
 }
 

@@ -21,6 +21,11 @@ impl PolicyDigest {
         hexadecimal.then(|| PolicyDigest(text.to_owned()))
     }
 
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The digest of a permission set's live policies; none where its inline policy is not JSON.
     pub fn of(permission_set: &PermissionSet) -> Option<PolicyDigest> {
         let inline: Json = match &permission_set.inline_policy {

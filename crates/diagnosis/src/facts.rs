@@ -132,7 +132,7 @@ pub struct PastFix {
 }
 
 /// What a past fix changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PastChange {
     /// A mapping of this key was restored.
     RestoredMapping {

@@ -121,7 +121,17 @@ fn session_name<'a>(session_arn: &'a str, role: &RoleArn<'_>) -> Option<&'a str>
         return None;
     };
     let (role_name, session_name) = resource.strip_prefix("assumed-role/")?.split_once('/')?;
-    (account == role.account && role_name == role.name && !session_name.is_empty()).then_some(session_name)
+    let is_same_role = account == role.account && role_name == role.name;
+    (is_same_role && is_session_name(session_name)).then_some(session_name)
+}
+
+/// STS takes `[\w+=,.@-]`, and what it does to users with other characters in their names is not documented; these
+/// are in nobody's name.
+fn is_session_name(text: &str) -> bool {
+    let is_wrong = |character: char| {
+        character.is_control() || character.is_whitespace() || "\"'`<>{}[]\\;:/*?$".contains(character)
+    };
+    !text.is_empty() && !text.chars().any(is_wrong)
 }
 
 #[cfg(test)]

@@ -117,6 +117,46 @@ pub struct OnBehalfOf {
     pub user_id: String,
 }
 
+impl Record {
+    /// Where a control character stands in what Tagmend reads of the record. AWS writes none there, except lines in
+    /// messages; they come from whoever wants to be believed, or to be printed.
+    pub(crate) fn control_character(&self) -> Option<&'static str> {
+        let identity = &self.user_identity;
+        let issuer = identity.session_issuer().and_then(|issuer| issuer.arn.as_ref());
+        let user_id = identity.on_behalf_of.as_ref().map(|user| &user.user_id);
+        let fields = [
+            ("eventID", Some(&self.event_id)),
+            ("eventSource", Some(&self.event_source)),
+            ("eventName", Some(&self.event_name)),
+            ("awsRegion", Some(&self.aws_region)),
+            ("recipientAccountId", self.recipient_account_id.as_ref()),
+            ("errorCode", self.error_code.as_ref()),
+            ("errorMessage", self.error_message.as_ref()),
+            ("sourceIPAddress", self.source_ip_address.as_ref()),
+            ("vpcEndpointId", self.vpc_endpoint_id.as_ref()),
+            ("userIdentity.arn", identity.arn.as_ref()),
+            ("userIdentity.accountId", identity.account_id.as_ref()),
+            ("userIdentity.principalId", identity.principal_id.as_ref()),
+            ("userIdentity.invokedBy", identity.invoked_by.as_ref()),
+            ("userIdentity.sessionContext.sessionIssuer.arn", issuer),
+            ("userIdentity.onBehalfOf.userId", user_id),
+        ];
+        let is_line = |character: char| matches!(character, '\n' | '\r' | '\t');
+        let is_wrong = |(name, text): &(&'static str, Option<&String>)| {
+            let lines = *name == "errorMessage";
+            let wrong = |character: char| character.is_control() && !(lines && is_line(character));
+            text.is_some_and(|text| text.chars().any(wrong))
+        };
+        fields.into_iter().find(is_wrong).map(|(name, _)| name)
+    }
+
+    /// Whether the id is one: anything else would be somebody's text in logs and in the journal.
+    pub(crate) fn has_plain_id(&self) -> bool {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        (1..=128).contains(&self.event_id.len()) && self.event_id.bytes().all(is_plain)
+    }
+}
+
 impl UserIdentity {
     pub(crate) fn session_issuer(&self) -> Option<&SessionIssuer> {
         self.session_context.as_ref()?.session_issuer.as_ref()

@@ -160,11 +160,40 @@ impl Tags {
     }
 }
 
+/// Why a value cannot be a session tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ValueProblem {
+    /// It is longer than a session tag may be.
+    TooLong,
+    /// It has a character that a session tag may not have.
+    WrongCharacter,
+}
+
+impl fmt::Display for ValueProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            ValueProblem::TooLong => "it has more than 256 characters",
+            ValueProblem::WrongCharacter => "it has a character that tags may not have",
+        })
+    }
+}
+
+/// Why a value cannot be a session tag, if it cannot.
+pub fn value_problem(value: &str) -> Option<ValueProblem> {
+    if value.chars().count() > MAXIMUM_VALUE {
+        Some(ValueProblem::TooLong)
+    } else if !VALUE.is_match(value) {
+        Some(ValueProblem::WrongCharacter)
+    } else {
+        None
+    }
+}
+
 /// STS takes no longer value and no other characters; what Identity Center then sends is not documented.
 fn resolve(source: AttributeSource, user: &User) -> Tag {
     match source.resolve(user) {
         None | Some("") => Tag::NoValue,
-        Some(value) if value.chars().count() > MAXIMUM_VALUE || !VALUE.is_match(value) => Tag::Unknown,
+        Some(value) if value_problem(value).is_some() => Tag::Unknown,
         Some(value) => Tag::Value(TagValue(value.to_owned())),
     }
 }

@@ -40,7 +40,12 @@ pub async fn configuration(region: &str) -> SdkConfig {
 
 /// Configuration for the sandbox at this address.
 pub fn sandbox_configuration(endpoint: &str, region: &str) -> SdkConfig {
-    let credentials = aws_sdk_ssoadmin::config::Credentials::new("sandbox", "sandbox", None, None, "sandbox");
+    sandbox_configuration_as("sandbox", endpoint, region)
+}
+
+/// The same for a caller of this name, where the sandbox tells callers apart.
+pub fn sandbox_configuration_as(caller: &str, endpoint: &str, region: &str) -> SdkConfig {
+    let credentials = aws_sdk_ssoadmin::config::Credentials::new(caller, "sandbox", None, None, "sandbox");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region.to_owned()))

@@ -22,6 +22,7 @@ use crate::foreign::Overwritten;
 use crate::index::Index;
 use crate::observe::Reader;
 use crate::radius::Radius;
+use crate::user_hash;
 
 /// What became of one record.
 #[derive(Clone, Debug)]
@@ -303,6 +304,7 @@ fn requests(treated: &[Treated]) -> Vec<Request> {
             });
             if let (Some(request), Some(users)) = (requests.get_mut(place), users.get_mut(place)) {
                 request.event_ids.push(failure.event_id.clone());
+                user_hash::add(&mut request.diagnosis, failure);
                 request.together.extend(together.iter().cloned());
                 users.extend(user(failure));
                 request.users = users.len();

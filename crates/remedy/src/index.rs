@@ -11,7 +11,7 @@ use crate::aws_error::AwsError;
 use crate::journal::Journal;
 
 /// Its name in the journal.
-const NAME: &str = "index.json";
+pub(crate) const NAME: &str = "index.json";
 
 /// Every permission set of the instance, as it was seen.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]

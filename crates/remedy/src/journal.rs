@@ -8,6 +8,9 @@
 //! | `hold.json` | what must not be written ([`crate::hold`]) | operators | never |
 //! | `index.json` | which permission sets mention which keys ([`crate::index`]) | `watch` | never |
 //! | `sessions/...` | the tags that a session began with ([`crate::sessions`]) | `heal`, in every mode | after a day |
+//! | `watch/part.json` | the part of the index that an unfinished run of `watch` came to | `watch` | never |
+//! | `watch/runs/TIME.json` | what a run of `watch` found | `watch` | after 400 days |
+//! | `approved/PERMISSION_SET_ID/DIGEST.json` | policies that were approved | `tagmend baseline approve` | never |
 //!
 //! Every object is JSON that needs no other to be understood, with `schema`, its format: [`SCHEMA`].
 //!
@@ -220,7 +223,7 @@ impl Journal {
         Ok(names.iter().filter_map(|name| id(name)?.entry()).collect())
     }
 
-    async fn names_since(&self, prefix: &str, time: Timestamp) -> Result<Vec<String>, AwsError> {
+    pub(crate) async fn names_since(&self, prefix: &str, time: Timestamp) -> Result<Vec<String>, AwsError> {
         let start = format!("{prefix}{}", time.to_zoned_string());
         let call = self.s3.list_objects_v2().bucket(&self.bucket).prefix(prefix).start_after(start);
         let mut pages = call.into_paginator().send();

@@ -4,10 +4,12 @@
 //! that writes, and exists only where somebody chose to apply.
 
 pub mod apply;
+pub mod approve;
 pub mod aws_error;
 pub mod clients;
 pub mod clock;
 mod examine;
+pub mod first_baseline;
 pub mod foreign;
 pub mod heal;
 pub mod hold;
@@ -23,5 +25,7 @@ mod permission_set;
 pub mod radius;
 pub mod sessions;
 mod user;
+mod user_hash;
+pub mod watch;
 
 pub use pacing::Pacing;

@@ -3,18 +3,22 @@
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum, StandardUnit};
+use tagmend_diagnosis::baseline::MAXIMUM_MAPPINGS;
 use tagmend_diagnosis::cause::Cause;
+use tagmend_diagnosis::drift::Finding;
 use tagmend_diagnosis::error_code::{Class, classify};
+use tagmend_diagnosis::held::Standing;
 use tagmend_diagnosis::plan::{Change, Plan};
 
 use crate::apply::Outcome;
 use crate::aws_error::AwsError;
 use crate::heal::{Report, Treated, Treatment};
+use crate::watch::Inspection;
 
 /// The namespace of every metric.
 pub const NAMESPACE: &str = "Tagmend";
 
-/// A metric: every one is a `Count`, with the dimension `Function`, and `Cause` where it says so.
+/// A metric. Every one has the dimension `Function`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     /// Batches.
@@ -33,6 +37,22 @@ pub enum Metric {
     Escalations,
     /// Changes that raced with a write of somebody else, and writes of somebody else that one of ours may have replaced.
     Races,
+    /// Second looks that could read everything they asked for.
+    Heartbeat,
+    /// What a second look found, by kind.
+    Findings(&'static str),
+    /// Findings that say that the instance is not what the baseline says.
+    Drift,
+    /// Fixes of the last 48 hours that hold.
+    FixesHeld,
+    /// Fixes of the last 48 hours that are undone, and changes that the same user needed again.
+    FixesNotHeld,
+    /// The share of the mappings that an instance takes.
+    MappingsInUse,
+    /// Permission sets that a second look came to.
+    PermissionSets,
+    /// Users that a second look came to.
+    Users,
 }
 
 impl Metric {
@@ -47,6 +67,14 @@ impl Metric {
             Metric::OwnFailures => "OwnFailures",
             Metric::Escalations => "Escalations",
             Metric::Races => "Races",
+            Metric::Heartbeat => "Heartbeat",
+            Metric::Findings(_) => "Findings",
+            Metric::Drift => "Drift",
+            Metric::FixesHeld => "FixesHeld",
+            Metric::FixesNotHeld => "FixesNotHeld",
+            Metric::MappingsInUse => "MappingsInUse",
+            Metric::PermissionSets => "PermissionSets",
+            Metric::Users => "Users",
         }
     }
 
@@ -67,17 +95,35 @@ impl Metric {
             Metric::Races => {
                 "changes that raced with a write of somebody else, and such writes that one of ours may have replaced"
             }
+            Metric::Heartbeat => "second looks that could read everything they asked for",
+            Metric::Findings(_) => "what a second look found, by kind",
+            Metric::Drift => "findings that say that the instance is not what the baseline says",
+            Metric::FixesHeld => "fixes of the last 48 hours that hold",
+            Metric::FixesNotHeld => {
+                "fixes of the last 48 hours that are undone, and changes that the same user needed again"
+            }
+            Metric::MappingsInUse => "the share of the 50 mappings that an instance takes, rounded up",
+            Metric::PermissionSets => "permission sets that a second look came to",
+            Metric::Users => "users that a second look came to",
         }
     }
 
-    fn cause(self) -> Option<Cause> {
+    /// Its unit in CloudWatch.
+    pub fn unit(self) -> StandardUnit {
         match self {
-            Metric::Fixes(cause) | Metric::Planned(cause) | Metric::LeftAlone(cause) => Some(cause),
-            Metric::Invocations
-            | Metric::Failures
-            | Metric::OwnFailures
-            | Metric::Escalations
-            | Metric::Races => None,
+            Metric::MappingsInUse => StandardUnit::Percent,
+            _ => StandardUnit::Count,
+        }
+    }
+
+    /// The dimension that it has beside `Function`, with its value; values are from closed sets.
+    pub fn dimension(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Metric::Fixes(cause) | Metric::Planned(cause) | Metric::LeftAlone(cause) => {
+                Some(("Cause", cause.name()))
+            }
+            Metric::Findings(kind) => Some(("Finding", kind)),
+            _ => None,
         }
     }
 }
@@ -135,6 +181,40 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     counts
 }
 
+/// Every metric of a second look with its count, zeros included. Of one that could not begin, what is known.
+pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metric, u64)> {
+    let errors = match inspection {
+        Ok(inspection) => inspection.errors.as_slice(),
+        Err(error) => std::slice::from_ref(error),
+    };
+    let refused = errors.iter().filter(|error| classify(&error.code) == Some(Class::Denied)).count() as u64;
+    let mut counts = vec![
+        (Metric::Invocations, 1),
+        (Metric::Heartbeat, u64::from(errors.is_empty())),
+        (Metric::Failures, errors.len() as u64),
+        (Metric::OwnFailures, refused),
+    ];
+    let Ok(inspection) = inspection else {
+        return counts;
+    };
+    for kind in Finding::KINDS {
+        let found = inspection.findings.iter().filter(|finding| finding.kind() == kind).count();
+        counts.push((Metric::Findings(kind), found as u64));
+    }
+    let drift = inspection.findings.iter().filter(|finding| finding.is_drift()).count();
+    let held = inspection.fixes.iter().filter(|(_, standing)| *standing == Standing::Held).count();
+    let share = (inspection.mappings_in_use * 100).div_ceil(MAXIMUM_MAPPINGS);
+    counts.extend([
+        (Metric::Drift, drift as u64),
+        (Metric::FixesHeld, held as u64),
+        (Metric::FixesNotHeld, inspection.not_held() as u64),
+        (Metric::MappingsInUse, share as u64),
+        (Metric::PermissionSets, inspection.permission_sets.looked_at as u64),
+        (Metric::Users, inspection.users.looked_at as u64),
+    ]);
+    counts
+}
+
 fn healed_cause(change: &Change) -> Cause {
     match change {
         Change::RestoreMapping { .. } => Cause::MappingMissing,
@@ -160,7 +240,19 @@ impl MetricsSink {
     /// # Errors
     /// Where they could not be sent. Nothing depends on them: log it and go on.
     pub async fn send(&self, report: &Report) -> Result<(), AwsError> {
-        let data = counts(report).into_iter().map(|(metric, count)| self.datum(metric, count)).collect();
+        self.send_counts(counts(report)).await
+    }
+
+    /// Sends the counts of one second look, in one call.
+    ///
+    /// # Errors
+    /// Where they could not be sent. Nothing depends on them: log it and go on.
+    pub async fn send_inspection(&self, inspection: &Result<Inspection, AwsError>) -> Result<(), AwsError> {
+        self.send_counts(inspection_counts(inspection)).await
+    }
+
+    async fn send_counts(&self, counts: Vec<(Metric, u64)>) -> Result<(), AwsError> {
+        let data = counts.into_iter().map(|(metric, count)| self.datum(metric, count)).collect();
         let call = self.client.put_metric_data().namespace(NAMESPACE).set_metric_data(Some(data));
         call.send().await.map(|_| ()).map_err(|error| AwsError::new("cloudwatch:PutMetricData", &error))
     }
@@ -172,10 +264,10 @@ impl MetricsSink {
             .metric_name(metric.name())
             .set_dimensions(Some(
                 std::iter::once(dimension("Function", &self.function))
-                    .chain(metric.cause().map(|cause| dimension("Cause", cause.name())))
+                    .chain(metric.dimension().map(|(name, value)| dimension(name, value)))
                     .collect(),
             ))
-            .unit(StandardUnit::Count)
+            .unit(metric.unit())
             .value(count as f64)
             .build()
     }

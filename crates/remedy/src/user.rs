@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_identitystore::operation::describe_user::DescribeUserOutput;
-use aws_sdk_identitystore::types::{AlternateIdentifier, UniqueAttribute};
+use aws_sdk_identitystore::types::{AlternateIdentifier, UniqueAttribute, User as Listed};
 use aws_smithy_types::Document;
 use jiff::Timestamp;
 use tagmend_diagnosis::facts::User;
@@ -13,7 +13,7 @@ use crate::aws_error::{AwsError, has_code};
 use crate::clients::Clients;
 
 /// Enterprise attributes come only when asked for.
-const ENTERPRISE: &str = "aws:identitystore:enterprise";
+pub(crate) const ENTERPRISE: &str = "aws:identitystore:enterprise";
 
 pub(crate) async fn read(
     clients: &Clients,
@@ -29,7 +29,7 @@ pub(crate) async fn read(
     };
     let call = clients.identity_store.describe_user().identity_store_id(identity_store).user_id(user_id);
     match call.extensions(ENTERPRISE).send().await {
-        Ok(answer) => Ok(Some(user(&answer))),
+        Ok(answer) => Ok(Some(listed(&as_listed(answer)?))),
         Err(error) if has_code(&error, "ResourceNotFoundException") => Ok(None),
         Err(error) => Err(AwsError::new("identitystore:DescribeUser", &error)),
     }
@@ -54,7 +54,32 @@ async fn find(clients: &Clients, identity_store: &str, name: &str) -> Result<Opt
     }
 }
 
-fn user(answer: &DescribeUserOutput) -> User {
+/// The same members under another type.
+fn as_listed(answer: DescribeUserOutput) -> Result<Listed, AwsError> {
+    Listed::builder()
+        .identity_store_id(answer.identity_store_id)
+        .user_id(answer.user_id)
+        .user_arn(answer.user_arn)
+        .revision(answer.revision)
+        .set_user_name(answer.user_name)
+        .set_name(answer.name)
+        .set_display_name(answer.display_name)
+        .set_nick_name(answer.nick_name)
+        .set_emails(answer.emails)
+        .set_addresses(answer.addresses)
+        .set_phone_numbers(answer.phone_numbers)
+        .set_user_type(answer.user_type)
+        .set_title(answer.title)
+        .set_locale(answer.locale)
+        .set_timezone(answer.timezone)
+        .set_extensions(answer.extensions)
+        .set_updated_at(answer.updated_at)
+        .build()
+        .map_err(|_| AwsError::incomplete("identitystore:DescribeUser"))
+}
+
+/// What sessions get tags from.
+pub(crate) fn listed(answer: &Listed) -> User {
     let mut attributes = BTreeMap::new();
     let mut set = |path: &str, value: Option<&str>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {

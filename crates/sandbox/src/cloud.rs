@@ -1,9 +1,11 @@
 //! The services without a network: a request in, a reply out. Simulations call it; [`crate::Sandbox`] serves it.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::{Request, Response};
 
+use crate::access::Roles;
 use crate::server;
 use crate::state::State;
 use crate::world::World;
@@ -64,6 +66,16 @@ impl Cloud {
     /// The most provisioning requests that were under way at once.
     pub fn most_provisioning_at_once(&self) -> usize {
         self.state().most_provisioning
+    }
+
+    /// From now on, a call is made by the role that its access key id names, and may do what its policies allow.
+    pub fn enforce(&self, roles: Roles) {
+        self.state().access.roles = Some(roles);
+    }
+
+    /// Roles with the actions that they were allowed and used, while roles were enforced.
+    pub fn used(&self) -> BTreeSet<(String, String)> {
+        self.state().access.used.clone()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,6 +1,8 @@
 //! CloudWatch, for metrics: Smithy RPC v2 with CBOR bodies, which the SDK for Rust speaks, and AWS JSON 1.0, which
 //! boto3 and the AWS CLI prefer.
 
+use std::collections::BTreeMap;
+
 use ciborium::Value as Cbor;
 use serde_json::Value as Json;
 
@@ -67,6 +69,15 @@ pub(crate) fn call(
     }
     world.metrics.extend(recorded);
     Ok(())
+}
+
+/// Members of an input that are text.
+pub(crate) fn texts(body: &[u8]) -> BTreeMap<String, String> {
+    let input: Option<Cbor> = ciborium::from_reader(body).ok();
+    let members = input.as_ref().and_then(Cbor::as_map).into_iter().flatten();
+    members
+        .filter_map(|(name, value)| Some((name.as_text()?.to_owned(), value.as_text()?.to_owned())))
+        .collect()
 }
 
 pub(crate) fn error(error: &ServiceError) -> Vec<u8> {

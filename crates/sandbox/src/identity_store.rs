@@ -16,6 +16,7 @@ pub(crate) fn call(world: &World, operation: &str, input: &Input<'_>) -> JsonAns
     }
     match operation {
         "DescribeUser" => describe_user(world, input),
+        "ListUsers" => list_users(world, input),
         "GetUserId" => get_user_id(world, input),
         other => {
             Err(ServiceError::new(400, "UnknownOperationException", format!("{other} is not in the sandbox")))
@@ -31,6 +32,21 @@ fn describe_user(world: &World, input: &Input<'_>) -> JsonAnswer {
     let id = input.text("UserId")?;
     let user =
         world.users.iter().find(|user| text(user, "UserId") == Some(id)).ok_or_else(|| not_found("USER"))?;
+    Ok(Json::Object(shown(world, user, input)?))
+}
+
+fn list_users(world: &World, input: &Input<'_>) -> JsonAnswer {
+    let users: Result<Vec<Json>, ServiceError> =
+        world.users.iter().map(|user| Ok(Json::Object(shown(world, user, input)?))).collect();
+    input.page("Users", &users?, world.page_size)
+}
+
+/// A user, with the enterprise extension where it was asked for.
+fn shown(
+    world: &World,
+    user: &Map<String, Json>,
+    input: &Input<'_>,
+) -> Result<Map<String, Json>, ServiceError> {
     let mut answer = user.clone();
     let asked = match input.get("Extensions").and_then(Json::as_array).map(Vec::as_slice) {
         None | Some([]) => false,
@@ -42,8 +58,8 @@ fn describe_user(world: &World, input: &Input<'_>) -> JsonAnswer {
     if !asked {
         answer.remove("Extensions");
     }
-    complete(world, id, &mut answer);
-    Ok(Json::Object(answer))
+    complete(world, text(user, "UserId").unwrap_or_default(), &mut answer);
+    Ok(answer)
 }
 
 fn get_user_id(world: &World, input: &Input<'_>) -> JsonAnswer {

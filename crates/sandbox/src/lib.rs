@@ -4,6 +4,8 @@
 //! A [`World`] says what is there; it can be written by a person, and read back as it stands.
 //! Where AWS's behaviour is not documented, the code says so.
 
+mod access;
+mod access_analyzer;
 mod answer;
 mod cloud;
 mod cloudwatch;
@@ -22,6 +24,7 @@ mod state;
 mod sts;
 mod world;
 
+pub use access::Roles;
 pub use cloud::{Cloud, Reply};
 pub use fault::{Fault, FaultKind};
 pub use member::{MemberAccount, Quota, Simulator};

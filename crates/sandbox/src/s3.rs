@@ -1,5 +1,7 @@
 //! S3, for the journal: REST with XML, buckets in the path, conditional writes.
 
+use std::collections::BTreeMap;
+
 use axum::http::{HeaderMap, Method};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use quick_xml::escape::escape;
@@ -56,6 +58,16 @@ impl Call {
             Call::Abac { .. } => "s3:GetBucketAbac",
             Call::Tagging { .. } => "s3:GetBucketTagging",
         }
+    }
+
+    /// Bucket and key, where it has one.
+    pub(crate) fn members(&self) -> BTreeMap<String, String> {
+        let (bucket, key) = match self {
+            Call::Put { bucket, name } | Call::Get { bucket, name } => (bucket, Some(name)),
+            Call::List { bucket, .. } | Call::Abac { bucket } | Call::Tagging { bucket } => (bucket, None),
+        };
+        let members = [("Bucket", Some(bucket)), ("Key", key)].into_iter();
+        members.filter_map(|(name, value)| Some((name.to_owned(), value?.clone()))).collect()
     }
 
     pub(crate) fn answer(

@@ -1,5 +1,7 @@
 //! One HTTP server for all services: a request's headers and path tell the protocol.
 
+mod caller;
+
 use std::borrow::Cow;
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -21,7 +23,9 @@ use crate::fault::{self, Fault, FaultKind};
 use crate::json_call::Input;
 use crate::state::State;
 use crate::world::World;
-use crate::{cloudwatch, control, iam, identity_store, member, member_services, s3, sso_admin, sts};
+use crate::{
+    access_analyzer, cloudwatch, control, iam, identity_store, member, member_services, s3, sso_admin, sts,
+};
 
 /// A running sandbox. Stops when dropped.
 #[derive(Debug)]
@@ -162,6 +166,9 @@ impl Call<'_> {
         if let Some(name) = self.path.strip_prefix(control::PATH) {
             return json_response(control::call(state, self.method, name, self.body), "application/json");
         }
+        if let Err(error) = self.check_access(state) {
+            return self.refused(&error);
+        }
         if let Some(target) = self.header("x-amz-target") {
             return self.json(state, target);
         }
@@ -171,6 +178,9 @@ impl Call<'_> {
         if self.method == Method::POST && self.path == "/" {
             return self.query(state);
         }
+        if let Some(operation) = access_analyzer::operation(self.method, self.path) {
+            return self.access_analyzer(state, operation);
+        }
         self.s3(state)
     }
 
@@ -179,16 +189,8 @@ impl Call<'_> {
     }
 
     fn json(&self, state: &mut State, target: &str) -> Response<Vec<u8>> {
-        let (service, operation) = target.split_once('.').unwrap_or((target, ""));
-        let prefix = match service {
-            "SWBExternalService" => "sso",
-            "AWSIdentityStore" => "identitystore",
-            "GraniteServiceVersion20100801" => "cloudwatch",
-            "AWSOrganizationsV20161128" => "organizations",
-            "ResourceGroupsTaggingAPI_20170126" => "tag",
-            "CloudApiService" => "cloudformation",
-            "ServiceQuotasV20190624" => "servicequotas",
-            _ => return json_response(Err(unknown(target)), JSON),
+        let Some((prefix, operation)) = targeted(target) else {
+            return json_response(Err(unknown(target)), JSON);
         };
         let account = member::account(self.headers);
         let result = with_fault(state, &format!("{prefix}:{operation}"), |state| {
@@ -242,6 +244,17 @@ impl Call<'_> {
         response(status, "text/xml", body.into_bytes(), &[])
     }
 
+    fn access_analyzer(&self, state: &mut State, operation: &str) -> Response<Vec<u8>> {
+        let result = with_fault(state, &format!("access-analyzer:{operation}"), |_| {
+            access_analyzer::call(operation, self.body)
+        });
+        let (status, body) = match result {
+            Ok(body) => (200, body),
+            Err(error) => return access_analyzer_error(&error),
+        };
+        response(status, "application/json", body.to_string().into_bytes(), &[])
+    }
+
     fn s3(&self, state: &mut State) -> Response<Vec<u8>> {
         let result = s3::Call::read(self.method, self.path, self.query).and_then(|call| {
             let account = member::account(self.headers);
@@ -255,6 +268,27 @@ impl Call<'_> {
             Err(error) => response(error.status, "application/xml", s3::error(&error).into_bytes(), &[]),
         }
     }
+}
+
+fn access_analyzer_error(error: &ServiceError) -> Response<Vec<u8>> {
+    let body = json!({"message": error.message}).to_string().into_bytes();
+    response(error.status, "application/json", body, &[("x-amzn-errortype", &error.code)])
+}
+
+/// The IAM prefix and the operation of a target header.
+fn targeted(target: &str) -> Option<(&'static str, &str)> {
+    let (service, operation) = target.split_once('.')?;
+    let prefix = match service {
+        "SWBExternalService" => "sso",
+        "AWSIdentityStore" => "identitystore",
+        "GraniteServiceVersion20100801" => "cloudwatch",
+        "AWSOrganizationsV20161128" => "organizations",
+        "ResourceGroupsTaggingAPI_20170126" => "tag",
+        "CloudApiService" => "cloudformation",
+        "ServiceQuotasV20190624" => "servicequotas",
+        _ => return None,
+    };
+    Some((prefix, operation))
 }
 
 const JSON: &str = "application/x-amz-json-1.1";

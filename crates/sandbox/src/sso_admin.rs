@@ -4,12 +4,20 @@ mod access_control;
 mod permission_sets;
 mod provisioning;
 
+use serde_json::json;
+
 use crate::answer::{JsonAnswer, ServiceError};
 use crate::json_call::Input;
 use crate::state::State;
-use crate::world::PermissionSet;
+use crate::world::{PermissionSet, World};
 
 pub(crate) fn call(state: &mut State, operation: &str, input: &Input<'_>) -> JsonAnswer {
+    // The one operation that tells which instance there is.
+    if operation == "ListInstances" {
+        let World { instance_arn, identity_store_id, page_size, .. } = &state.world;
+        let instance = json!({"InstanceArn": instance_arn, "IdentityStoreId": identity_store_id});
+        return input.page("Instances", &[instance], *page_size);
+    }
     let instance = input.text("InstanceArn")?;
     if !instance.contains(":sso:::instance/") {
         return Err(ServiceError::validation("InstanceArn is not valid"));
@@ -22,6 +30,8 @@ pub(crate) fn call(state: &mut State, operation: &str, input: &Input<'_>) -> Jso
         "UpdateInstanceAccessControlAttributeConfiguration" => {
             access_control::update(&mut state.world, input)
         }
+        "ListPermissionSets" => permission_sets::list(&state.world, input),
+        "ListAccountsForProvisionedPermissionSet" => permission_sets::list_accounts(&state.world, input),
         "ListPermissionSetsProvisionedToAccount" => permission_sets::list_provisioned(&state.world, input),
         "DescribePermissionSet" => permission_sets::describe(&state.world, input),
         "GetInlinePolicyForPermissionSet" => permission_sets::inline_policy(&state.world, input),

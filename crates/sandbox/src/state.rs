@@ -1,5 +1,6 @@
 //! The world, and what happened to it since.
 
+use crate::access::Access;
 use crate::fault::FaultKind;
 use crate::world::World;
 
@@ -16,6 +17,8 @@ pub(crate) struct State {
     pub(crate) breakage: Option<FaultKind>,
     /// The world before the last change, kept while a stale answer is to come.
     pub(crate) previous: Option<World>,
+    /// Who may call what.
+    pub(crate) access: Access,
 }
 
 /// A provisioning request, done or not.
@@ -37,6 +40,7 @@ impl State {
             most_provisioning: 0,
             breakage: None,
             previous: None,
+            access: Access::default(),
         }
     }
 }

@@ -1,5 +1,7 @@
-//! One line a record: ids, cause, decision. Never an attribute value, a session's name or a whole event.
+//! One line a record: ids, cause, decision. Never an attribute value, a session's name or a whole event; what callers
+//! chose is made harmless and cut.
 
+use tagmend_diagnosis::harmless::harmless_and_short;
 use tagmend_diagnosis::plan::Plan;
 use tagmend_remedy::apply::Outcome;
 use tagmend_remedy::foreign::Overwritten;
@@ -46,10 +48,10 @@ fn record(treated: &Treated) {
         Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, radii, outcomes }) => {
             tracing::info!(
                 event_id = failure.event_id,
-                account = failure.account,
-                action = failure.action,
+                account = failure.account.as_deref().map(harmless_and_short),
+                action = harmless_and_short(&failure.action),
                 cause = diagnosis.cause.name(),
-                keys = diagnosis.keys.join(","),
+                keys = harmless_and_short(&diagnosis.keys.join(",")),
                 decision = decision(plan, outcomes),
                 radius = radii.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("; "),
                 "failure"

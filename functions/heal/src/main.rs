@@ -1,15 +1,10 @@
-//! The Lambda function on failures. Wiring only: the order of steps is in `tagmend_remedy::heal`.
-
-mod log;
-mod payload;
-mod settings;
-mod work;
+//! The Lambda function on failures.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value as Json;
 
-use settings::Settings;
-use work::Work;
+use tagmend_heal::settings::Settings;
+use tagmend_heal::work::Work;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {

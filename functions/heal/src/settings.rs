@@ -20,23 +20,32 @@ const BASELINE: &str = include_str!("../../../infra/baseline.json");
 
 /// What the function may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub enum Mode {
+    /// Diagnose, log and count.
     Plan,
+    /// And make the changes.
     Apply,
 }
 
 /// Everything that can be set.
 #[derive(Debug)]
-pub(crate) struct Settings {
-    pub(crate) mode: Mode,
-    pub(crate) journal_bucket: String,
-    pub(crate) reader_role: Option<ReaderRole>,
-    pub(crate) baseline: Baseline,
+pub struct Settings {
+    /// What the function may do.
+    pub mode: Mode,
+    /// The bucket of the journal.
+    pub journal_bucket: String,
+    /// A role that reads in member accounts.
+    pub reader_role: Option<ReaderRole>,
+    /// The approved state.
+    pub baseline: Baseline,
 }
 
 impl Settings {
     /// Reads the settings from what `variable` says of a name.
-    pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Settings> {
+    ///
+    /// # Errors
+    /// With the name of what is not understood.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Settings> {
         let mode = match variable("MODE").as_deref() {
             None | Some("plan") => Mode::Plan,
             Some("apply") => Mode::Apply,

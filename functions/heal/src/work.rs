@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
@@ -27,8 +28,9 @@ const TO_ANSWER: SignedDuration = SignedDuration::from_secs(1);
 
 /// What every invocation shares.
 #[derive(Debug)]
-pub(crate) struct Work {
+pub struct Work {
     settings: Settings,
+    clock: Clock,
     /// Made when first needed, so that nothing slow stands before the first poll.
     aws: OnceCell<Aws>,
 }
@@ -43,34 +45,48 @@ struct Aws {
 }
 
 impl Aws {
-    async fn new(settings: &Settings) -> Aws {
-        let configuration = configuration(&settings.baseline.region).await;
-        let clients = Clients::new(&configuration);
+    fn new(settings: &Settings, configuration: &SdkConfig, pacing: Pacing) -> Aws {
+        let clients = Clients::new(configuration);
         let bucket = &settings.journal_bucket;
         Aws {
             reader: Reader::with_reader_role(clients.clone(), bucket, settings.reader_role.clone()),
             sessions: Sessions::new(&clients, bucket),
             writer: match settings.mode {
                 Mode::Plan => None,
-                Mode::Apply => Some(Writer::new(clients, bucket, Pacing::AWS)),
+                Mode::Apply => Some(Writer::new(clients, bucket, pacing)),
             },
-            metrics: MetricsSink::new(&configuration, "heal"),
+            metrics: MetricsSink::new(configuration, "heal"),
         }
     }
 }
 
 impl Work {
-    pub(crate) fn new(settings: Settings) -> Work {
-        Work { settings, aws: OnceCell::new() }
+    /// Work on real AWS.
+    pub fn new(settings: Settings) -> Work {
+        Work { settings, clock: Clock::System, aws: OnceCell::new() }
+    }
+
+    /// Work on a sandbox, where nothing takes time.
+    pub fn on_sandbox(settings: Settings, configuration: &SdkConfig, clock: Clock) -> Work {
+        let aws = Aws::new(&settings, configuration, Pacing::NONE);
+        Work { settings, clock, aws: OnceCell::new_with(Some(aws)) }
+    }
+
+    async fn connect(&self) -> Aws {
+        let configuration = configuration(&self.settings.baseline.region).await;
+        Aws::new(&self.settings, &configuration, Pacing::AWS)
     }
 
     /// Treats one payload, and answers as its sender expects.
-    pub(crate) async fn treat(&self, event: LambdaEvent<Json>) -> Result<Json, Error> {
+    ///
+    /// # Errors
+    /// Where the payload is none of Lambda's, or a single event has to come again.
+    pub async fn treat(&self, event: LambdaEvent<Json>) -> Result<Json, Error> {
         let deadline = i64::try_from(event.context.deadline).ok();
         let deadline = deadline.and_then(|deadline| Timestamp::from_millisecond(deadline).ok());
         // `cargo lambda watch` sends a deadline of 1970; that of AWS is never past when the work begins.
         let deadline = deadline.filter(|deadline| *deadline > Timestamp::now());
-        let time = RunTime { clock: Clock::System, deadline };
+        let time = RunTime { clock: self.clock, deadline };
         let foreign = payload::foreign_writes(&event.payload, &self.settings.baseline);
         match payload::read(event.payload)? {
             Payload::Event(deliveries) => {
@@ -127,7 +143,7 @@ impl Work {
         foreign: &[ForeignWrite],
         time: RunTime,
     ) -> Report {
-        let aws = self.aws.get_or_init(|| Aws::new(&self.settings)).await;
+        let aws = self.aws.get_or_init(|| self.connect()).await;
         let baseline = &self.settings.baseline;
         // Without them a diagnosis knows less, and is none the worse for it.
         if let Err(error) = aws.sessions.remember(deliveries.iter().flatten()).await {

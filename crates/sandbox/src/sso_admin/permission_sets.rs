@@ -7,14 +7,35 @@ use crate::answer::{JsonAnswer, ServiceError};
 use crate::json_call::Input;
 use crate::world::{AccountStatus, Boundary, PolicyReference, World};
 
+pub(super) fn list(world: &World, input: &Input<'_>) -> JsonAnswer {
+    let arns: Vec<Json> = world.permission_sets.iter().map(|set| json!(set.arn)).collect();
+    input.page("PermissionSets", &arns, world.page_size)
+}
+
+pub(super) fn list_accounts(world: &World, input: &Input<'_>) -> JsonAnswer {
+    let wanted = wanted_status(input)?;
+    let set = named(&world.permission_sets, input)?;
+    let accounts: Vec<Json> = set
+        .accounts
+        .iter()
+        .filter(|(_, status)| wanted.is_none_or(|wanted| **status == wanted))
+        .map(|(account, _)| json!(account))
+        .collect();
+    input.page("AccountIds", &accounts, world.page_size)
+}
+
+fn wanted_status(input: &Input<'_>) -> Result<Option<AccountStatus>, ServiceError> {
+    match input.optional_text("ProvisioningStatus") {
+        None => Ok(None),
+        Some("LATEST_PERMISSION_SET_PROVISIONED") => Ok(Some(AccountStatus::Provisioned)),
+        Some("LATEST_PERMISSION_SET_NOT_PROVISIONED") => Ok(Some(AccountStatus::Outdated)),
+        Some(_) => Err(ServiceError::validation("ProvisioningStatus is not valid")),
+    }
+}
+
 pub(super) fn list_provisioned(world: &World, input: &Input<'_>) -> JsonAnswer {
     let account = account(input, "AccountId")?;
-    let wanted = match input.optional_text("ProvisioningStatus") {
-        None => None,
-        Some("LATEST_PERMISSION_SET_PROVISIONED") => Some(AccountStatus::Provisioned),
-        Some("LATEST_PERMISSION_SET_NOT_PROVISIONED") => Some(AccountStatus::Outdated),
-        Some(_) => return Err(ServiceError::validation("ProvisioningStatus is not valid")),
-    };
+    let wanted = wanted_status(input)?;
     let arns: Vec<Json> = world
         .permission_sets
         .iter()

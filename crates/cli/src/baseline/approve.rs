@@ -1,0 +1,70 @@
+//! `tagmend baseline approve`: the digest of live policies into the baseline, after a look at them.
+
+use std::fs;
+use std::io::Write;
+
+use anyhow::{Context, Result};
+use tagmend_remedy::approve::{Keeper, NewAccess, Review, Reviewer};
+
+use super::edit::with_digest;
+use crate::arguments::Approve;
+use crate::connection::connect;
+use crate::exit::Exit;
+use crate::text::harmless;
+
+pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Result<Exit> {
+    let connection = connect(&arguments.place).await?;
+    let name = arguments.name.as_str();
+    let reviewer = Reviewer::new(&connection.configuration, &connection.journal_bucket);
+    let candidate = reviewer.candidate(&connection.baseline, name).await?;
+    let approved = connection.baseline.permission_set(name).and_then(|set| set.policy_digest.clone());
+    let review = reviewer.review(&candidate, approved.as_ref()).await?;
+    show(out, &review)?;
+    if approved.as_ref() == Some(&candidate.digest) && review.new_access != NewAccess::NotKept {
+        writeln!(out, "nothing to do: these policies are approved, {}", candidate.digest)?;
+        return Ok(Exit::Done);
+    }
+    if review.needs_consent() && !arguments.accept_findings {
+        writeln!(out, "not approved: --accept-findings says that this is wanted")?;
+        return Ok(Exit::Error);
+    }
+    let file = connection.baseline_file.clone();
+    let file = file.context("the baseline is built in; --baseline names the file to write")?;
+    let describe = || file.display().to_string();
+    let before = fs::read_to_string(&file).with_context(describe)?;
+    let after = with_digest(&before, name, &candidate.digest)?;
+    if !arguments.apply {
+        writeln!(out, "planned: {name} gets {} in {}", candidate.digest, file.display())?;
+        writeln!(out, "dry run: nothing was written; --apply writes it")?;
+        return Ok(Exit::Planned);
+    }
+    // First what the digest stands for, so that the next approval has something to compare with.
+    let keeper = Keeper::new(&connection.configuration, &connection.journal_bucket);
+    keeper.keep(&candidate, connection.time.clock.now()).await?;
+    fs::write(&file, after).with_context(describe)?;
+    connection.close()?;
+    writeln!(out, "approved: {name} has {} in {}", candidate.digest, file.display())?;
+    Ok(Exit::Done)
+}
+
+fn show(out: &mut (dyn Write + Send), review: &Review) -> Result<()> {
+    for finding in &review.findings {
+        writeln!(out, "{} {}: {}", finding.severity, finding.code, harmless(&finding.text))?;
+    }
+    if review.findings.is_empty() {
+        writeln!(out, "Access Analyzer finds nothing wrong with the inline policy")?;
+    }
+    match &review.new_access {
+        NewAccess::FirstApproval => writeln!(out, "nothing was approved before: nothing to compare with")?,
+        NewAccess::NotKept => {
+            writeln!(out, "NEW ACCESS unknown: what was approved last is not in the journal")?;
+        }
+        NewAccess::None => writeln!(out, "no access beyond what was approved last")?,
+        NewAccess::Found(reasons) => {
+            for reason in reasons {
+                writeln!(out, "NEW ACCESS {}", harmless(reason))?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,286 @@
+//! Before policies are approved: what IAM Access Analyzer says of them, and what they grant that was not approved.
+//!
+//! [`Reviewer`] only reads. [`Keeper`] keeps approved policies in the journal, for the next comparison.
+
+use aws_config::SdkConfig;
+use aws_sdk_accessanalyzer::Client;
+use aws_sdk_accessanalyzer::types::{
+    AccessCheckPolicyType, CheckNoNewAccessResult, PolicyType, ValidatePolicyFindingType,
+};
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::digest::PolicyDigest;
+use tagmend_diagnosis::facts::{Boundary, PermissionSet, PolicyReference, Provisioning};
+
+use crate::aws_error::AwsError;
+use crate::clients::Clients;
+use crate::journal::{Journal, Only, SCHEMA};
+use crate::permission_set;
+
+/// The live policies of one permission set, with their digest.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The digest.
+    pub digest: PolicyDigest,
+    set: PermissionSet,
+}
+
+/// What Access Analyzer says of a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyFinding {
+    /// `ERROR`, `SECURITY_WARNING`, `WARNING` or `SUGGESTION`.
+    pub severity: String,
+    /// AWS's code.
+    pub code: String,
+    /// AWS's text.
+    pub text: String,
+}
+
+/// What policies grant beyond those that were approved last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NewAccess {
+    /// Nothing was approved before, so there is nothing to compare with.
+    FirstApproval,
+    /// What was approved last is not in the journal.
+    NotKept,
+    /// Nothing.
+    None,
+    /// This, in words.
+    Found(Vec<String>),
+}
+
+/// What speaks for and against an approval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    /// What Access Analyzer says of the inline policy. Managed policies are AWS's own.
+    pub findings: Vec<PolicyFinding>,
+    /// What is new.
+    pub new_access: NewAccess,
+}
+
+/// Why there is nothing to approve.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApproveError {
+    /// The baseline does not name the permission set.
+    #[error("{0} is not in the baseline; add it there with its ARN and `\"heal\": []` first")]
+    NotInBaseline(String),
+    /// The ARN belongs to another permission set.
+    #[error("the ARN that the baseline has for {0} belongs to a permission set of another name")]
+    AnotherName(String),
+    /// The inline policy is not JSON.
+    #[error("the policies of {0} have no digest: the inline policy is not JSON")]
+    NoDigest(String),
+    /// AWS did not answer.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+}
+
+impl Review {
+    /// Whether somebody has to say explicitly that this is wanted.
+    pub fn needs_consent(&self) -> bool {
+        let is_error = |finding: &PolicyFinding| finding.severity == "ERROR";
+        self.findings.iter().any(is_error)
+            || matches!(self.new_access, NewAccess::Found(_) | NewAccess::NotKept)
+    }
+}
+
+/// Reads policies and has them judged.
+#[derive(Clone, Debug)]
+pub struct Reviewer {
+    clients: Clients,
+    analyzer: Client,
+    journal: Journal,
+}
+
+impl Reviewer {
+    /// With the journal in this bucket.
+    pub fn new(configuration: &SdkConfig, journal_bucket: &str) -> Reviewer {
+        let clients = Clients::new(configuration);
+        let journal = Journal::new(clients.s3.clone(), journal_bucket);
+        Reviewer { clients, analyzer: Client::new(configuration), journal }
+    }
+
+    /// The live policies of a permission set of the baseline.
+    ///
+    /// # Errors
+    /// Where there is nothing to approve.
+    pub async fn candidate(&self, baseline: &Baseline, name: &str) -> Result<Candidate, ApproveError> {
+        let approved =
+            baseline.permission_set(name).ok_or_else(|| ApproveError::NotInBaseline(name.to_owned()))?;
+        let (clients, instance) = (&self.clients, &baseline.instance_arn);
+        let description = permission_set::describe(clients, instance, &approved.arn).await?;
+        if description.name != name {
+            return Err(ApproveError::AnotherName(name.to_owned()));
+        }
+        let latest = Provisioning::Latest;
+        let set = permission_set::read(clients, instance, &approved.arn, description, latest).await?;
+        let digest = PolicyDigest::of(&set).ok_or_else(|| ApproveError::NoDigest(name.to_owned()))?;
+        Ok(Candidate { digest, set })
+    }
+
+    /// What speaks for and against approving it, where `approved` is what was approved last.
+    ///
+    /// # Errors
+    /// Where AWS does not answer.
+    pub async fn review(
+        &self,
+        candidate: &Candidate,
+        approved: Option<&PolicyDigest>,
+    ) -> Result<Review, AwsError> {
+        let findings = match &candidate.set.inline_policy {
+            Some(document) => self.validate(document).await?,
+            None => Vec::new(),
+        };
+        let new_access = match approved {
+            None => NewAccess::FirstApproval,
+            Some(digest) => match self.journal.get(&object_name(&candidate.set.arn, digest)).await? {
+                None => NewAccess::NotKept,
+                Some((kept, _)) => self.new_access(&kept, &candidate.kept(None)).await?,
+            },
+        };
+        Ok(Review { findings, new_access })
+    }
+
+    async fn validate(&self, document: &str) -> Result<Vec<PolicyFinding>, AwsError> {
+        let call = self.analyzer.validate_policy().policy_type(PolicyType::IdentityPolicy);
+        let mut pages = call.policy_document(document).into_paginator().send();
+        let mut findings = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| AwsError::new("access-analyzer:ValidatePolicy", &error))?;
+            findings.extend(page.findings.into_iter().map(|finding| PolicyFinding {
+                severity: severity(&finding.finding_type).to_owned(),
+                code: finding.issue_code,
+                text: finding.finding_details,
+            }));
+        }
+        Ok(findings)
+    }
+
+    async fn new_access(&self, old: &Json, new: &Json) -> Result<NewAccess, AwsError> {
+        let mut reasons = Vec::new();
+        // What nobody here can read cannot be compared.
+        if old.get("boundary") != new.get("boundary") {
+            reasons.push("the permissions boundary is another one".to_owned());
+        }
+        let references = |object: &Json| {
+            let list = object.get("customer_managed_policies").and_then(Json::as_array);
+            list.cloned().unwrap_or_default()
+        };
+        let known = references(old);
+        for reference in references(new).iter().filter(|reference| !known.contains(reference)) {
+            let name = reference.get("name").and_then(Json::as_str).unwrap_or_default();
+            reasons.push(format!("customer managed policy {name} is new, and nobody here can read it"));
+        }
+        match (statements(old), statements(new)) {
+            (_, new) if new.is_empty() => {}
+            (old, _) if old.is_empty() => reasons.push("no policy granted anything before".to_owned()),
+            (old, new) => reasons.extend(self.check(&document(old), &document(new)).await?),
+        }
+        Ok(if reasons.is_empty() { NewAccess::None } else { NewAccess::Found(reasons) })
+    }
+
+    async fn check(&self, existing: &str, new: &str) -> Result<Vec<String>, AwsError> {
+        let operation = "access-analyzer:CheckNoNewAccess";
+        let call = self.analyzer.check_no_new_access().policy_type(AccessCheckPolicyType::IdentityPolicy);
+        let answer = call.existing_policy_document(existing).new_policy_document(new).send().await;
+        let answer = answer.map_err(|error| AwsError::new(operation, &error))?;
+        if answer.result == Some(CheckNoNewAccessResult::Pass) {
+            return Ok(Vec::new());
+        }
+        let mut reasons: Vec<String> =
+            answer.reasons.unwrap_or_default().into_iter().filter_map(|reason| reason.description).collect();
+        if reasons.is_empty() {
+            reasons.push(answer.message.unwrap_or_else(|| "new access, as Access Analyzer says".to_owned()));
+        }
+        Ok(reasons)
+    }
+}
+
+fn severity(kind: &ValidatePolicyFindingType) -> &str {
+    kind.as_str()
+}
+
+/// Keeps approved policies.
+#[derive(Clone, Debug)]
+pub struct Keeper {
+    journal: Journal,
+}
+
+impl Keeper {
+    /// In the journal in this bucket.
+    pub fn new(configuration: &SdkConfig, journal_bucket: &str) -> Keeper {
+        Keeper { journal: Journal::new(Clients::new(configuration).s3, journal_bucket) }
+    }
+
+    /// Keeps what is approved now. The digest names it, so the same is kept once.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written.
+    pub async fn keep(&self, candidate: &Candidate, now: Timestamp) -> Result<(), AwsError> {
+        let name = object_name(&candidate.set.arn, &candidate.digest);
+        self.journal.put(&name, &candidate.kept(Some(now)), Only::IfAbsent).await.map(|_| ())
+    }
+}
+
+/// `approved/PERMISSION_SET_ID/DIGEST.json`.
+fn object_name(arn: &str, digest: &PolicyDigest) -> String {
+    let id = arn.rsplit('/').next().unwrap_or_default();
+    let digest = digest.as_str().trim_start_matches("sha256:");
+    format!("approved/{id}/{digest}.json")
+}
+
+impl Candidate {
+    fn kept(&self, now: Option<Timestamp>) -> Json {
+        let set = &self.set;
+        let reference = |policy: &PolicyReference| json!({"name": policy.name, "path": policy.path});
+        let inline: Option<Json> =
+            set.inline_policy.as_ref().and_then(|document| serde_json::from_str(document).ok());
+        let managed = set.managed_policies.iter();
+        let managed = managed.map(|policy| json!({"arn": policy.arn, "document": text(&policy.document)}));
+        json!({
+            "schema": SCHEMA,
+            "time": now.map(|now| now.to_string()),
+            "name": set.name,
+            "permission_set": set.arn,
+            "policy_digest": self.digest.as_str(),
+            "session_duration": set.session_duration,
+            "inline_policy": inline,
+            "managed_policies": managed.collect::<Vec<_>>(),
+            "customer_managed_policies": set.customer_managed_policies.iter().map(reference).collect::<Vec<_>>(),
+            "boundary": match &set.boundary {
+                None => Json::Null,
+                Some(Boundary::Managed(policy)) => json!(policy.arn),
+                Some(Boundary::CustomerManaged(policy)) => reference(policy),
+            },
+        })
+    }
+}
+
+fn text(document: &str) -> Json {
+    serde_json::from_str(document).unwrap_or_else(|_| json!(document))
+}
+
+/// Every statement of the readable policies, without names, which have to be unique in one document.
+fn statements(kept: &Json) -> Vec<Json> {
+    let managed = kept.get("managed_policies").and_then(Json::as_array).into_iter().flatten();
+    let documents =
+        kept.get("inline_policy").into_iter().chain(managed.filter_map(|policy| policy.get("document")));
+    documents
+        .flat_map(|document| match document.get("Statement") {
+            Some(Json::Array(statements)) => statements.clone(),
+            Some(one) => vec![one.clone()],
+            None => Vec::new(),
+        })
+        .map(|mut statement| {
+            if let Some(elements) = statement.as_object_mut() {
+                elements.remove("Sid");
+            }
+            statement
+        })
+        .collect()
+}
+
+fn document(statements: Vec<Json>) -> String {
+    json!({"Version": "2012-10-17", "Statement": statements}).to_string()
+}

@@ -1,0 +1,130 @@
+//! Every permission set of the instance, at a pace that leaves the instance to others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ssoadmin::types::ProvisioningStatus;
+use jiff::{SignedDuration, Timestamp};
+use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::digest::PolicyDigest;
+use tagmend_diagnosis::drift::SeenPermissionSet;
+use tagmend_diagnosis::facts::{PastChange, PastFix, Provisioning};
+use tagmend_diagnosis::mentioned::Mentioned;
+
+use super::Watcher;
+use crate::aws_error::AwsError;
+use crate::clients::Clients;
+use crate::clock::RunTime;
+use crate::index::{Index, IndexedPermissionSet};
+use crate::journal::SCHEMA;
+use crate::permission_set;
+
+/// Calls to sso-admin that one permission set takes.
+pub(super) const CALLS: u32 = 6;
+/// What has to be left for the users, the journal and the metrics.
+const RESERVE: SignedDuration = SignedDuration::from_secs(240);
+
+/// A permission set that was looked at.
+pub(super) struct Seen {
+    pub(super) for_findings: SeenPermissionSet,
+    pub(super) for_index: IndexedPermissionSet,
+}
+
+pub(super) struct Looked {
+    pub(super) seen: Vec<Seen>,
+    pub(super) errors: Vec<AwsError>,
+}
+
+/// ARNs of all permission sets.
+pub(crate) async fn list(clients: &Clients, instance: &str) -> Result<BTreeSet<String>, AwsError> {
+    let pages = clients.sso.list_permission_sets().instance_arn(instance).into_paginator().items().send();
+    let arns: Result<Vec<String>, _> = pages.collect().await;
+    Ok(arns.map_err(|error| AwsError::new("sso:ListPermissionSets", &error))?.into_iter().collect())
+}
+
+/// First those that were provisioned by a fix, then those that an unfinished run did not come to, then the others.
+pub(super) fn order<'a>(
+    all: &'a BTreeSet<String>,
+    begun: Option<&Index>,
+    past: &[(PastFix, String)],
+) -> Vec<&'a str> {
+    let provisioned: BTreeSet<&str> = past
+        .iter()
+        .filter_map(|(fix, _)| match &fix.change {
+            PastChange::Reprovisioned { permission_set_id, .. } => Some(permission_set_id.as_str()),
+            PastChange::RestoredMapping { .. } => None,
+        })
+        .collect();
+    let rank = |arn: &str| {
+        let is_provisioned = arn.rsplit('/').next().is_some_and(|id| provisioned.contains(id));
+        let is_done = begun.is_some_and(|index| index.permission_sets.contains_key(arn));
+        (!is_provisioned, is_done)
+    };
+    let mut arns: Vec<&str> = all.iter().map(String::as_str).collect();
+    arns.sort_by_key(|arn| rank(arn));
+    arns
+}
+
+/// Looks at permission sets in this order until the time is up.
+pub(super) async fn look(watcher: &Watcher, baseline: &Baseline, arns: Vec<&str>, time: RunTime) -> Looked {
+    let mut looked = Looked { seen: Vec::new(), errors: Vec::new() };
+    for arn in arns.into_iter().take(watcher.pace.permission_sets()) {
+        if !time.has(RESERVE) {
+            break;
+        }
+        match one(&watcher.clients, &baseline.instance_arn, arn).await {
+            Ok(seen) => looked.seen.push(seen),
+            // It was deleted since it was listed.
+            Err(error) if error.code == "ResourceNotFoundException" => {}
+            Err(error) => looked.errors.push(error),
+        }
+        watcher.pace.pause_after(CALLS).await;
+    }
+    looked
+}
+
+async fn one(clients: &Clients, instance: &str, arn: &str) -> Result<Seen, AwsError> {
+    let description = permission_set::describe(clients, instance, arn).await?;
+    let set = permission_set::read(clients, instance, arn, description, Provisioning::Latest).await?;
+    let mentioned = Mentioned::of(&set);
+    let policy_digest = PolicyDigest::of(&set).map(|digest| digest.to_string());
+    Ok(Seen {
+        for_findings: SeenPermissionSet {
+            arn: set.arn,
+            name: set.name.clone(),
+            policy_digest: policy_digest.clone(),
+            keys: mentioned.keys.keys().cloned().collect(),
+            outdated_in: accounts(clients, instance, arn, Some(OUTDATED)).await?,
+        },
+        for_index: IndexedPermissionSet {
+            name: set.name,
+            policy_digest,
+            keys: mentioned.keys,
+            has_unseen_policies: mentioned.has_unseen_policies,
+        },
+    })
+}
+
+const OUTDATED: ProvisioningStatus = ProvisioningStatus::LatestPermissionSetNotProvisioned;
+
+/// Accounts that have a permission set, in this state or in any.
+pub(crate) async fn accounts(
+    clients: &Clients,
+    instance: &str,
+    arn: &str,
+    status: Option<ProvisioningStatus>,
+) -> Result<Vec<String>, AwsError> {
+    let call = clients.sso.list_accounts_for_provisioned_permission_set();
+    let call = call.instance_arn(instance).permission_set_arn(arn).set_provisioning_status(status);
+    let accounts: Result<Vec<String>, _> = call.into_paginator().items().send().collect().await;
+    accounts.map_err(|error| AwsError::new("sso:ListAccountsForProvisionedPermissionSet", &error))
+}
+
+/// What the unfinished run before this one saw, and what this one saw; nothing that is gone.
+pub(super) fn index(begun: Option<Index>, seen: &[Seen], all: &BTreeSet<String>, now: Timestamp) -> Index {
+    let mut permission_sets: BTreeMap<String, IndexedPermissionSet> =
+        begun.map(|index| index.permission_sets).unwrap_or_default();
+    let seen = seen.iter().map(|seen| (seen.for_findings.arn.clone(), seen.for_index.clone()));
+    permission_sets.extend(seen);
+    permission_sets.retain(|arn, _| all.contains(arn));
+    Index { schema: SCHEMA, time: now, permission_sets }
+}

@@ -1,0 +1,127 @@
+//! Who may call what: where roles are given, their policies decide on every call, as IAM would.
+
+mod needed;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iam_policy::{Context, Decision, Layers, Policy, PolicyError, Request, Resource, Value, evaluate};
+
+use crate::answer::ServiceError;
+use crate::world::World;
+
+pub(crate) use needed::Asked;
+
+/// Identity policies of roles. A call is made by the role that its access key id names.
+#[derive(Clone, Debug, Default)]
+pub struct Roles(BTreeMap<String, Vec<Policy>>);
+
+impl Roles {
+    /// Adds a role with these policies.
+    ///
+    /// # Errors
+    /// Where one of them is no policy.
+    pub fn add(&mut self, role: &str, policies: &[String]) -> Result<(), PolicyError> {
+        let policies: Result<Vec<Policy>, PolicyError> =
+            policies.iter().map(|policy| Policy::parse(policy)).collect();
+        self.0.insert(role.to_owned(), policies?);
+        Ok(())
+    }
+}
+
+/// What is enforced, and what was used of it.
+#[derive(Debug, Default)]
+pub(crate) struct Access {
+    /// None: everybody may do everything.
+    pub(crate) roles: Option<Roles>,
+    /// Roles with the actions that they were allowed and used.
+    pub(crate) used: BTreeSet<(String, String)>,
+}
+
+impl Access {
+    /// Checks a call before anything of it happens.
+    pub(crate) fn check(&mut self, caller: &str, asked: &Asked, world: &World) -> Result<(), ServiceError> {
+        let Some(Roles(roles)) = &self.roles else {
+            return Ok(());
+        };
+        let policies = roles.get(caller).ok_or_else(|| {
+            ServiceError::new(403, "UnrecognizedClientException", format!("no role is called {caller}"))
+        })?;
+        let needed = asked.needed(world)?;
+        for needed in &needed {
+            let mut context = Context::closed();
+            for (key, value) in &needed.context {
+                context.set(key, Value::One(value.clone()));
+            }
+            let request = Request {
+                action: needed.action.clone(),
+                resource: Resource::Named(needed.resource.clone()),
+                context,
+            };
+            let layers = Layers { identity: policies, ..Layers::default() };
+            if evaluate(&layers, &request).decision != Decision::Allowed {
+                let message =
+                    format!("{caller} is not authorized to perform {} on {}", needed.action, needed.resource);
+                return Err(ServiceError::new(asked.status(), asked.refused(), message));
+            }
+        }
+        self.used.extend(needed.into_iter().map(|needed| (caller.to_owned(), needed.action)));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "these are tests")]
+mod tests {
+    use super::*;
+
+    fn world() -> World {
+        let world = r#"{"now": "2026-11-23T12:00:00Z", "instance_arn": "arn:aws:sso:::instance/i", "identity_store_id": "d-1",
+            "attribute_mappings": null, "permission_sets": [], "users": [], "journal": {"bucket": "b"}}"#;
+        World::parse(world).unwrap()
+    }
+
+    fn enforced() -> Access {
+        let mut roles = Roles::default();
+        let everything =
+            r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+        roles.add("all", &[everything.to_owned()]).unwrap();
+        roles.add("none", &[]).unwrap();
+        Access { roles: Some(roles), used: BTreeSet::new() }
+    }
+
+    #[track_caller]
+    fn check(caller: &str, operation: &str, members: &[(&str, &str)], expected: Result<(), &str>) {
+        let members = members.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let asked = Asked { operation: operation.to_owned(), members: members.collect() };
+        let checked = enforced().check(caller, &asked, &world());
+        assert_eq!(checked.map_err(|error| error.code), expected.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn an_operation_without_a_row_is_refused_to_everybody() {
+        check("all", "sso:DeletePermissionSet", &[], Err("NoRowInAccessTable"));
+    }
+
+    #[test]
+    fn a_caller_without_a_role_is_nobody() {
+        check("sandbox", "sso:ListInstances", &[], Err("UnrecognizedClientException"));
+    }
+
+    #[test]
+    fn what_no_policy_allows_is_refused_in_the_words_of_the_service() {
+        check("all", "sso:ListInstances", &[], Ok(()));
+        check("none", "sso:ListInstances", &[], Err("AccessDeniedException"));
+        check("none", "s3:ListBucket", &[("Bucket", "b")], Err("AccessDenied"));
+    }
+
+    #[test]
+    fn a_call_that_does_not_name_its_resource_is_refused() {
+        check(
+            "all",
+            "sso:DescribePermissionSet",
+            &[("InstanceArn", "arn:aws:sso:::instance/i")],
+            Err("ValidationException"),
+        );
+    }
+}

@@ -1,0 +1,94 @@
+//! What a call asks for, and what it has to be allowed.
+
+use std::collections::BTreeMap;
+
+use super::table::{ROWS, Row};
+use crate::answer::ServiceError;
+use crate::world::World;
+
+/// A call, as far as IAM looks at it.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// As `service:Operation`.
+    pub(crate) operation: String,
+    /// Members of its input that are text.
+    pub(crate) members: BTreeMap<String, String>,
+}
+
+/// One permission that a call needs.
+pub(super) struct Needed {
+    pub(super) action: String,
+    pub(super) resource: String,
+    pub(super) context: Vec<(String, String)>,
+}
+
+impl Asked {
+    pub(super) fn needed(&self, world: &World) -> Result<Vec<Needed>, ServiceError> {
+        let row = ROWS.iter().find(|row| row.operation == self.operation).ok_or_else(|| {
+            let message = format!("{} has no row in crates/sandbox/src/access/table.rs", self.operation);
+            ServiceError::new(400, "NoRowInAccessTable", message)
+        })?;
+        let mut needed = Vec::new();
+        if self.operation == "organizations:DescribePolicy" {
+            needed.push(self.one(row, row.operation, &self.organization_policy(world))?);
+        }
+        for resource in row.resources {
+            needed.push(self.one(row, row.operation, resource)?);
+        }
+        // Source: conditional writes in the S3 user guide. A write that depends on the object's version reads it.
+        if self.operation == "s3:PutObject" && self.members.contains_key("IfMatch") {
+            needed.push(self.one(row, "s3:GetObject", "arn:aws:s3:::{Bucket}/{Key}")?);
+        }
+        // Source: `GetObject` in the S3 API reference: 403 instead of 404 for whoever may not list.
+        let is_absent = |key: &String| !world.journal.objects.contains_key(key);
+        if self.operation == "s3:GetObject" && self.members.get("Key").is_some_and(is_absent) {
+            needed.push(self.one(row, "s3:ListBucket", "arn:aws:s3:::{Bucket}")?);
+        }
+        Ok(needed)
+    }
+
+    fn organization_policy(&self, world: &World) -> String {
+        let id = self.members.get("PolicyId").map(String::as_str).unwrap_or_default();
+        let known = world.organization_policies.keys().find(|arn| arn.rsplit('/').next() == Some(id));
+        let of_nobody =
+            || format!("arn:aws:organizations::999999999999:policy/o-none/service_control_policy/{id}");
+        known.cloned().unwrap_or_else(of_nobody)
+    }
+
+    fn one(&self, row: &Row, action: &str, resource: &str) -> Result<Needed, ServiceError> {
+        let context = row.context.iter().map(|(key, value)| Ok(((*key).to_owned(), self.filled(value)?)));
+        Ok(Needed {
+            action: action.to_owned(),
+            resource: self.filled(resource)?,
+            context: context.collect::<Result<_, ServiceError>>()?,
+        })
+    }
+
+    /// Puts the input's members in for `{Member}`.
+    fn filled(&self, text: &str) -> Result<String, ServiceError> {
+        let Some((before, rest)) = text.split_once('{') else {
+            return Ok(text.to_owned());
+        };
+        let (name, rest) = rest.split_once('}').unwrap_or((rest, ""));
+        let value = self
+            .members
+            .get(name)
+            .ok_or_else(|| ServiceError::validation(format!("{name} is required and has to be a string")))?;
+        Ok(format!("{before}{value}{}", self.filled(rest)?))
+    }
+
+    /// The error code that the service refuses with.
+    pub(super) fn refused(&self) -> &'static str {
+        match self.operation.split(':').next() {
+            Some("iam" | "s3" | "cloudwatch" | "sts") => "AccessDenied",
+            _ => "AccessDeniedException",
+        }
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        match self.operation.split(':').next() {
+            Some("sso" | "identitystore") => 400,
+            _ => 403,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Which resources each operation is authorized on. Every one of them has to be allowed.
+//!
+//! Source: the Service Authorization Reference. An operation without a row is refused, so a new one needs a line.
+
+/// An operation, by its IAM action.
+pub(super) struct Row {
+    pub(super) operation: &'static str,
+    /// ARNs; `{Member}` stands for that member of the input.
+    pub(super) resources: &'static [&'static str],
+    /// Condition keys with their values, written in the same way.
+    pub(super) context: &'static [(&'static str, &'static str)],
+}
+
+const fn row(operation: &'static str, resources: &'static [&'static str]) -> Row {
+    Row { operation, resources, context: &[] }
+}
+
+const INSTANCE: &str = "{InstanceArn}";
+const PERMISSION_SET: &str = "{PermissionSetArn}";
+/// The store belongs to the management account.
+const STORE: &str = "arn:aws:identitystore::999999999999:identitystore/{IdentityStoreId}";
+const ALL_USERS: &str = "arn:aws:identitystore:::user/*";
+
+pub(super) const ROWS: &[Row] = &[
+    row("sso:DescribeInstanceAccessControlAttributeConfiguration", &[INSTANCE]),
+    row("sso:UpdateInstanceAccessControlAttributeConfiguration", &[INSTANCE]),
+    row("sso:ListPermissionSetsProvisionedToAccount", &[INSTANCE, "arn:aws:sso:::account/{AccountId}"]),
+    row("sso:DescribePermissionSet", &[INSTANCE, PERMISSION_SET]),
+    row("sso:GetInlinePolicyForPermissionSet", &[INSTANCE, PERMISSION_SET]),
+    row("sso:ListManagedPoliciesInPermissionSet", &[INSTANCE, PERMISSION_SET]),
+    row("sso:ListCustomerManagedPolicyReferencesInPermissionSet", &[INSTANCE, PERMISSION_SET]),
+    row("sso:GetPermissionsBoundaryForPermissionSet", &[INSTANCE, PERMISSION_SET]),
+    row("sso:ListPermissionSets", &[INSTANCE]),
+    row("sso:ListAccountsForProvisionedPermissionSet", &[INSTANCE, PERMISSION_SET]),
+    row("sso:ListInstances", &["*"]),
+    row("sso:ProvisionPermissionSet", &[INSTANCE, PERMISSION_SET, "arn:aws:sso:::account/{TargetId}"]),
+    row("sso:DescribePermissionSetProvisioningStatus", &[INSTANCE]),
+    row("identitystore:DescribeUser", &[STORE, "arn:aws:identitystore:::user/{UserId}"]),
+    row("identitystore:GetUserId", &[STORE, ALL_USERS]),
+    row("identitystore:ListUsers", &[STORE, ALL_USERS]),
+    row("iam:GetPolicy", &["{PolicyArn}"]),
+    row("iam:GetPolicyVersion", &["{PolicyArn}"]),
+    row("iam:SimulatePrincipalPolicy", &["{PolicySourceArn}"]),
+    row("sts:AssumeRole", &["{RoleArn}"]),
+    row("sts:DecodeAuthorizationMessage", &["*"]),
+    // The call names an id, IAM an ARN: `needed.rs` finds it.
+    row("organizations:DescribePolicy", &[]),
+    row("tag:GetResources", &["*"]),
+    row("cloudformation:GetResource", &["*"]),
+    row("servicequotas:ListServiceQuotas", &["*"]),
+    row("servicequotas:ListAWSDefaultServiceQuotas", &["*"]),
+    row("access-analyzer:ValidatePolicy", &["*"]),
+    row("access-analyzer:CheckNoNewAccess", &["*"]),
+    Row {
+        operation: "cloudwatch:PutMetricData",
+        resources: &["*"],
+        context: &[("cloudwatch:namespace", "{Namespace}")],
+    },
+    row("s3:GetObject", &["arn:aws:s3:::{Bucket}/{Key}"]),
+    row("s3:PutObject", &["arn:aws:s3:::{Bucket}/{Key}"]),
+    row("s3:ListBucket", &["arn:aws:s3:::{Bucket}"]),
+    row("s3:GetBucketAbac", &["arn:aws:s3:::{Bucket}"]),
+    row("s3:GetBucketTagging", &["arn:aws:s3:::{Bucket}"]),
+];

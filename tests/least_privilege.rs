@@ -1,0 +1,221 @@
+//! The roles of `infra/template.yaml` grant what the functions need, and nothing else.
+//!
+//! The sandbox decides every call of the end-to-end tests by these policies (`Stage`). Here each action, and each
+//! resource, is taken away in turn, and the function has to fare worse.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is a test"
+)]
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
+use tagmend_remedy::watch::Pace;
+use tagmend_sandbox::{Roles, World};
+use tagmend_tests::{Mode, Role, Stage, bent_baseline, events_of_the_main_world, roles, world};
+
+/// Actions that Lambda itself uses on the function's behalf; the function never calls them.
+const OF_LAMBDA: [(&str, &str); 5] = [
+    ("sqs:DeleteMessage", "the event source mapping takes messages from the queue"),
+    ("sqs:GetQueueAttributes", "the event source mapping takes messages from the queue"),
+    ("sqs:ReceiveMessage", "the event source mapping takes messages from the queue"),
+    ("logs:CreateLogStream", "Lambda writes the log"),
+    ("logs:PutLogEvents", "Lambda writes the log"),
+];
+
+/// What Cloud Control calls to answer for a resource: the service behind it is not in the sandbox.
+const OF_CLOUD_CONTROL: &str = "OwnServices";
+
+/// Statements whose resources are the deployer's lists, of which a scenario needs only some.
+const LISTED_BY_THE_DEPLOYER: [&str; 2] = ["ReprovisionAccounts", "ReprovisionPermissionSets"];
+
+/// The sample organization, with something for every call: a lease that ran out, a fix that was made twice, and an
+/// index of last week.
+fn busy_world() -> World {
+    let mut world = world();
+    let mut put = |name: &str, object: Json| world.journal.objects.insert(name.to_owned(), object);
+    put("lease.json", json!({"schema": 1, "fencing": 7, "expires": "2026-11-23T11:00:00Z"}));
+    for time in ["20261122T120000.000Z", "20261123T060000.000Z"] {
+        let fix = json!({"schema": 1, "diagnosis": {"users": ["0123456789abcdef"]}});
+        put(&format!("fixes/{time}/restore_mapping/CostCenter.json"), fix);
+    }
+    put("index.json", json!({"schema": 1, "time": "2026-11-16T12:00:00Z", "permission_sets": {}}));
+    world
+}
+
+/// Everything that can be seen of a role's work: what it found, what it wrote, what it counted.
+async fn outcome(role: Role, roles: Roles) -> (String, BTreeSet<String>) {
+    let stage = Stage::new(busy_world()).await;
+    stage.sandbox.enforce(roles);
+    let seen = match role {
+        Role::HealPlan | Role::HealApply => {
+            let mode = if role == Role::HealPlan { Mode::Plan } else { Mode::Apply };
+            let events = events_of_the_main_world();
+            stage.remember(&events, mode).await;
+            let report = stage.heal(&events, mode).await;
+            let counted = stage.count_batch(&report, mode).await;
+            format!("{report:?} {counted:?}")
+        }
+        Role::Reader => format!("{:?}", stage.explain(&events_of_the_main_world()).await),
+        Role::Watch => {
+            let partly = stage.watch_at(Pace::NONE.with_permission_sets(3)).await;
+            format!("{partly:?} {:?}", stage.watch().await)
+        }
+    };
+    let world = stage.sandbox.world();
+    let state = serde_json::to_string(&world).unwrap();
+    let used = stage.sandbox.used().into_iter();
+    let used = used.filter(|(caller, _)| caller == role.name()).map(|(_, action)| action).collect();
+    (format!("{seen} {state}"), used)
+}
+
+fn as_list(value: &Json) -> Vec<Json> {
+    match value {
+        Json::Array(items) => items.clone(),
+        one => vec![one.clone()],
+    }
+}
+
+fn is_of_lambda(action: &Json) -> bool {
+    OF_LAMBDA.iter().any(|(name, _)| action == name)
+}
+
+/// One thing less: the role's policies without one action, or one resource, of one statement.
+fn reductions(policies: &[Json]) -> Vec<(String, Vec<Json>)> {
+    let mut reductions = Vec::new();
+    for (index, policy) in policies.iter().enumerate() {
+        for (place, statement) in policy["Statement"].as_array().unwrap().iter().enumerate() {
+            let sid = statement["Sid"].as_str().expect("every statement has a name");
+            if sid == OF_CLOUD_CONTROL {
+                continue;
+            }
+            for element in ["Action", "Resource"] {
+                let items = as_list(&statement[element]);
+                let is_listed = element == "Resource" && LISTED_BY_THE_DEPLOYER.contains(&sid);
+                if is_listed || as_list(&statement["Action"]).iter().all(is_of_lambda) {
+                    continue;
+                }
+                for item in &items {
+                    let left: Vec<&Json> = items.iter().filter(|other| *other != item).collect();
+                    let mut less = policies.to_vec();
+                    let statements = less[index]["Statement"].as_array_mut().unwrap();
+                    match left.is_empty() {
+                        true => drop(statements.remove(place)),
+                        false => statements[place][element] = json!(left),
+                    }
+                    less.retain(|policy| policy["Statement"] != json!([]));
+                    reductions.push((format!("{sid}: {item}"), less));
+                }
+            }
+        }
+    }
+    reductions
+}
+
+#[track_caller]
+fn check_every_grant_is_needed(missed: Vec<String>) {
+    assert_eq!(missed, Vec::<String>::new(), "granted, and nothing is worse without it");
+}
+
+/// Grants that can be taken away unnoticed.
+async fn unneeded(role: Role) -> Vec<String> {
+    let (baseline, world) = (bent_baseline(|_| {}), world());
+    let (whole, _) = outcome(role, roles(&baseline, &world, |_, _| {})).await;
+    let (again, _) = outcome(role, roles(&baseline, &world, |_, _| {})).await;
+    assert_eq!(whole, again, "or a difference would say nothing");
+    let mut missed = Vec::new();
+    for (name, less) in reductions(&role.policies(&baseline, &world)) {
+        let fewer = roles(&baseline, &world, |other, policies| {
+            if other == role {
+                policies.clone_from(&less);
+            }
+        });
+        if outcome(role, fewer).await.0 == whole {
+            missed.push(name);
+        }
+    }
+    missed
+}
+
+#[tokio::test]
+async fn heal_that_plans_needs_every_grant() {
+    check_every_grant_is_needed(unneeded(Role::HealPlan).await);
+}
+
+#[tokio::test]
+async fn heal_that_applies_needs_every_grant() {
+    check_every_grant_is_needed(unneeded(Role::HealApply).await);
+}
+
+#[tokio::test]
+async fn watch_needs_every_grant() {
+    check_every_grant_is_needed(unneeded(Role::Watch).await);
+}
+
+#[tokio::test]
+async fn the_reader_in_member_accounts_needs_every_grant() {
+    check_every_grant_is_needed(unneeded(Role::Reader).await);
+}
+
+#[tokio::test]
+async fn what_is_granted_is_what_is_used() {
+    let (baseline, world) = (bent_baseline(|_| {}), world());
+    for role in Role::ALL {
+        let statements = role.policies(&baseline, &world);
+        let statements = statements.iter().flat_map(|policy| policy["Statement"].as_array().unwrap());
+        let statements = statements.filter(|statement| statement["Sid"] != OF_CLOUD_CONTROL);
+        let granted: BTreeSet<String> = statements
+            .flat_map(|statement| as_list(&statement["Action"]))
+            .filter(|action| !is_of_lambda(action))
+            .map(|action| action.as_str().unwrap().to_owned())
+            .collect();
+        let (_, used) = outcome(role, roles(&baseline, &world, |_, _| {})).await;
+        assert_eq!(granted, used, "{}", role.name());
+    }
+}
+
+#[tokio::test]
+async fn who_plans_cannot_write_even_where_the_code_tries_to() {
+    let (baseline, world) = (bent_baseline(|_| {}), world());
+    for role in [Role::HealPlan, Role::Watch] {
+        // The policies of this role for the one that applies.
+        let less = role.policies(&baseline, &world);
+        let stage = Stage::new(busy_world()).await;
+        stage.sandbox.enforce(roles(&baseline, &world, |other, policies| {
+            if other == Role::HealApply {
+                policies.clone_from(&less);
+            }
+        }));
+        let report = stage.heal(&events_of_the_main_world(), Mode::Apply).await;
+        let (before, mut after) = (busy_world(), stage.sandbox.world());
+        after.metrics.clear();
+        assert_eq!(
+            serde_json::to_value(&after).unwrap(),
+            serde_json::to_value(&before).unwrap(),
+            "{}",
+            role.name()
+        );
+        assert!(report.treated.iter().any(tagmend_remedy::heal::Treated::is_unfinished));
+    }
+}
+
+#[tokio::test]
+async fn provisioning_needs_instance_account_and_permission_set() {
+    let stage = Stage::new(world()).await;
+    let event = tagmend_tests::event("not-provisioned/start-build");
+    for sid in ["ReprovisionInstance", "ReprovisionAccounts", "ReprovisionPermissionSets"] {
+        stage.sandbox.enforce(roles(&stage.baseline, &world(), |_, policies| {
+            for policy in policies {
+                policy["Statement"].as_array_mut().unwrap().retain(|statement| statement["Sid"] != sid);
+            }
+        }));
+        let report = stage.heal(std::slice::from_ref(&event), Mode::Apply).await;
+        let [(_, Some(outcome))] = report.changes.as_slice() else { panic!("{:?}", report.changes) };
+        assert_eq!(outcome.to_string(), "failed: sso:ProvisionPermissionSet: AccessDeniedException", "{sid}");
+        stage.sandbox.change(|world| world.journal.objects.clear());
+    }
+}

@@ -1,0 +1,93 @@
+//! The roles of the functions, with the policies that `infra/template.yaml` gives them.
+
+use serde_json::{Value as Json, json};
+use tagmend_diagnosis::baseline::Baseline;
+use tagmend_sandbox::{Roles, World};
+
+use crate::Mode;
+use crate::template::Template;
+use crate::text;
+
+/// A function, deployed in some way. Its role's name is the access key id of its calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// `heal`, with `Mode=plan`.
+    HealPlan,
+    /// `heal`, with `Mode=apply`.
+    HealApply,
+    /// `watch`.
+    Watch,
+    /// What reads in member accounts.
+    Reader,
+}
+
+impl Role {
+    /// Every one.
+    pub const ALL: [Role; 4] = [Role::HealPlan, Role::HealApply, Role::Watch, Role::Reader];
+
+    /// That of `heal`.
+    pub fn of(mode: Mode) -> Role {
+        match mode {
+            Mode::Plan => Role::HealPlan,
+            Mode::Apply => Role::HealApply,
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::HealPlan => "heal-plan",
+            Role::HealApply => "heal-apply",
+            Role::Watch => "watch",
+            Role::Reader => "reader",
+        }
+    }
+
+    /// What its policies say, for the deployment that belongs to this baseline and world.
+    pub fn policies(self, baseline: &Baseline, world: &World) -> Vec<Json> {
+        let (function, mode) = match self {
+            Role::HealPlan => ("Heal", "plan"),
+            Role::HealApply => ("Heal", "apply"),
+            Role::Watch => ("Watch", "plan"),
+            Role::Reader => return reader(),
+        };
+        let accounts: Vec<String> =
+            baseline.accounts().map(|account| format!("arn:aws:sso:::account/{account}")).collect();
+        let healed: Vec<&str> = baseline
+            .permission_sets()
+            .filter(|(_, set)| set.may_provision.is_some())
+            .map(|(_, set)| set.arn.as_str())
+            .collect();
+        let bucket = format!("arn:aws:s3:::{}", world.journal.bucket);
+        let given = [
+            ("InstanceArn", json!(baseline.instance_arn)),
+            ("IdentityStoreId", json!(baseline.identity_store_id)),
+            ("Mode", json!(mode)),
+            ("HealedAccountArns", json!(accounts)),
+            ("HealedPermissionSetArns", json!(healed)),
+            ("ReaderRoleName", json!(world.reader_role)),
+        ];
+        let attributes = [("Journal.Arn", bucket.as_str()), ("Journal", world.journal.bucket.as_str())];
+        Template::new(&text("infra/template.yaml"), &given, &attributes).policies_of(function)
+    }
+}
+
+/// The role of `infra/member.yaml`, as it is in every member account.
+fn reader() -> Vec<Json> {
+    let given =
+        [("ReaderRoleName", json!("tagmend-reader")), ("HealRoleArn", json!("arn:aws:iam::1:role/r"))];
+    let attributes = [("AWS::AccountId", "*")];
+    Template::new(&text("infra/member.yaml"), &given, &attributes).policies_in("ReaderRole")
+}
+
+/// All roles, with their policies as some hand bends them.
+pub fn roles(baseline: &Baseline, world: &World, mut bend: impl FnMut(Role, &mut Vec<Json>)) -> Roles {
+    let mut roles = Roles::default();
+    for role in Role::ALL {
+        let mut policies = role.policies(baseline, world);
+        bend(role, &mut policies);
+        let texts: Vec<String> = policies.iter().map(Json::to_string).collect();
+        roles.add(role.name(), &texts).unwrap_or_else(|error| panic!("{}: {error}", role.name()));
+    }
+    roles
+}
