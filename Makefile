@@ -46,7 +46,7 @@ bench: ## calls to AWS, counted by the sandbox; the evaluator's speed as ratios
 	$(CARGO) run --quiet --release --locked --manifest-path crates/iam-policy/bench/Cargo.toml
 
 faults: ## every call x everything that can go wrong with it, as a table; and a crash after every call
-	FULL=1 $(CARGO) test --quiet --locked --package tagmend-tests --test fault_matrix --test crashes -- --nocapture
+	FULL=1 $(CARGO) test --quiet --locked --package tagmend-tests --test fault_matrix --test crashes -- --nocapture --test-threads=1
 
 races: ## 100,000 random schedules; RACES_SEED=n RACES=1 replays one
 	RACES=$${RACES:-100000} $(CARGO) test --quiet --locked --profile races --package tagmend-tests --test races -- --nocapture

@@ -32,6 +32,7 @@ async fn scan_prints_a_line_a_finding_and_findings_are_no_planned_changes() {
             "mapping_not_approved",
             "not_provisioned",
             "policies_not_approved",
+            "not_provisioned",
             "not_provisioned"
         ]
     );
@@ -99,11 +100,13 @@ async fn a_first_baseline_holds_what_is_there_and_heals_nothing() {
         written["attribute_mappings"][1],
         json!({"key": "Team", "owner": "identity-store", "source": "${path:title}"})
     );
-    assert_eq!(written["accounts"], json!(["111122223333"]), "never the management account");
+    let accounts =
+        ["111122223333", "222233334444", "333344445555", "555566667777", "666677778888", "888800002222"];
+    assert_eq!(written["accounts"], json!(accounts), "never the management account");
     assert_eq!(written["own_roles"], json!(["tagmend-heal", "tagmend-watch"]));
     assert_eq!(written["limits"], file("infra/baseline.json")["limits"]);
     let sets = written["permission_sets"].as_array().unwrap();
-    assert_eq!(sets.len(), 13);
+    assert_eq!(sets.len(), 25);
     assert!(sets.iter().all(|set| set["heal"] == json!([])));
     let deployer = sets.iter().find(|set| set["name"] == "Deployer").unwrap();
     assert_eq!(deployer["policy_digest"], DIGEST);

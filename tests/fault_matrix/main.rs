@@ -17,6 +17,9 @@ mod trouble;
 use std::collections::{BTreeMap, BTreeSet};
 
 use scenario::{Scenario, scenarios};
+use tagmend_sandbox::World;
+use tagmend_tests::simulation::Simulation;
+use tagmend_tests::{bent_baseline, world};
 use trouble::{TROUBLES, Times};
 
 /// How a run ended.
@@ -48,6 +51,76 @@ async fn run(scenario: &Scenario, operation: &str, trouble: &trouble::Trouble, t
     }
     scenario.check_end(&simulation, &place);
     ending
+}
+
+/// How a second look ended with one trouble: whole, or with its errors said. It changes nothing but its own objects, and
+/// the next one is whole.
+async fn look(operation: &str, trouble: &trouble::Trouble, times: Times) -> Ending {
+    let place = format!("watch: {operation}, {}, {times:?}", trouble.name);
+    let mut simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+    let fault = trouble.fault(operation, times);
+    simulation.cloud.change(|world| world.faults.push(fault));
+    let looked = simulation.watch().await;
+    simulation.cloud.change(|world| world.faults.clear());
+    let ending = match &looked {
+        Ok(inspection) if inspection.errors.is_empty() => {
+            // Metrics that were not sent are the heartbeat that is missed.
+            Ending::Healed
+        }
+        Ok(_) | Err(_) => Ending::Explained,
+    };
+    simulation.wait();
+    let next = simulation.watch().await.unwrap_or_else(|error| panic!("{place}: {error}"));
+    assert!(next.errors.is_empty() && next.index_is_complete, "{place}: {:?}", next.errors);
+    if let Ok(inspection) = looked {
+        assert!(
+            !inspection.errors.is_empty() || inspection.findings == next.findings,
+            "{place}: something was missed, and nothing says so"
+        );
+    }
+    let (start, end) = (own_nothing(&world()), own_nothing(&simulation.cloud.world()));
+    assert!(start == end, "{place}: something else was changed");
+    ending
+}
+
+/// A world without what a second look writes.
+fn own_nothing(world: &World) -> serde_json::Value {
+    let mut world = world.clone();
+    world.metrics.clear();
+    world.journal.objects.retain(|name, _| name != "index.json" && !name.starts_with("watch/"));
+    serde_json::to_value(world).unwrap()
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn every_call_of_the_second_look_and_everything_that_can_go_wrong_with_it() {
+    let is_full = std::env::var_os("FULL").is_some();
+    let all_times: &[Times] = if is_full { &Times::ALL } else { &[Times::First] };
+    let whole = Simulation::new(world(), &bent_baseline(|_| {}));
+    whole.watch().await.unwrap();
+    let calls = whole.cloud.calls();
+    let operations: BTreeSet<&String> = calls.iter().collect();
+    println!("\nthe second look ({} calls)\n{:62}{}", calls.len(), "", trouble::heading());
+    let mut totals: BTreeMap<Ending, usize> = BTreeMap::new();
+    for operation in operations {
+        let mut row = format!("{operation:62}");
+        for trouble in TROUBLES {
+            for times in all_times {
+                let ending = look(operation, trouble, *times).await;
+                *totals.entry(ending).or_default() += 1;
+                row.push(if ending == Ending::Healed { 'w' } else { 'e' });
+            }
+            row.push_str(&" ".repeat(trouble::WIDTH - all_times.len()));
+        }
+        println!("{row}");
+    }
+    let count = |ending: Ending| totals.get(&ending).copied().unwrap_or(0);
+    let runs = count(Ending::Healed) + count(Ending::Explained);
+    println!(
+        "{runs} runs: {} whole (w), {} with their errors said (e), 0 unexplained",
+        count(Ending::Healed),
+        count(Ending::Explained)
+    );
+    assert!(runs > if is_full { 300 } else { 100 }, "only {runs} runs");
 }
 
 #[tokio::test(flavor = "current_thread")]

@@ -37,11 +37,15 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             outdated: vec![deployer],
         },
         Scenario {
-            name: "both, and one denial as intended",
+            name: "both, and everything that is asked besides",
             events: vec![
                 event("mapping-missing/explicit-deny"),
                 event("not-provisioned/start-build"),
                 event("intended/managed-policy-does-not-allow"),
+                event("mapping-missing/scp-denies-without-the-tag"),
+                event("resource-tag/ec2-old-form-decoded"),
+                event("resource-tag/service-answers-for-itself"),
+                event("bucket-abac-off/get-object"),
             ],
             keys: vec!["Department"],
             outdated: vec![deployer],

@@ -12,12 +12,15 @@ use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::delivery::deliveries;
 use tagmend_remedy::Pacing;
 use tagmend_remedy::apply::Writer;
+use tagmend_remedy::aws_error::AwsError;
 use tagmend_remedy::clients::Clients;
 use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::foreign::{ForeignWrite, foreign_write};
 use tagmend_remedy::heal::{Report, heal};
+use tagmend_remedy::members::ReaderRole;
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
+use tagmend_remedy::watch::{Inspection, Pace, Recorder, Watcher, watch};
 use tagmend_sandbox::{Cloud, Reply, World};
 use tokio::sync::Notify;
 
@@ -42,7 +45,7 @@ impl Function {
         let clients = Clients::new(&configuration);
         Function {
             baseline: baseline.clone(),
-            reader: Reader::new(clients.clone(), bucket),
+            reader: Reader::with_reader_role(clients.clone(), bucket, Some(reader_role())),
             writer: Writer::new(clients, bucket, Pacing::NONE),
             metrics: MetricsSink::new(&configuration, "heal"),
         }
@@ -60,6 +63,11 @@ impl Function {
         let _ = self.metrics.send(&report).await;
         report
     }
+}
+
+/// The reader role that worlds have unless they say otherwise.
+fn reader_role() -> ReaderRole {
+    ReaderRole { name: "tagmend-reader".to_owned(), external_id: Some("tagmend".to_owned()) }
 }
 
 /// A world in which runs follow one another, each in a process of its own.
@@ -114,6 +122,19 @@ impl Simulation {
             report = function.invoke(events, clock) => Some(report),
             () = line.broke.notified() => None,
         }
+    }
+
+    /// A second look, to the end.
+    pub async fn watch(&self) -> Result<Inspection, AwsError> {
+        let configuration = configuration(Arc::new(Straight(self.cloud.clone())), &self.region);
+        let clients = Clients::new(&configuration);
+        let recorder = Recorder::new(&clients, &self.bucket);
+        let watcher = Watcher::new(clients, &self.bucket, Pace::NONE);
+        let time = RunTime { clock: Clock::Fixed(self.now), deadline: None };
+        let inspection = watch(&self.baseline, &watcher, &recorder, time).await;
+        // As in the function: what cannot be sent is missed by the alarm on the heartbeat.
+        let _ = MetricsSink::new(&configuration, "watch").send_inspection(&inspection).await;
+        inspection
     }
 
     /// Lets time go by until what was not dealt with comes again.

@@ -20,10 +20,12 @@ pub(crate) const ABOUT: About = About {
 };
 
 pub(crate) fn by_role(failure: &Failure, baseline: &Baseline) -> Option<Finding> {
-    match &failure.principal {
-        Principal::Other { role_name: Some(name) } if baseline.is_own_role(name) => {
-            Some(Finding::say(format!("the call was made by Tagmend's own role `{name}`")))
-        }
-        _ => None,
-    }
+    let name = match &failure.principal {
+        Principal::Other { role_name } => role_name.as_ref()?,
+        // Whoever claims to act for a user is looked at, too.
+        Principal::AccountAccess(session) => &session.name,
+        Principal::PermissionSet(_) => return None,
+    };
+    let text = format!("the call was made by Tagmend's own role `{name}`");
+    baseline.is_own_role(name).then(|| Finding::say(text))
 }
