@@ -43,7 +43,22 @@ fn busy_world() -> World {
         let fix = json!({"schema": 1, "diagnosis": {"users": ["0123456789abcdef"]}});
         put(&format!("fixes/{time}/restore_mapping/CostCenter.json"), fix);
     }
+    // A provisioning that was begun, and that nobody recorded.
+    let deployer = "arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/ps-1a2b3c4d5e6f7006";
+    let digest = "sha256:684ab6f08be57ef71049710db48e1ad81cf12afe00c454a35138c05b2134ab61";
+    let change = json!({"permission_set": deployer, "account": "444455556666", "policy_digest": digest});
+    let snapshot = json!({"schema": 1, "change": change});
+    put("snapshots/20261123T115000.000Z/provision/444455556666/ps-1a2b3c4d5e6f7006.json", snapshot);
     put("index.json", json!({"schema": 1, "time": "2026-11-16T12:00:00Z", "permission_sets": {}}));
+    // Buckets whose tags only S3 tells.
+    for account in world.member_accounts.values_mut() {
+        let of_buckets: Vec<String> =
+            account.resource_tags.keys().filter(|arn| arn.contains(":s3:::")).cloned().collect();
+        for arn in of_buckets {
+            let tags = account.resource_tags.remove(&arn).unwrap();
+            account.own_tags.insert(arn, tags);
+        }
+    }
     world
 }
 

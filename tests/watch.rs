@@ -12,15 +12,39 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
+use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::facts::PastChange;
 use tagmend_diagnosis::held::Standing;
 use tagmend_remedy::index::Index;
 use tagmend_remedy::watch::{Inspection, Pace};
 use tagmend_sandbox::{AttributeMapping, Fault, FaultKind, World};
-use tagmend_tests::{Mode, Stage, bent_baseline, event, world};
+use tagmend_tests::{Mode, Stage, event};
+
+/// The sample organization, without what it has for other tests only.
+fn world() -> World {
+    let mut world = tagmend_tests::world();
+    world.permission_sets.truncate(13);
+    world.users.truncate(4);
+    world.journal.objects.retain(|name, _| name.ends_with("/restore_mapping/Organization.json"));
+    world
+}
+
+/// Its baseline, bent.
+fn bent_baseline(bend: impl FnOnce(&mut Json)) -> Baseline {
+    tagmend_tests::bent_baseline(|baseline| {
+        let known: Vec<String> = world().permission_sets.into_iter().map(|set| set.name).collect();
+        let sets = baseline["permission_sets"].as_array_mut().unwrap();
+        sets.retain(|set| known.iter().any(|name| set["name"] == name.as_str()));
+        bend(baseline);
+    })
+}
+
+async fn stage(world: World) -> Stage {
+    Stage::with(world, bent_baseline(|_| {})).await
+}
 
 async fn look(world: World) -> (Stage, Inspection) {
-    let stage = Stage::new(world).await;
+    let stage = stage(world).await;
     let inspection = stage.watch().await.unwrap();
     (stage, inspection)
 }
@@ -145,7 +169,7 @@ async fn the_index_holds_every_permission_set_with_the_keys_that_it_mentions() {
 
 #[tokio::test]
 async fn an_index_that_takes_several_runs_is_kept_in_part_until_it_is_whole() {
-    let mut stage = Stage::new(world()).await;
+    let mut stage = stage(world()).await;
     let pace = Pace::NONE.with_permission_sets(5);
     let mut extents = Vec::new();
     for _ in 0..3 {
@@ -162,7 +186,7 @@ async fn an_index_that_takes_several_runs_is_kept_in_part_until_it_is_whole() {
 
 #[tokio::test]
 async fn what_is_gone_leaves_the_index() {
-    let stage = Stage::new(world()).await;
+    let stage = stage(world()).await;
     stage.watch_at(Pace::NONE.with_permission_sets(12)).await.unwrap();
     stage.sandbox.change(|world| world.permission_sets.retain(|set| set.name != "FinanceAnalyst"));
     stage.watch().await.unwrap();
@@ -186,7 +210,7 @@ async fn an_index_that_cannot_be_read_counts_for_none() {
 
 #[tokio::test]
 async fn no_time_looks_at_no_permission_set_and_says_so() {
-    let mut stage = Stage::new(world()).await;
+    let mut stage = stage(world()).await;
     stage.deadline = Some(stage.now + jiff::SignedDuration::from_secs(100));
     let inspection = stage.watch().await.unwrap();
     assert_eq!((inspection.permission_sets.looked_at, inspection.permission_sets.all), (0, Some(13)));
@@ -198,7 +222,7 @@ async fn no_time_looks_at_no_permission_set_and_says_so() {
 
 #[tokio::test]
 async fn a_permission_set_costs_six_calls_and_they_are_paid_for_with_time() {
-    let stage = Stage::new(world()).await;
+    let stage = stage(world()).await;
     stage.watch().await.unwrap();
     let calls = stage.sandbox.calls().iter().filter(|call| call.starts_with("sso:")).count();
     assert_eq!(calls, 2 + 6 * 13);
@@ -257,7 +281,7 @@ async fn for_48_hours_it_is_proved_that_each_fix_held() {
 
 #[tokio::test]
 async fn what_heal_fixed_holds_until_somebody_undoes_it() {
-    let mut stage = Stage::new(world()).await;
+    let mut stage = stage(world()).await;
     stage.sandbox.change(|world| world.journal.objects.clear());
     let events = [event("mapping-missing/explicit-deny"), event("not-provisioned/start-build")];
     stage.heal(&events, Mode::Apply).await;
@@ -283,7 +307,7 @@ async fn the_same_user_denied_again_for_the_same_cause_is_noticed() {
         let mut both_in_finance = world();
         both_in_finance.users[1]["Extensions"]["aws:identitystore:enterprise"]["department"] =
             json!("Finance");
-        let mut stage = Stage::new(both_in_finance).await;
+        let mut stage = stage(both_in_finance).await;
         stage.heal(std::slice::from_ref(&jane), Mode::Apply).await;
         stage.sandbox.change(|world| {
             world.attribute_mappings.as_mut().unwrap().retain(|mapping| mapping.key != "Department");
@@ -388,7 +412,7 @@ async fn without_mappings_or_permission_sets_nothing_is_said_but_the_heartbeat_s
     for operation in ["sso:DescribeInstanceAccessControlAttributeConfiguration", "sso:ListPermissionSets"] {
         let mut bent = world();
         bent.faults = vec![fault(operation, "AccessDeniedException", None)];
-        let stage = Stage::new(bent).await;
+        let stage = stage(bent).await;
         let error = stage.watch().await.unwrap_err();
         assert_eq!(error.to_string(), format!("{operation}: AccessDeniedException"));
         assert_eq!(metrics(&stage)["Heartbeat"], 0.0);

@@ -77,14 +77,14 @@ pub async fn heal(
     let read: Vec<Read> = deliveries.into_iter().map(|delivery| Read::new(delivery, baseline)).collect();
     let questions: BTreeSet<Question> = read.iter().filter_map(Read::question).cloned().collect();
     let mut facts = match time.left_before(TO_ANSWER) {
-        None => reader.observe(&questions, baseline, now).await,
+        None => Box::pin(reader.observe(&questions, baseline, now)).await,
         Some(left) => {
-            let observing = reader.observe(&questions, baseline, now);
+            let observing = Box::pin(reader.observe(&questions, baseline, now));
             tokio::time::timeout(left, observing).await.unwrap_or_default()
         }
     };
     let asked: Vec<(&Failure, &Question)> = read.iter().filter_map(Read::asked).collect();
-    let examining = examine(&asked, &sign_ins, &mut facts, reader, baseline);
+    let examining = Box::pin(examine(&asked, &sign_ins, &mut facts, reader, baseline));
     match time.left_before(TO_ANSWER) {
         None => examining.await,
         // What was not learned in time is not known: a diagnosis can do without.
@@ -97,7 +97,7 @@ pub async fn heal(
     let mut requests = requests(&treated);
     measure(&mut treated, &mut requests, reader, baseline, now).await;
     let outcomes = match (writer, seen(&facts)) {
-        (Some(writer), Some(seen)) => writer.apply(&requests, seen, baseline, time).await,
+        (Some(writer), Some(seen)) => Box::pin(writer.apply(&requests, seen, baseline, time)).await,
         _ => Vec::new(),
     };
     let changes: Vec<(Change, Option<Outcome>)> = requests

@@ -62,9 +62,10 @@ impl Extras {
         let (read, left): (Vec<(usize, Want)>, Vec<(usize, Want)>) =
             wants.into_iter().enumerate().partition(|(index, _)| *index < room);
         let read: BTreeSet<Want> = read.into_iter().map(|(_, want)| want).collect();
-        let answers =
-            each(read, |want| async move { self.answer(&want, partition).await.unwrap_or_else(Known::from) })
-                .await;
+        let answers = each(read, |want| async move {
+            Box::pin(self.answer(&want, partition)).await.unwrap_or_else(Known::from)
+        })
+        .await;
         let known = Arc::make_mut(known);
         known.extend(answers);
         known.extend(

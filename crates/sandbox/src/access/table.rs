@@ -35,6 +35,7 @@ pub(super) const ROWS: &[Row] = &[
     row("sso:ListInstances", &["*"]),
     row("sso:ProvisionPermissionSet", &[INSTANCE, PERMISSION_SET, "arn:aws:sso:::account/{TargetId}"]),
     row("sso:DescribePermissionSetProvisioningStatus", &[INSTANCE]),
+    row("sso:ListPermissionSetProvisioningStatus", &[INSTANCE]),
     row("identitystore:DescribeUser", &[STORE, "arn:aws:identitystore:::user/{UserId}"]),
     row("identitystore:GetUserId", &[STORE, ALL_USERS]),
     row("identitystore:ListUsers", &[STORE, ALL_USERS]),
