@@ -34,11 +34,12 @@ fn the_documents_say_of_every_cause_what_the_code_says() {
             events.iter().map(|event| format!("[{event}](../events/{folder}{event}.json)")).collect();
         write!(
             text,
-            "\n## `{}`: {}\n\n{}\n\n- shown: {}\n- who acts: {}; {}\n- to begin with: `{}`\n- AWS: <{}>\n- events: {}\n",
+            "\n## `{}`: {}\n\n{}\n\n- shown: {}\n- would change it: {}\n- who acts: {}; {}\n- to begin with: `{}`\n- AWS: <{}>\n- events: {}\n",
             about.name,
             about.title,
             about.condition,
             about.evidence,
+            about.would_change,
             about.actor,
             about.advice,
             about.command,
@@ -69,6 +70,11 @@ fn every_cause_is_told_in_full_and_under_a_name_of_its_own() {
         assert!(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file).exists(), "{}", about.name);
     }
     assert_eq!(names.len(), Cause::ALL.len());
+    // Every cause is in the snapshot of outcomes, so a change of what is said of it is seen.
+    let snapshot = tagmend_tests::text("tests/snapshots/corpus__outcomes_as_json.snap");
+    for name in names {
+        assert!(snapshot.contains(&format!("\"cause\": \"{name}\"")), "no snapshot of {name}");
+    }
 }
 
 /// What stands before each cause in the record of outcomes: rows are expected causes, columns are found ones.

@@ -105,6 +105,41 @@ fn every_event_is_an_eventbridge_event() {
     }
 }
 
+/// Breadth, counted on forms that are documented or were observed.
+#[tokio::test]
+async fn the_corpus_has_real_forms_of_many_services_partitions_and_policy_types() {
+    let expected = read("events/expected.json");
+    let entries = expected["events"].as_array().unwrap();
+    assert!(entries.len() >= 120, "{} events", entries.len());
+    let real: BTreeSet<String> = entries
+        .iter()
+        .filter(|entry| entry["form"] != "constructed")
+        .map(|entry| format!("events/{}", entry["event"].as_str().unwrap()))
+        .collect();
+    let (mut services, mut partitions, mut types) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for record in replayed().await.iter().filter(|record| real.contains(record["place"].as_str().unwrap())) {
+        let failure = &record["failure"];
+        let action = failure["action"].as_str().unwrap_or_default();
+        services.extend(action.split(':').next().map(str::to_lowercase));
+        let arn = failure["principal_arn"].as_str().unwrap_or_default();
+        partitions.extend(arn.split(':').nth(1).map(str::to_owned));
+        if let (Some(policy_type), Some(deny)) = (failure["policy_type"].as_str(), failure["deny"].as_str()) {
+            types.insert(format!("{policy_type} {deny}"));
+        }
+    }
+    assert!(services.len() >= 15, "{services:?}");
+    for partition in ["aws", "aws-cn", "aws-us-gov"] {
+        assert!(partitions.contains(partition), "{partitions:?}");
+    }
+    let kinds = ["identity", "resource", "scp", "boundary", "session", "vpc_endpoint", "trust"];
+    for policy_type in kinds {
+        for deny in ["explicit", "implicit"] {
+            assert!(types.contains(&format!("{policy_type} {deny}")), "{policy_type} {deny}: {types:?}");
+        }
+    }
+    assert!(types.contains("rcp explicit"), "an RCP has no implicit form: {types:?}");
+}
+
 #[tokio::test]
 async fn outcomes_as_json() {
     let mut lines = String::new();

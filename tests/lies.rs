@@ -151,6 +151,7 @@ async fn the_truth_is_healed() {
 async fn own_failures_of_both_functions() {
     let heal = event("own-failure/heal-role");
     let watch = replaced(&heal, "tagmend-heal", "tagmend-watch");
+    let watch = replaced(&watch, "4000-8000-000000000049", "4000-8000-0000000000fe");
     let events = [heal, watch].map(|event| event.to_string());
     let treated = treat(&events).await;
     check(&treated, &[("OwnFailures", 2.0), ("LeftAlone own_failure", 2.0)], false);

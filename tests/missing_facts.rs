@@ -59,6 +59,7 @@ async fn treated(case: &Case, world: World, event: &Json) -> (Report, Stage) {
     for treated in &report.treated {
         let said = match treated {
             Treated::Unreadable(error) => error.to_string(),
+            Treated::Repeated { of, .. } => of.clone(),
             Treated::PassedOver => "neither denied nor throttled".to_owned(),
             Treated::Failure(_, Treatment::Unanswered(error)) => error.to_string(),
             Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => {

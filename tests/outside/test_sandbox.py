@@ -28,6 +28,7 @@ OPERATIONS = {
     "sso:GetPermissionsBoundaryForPermissionSet",
     "sso:ProvisionPermissionSet",
     "sso:DescribePermissionSetProvisioningStatus",
+    "sso:ListPermissionSetProvisioningStatus",
     "identitystore:DescribeUser",
     "identitystore:GetUserId",
     "identitystore:ListUsers",
@@ -43,6 +44,18 @@ OPERATIONS = {
     "iam:SimulatePrincipalPolicy",
     "s3:GetBucketAbac",
     "s3:GetBucketTagging",
+}
+
+
+# Operations that `test_sandbox_members.py` drives, in files of their own.
+MEMBER_OPERATIONS = {
+    "cloudformation:GetResource",
+    "organizations:DescribePolicy",
+    "servicequotas:ListAWSDefaultServiceQuotas",
+    "servicequotas:ListServiceQuotas",
+    "sts:AssumeRole",
+    "sts:DecodeAuthorizationMessage",
+    "tag:GetResources",
 }
 
 
@@ -155,12 +168,16 @@ def test_provisioning_ends_while_somebody_looks(sso, sso_error, sandbox):
     target = dict(PermissionSetArn=DEPLOYER, TargetType="AWS_ACCOUNT", TargetId="444455556666")
     status = sso("provision_permission_set", **target)["PermissionSetProvisioningStatus"]
     assert status["Status"] == "IN_PROGRESS"
+    under_way = dict(Filter={"Status": "IN_PROGRESS"})
+    [listed] = sso("list_permission_set_provisioning_status", **under_way)["PermissionSetsProvisioningStatus"]
+    assert listed["RequestId"] == status["RequestId"]
     look = dict(ProvisionPermissionSetRequestId=status["RequestId"])
     seen = [
         sso("describe_permission_set_provisioning_status", **look)["PermissionSetProvisioningStatus"]["Status"]
         for _ in range(4)
     ]
     assert seen == ["IN_PROGRESS", "IN_PROGRESS", "SUCCEEDED", "SUCCEEDED"]
+    assert sso("list_permission_set_provisioning_status", **under_way)["PermissionSetsProvisioningStatus"] == []
     assert DEPLOYER not in sso(listing, **outdated)["PermissionSets"]
     assert sandbox.get("world")["permission_sets"][6]["accounts"]["444455556666"] == "provisioned"
     for _ in range(3):
@@ -361,4 +378,4 @@ def test_every_operation_has_a_row_in_the_access_table():
     from conftest import ROOT
 
     table = (ROOT / "crates" / "sandbox" / "src" / "access" / "table.rs").read_text()
-    assert set(re.findall(r'"([a-z0-9-]+:[A-Z]\w+)"', table)) == OPERATIONS
+    assert set(re.findall(r'"([a-z0-9-]+:[A-Z]\w+)"', table)) == OPERATIONS | MEMBER_OPERATIONS

@@ -585,6 +585,8 @@ def test_alarms_are_about_metrics_that_are_sent():
     at_least, below = "GreaterThanOrEqualToThreshold", "LessThanThreshold"
     assert told == {
         "OwnFailuresAlarm": ("OwnFailures", "heal", at_least, 1),
+        "EscalationsAlarm": ("Escalations", "heal", at_least, 1),
+        "RacesAlarm": ("Races", "heal", at_least, 1),
         "WatchSilentAlarm": ("Heartbeat", "watch", below, 1),
         "DriftAlarm": ("Drift", "watch", at_least, 1),
         "FixNotHeldAlarm": ("FixesNotHeld", "watch", at_least, 1),
@@ -629,7 +631,7 @@ def test_the_journal_outlives_the_stack_and_stays_private():
 def test_the_journal_is_kept_for_as_long_as_it_says():
     rules = deployment()["Journal"]["Properties"]["LifecycleConfiguration"]["Rules"]
     kept = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "Prefix" in rule}
-    assert kept == {"snapshots/": 400, "fixes/": 400, "sessions/": 1}
+    assert kept == {"snapshots/": 400, "fixes/": 400, "sessions/": 1, "watch/": 90}
 
 
 def test_writes_of_somebody_else_arrive_and_our_own_do_not():

@@ -37,6 +37,9 @@ pub(crate) async fn run(arguments: Explain, out: &mut (dyn Write + Send)) -> Res
 fn text(treated: &Treated, show_values: bool) -> String {
     match treated {
         Treated::Unreadable(error) => format!("cannot be read: {error}\n"),
+        Treated::Repeated { failure, of } => {
+            format!("{}tells of the same call as record {}\n", observed(failure), harmless(of))
+        }
         Treated::PassedOver => "neither denied nor throttled\n".to_owned(),
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             format!("{}AWS did not answer: {error}\n", observed(failure))

@@ -21,6 +21,9 @@ pub(crate) fn record(place: &str, treated: &Treated) -> Json {
         Treated::Unreadable(error) => {
             json!({"place": place, "error": error.reason, "position": error.place})
         }
+        Treated::Repeated { failure, of } => json!({
+            "place": place, "event_id": failure.event_id, "failure": self::failure(failure), "repeats": of,
+        }),
         Treated::PassedOver => json!({"place": place, "failure": {"class": "neither"}}),
         Treated::Failure(failure, Treatment::Unanswered(error)) => json!({
             "place": place, "event_id": failure.event_id, "failure": self::failure(failure),

@@ -45,6 +45,9 @@ fn common_folder(places: &[String]) -> usize {
 fn row(place: &str, treated: &Treated) -> Option<[String; 5]> {
     let row = match treated {
         Treated::PassedOver => return None,
+        Treated::Repeated { failure, of } => {
+            [who(failure), call(failure), format!("the same call as in {of}"), "nobody".to_owned()]
+        }
         Treated::Unreadable(error) => {
             [String::new(), String::new(), format!("cannot be read: {error}"), "nobody".to_owned()]
         }

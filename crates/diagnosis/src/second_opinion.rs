@@ -65,25 +65,31 @@ pub(crate) fn want(case: &Case<'_>) -> Option<Want> {
     Some(Want::Simulation { account: case.session.account().to_owned(), question })
 }
 
+/// Keys that policies of the organization ask for, which are not all known here.
+const GLOBAL: [&str; 3] = ["aws:requestedregion", "aws:sourceip", "aws:viaawsservice"];
+
 /// What is known of the keys that any policy mentions.
 fn entries(case: &Case<'_>, tags: &Tags) -> BTreeMap<String, Vec<String>> {
     let request = case.request(tags, ResourceTags::AsKnown);
     let carried: BTreeSet<String> =
         tags.iter().map(|(key, _)| format!("aws:principaltag/{}", key.to_ascii_lowercase())).collect();
-    let keys = case.policies.keys().iter().chain(&carried);
-    keys.filter_map(|key| match request.context.value(key) {
-        Value::One(value) => Some((key.clone(), vec![value.clone()])),
-        Value::Many(values) => Some((key.clone(), values.clone())),
-        Value::Absent | Value::Unknown => None,
-    })
-    .collect()
+    let asked: BTreeSet<&str> =
+        case.policies.keys().iter().chain(&carried).map(String::as_str).chain(GLOBAL).collect();
+    asked
+        .into_iter()
+        .filter_map(|key| match request.context.value(key) {
+            Value::One(value) => Some((key.to_owned(), vec![value.clone()])),
+            Value::Many(values) => Some((key.to_owned(), values.clone())),
+            Value::Absent | Value::Unknown => None,
+        })
+        .collect()
 }
 
 /// What it answered.
 pub(crate) fn read(case: &Case<'_>) -> SecondOpinion {
     let Some(want) = want(case) else {
         return SecondOpinion::None(
-            "the simulator takes no unknown values, and evaluates not every type of policy".to_owned(),
+            "the simulator takes no unknown values, and does not evaluate every type of policy".to_owned(),
         );
     };
     match case.facts.known.get(&want) {

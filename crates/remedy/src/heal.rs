@@ -1,5 +1,6 @@
 //! The order of steps: read records, ask AWS once, diagnose, plan, apply.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
@@ -31,6 +32,13 @@ pub enum Treated {
     Unreadable(DeliveryError),
     /// It is neither denied nor throttled.
     PassedOver,
+    /// It tells of the same call as another record of the batch: CloudTrail delivers some late, or twice.
+    Repeated {
+        /// The failure.
+        failure: Box<Failure>,
+        /// The id of the other record.
+        of: String,
+    },
     /// It is a failure.
     Failure(Box<Failure>, Treatment),
 }
@@ -74,7 +82,9 @@ pub async fn heal(
 ) -> Report {
     let now = time.clock.now();
     let sign_ins: Vec<SignIn> = deliveries.iter().flatten().filter_map(SignIn::read).collect();
-    let read: Vec<Read> = deliveries.into_iter().map(|delivery| Read::new(delivery, baseline)).collect();
+    let mut calls = Calls::default();
+    let read: Vec<Read> =
+        deliveries.into_iter().map(|delivery| Read::new(delivery, &mut calls, baseline)).collect();
     let questions: BTreeSet<Question> = read.iter().filter_map(Read::question).cloned().collect();
     let mut facts = match time.left_before(TO_ANSWER) {
         None => Box::pin(reader.observe(&questions, baseline, now)).await,
@@ -153,7 +163,7 @@ enum Read {
 }
 
 impl Read {
-    fn new(delivery: Result<Delivery, DeliveryError>, baseline: &Baseline) -> Read {
+    fn new(delivery: Result<Delivery, DeliveryError>, calls: &mut Calls, baseline: &Baseline) -> Read {
         let delivery = match delivery {
             Ok(delivery) => delivery,
             Err(error) => return Read::Treated(Treated::Unreadable(error)),
@@ -161,6 +171,9 @@ impl Read {
         let Some(failure) = Failure::read(delivery) else {
             return Read::Treated(Treated::PassedOver);
         };
+        if let Some(of) = calls.first(&failure) {
+            return Read::Treated(Treated::Repeated { failure: Box::new(failure), of });
+        }
         match triage(&failure, baseline) {
             Triage::Ask(question) => Read::Ask(Box::new(failure), question),
             Triage::Settled(diagnosis) => {
@@ -187,6 +200,27 @@ impl Read {
         match self {
             Read::Treated(Treated::Failure(failure, _)) | Read::Ask(failure, _) => Some(failure),
             Read::Treated(_) => None,
+        }
+    }
+}
+
+/// The calls that a batch's records tell of, with the first record of each.
+#[derive(Debug, Default)]
+struct Calls(HashMap<String, String>);
+
+impl Calls {
+    /// The first record of the same call, where this is another one. The owner of a resource gets a record of its own,
+    /// which is no repetition of the caller's.
+    fn first(&mut self, failure: &Failure) -> Option<String> {
+        if failure.recipient_account != failure.account {
+            return None;
+        }
+        match self.0.entry(failure.call_id.clone()) {
+            Entry::Occupied(first) => Some(first.get().clone()),
+            Entry::Vacant(place) => {
+                place.insert(failure.event_id.clone());
+                None
+            }
         }
     }
 }
@@ -265,7 +299,7 @@ impl Treated {
     /// Whether the record has to come again: it could not be read, or what it needs was not to be had.
     pub fn is_unfinished(&self) -> bool {
         match self {
-            Treated::PassedOver => false,
+            Treated::PassedOver | Treated::Repeated { .. } => false,
             Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)) => true,
             Treated::Failure(_, Treatment::Diagnosed { outcomes, .. }) => {
                 outcomes.iter().any(Outcome::is_worth_another_try)

@@ -8,8 +8,8 @@
 //! | `hold.json` | what must not be written ([`crate::hold`]) | operators | never |
 //! | `index.json` | which permission sets mention which keys ([`crate::index`]) | `watch` | never |
 //! | `sessions/...` | the tags that a session began with ([`crate::sessions`]) | `heal`, in every mode | after a day |
-//! | `watch/part.json` | the part of the index that an unfinished run of `watch` came to | `watch` | never |
-//! | `watch/runs/TIME.json` | what a run of `watch` found | `watch` | after 400 days |
+//! | `watch/part.json` | the part of the index that an unfinished run of `watch` came to | `watch` | after 90 days |
+//! | `watch/runs/TIME.json` | what a run of `watch` found | `watch` | after 90 days |
 //! | `approved/PERMISSION_SET_ID/DIGEST.json` | policies that were approved | `tagmend baseline approve` | never |
 //!
 //! Every object is JSON that needs no other to be understood, with `schema`, its format: [`SCHEMA`].

@@ -59,9 +59,9 @@ impl Extras {
         partition: &str,
     ) {
         let room = MOST.saturating_sub(known.len());
-        let (read, left): (Vec<(usize, Want)>, Vec<(usize, Want)>) =
-            wants.into_iter().enumerate().partition(|(index, _)| *index < room);
-        let read: BTreeSet<Want> = read.into_iter().map(|(_, want)| want).collect();
+        let mut wants = wants.into_iter();
+        let read: BTreeSet<Want> = wants.by_ref().take(room).collect();
+        let left: Vec<Want> = wants.collect();
         let answers = each(read, |want| async move {
             Box::pin(self.answer(&want, partition)).await.unwrap_or_else(Known::from)
         })
@@ -69,7 +69,7 @@ impl Extras {
         let known = Arc::make_mut(known);
         known.extend(answers);
         known.extend(
-            left.into_iter().map(|(_, want)| (want, Known::Unseen("the batch asks for too much".to_owned()))),
+            left.into_iter().map(|want| (want, Known::Unseen("the batch asks for too much".to_owned()))),
         );
     }
 

@@ -164,7 +164,7 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     let own = count(&|treated| match treated {
         Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => diagnosis.cause == Cause::OwnFailure,
         Treated::Failure(_, Treatment::Unanswered(error)) => classify(&error.code) == Some(Class::Denied),
-        Treated::Unreadable(_) | Treated::PassedOver => false,
+        Treated::Unreadable(_) | Treated::PassedOver | Treated::Repeated { .. } => false,
     });
     let refused = report
         .changes

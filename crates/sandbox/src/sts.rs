@@ -65,5 +65,5 @@ fn decode(
         let message = "Message is not valid";
         ServiceError::new(400, "InvalidAuthorizationMessageException", message)
     })?;
-    Ok(format!("<DecodedMessage>{}</DecodedMessage>", escape(&decoded.to_string())))
+    Ok(format!("<DecodedMessage>{}</DecodedMessage>", escape(decoded.to_string())))
 }

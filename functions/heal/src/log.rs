@@ -41,6 +41,9 @@ pub(crate) fn report(report: &Report) {
 fn record(treated: &Treated) {
     match treated {
         Treated::PassedOver => {}
+        Treated::Repeated { failure, of } => {
+            tracing::info!(event_id = failure.event_id, of, "the same call again");
+        }
         Treated::Unreadable(error) => tracing::error!(%error, "a record cannot be read"),
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             tracing::error!(event_id = failure.event_id, %error, "AWS did not answer");
