@@ -176,7 +176,7 @@ def test_provisioning_ends_while_somebody_looks(sso, sso_error, sandbox):
         sso("describe_permission_set_provisioning_status", **look)["PermissionSetProvisioningStatus"]["Status"]
         for _ in range(4)
     ]
-    assert seen == ["IN_PROGRESS", "IN_PROGRESS", "SUCCEEDED", "SUCCEEDED"]
+    assert seen == ["IN_PROGRESS", "SUCCEEDED", "SUCCEEDED", "SUCCEEDED"], "a list is a look, too"
     assert sso("list_permission_set_provisioning_status", **under_way)["PermissionSetsProvisioningStatus"] == []
     assert DEPLOYER not in sso(listing, **outdated)["PermissionSets"]
     assert sandbox.get("world")["permission_sets"][6]["accounts"]["444455556666"] == "provisioned"

@@ -24,6 +24,7 @@ use tagmend_diagnosis::facts::{
 };
 use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::plan::{Change, Plan, plan};
+use tagmend_diagnosis::want::{Known, Place, Want};
 
 const SET: &str = "arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-1111222233334444";
 /// Keys with their sources and the place of their value.
@@ -35,9 +36,26 @@ const KEYS: [(&str, &str, &str); 4] = [
 ];
 
 fn baseline() -> Baseline {
+    owned(&[Owner::Store; 4])
+}
+
+/// Who sends a key, as a baseline says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    Store,
+    Idp,
+    Nobody,
+}
+
+fn owned(owners: &[Owner]) -> Baseline {
     let mappings: Vec<Json> = KEYS
         .iter()
-        .map(|(key, source, _)| json!({"key": key, "owner": "identity-store", "source": source}))
+        .zip(owners)
+        .filter_map(|((key, source, _), owner)| match owner {
+            Owner::Store => Some(json!({"key": key, "owner": "identity-store", "source": source})),
+            Owner::Idp => Some(json!({"key": key, "owner": "idp"})),
+            Owner::Nobody => None,
+        })
         .collect();
     let text = json!({
         "version": 1,
@@ -54,13 +72,27 @@ fn baseline() -> Baseline {
 }
 
 fn failure() -> Failure {
+    denial("because no identity-based policy allows the s3:GetObject action")
+}
+
+const SCP: &str = "arn:aws:organizations::999999999999:policy/o-x/service_control_policy/p-1";
+
+/// What a message can say of who denied.
+const CLAUSES: [&str; 4] = [
+    "because no identity-based policy allows the s3:GetObject action",
+    "with an explicit deny in an identity-based policy",
+    "",
+    "with an explicit deny in a service control policy: arn:aws:organizations::999999999999:policy/o-x/service_control_policy/p-1",
+];
+
+fn denial(clause: &str) -> Failure {
     let session = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Analyst_2b03e7d876722882/jane";
     let role = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Analyst_2b03e7d876722882";
     let record = json!({
         "eventID": "e-1", "eventTime": "2026-11-23T11:00:00Z", "eventSource": "s3.amazonaws.com",
         "eventName": "GetObject", "awsRegion": "us-east-1", "recipientAccountId": "111122223333",
         "errorCode": "AccessDenied",
-        "errorMessage": format!("User: {session} is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::b/k\" because no identity-based policy allows the s3:GetObject action"),
+        "errorMessage": format!("User: {session} is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::b/k\" {clause}").trim_end(),
         "userIdentity": {
             "type": "AssumedRole", "arn": session, "accountId": "111122223333",
             "sessionContext": {"sessionIssuer": {"arn": role}, "attributes": {"creationDate": "2026-11-23T10:00:00Z"}},
@@ -187,16 +219,24 @@ proptest! {
     #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
 
     /// A planned fix is in the baseline, was not there, and leaves nothing to plan: after it the same denial is
-    /// no longer one for a missing mapping.
+    /// no longer one for a missing mapping. Whatever the message says, whoever owns the keys, and with a policy of the
+    /// organization and the tags of the bucket read or not.
     #[test]
     fn a_planned_fix_is_approved_necessary_and_enough(
         statements in prop::collection::vec(statement(), 1..4),
         mapped in prop::collection::vec(any::<bool>(), 4),
         values in prop::collection::vec(prop::sample::select(vec!["", "Finance", "47", "k"]), 4),
+        owners in prop::collection::vec(
+            prop::sample::select(vec![Owner::Store, Owner::Store, Owner::Store, Owner::Idp, Owner::Nobody]), 4),
+        clause in prop::sample::select(CLAUSES.to_vec()),
+        scp in prop::option::of(condition()),
+        bucket in prop::option::of(prop::collection::vec(prop::sample::select(vec!["", "Finance", "47"]), 4)),
     ) {
         let policy = json!({"Version": "2012-10-17", "Statement": statements});
-        let (baseline, failure) = (baseline(), failure());
-        let before = facts(&policy, &mapped, &values);
+        let (baseline, failure) = (owned(&owners), denial(clause));
+        let known = known(scp.as_ref(), bucket.as_deref());
+        let facts = |mapped: &[bool]| Facts { known: Arc::new(known.clone()), ..facts(&policy, mapped, &values) };
+        let before = facts(&mapped);
         let diagnosis = diagnose(&failure, &before, &baseline);
         let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
         if let Plan::Changes(changes) = plan(&failure, &diagnosis, &before, &baseline, now) {
@@ -205,18 +245,41 @@ proptest! {
                 let Change::RestoreMapping { key, source } = change else { panic!("{change:?}") };
                 let index = KEYS.iter().position(|(known, _, _)| known == key).unwrap();
                 prop_assert_eq!(source.expression(), KEYS[index].1);
+                prop_assert_eq!(owners[index], Owner::Store, "not in the baseline, or the IdP's");
                 prop_assert!(!mapped[index], "it was there");
                 restored[index] = true;
             }
-            let after = diagnose(&failure, &facts(&policy, &restored, &values), &baseline);
+            let after = diagnose(&failure, &facts(&restored), &baseline);
             prop_assert!(!matches!(after.cause, Cause::MappingMissing | Cause::Intended | Cause::UserHasNoValue), "{:?}", after);
             for change in &changes {
                 let Change::RestoreMapping { key, .. } = change else { panic!("{change:?}") };
                 let mut without = restored.clone();
                 without[KEYS.iter().position(|(known, _, _)| known == key).unwrap()] = false;
-                let still = diagnose(&failure, &facts(&policy, &without, &values), &baseline);
+                let still = diagnose(&failure, &facts(&without), &baseline);
                 prop_assert!(!is_possible(&still), "not needed: {} {:?}", key, still);
             }
         }
     }
+}
+
+/// What was read besides: an SCP that denies on a condition, and the tags of the bucket.
+fn known(scp: Option<&Json>, bucket: Option<&[&str]>) -> BTreeMap<Want, Known> {
+    let mut known = BTreeMap::new();
+    if let Some(condition) = scp {
+        let policy = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": condition}
+        ]});
+        known.insert(Want::OrganizationPolicy { arn: SCP.to_owned() }, Known::Policy(policy.to_string()));
+    }
+    if let Some(values) = bucket {
+        let place = Place { account: "111122223333".to_owned(), region: "us-east-1".to_owned() };
+        let tags = KEYS.iter().zip(values).filter(|(_, value)| !value.is_empty());
+        let tags = tags.map(|((key, _, _), value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        known.insert(
+            Want::ResourceTags { place: place.clone(), arn: "arn:aws:s3:::b".to_owned() },
+            Known::Tags(tags),
+        );
+        known.insert(Want::BucketAbac { place, bucket: "b".to_owned() }, Known::BucketAbac(true));
+    }
+    known
 }
