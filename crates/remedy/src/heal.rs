@@ -204,9 +204,9 @@ impl Read {
     }
 }
 
-/// The calls that a batch's records tell of, with the first record of each.
+/// The calls that a batch's records tell of, by id and account, with the first record of each.
 #[derive(Debug, Default)]
-struct Calls(HashMap<String, String>);
+struct Calls(HashMap<(String, Option<String>), String>);
 
 impl Calls {
     /// The first record of the same call, where this is another one. The owner of a resource gets a record of its own,
@@ -215,7 +215,7 @@ impl Calls {
         if failure.recipient_account != failure.account {
             return None;
         }
-        match self.0.entry(failure.call_id.clone()) {
+        match self.0.entry((failure.call_id.clone(), failure.account.clone())) {
             Entry::Occupied(first) => Some(first.get().clone()),
             Entry::Vacant(place) => {
                 place.insert(failure.event_id.clone());
