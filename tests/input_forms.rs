@@ -46,8 +46,11 @@ fn gzip(text: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn every_form() {
-    let (event, record) = (denial(), denial()["detail"].clone());
-    let log_file = json!({"Records": [record, record]}).to_string();
+    let (event, mut record) = (denial(), denial()["detail"].clone());
+    // The same call, denied again.
+    let first = record.clone();
+    record["eventID"] = json!("7b1f2e00-0000-4000-8000-0000000000fd");
+    let log_file = json!({"Records": [first, record]}).to_string();
     let lookup = json!({"Events": [{"EventId": "x", "CloudTrailEvent": record.to_string()}]}).to_string();
     for (name, text, count) in [
         ("event.json", event.to_string().into_bytes(), 1),

@@ -73,7 +73,11 @@ async fn outcome(role: Role, roles: Roles) -> (String, BTreeSet<String>) {
             stage.remember(&events, mode).await;
             let report = stage.heal(&events, mode).await;
             let counted = stage.count_batch(&report, mode).await;
-            format!("{report:?} {counted:?}")
+            let foreign = json!({"detail": {
+                "eventName": "UpdateInstanceAccessControlAttributeConfiguration", "eventTime": "2026-11-23T11:50:01Z",
+            }});
+            let overwritten = stage.overwritten(&foreign, mode).await;
+            format!("{report:?} {counted:?} {overwritten:?}")
         }
         Role::Reader => format!("{:?}", stage.explain(&events_of_the_main_world()).await),
         Role::Watch => {

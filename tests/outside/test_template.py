@@ -120,7 +120,7 @@ READS = {
         "arn:aws:organizations::*:policy/o-*/resource_control_policy/p-*",
     },
     # What a mapping touches, and what sessions began with, which is kept in mode plan too.
-    "s3:GetObject": {"<Journal.Arn>/index.json", "<Journal.Arn>/sessions/*"},
+    "s3:GetObject": {"<Journal.Arn>/fixes/*", "<Journal.Arn>/index.json", "<Journal.Arn>/sessions/*"},
     "s3:PutObject": {"<Journal.Arn>/sessions/*"},
     # A metric has no ARN. The condition on the namespace is tested below.
     "cloudwatch:PutMetricData": {"*"},
@@ -134,8 +134,8 @@ WRITES = {
         "<Journal.Arn>/sessions/*", "<Journal.Arn>/fixes/*", "<Journal.Arn>/lease.json", "<Journal.Arn>/snapshots/*",
     },
     "s3:GetObject": {
-        "<Journal.Arn>/index.json", "<Journal.Arn>/sessions/*", "<Journal.Arn>/hold.json", "<Journal.Arn>/lease.json",
-        "<Journal.Arn>/snapshots/*",
+        "<Journal.Arn>/index.json", "<Journal.Arn>/sessions/*", "<Journal.Arn>/fixes/*", "<Journal.Arn>/hold.json",
+        "<Journal.Arn>/lease.json", "<Journal.Arn>/snapshots/*",
     },
 }
 # The reader role in any member account, where one is named.

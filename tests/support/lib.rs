@@ -29,6 +29,7 @@ use tagmend_remedy::apply::Writer;
 use tagmend_remedy::aws_error::AwsError;
 use tagmend_remedy::clients::{Clients, sandbox_configuration_as};
 use tagmend_remedy::clock::{Clock, RunTime};
+use tagmend_remedy::foreign::{Overwritten, foreign_write};
 use tagmend_remedy::heal::{Report, heal};
 use tagmend_remedy::members::ReaderRole;
 use tagmend_remedy::metrics::MetricsSink;
@@ -142,6 +143,12 @@ impl Stage {
         let reader = self.reader(&self.clients(Role::HealPlan)).in_depth();
         let time = RunTime { clock: Clock::Fixed(self.now), deadline: self.deadline };
         heal(deliveries, &self.baseline, &reader, None, time).await
+    }
+
+    /// Looks whether one of our writes replaced one of somebody else that an event tells of.
+    pub async fn overwritten(&self, event: &Json, mode: Mode) -> Vec<Overwritten> {
+        let writes: Vec<_> = foreign_write(event, &self.baseline).into_iter().collect();
+        self.reader(&self.clients(Role::of(mode))).overwritten(&writes, &self.baseline).await
     }
 
     /// Keeps what the sign-ins among events show, as the function does before it heals.

@@ -24,8 +24,8 @@ use tagmend_remedy::watch::{Inspection, Pace, Recorder, Watcher, watch};
 use tagmend_sandbox::{Cloud, Reply, World};
 use tokio::sync::Notify;
 
-use crate::WRITES;
-use crate::wire::{Line, Straight, configuration, name};
+use crate::wire::{Line, Straight, configuration_as, name};
+use crate::{Role, WRITES, roles};
 
 /// When SQS shows a message again that was not dealt with: `VisibilityTimeout` in `infra/template.yaml`.
 pub const COMES_AGAIN: SignedDuration = SignedDuration::from_secs(370);
@@ -41,7 +41,7 @@ pub struct Function {
 impl Function {
     /// A process that starts cold, over this line.
     pub fn start(line: Arc<dyn Line>, region: &str, bucket: &str, baseline: &Baseline) -> Function {
-        let configuration = configuration(line, region);
+        let configuration = configuration_as(Role::HealApply.name(), line, region);
         let clients = Clients::new(&configuration);
         Function {
             baseline: baseline.clone(),
@@ -88,7 +88,9 @@ impl Simulation {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let now = world.now.parse().unwrap();
         let bucket = world.journal.bucket.clone();
+        let roles = roles(baseline, &world, |_, _| {});
         let cloud = Cloud::new(world);
+        cloud.enforce(roles);
         let region = format!("simulation-{}", COUNT.fetch_add(1, Ordering::Relaxed));
         Simulation { cloud, baseline: baseline.clone(), now, region, bucket }
     }
@@ -126,7 +128,8 @@ impl Simulation {
 
     /// A second look, to the end.
     pub async fn watch(&self) -> Result<Inspection, AwsError> {
-        let configuration = configuration(Arc::new(Straight(self.cloud.clone())), &self.region);
+        let line = Arc::new(Straight(self.cloud.clone()));
+        let configuration = configuration_as(Role::Watch.name(), line, &self.region);
         let clients = Clients::new(&configuration);
         let recorder = Recorder::new(&clients, &self.bucket);
         let watcher = Watcher::new(clients, &self.bucket, Pace::NONE);

@@ -16,7 +16,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use axum::http::{Request, Response};
 use futures::future::BoxFuture;
-use tagmend_remedy::clients::sandbox_configuration;
+use tagmend_remedy::clients::sandbox_configuration_as;
 use tagmend_sandbox::{Cloud, Reply};
 
 /// What a request travels on.
@@ -39,7 +39,12 @@ impl Line for Straight {
 /// The configuration of clients that talk over this line. The Region names the SDK's budget of retries, which clients of
 /// one process share.
 pub fn configuration(line: Arc<dyn Line>, region: &str) -> SdkConfig {
-    sandbox_configuration("http://sandbox", region)
+    configuration_as("sandbox", line, region)
+}
+
+/// The same for a caller of this name, where the cloud tells callers apart.
+pub fn configuration_as(caller: &str, line: Arc<dyn Line>, region: &str) -> SdkConfig {
+    sandbox_configuration_as(caller, "http://sandbox", region)
         .into_builder()
         .http_client(Wire(line))
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())

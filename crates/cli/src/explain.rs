@@ -73,7 +73,13 @@ fn evaluated(diagnosis: &Diagnosis, show_values: bool) -> String {
         let heading = if tags.is_recorded { "of this session" } else { "sent now" };
         text.push_str(&format!("\nEvaluated\n  session tag          {heading:<24} as approved\n"));
         for (key, tag) in tags.intended.iter() {
-            let now = tags.session.get(key).map_or_else(String::new, |tag| describe(tag, show_values));
+            // A record shows all tags; keys that nobody asks for are not listed one by one.
+            let now = tags.session.get(key).unwrap_or(if tags.is_recorded {
+                &Tag::NotSent
+            } else {
+                &Tag::Unmapped
+            });
+            let now = describe(now, show_values);
             text.push_str(&format!("  {:<20} {now:<24} {}\n", harmless(key), describe(tag, show_values)));
         }
         text.push_str(&unlisted(&tags.session, &tags.intended));

@@ -60,10 +60,26 @@ pub(crate) fn simulate(
     let missing: BTreeSet<String> = consulted(&layers, &request).missing;
     let missing: String =
         missing.iter().map(|key| format!("<member>{}</member>", escape(key.as_str()))).collect();
+    let missing = format!("<MissingContextValues>{missing}</MissingContextValues>");
+    // Of a resource that is named, they stand in its own result.
+    let (missing, of_resource) = match parameter(parameters, "ResourceArns.member.1") {
+        None => (missing, String::new()),
+        Some(_) => {
+            let result = format!(
+                "<member><EvalResourceName>{}</EvalResourceName><EvalResourceDecision>{decision}</EvalResourceDecision>\
+                 {missing}</member>",
+                escape(resource)
+            );
+            (
+                "<MissingContextValues/>".to_owned(),
+                format!("<ResourceSpecificResults>{result}</ResourceSpecificResults>"),
+            )
+        }
+    };
     Ok(format!(
         "<EvaluationResults><member><EvalActionName>{}</EvalActionName><EvalResourceName>{}</EvalResourceName>\
-         <EvalDecision>{decision}</EvalDecision><MatchedStatements/><MissingContextValues>{missing}</MissingContextValues>\
-         </member></EvaluationResults><IsTruncated>false</IsTruncated>",
+         <EvalDecision>{decision}</EvalDecision><MatchedStatements/>{missing}{of_resource}</member></EvaluationResults>\
+         <IsTruncated>false</IsTruncated>",
         escape(action),
         escape(resource),
     ))

@@ -43,10 +43,15 @@ async fn once(
     let [result] = answer.evaluation_results() else {
         return Err(AwsError::incomplete(operation));
     };
+    // Of a resource that is named, missing values stand in its own result.
+    // Source: `API_EvaluationResult` in the IAM API reference.
+    let of_resources = result.resource_specific_results().iter();
+    let of_resources = of_resources.flat_map(|result| result.missing_context_values());
+    let missing = result.missing_context_values().iter().chain(of_resources);
     Ok(match result.eval_decision() {
         PolicyEvaluationDecisionType::Allowed => Simulated::Allowed,
         // The tag itself is among the missing ones: it is what is asked about.
-        _ if result.missing_context_values().iter().any(|key| !is_session_tag(key)) => Simulated::Unsure,
+        _ if missing.clone().any(|key| !is_session_tag(key)) => Simulated::Unsure,
         PolicyEvaluationDecisionType::ExplicitDeny | PolicyEvaluationDecisionType::ImplicitDeny => {
             Simulated::Denied
         }
