@@ -24,7 +24,7 @@ use tagmend_remedy::journal::FixId;
 use tagmend_sandbox::{Cloud, Reply, World};
 use tagmend_tests::simulation::Function;
 use tagmend_tests::wire::{configuration, name};
-use tagmend_tests::{WRITES, bent_baseline, event, world};
+use tagmend_tests::{WRITES, bent_baseline, event, roles, world};
 
 use crate::cast::{Order, Stranger};
 use crate::desk::Desk;
@@ -33,6 +33,10 @@ use crate::judge::Judge;
 const HEALERS: usize = 4;
 const OPERATOR: usize = HEALERS;
 const BUCKET: &str = "tagmend-journal";
+
+/// Whom the operator and the strangers call as: the functions have the roles of the template.
+const PEOPLE: &str = "sandbox";
+const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 
 thread_local! {
     static NOW: Cell<Timestamp> = const { Cell::new(Timestamp::UNIX_EPOCH) };
@@ -201,6 +205,9 @@ impl Stage {
         let start: Timestamp = self.world.now.parse().unwrap();
         NOW.set(start);
         let cloud = Cloud::new(self.world.clone());
+        let mut roles = roles(&self.baseline, &self.world, |_, _| {});
+        roles.add(PEOPLE, &[EVERYTHING.to_owned()]).unwrap();
+        cloud.enforce(roles);
         let mut judge = Judge::new(&self.baseline, OPERATOR);
         let tally = Rc::new(RefCell::new(Tally { schedules: 1, ..Tally::default() }));
 
