@@ -36,7 +36,8 @@ const BUCKET: &str = "tagmend-journal";
 
 /// Whom the operator and the strangers call as: the functions have the roles of the template.
 const PEOPLE: &str = "sandbox";
-const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+const EVERYTHING: &str =
+    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 
 thread_local! {
     static NOW: Cell<Timestamp> = const { Cell::new(Timestamp::UNIX_EPOCH) };
@@ -77,6 +78,11 @@ impl Tally {
         self.failed += other.failed;
         self.rollbacks += other.rollbacks;
         self.losses += other.losses;
+    }
+
+    /// Whether functions fixed and the operator rolled back: both had the rights to.
+    pub(crate) fn did_something(&self) -> bool {
+        self.fixed > 0 && self.rollbacks > 0
     }
 
     /// Whether everything that the schedules are for occurred.
