@@ -1,5 +1,5 @@
-//! For random worlds and batches, in any order, with duplicates: twice is once, and nothing is written more often than
-//! there are broken things.
+//! For random worlds and batches, in any order, with duplicates: what is planned is what is made, twice is once, and
+//! nothing is written more often than there are broken things.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,6 +15,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::Value as Json;
+use tagmend_diagnosis::plan::Change;
+use tagmend_remedy::heal::Report;
 use tagmend_sandbox::{AccountStatus, AttributeMapping, World};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, events_of_the_main_world, world};
@@ -91,6 +93,11 @@ fn still(world: &World) -> Json {
     world
 }
 
+/// What was asked for.
+fn changes(report: &Report) -> Vec<&Change> {
+    report.changes.iter().map(|(change, _)| change).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
@@ -100,17 +107,10 @@ proptest! {
         runtime.block_on(async {
             let mut simulation = Simulation::new(case.world(), &bent_baseline(|_| {}));
             let batch = case.batch();
-            simulation.heal(&batch).await;
-            // What can be proved only once something else is healed is healed when its record comes again.
-            let mut once = still(&simulation.cloud.world());
-            for _ in 0..case.most_writes() {
-                simulation.heal(&batch).await;
-                let next = still(&simulation.cloud.world());
-                if next == once {
-                    break;
-                }
-                once = next;
-            }
+            let plan = simulation.plan(&batch).await;
+            let report = simulation.heal(&batch).await;
+            prop_assert_eq!(changes(&plan), changes(&report));
+            let once = still(&simulation.cloud.world());
             let writes = simulation.writes();
             prop_assert!(writes <= case.most_writes(), "{} writes", writes);
             simulation.heal(&batch).await;

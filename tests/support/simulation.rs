@@ -100,6 +100,16 @@ impl Simulation {
         self.function(Arc::new(Straight(self.cloud.clone()))).invoke(events, Clock::Fixed(self.now)).await
     }
 
+    /// What a run in mode plan would do.
+    pub async fn plan(&self, events: &[Json]) -> Report {
+        let line = Arc::new(Straight(self.cloud.clone()));
+        let clients = Clients::new(&configuration_as(Role::HealPlan.name(), line, &self.region));
+        let reader = Reader::with_reader_role(clients, &self.bucket, Some(reader_role()));
+        let deliveries = events.iter().flat_map(deliveries).collect();
+        let time = RunTime { clock: Clock::Fixed(self.now), deadline: None };
+        heal(deliveries, &self.baseline, &reader, None, time).await
+    }
+
     /// Runs to the end, and right before the first call of this name is served, somebody else acts.
     pub async fn heal_while(
         &self,
