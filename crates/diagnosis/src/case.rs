@@ -215,7 +215,10 @@ impl<'a> Case<'a> {
             Some(Deny::Implicit) => self.evaluate_focus(tags).allows == Truth::False,
             // Without its word, a Deny that nobody could evaluate may have decided.
             None => {
-                let answer = self.evaluate(tags);
+                let answer = match self.focus() {
+                    Focus::Identity => self.evaluate(tags),
+                    _ => self.evaluate_focus(tags),
+                };
                 answer.allowed == Truth::False && !matches!(answer.denies, Truth::Open(_))
             }
         }

@@ -34,7 +34,7 @@ impl RequestTags {
             return RequestTags::Unknown;
         };
         let known = if record.event_source.starts_with("ec2.") {
-            ec2(parameters, resource)
+            ec2(&record.event_name, parameters, resource)
         } else {
             ["tags", "Tags", "tagList", "tagSet"].iter().find_map(|name| list(parameters.get(*name)?))
         };
@@ -42,11 +42,20 @@ impl RequestTags {
     }
 }
 
-fn ec2(parameters: &Json, resource: Option<&str>) -> Option<Vec<(String, String)>> {
+/// Calls that are known to show all tags that they create, where no launch template has others.
+const SHOWS_ITS_TAGS: [&str; 2] = ["RunInstances", "CreateVolume"];
+
+fn ec2(call: &str, parameters: &Json, resource: Option<&str>) -> Option<Vec<(String, String)>> {
     // `arn:aws:ec2:REGION:ACCOUNT:TYPE/ID`.
     let wanted = resource?.splitn(6, ':').nth(5)?.split('/').next()?;
+    if parameters.get("launchTemplate").is_some() {
+        return None;
+    }
     let Some(set) = parameters.get("tagSpecificationSet") else {
-        return Some(Vec::new());
+        return match parameters.get("tagSet") {
+            Some(tags) => list(tags),
+            None => SHOWS_ITS_TAGS.contains(&call).then(Vec::new),
+        };
     };
     let specifications = set.get("items")?.as_array()?;
     let mut found = Vec::new();
@@ -83,8 +92,12 @@ mod tests {
     use serde_json::json;
 
     fn read(source: &str, parameters: &Json, resource: Option<&str>) -> RequestTags {
+        read_call(source, "RunInstances", parameters, resource)
+    }
+
+    fn read_call(source: &str, call: &str, parameters: &Json, resource: Option<&str>) -> RequestTags {
         let record = json!({
-            "eventID": "e", "eventTime": "2026-11-23T11:00:00Z", "eventSource": source, "eventName": "Create",
+            "eventID": "e", "eventTime": "2026-11-23T11:00:00Z", "eventSource": source, "eventName": call,
             "awsRegion": "eu-west-1", "userIdentity": {}, "requestParameters": parameters,
         });
         RequestTags::read(&serde_json::from_value(record).unwrap(), resource)
@@ -108,6 +121,18 @@ mod tests {
         assert_eq!(read("ec2.amazonaws.com", &parameters, None), RequestTags::Unknown);
         assert_eq!(read("ec2.amazonaws.com", &json!({}), Some(&arn("instance"))), known(&[]));
         assert_eq!(read("ec2.amazonaws.com", &Json::Null, Some(&arn("instance"))), RequestTags::Unknown);
+    }
+
+    #[test]
+    fn ec2_calls_that_do_not_show_their_tags_are_unknown() {
+        let instance = Some("arn:aws:ec2:eu-west-1:111122223333:instance/i-0abcd1234efgh5678");
+        let of = |call: &str, parameters: Json| read_call("ec2.amazonaws.com", call, &parameters, instance);
+        let tags = json!({"items": [{"key": "Team", "value": "a"}]});
+        assert_eq!(of("CreateTags", json!({"tagSet": tags})), known(&[("Team", "a")]));
+        assert_eq!(of("CreateTags", json!({})), RequestTags::Unknown);
+        assert_eq!(of("CreateFleet", json!({"CreateFleetRequest": {}})), RequestTags::Unknown);
+        let template = json!({"launchTemplateId": "lt-0abcd1234efgh5678"});
+        assert_eq!(of("RunInstances", json!({"launchTemplate": template})), RequestTags::Unknown);
     }
 
     #[test]

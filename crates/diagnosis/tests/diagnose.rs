@@ -20,11 +20,11 @@ use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::delivery::deliveries;
 use tagmend_diagnosis::diagnose::{Diagnosis, diagnose};
 use tagmend_diagnosis::facts::{
-    AccessControl, AttributeMapping, Facts, Lookup, PermissionSet, Provisioning, User,
+    AccessControl, AttributeMapping, Facts, Lookup, PermissionSet, PolicyReference, Provisioning, User,
 };
 use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::plan::{Change, Plan, plan};
-use tagmend_diagnosis::want::{Known, Place, Want};
+use tagmend_diagnosis::want::{Decoded, Known, Place, Want};
 
 const SET: &str = "arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-1111222233334444";
 /// Keys with their sources and the place of their value.
@@ -86,9 +86,17 @@ const CLAUSES: [&str; 4] = [
 ];
 
 fn denial(clause: &str) -> Failure {
+    read(&record(clause))
+}
+
+fn read(record: &Json) -> Failure {
+    Failure::read(deliveries(record).remove(0).unwrap()).unwrap()
+}
+
+fn record(clause: &str) -> Json {
     let session = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Analyst_2b03e7d876722882/jane";
     let role = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Analyst_2b03e7d876722882";
-    let record = json!({
+    json!({
         "eventID": "e-1", "eventTime": "2026-11-23T11:00:00Z", "eventSource": "s3.amazonaws.com",
         "eventName": "GetObject", "awsRegion": "us-east-1", "recipientAccountId": "111122223333",
         "errorCode": "AccessDenied",
@@ -98,8 +106,7 @@ fn denial(clause: &str) -> Failure {
             "sessionContext": {"sessionIssuer": {"arn": role}, "attributes": {"creationDate": "2026-11-23T10:00:00Z"}},
             "onBehalfOf": {"userId": "u-1"}
         }
-    });
-    Failure::read(deliveries(&record).remove(0).unwrap()).unwrap()
+    })
 }
 
 fn facts(policy: &Json, mapped: &[bool], values: &[&str]) -> Facts {
@@ -170,6 +177,83 @@ fn the_statement_and_condition_that_turn_are_shown() {
          and the request has no aws:principaltag/department"
     );
     assert_eq!((statement.policy.as_str(), statement.statement.as_str()), ("inline policy", "statement 1"));
+}
+
+/// A permission set that allows with the tag only, and a customer managed policy of it that nobody could read.
+fn with_an_unseen_policy(provisioning: Provisioning, policy: &Json) -> Facts {
+    let mut facts = facts(policy, &[false; 4], &["Finance", "47", "Payments", "Analyst"]);
+    let Lookup::Found(permission_set) = &mut facts.permission_set else { panic!() };
+    let permission_set = Arc::make_mut(permission_set);
+    permission_set.provisioning = provisioning;
+    permission_set.customer_managed_policies =
+        vec![PolicyReference { name: "Extra".to_owned(), path: "/".to_owned() }];
+    facts
+}
+
+#[test]
+fn a_denial_of_the_endpoint_is_not_proved_by_the_permission_set() {
+    let mut record = record("");
+    record["errorCode"] = json!("VpceAccessDenied");
+    record["errorMessage"] = json!("The request was denied due to a VPC endpoint policy");
+    record["eventType"] = json!("AwsVpceEvent");
+    record["vpcEndpointId"] = json!("vpce-0a1b2c3d4e5f60002");
+    record["vpcEndpointAccountId"] = json!("111122223333");
+    let failure = read(&record);
+    let needs_the_tag = allow(&json!({"StringEquals": {"aws:PrincipalTag/Department": "Finance"}}));
+    let endpoint = |condition: &Json| {
+        let mut policy = allow(condition);
+        policy["Statement"][0]["Principal"] = json!("*");
+        let mut facts = facts(&needs_the_tag, &[false; 4], &["Finance", "47", "Payments", "Analyst"]);
+        let place = Place { account: "111122223333".to_owned(), region: "us-east-1".to_owned() };
+        let want = Want::EndpointPolicy { place, endpoint: "vpce-0a1b2c3d4e5f60002".to_owned() };
+        facts.known = Arc::new(BTreeMap::from([(want, Known::Policy(policy.to_string()))]));
+        diagnose(&failure, &facts, &baseline()).cause
+    };
+    assert_eq!(endpoint(&json!({})), Cause::VpcEndpointPolicy);
+    let denies_without = json!({"StringEquals": {"aws:PrincipalTag/Department": "Finance"}});
+    assert_eq!(endpoint(&denies_without), Cause::MappingMissing);
+}
+
+#[test]
+fn a_decoded_message_does_not_say_which_policies_it_looked_through() {
+    let message = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
+    let mut record = record("");
+    record["eventSource"] = json!("ec2.amazonaws.com");
+    record["eventName"] = json!("StopInstances");
+    record["errorCode"] = json!("Client.UnauthorizedOperation");
+    let text = format!(
+        "You are not authorized to perform this operation. Encoded authorization failure message: {message}"
+    );
+    record["errorMessage"] = json!(text);
+    let failure = read(&record);
+    let mut policy = allow(&json!({"StringEquals": {"aws:PrincipalTag/Department": "Finance"}}));
+    policy["Statement"][0]["Action"] = json!("ec2:*");
+    let mut facts = with_an_unseen_policy(Provisioning::Latest, &policy);
+    let place = Place { account: "111122223333".to_owned(), region: "us-east-1".to_owned() };
+    let decoded = Decoded {
+        explicit_deny: false,
+        principal_arn: failure.principal_arn.clone().unwrap(),
+        action: "ec2:StopInstances".to_owned(),
+        resource: "arn:aws:ec2:us-east-1:111122223333:instance/i-1".to_owned(),
+        conditions: BTreeMap::new(),
+    };
+    let want = Want::DecodedMessage { place, message: message.to_owned() };
+    facts.known = Arc::new(BTreeMap::from([(want, Known::Decoded(decoded))]));
+    assert_eq!(diagnose(&failure, &facts, &baseline()).cause, Cause::Undetermined);
+    let Lookup::Found(permission_set) = &mut facts.permission_set else { panic!() };
+    Arc::make_mut(permission_set).customer_managed_policies.clear();
+    assert_eq!(diagnose(&failure, &facts, &baseline()).cause, Cause::MappingMissing);
+}
+
+#[test]
+fn provisioning_does_not_help_against_a_policy_that_nobody_could_read() {
+    let facts = with_an_unseen_policy(Provisioning::Outdated, &allow(&json!({})));
+    let cause = |clause: &str| diagnose(&denial(clause), &facts, &baseline()).cause;
+    assert_eq!(cause("with an explicit deny in an identity-based policy"), Cause::Undetermined);
+    assert_eq!(
+        cause("because no identity-based policy allows the s3:GetObject action"),
+        Cause::NotProvisioned
+    );
 }
 
 fn condition() -> impl Strategy<Value = Json> {

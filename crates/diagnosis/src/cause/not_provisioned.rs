@@ -4,6 +4,7 @@ use super::{About, Bucket};
 use crate::case::{Case, Focus, is_resource_tag, outcome};
 use crate::evidence::{Evidence, open_on};
 use crate::finding::Finding;
+use crate::message::Deny;
 
 pub(crate) const ABOUT: About = About {
     name: "not_provisioned",
@@ -23,6 +24,10 @@ pub(crate) const ABOUT: About = About {
 pub(crate) fn newest_would_allow(case: &Case<'_>) -> Option<Finding> {
     let is_own = matches!(case.focus(), Focus::Identity | Focus::Boundary);
     if !case.is_outdated() || !is_own || case.is_denied() {
+        return None;
+    }
+    // Provisioning does not change the text of a customer managed policy.
+    if case.deny() == Some(Deny::Explicit) && !case.policies.unseen.is_empty() {
         return None;
     }
     let open = open_on(&case.now().allowed);

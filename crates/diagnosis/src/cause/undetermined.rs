@@ -58,11 +58,13 @@ pub(crate) fn outdated(case: &Case<'_>) -> Option<Finding> {
     }
     let evidence =
         Evidence::default().say("the permission set was changed and not provisioned to this account");
-    let evidence = match case.open() {
-        None => evidence.say("its newest policies deny the call too, so provisioning would not help"),
-        Some(open) => evidence
+    let evidence = match &case.now().allowed {
+        Truth::False => evidence.say("its newest policies deny the call too, so provisioning would not help"),
+        Truth::Open(open) => evidence
             .depending_on(open)
             .say("whether its newest policies allow the call turns on what nobody here could read"),
+        Truth::True => evidence
+            .say("a statement denies the call, and it may stand in a policy that cannot be read from here"),
     };
     Some(Finding::of(evidence))
 }
@@ -81,7 +83,10 @@ pub(crate) fn contradiction(case: &Case<'_>) -> Option<Finding> {
         Some(Deny::Explicit) if of_named() != Truth::True => {
             "the message says that a statement denies the call, but none that can be read does for sure"
         }
-        None if !case.policies.unseen.is_empty() => {
+        // EC2's encoded message says that nothing allowed the call, and not in which policies.
+        None | Some(Deny::Implicit)
+            if case.failure.message.policy_type.is_none() && !case.policies.unseen.is_empty() =>
+        {
             "the message does not say which policy decided, and there are policies that cannot be read from here"
         }
         Some(_) | None => return None,
