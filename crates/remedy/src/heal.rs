@@ -122,8 +122,11 @@ pub async fn heal(
             None => foreseen(&facts, &changes),
         };
         let next = batch.treat(again, &mut facts).await;
+        // What needs no further fix keeps the diagnosis of the state in which it was denied.
         for (before, now) in undetermined.into_iter().zip(next.treated) {
-            *before = now;
+            if now.asks_for_a_change() {
+                *before = now;
+            }
         }
         changes.clone_from(&next.changes);
         report.add(next.changes);
@@ -382,6 +385,10 @@ impl Treated {
         };
         let made = |change: &Change| changes.iter().find(|(made, _)| made == change)?.1.clone();
         *outcomes = planned.iter().filter_map(made).collect();
+    }
+
+    fn asks_for_a_change(&self) -> bool {
+        matches!(self, Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Changes(_), .. }))
     }
 
     /// Whether a later look may tell more: a change of a moment before was perhaps not yet in effect.
