@@ -169,3 +169,20 @@ async fn a_day_of_the_journal_is_one_request() {
     many.heal(&[event(DENIAL)]).await;
     assert_eq!((lists(&many), many.writes()), (lists(&few), 1));
 }
+
+#[tokio::test]
+async fn a_held_key_holds_no_other() {
+    let mut world = world();
+    world.attribute_mappings.as_mut().unwrap().retain(|mapping| mapping.key != "Organization");
+    let hold = json!({"schema": 1, "all": null, "keys": {"Organization": {"since": null, "reason": null}}});
+    world.journal.objects.insert("hold.json".to_owned(), hold);
+    let simulation = Simulation::new(world, &bent_baseline(|_| {}));
+    let report = simulation.heal(&[event("resource-tag/ec2-instance"), event(DENIAL)]).await;
+    let made = outcomes(&report);
+    assert_eq!(made[0], Outcome::Refused(Refusal::Hold));
+    assert!(matches!(&made[1..], [Outcome::Fixed(_)]), "{made:?}");
+    let world = simulation.cloud.world();
+    let snapshots: Vec<&String> =
+        world.journal.objects.keys().filter(|name| name.starts_with("snapshots/")).collect();
+    assert_eq!(snapshots, ["snapshots/20261123T120000.000Z/restore_mapping/Department.json"]);
+}

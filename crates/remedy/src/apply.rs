@@ -1,4 +1,4 @@
-//! The one thing that writes: snapshot, change, look again, journal.
+//! The one thing that writes to Identity Center: snapshot, change, look again, journal.
 
 mod limits;
 mod list;
@@ -89,21 +89,24 @@ impl Writer {
         if !time.has(list::LENGTH) {
             return vec![Outcome::Refused(Refusal::OutOfTime); requests.len()];
         }
-        let lease = match self.permission_to_write(requests, time.clock.now()).await {
-            Ok(lease) => lease,
+        let (lease, hold) = match self.permission_to_write(requests, time.clock.now()).await {
+            Ok(permission) => permission,
             Err(stop) => return vec![Outcome::from(stop); requests.len()],
         };
-        let outcomes = self.apply_under_lease(requests, seen, baseline, &lease, time).await;
+        let scope = Scope { writer: self, baseline, lease: &lease, time };
+        let outcomes = scope.apply(requests, seen, &hold).await;
         lease::give_back(&self.journal, lease, time.clock.now()).await;
         outcomes.unwrap_or_else(|stop| vec![Outcome::from(stop); requests.len()])
     }
 
-    async fn permission_to_write(&self, requests: &[Request], now: Timestamp) -> Result<Lease, Stop> {
+    /// The lease, and what is held all the same.
+    async fn permission_to_write(&self, requests: &[Request], now: Timestamp) -> Result<(Lease, Hold), Stop> {
         let (hold, found) = futures::try_join!(Hold::read(&self.journal), lease::look(&self.journal))?;
         if requests.iter().all(|request| hold.stops(&request.change)) {
             return Err(Stop::Refused(Refusal::Hold));
         }
-        lease::take(&self.journal, found, now).await?.ok_or(Stop::Refused(Refusal::LeaseHeld))
+        let lease = lease::take(&self.journal, found, now).await?;
+        Ok((lease.ok_or(Stop::Refused(Refusal::LeaseHeld))?, hold))
     }
 
     async fn past(&self, now: Timestamp) -> Result<Past, Stop> {
@@ -113,21 +116,20 @@ impl Writer {
         )?;
         Ok(Past { begun, made })
     }
+}
 
-    async fn apply_under_lease(
+impl Scope<'_> {
+    async fn apply(
         &self,
         requests: &[Request],
         seen: &AccessControl,
-        baseline: &Baseline,
-        lease: &Lease,
-        time: RunTime,
+        hold: &Hold,
     ) -> Result<Vec<Outcome>, Stop> {
-        let now = time.clock.now();
-        let scope = Scope { writer: self, baseline, lease, time };
-        let past = scope.recovered(self.past(now).await?).await?;
+        let now = self.now();
+        let past = self.recovered(self.writer.past(now).await?).await?;
         let hour_ago = now - SignedDuration::from_hours(1);
         let begun = past.begun.iter().filter(|begun| begun.time > hour_ago).count();
-        let mut budget = baseline.limits.fixes_per_hour.saturating_sub(begun);
+        let mut budget = self.baseline.limits.fixes_per_hour.saturating_sub(begun);
         let mut outcomes = vec![Outcome::Refused(Refusal::BudgetSpent); requests.len()];
         let is_restore = |request: &Request| matches!(request.change, Change::RestoreMapping { .. });
         let (restores, provisions): (Vec<usize>, Vec<usize>) =
@@ -137,12 +139,12 @@ impl Writer {
         };
         // All mappings in one write: a plan that is made by half is a state that nobody evaluated.
         if !restores.is_empty() {
-            let made = scope.restore_mappings(&chosen(&restores), seen, &past, &mut budget).await;
+            let made = self.restore_mappings(&chosen(&restores), seen, &past, hold, &mut budget).await;
             put(&mut outcomes, restores.into_iter().zip(made));
         }
         let provisions = provisions.get(..provisions.len().min(budget)).unwrap_or_default();
         let work = provisions.iter().zip(chosen(provisions)).map(|(index, request)| {
-            let work = scope.provision(request, &past);
+            let work = self.provision(request, &past);
             async move { (*index, work.await) }
         });
         let made: Vec<(usize, Outcome)> =

@@ -1,4 +1,4 @@
-//! What the baseline's limits and the last day keep from being made. Nothing is queued for later.
+//! What a hold, the baseline's limits and the last day keep from being made. Nothing is queued for later.
 
 use std::collections::BTreeSet;
 
@@ -10,6 +10,7 @@ use tagmend_diagnosis::plan::Change;
 use super::list::is_mapped;
 use super::outcome::{Outcome, Refusal};
 use super::{Past, Request};
+use crate::hold::Hold;
 use crate::journal::{Done, Entry};
 use crate::radius::Radius;
 
@@ -21,6 +22,7 @@ pub(super) fn of_restore(
     request: &Request,
     live: &[AttributeMapping],
     past: &Past,
+    hold: &Hold,
     limits: &Limits,
     now: Timestamp,
 ) -> Option<Outcome> {
@@ -29,6 +31,9 @@ pub(super) fn of_restore(
     };
     if is_mapped(live, key) {
         return Some(Outcome::AlreadyInPlace);
+    }
+    if hold.stops(&request.change) {
+        return Some(Outcome::Refused(Refusal::Hold));
     }
     let within = |length: SignedDuration| move |entry: &&Entry| now.duration_since(entry.time) < length;
     let mut all = past.begun.iter().chain(&past.made).filter(within(limits.cool_down));

@@ -8,6 +8,7 @@ use super::list::{LENGTH, NextList, Sent, json, same_mappings};
 use super::outcome::{Outcome, Refusal, Stop};
 use super::scope::{Scope, Word};
 use super::{Past, Request};
+use crate::hold::Hold;
 
 impl Scope<'_> {
     /// Read, merge, compare with what the diagnosis saw, snapshot, look once more, write, read again. One outcome a
@@ -17,13 +18,14 @@ impl Scope<'_> {
         requests: &[&Request],
         seen: &AccessControl,
         past: &Past,
+        hold: &Hold,
         budget: &mut usize,
     ) -> Vec<Outcome> {
         let before = match self.live().await {
             Ok(before) => before,
             Err(error) => return vec![Outcome::Failed(error); requests.len()],
         };
-        let mut outcomes = self.stopped(requests, &before, seen, past);
+        let mut outcomes = self.stopped(requests, &before, seen, past, hold);
         let (places, chosen): (Vec<usize>, Vec<&Request>) = requests
             .iter()
             .zip(&outcomes)
@@ -58,13 +60,14 @@ impl Scope<'_> {
         before: &AccessControl,
         seen: &AccessControl,
         past: &Past,
+        hold: &Hold,
     ) -> Vec<Option<Outcome>> {
         let refused = |refusal| vec![Some(Outcome::Refused(refusal)); requests.len()];
         let AccessControl::Enabled(live) = before else {
             return refused(Refusal::StateChanged);
         };
         let now = self.now();
-        let of = |request: &&Request| of_restore(request, live, past, &self.baseline.limits, now);
+        let of = |request: &&Request| of_restore(request, live, past, hold, &self.baseline.limits, now);
         let mut outcomes: Vec<Option<Outcome>> = requests.iter().map(of).collect();
         keep_together(requests, &mut outcomes);
         let everywhere = if may_be_stale(live, past, now) {
