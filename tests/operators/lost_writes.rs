@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use tagmend_remedy::apply::{Outcome, Refusal};
 use tagmend_remedy::foreign::Overwritten;
-use tagmend_sandbox::AttributeMapping;
+use tagmend_sandbox::{AttributeMapping, Fault};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, event, world};
 
@@ -100,6 +100,29 @@ async fn what_somebody_writes_after_the_last_look_of_the_diagnosis_stops_the_wri
     assert_eq!(outcomes(&report), [Outcome::Refused(Refusal::StateChanged)]);
     assert!(report.treated[0].is_unfinished(), "it comes again: {report:?}");
     assert_eq!(simulation.writes(), 0);
+}
+
+#[tokio::test]
+async fn policies_that_change_between_two_attempts_are_not_provisioned() {
+    let mut world = world();
+    let fault = Fault {
+        operation: "sso:ProvisionPermissionSet".to_owned(),
+        code: "ConflictException".to_owned(),
+        ..Fault::default()
+    };
+    world.faults.push(fault);
+    let simulation = Simulation::new(world, &bent_baseline(|_| {}));
+    let report = simulation
+        .heal_while(&[event("not-provisioned/start-build")], "ProvisionPermissionSet", |cloud| {
+            cloud.change(|world| {
+                let sets = world.permission_sets.iter_mut();
+                sets.filter(|set| set.name == "Deployer").for_each(|set| set.inline_policy = None);
+            });
+        })
+        .await;
+    assert_eq!(outcomes(&report), [Outcome::Refused(Refusal::PoliciesNotApproved)]);
+    let provisioned = |call: &String| call == "sso:ProvisionPermissionSet";
+    assert_eq!(simulation.cloud.calls().iter().filter(|call| provisioned(call)).count(), 1);
 }
 
 #[tokio::test]

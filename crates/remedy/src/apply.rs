@@ -144,7 +144,7 @@ impl Scope<'_> {
         }
         let provisions = provisions.get(..provisions.len().min(budget)).unwrap_or_default();
         let work = provisions.iter().zip(chosen(provisions)).map(|(index, request)| {
-            let work = self.provision(request, &past);
+            let work = Box::pin(self.provision(request, &past));
             async move { (*index, work.await) }
         });
         let made: Vec<(usize, Outcome)> =

@@ -48,3 +48,8 @@ impl fmt::Display for AwsError {
 pub(crate) fn has_code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>, code: &str) -> bool {
     matches!(error, SdkError::ServiceError(_)) && error.code() == Some(code)
 }
+
+/// Whether AWS refused a call before it had any effect, and may take it a moment later.
+pub(crate) fn may_be_sent_again<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    ["ConflictException", "ThrottlingException"].iter().any(|code| has_code(error, code))
+}

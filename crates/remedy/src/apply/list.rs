@@ -12,7 +12,7 @@ use tagmend_diagnosis::facts::{AccessControl, AttributeMapping};
 
 use super::outcome::{Refusal, Stop};
 use super::scope::{Scope, Word};
-use crate::aws_error::{AwsError, has_code};
+use crate::aws_error::{AwsError, may_be_sent_again};
 use crate::observe;
 use crate::pacing::Pacing;
 
@@ -81,11 +81,9 @@ impl Scope<'_> {
                 Ok(_) => return Ok(Sent::Answered),
                 Err(error) => error,
             };
-            let was_refused =
-                ["ConflictException", "ThrottlingException"].iter().any(|code| has_code(&error, code));
             attempt += 1;
             let told = AwsError::new(operation, &error);
-            if !was_refused {
+            if !may_be_sent_again(&error) {
                 return Ok(Sent::Unclear(told));
             }
             if attempt >= Pacing::CONFLICTS {

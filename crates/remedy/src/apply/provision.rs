@@ -13,7 +13,7 @@ use super::limits::{SETTLES, is_provision, of_provision};
 use super::outcome::{Outcome, Refusal, Stop};
 use super::scope::{Scope, Word};
 use super::{Past, Request};
-use crate::aws_error::{AwsError, has_code};
+use crate::aws_error::{AwsError, may_be_sent_again};
 use crate::journal::Entry;
 use crate::pacing::Pacing;
 use crate::permission_set;
@@ -75,7 +75,7 @@ impl Scope<'_> {
         self.has(LENGTH)?;
         let before = state(arn, account, NOT_LATEST);
         let begun = self.begin(request, &[request], &before).await?;
-        let request_id = self.start(request, arn, account).await?;
+        let request_id = self.start(request, arn, account, approved).await?;
         let (outcome, after): (fn(_) -> Outcome, Json) = match self.wait(&request_id).await? {
             Ended::Failed(reason) => {
                 let mut after = state(arn, account, "FAILED");
@@ -128,7 +128,13 @@ impl Scope<'_> {
     }
 
     /// Starts the request; its id. Not idempotent on the side of AWS, so never sent again after an unclear answer.
-    async fn start(&self, request: &Request, arn: &str, account: &str) -> Result<String, Stop> {
+    async fn start(
+        &self,
+        request: &Request,
+        arn: &str,
+        account: &str,
+        approved: &PolicyDigest,
+    ) -> Result<String, Stop> {
         let operation = "sso:ProvisionPermissionSet";
         let call = self
             .writer
@@ -141,21 +147,21 @@ impl Scope<'_> {
             .target_id(account);
         let mut attempt = 0;
         let answer = loop {
-            self.last_look(Word::Plan(&[request]), LENGTH, async { Ok(()) }).await?;
-            let once = Config::builder().retry_config(RetryConfig::disabled());
-            match call.clone().customize().config_override(once).send().await {
-                Ok(answer) => break answer,
-                Err(error)
-                    if ["ConflictException", "ThrottlingException"]
-                        .iter()
-                        .any(|code| has_code(&error, code))
-                        && attempt + 1 < Pacing::CONFLICTS =>
-                {
-                    self.writer.pacing.after_conflict(attempt).await;
-                    attempt += 1;
-                }
-                Err(error) => return Err(AwsError::new(operation, &error).into()),
+            // A conflict is often somebody else's change of the same permission set.
+            let look = Box::pin(async { Ok(attempt == 0 || self.is_approved(arn, approved).await?) });
+            if !self.last_look(Word::Plan(&[request]), LENGTH, look).await? {
+                return Err(Stop::Refused(Refusal::PoliciesNotApproved));
             }
+            let once = Config::builder().retry_config(RetryConfig::disabled());
+            let error = match call.clone().customize().config_override(once).send().await {
+                Ok(answer) => break answer,
+                Err(error) => error,
+            };
+            attempt += 1;
+            if !may_be_sent_again(&error) || attempt >= Pacing::CONFLICTS {
+                return Err(AwsError::new(operation, &error).into());
+            }
+            self.writer.pacing.after_conflict(attempt).await;
         };
         let status = answer.permission_set_provisioning_status;
         Ok(status.and_then(|status| status.request_id).ok_or_else(|| AwsError::incomplete(operation))?)
