@@ -215,10 +215,16 @@ async fn records_that_did_not_come_from_the_rule() {
         with("detail-type", json!("AWS Console Sign In via CloudTrail")),
         with("detail", json!([])),
         with("Records", json!([honest["detail"]])),
+        // A write of somebody else, which would be looked for in the journal.
+        json!({"source": "com.example.forged", "detail-type": "AWS API Call via CloudTrail", "detail": {
+            "eventName": "UpdateInstanceAccessControlAttributeConfiguration",
+            "eventTime": "2026-11-23T12:00:00Z", "userIdentity": {}, "eventSource": "sso.amazonaws.com",
+        }})
+        .to_string(),
     ];
     let treated = treat(&bodies).await;
-    check(&treated, &[("Failures", 9.0)], true);
-    assert_eq!(treated.again.len(), 9);
+    check(&treated, &[("Failures", 10.0)], true);
+    assert_eq!(treated.again.len(), 10);
     assert_eq!(treated.stage.sandbox.calls(), ["cloudwatch:PutMetricData"]);
 }
 

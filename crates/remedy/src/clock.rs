@@ -36,6 +36,14 @@ pub struct RunTime {
 }
 
 impl RunTime {
+    /// The time of an invocation that Lambda stops at this deadline, in milliseconds since 1970.
+    pub fn until(clock: Clock, deadline: u64) -> RunTime {
+        let deadline = i64::try_from(deadline).ok();
+        let deadline = deadline.and_then(|deadline| Timestamp::from_millisecond(deadline).ok());
+        // `cargo lambda watch` sends a deadline of 1970; that of AWS is never past when the work begins.
+        RunTime { clock, deadline: deadline.filter(|deadline| *deadline > Timestamp::now()) }
+    }
+
     /// How long to go on, so that this much is left at the end; none where nobody stops the run.
     pub fn left_before(&self, rest: SignedDuration) -> Option<Duration> {
         let left = self.deadline?.duration_since(self.clock.now()) - rest;

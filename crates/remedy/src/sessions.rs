@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::delivery::Delivery;
@@ -13,6 +14,9 @@ use tagmend_diagnosis::sign_in::{SessionId, SignIn};
 use crate::aws_error::AwsError;
 use crate::clients::Clients;
 use crate::journal::{Journal, Only, SCHEMA, encode, object_time, read_object_time};
+
+/// Objects written at once.
+const PUT_AT_ONCE: usize = 8;
 
 /// Keeps what sign-in records show.
 #[derive(Clone, Debug)]
@@ -26,19 +30,20 @@ impl Sessions {
         Sessions { journal: Journal::new(clients.s3.clone(), journal_bucket) }
     }
 
-    /// Keeps the sign-ins among these. What is there is not written again.
+    /// Keeps the sign-ins among these. What is there is not written again; what cannot be kept keeps no other from it.
     ///
     /// # Errors
     /// Where the journal cannot be written.
-    pub async fn remember(&self, deliveries: impl Iterator<Item = &Delivery>) -> Result<usize, AwsError> {
-        let mut kept = 0;
-        for sign_in in deliveries.filter_map(SignIn::read) {
-            let name = format!("{}{}.json", folder(&sign_in.session), object_time(sign_in.session.created));
-            let object = json!({"schema": SCHEMA, "event_id": sign_in.event_id, "tags": sign_in.tags});
-            self.journal.put(&name, &object, Only::IfAbsent).await?;
-            kept += 1;
-        }
-        Ok(kept)
+    pub async fn remember(&self, deliveries: impl Iterator<Item = &Delivery>) -> Result<(), AwsError> {
+        let sign_ins = deliveries.filter_map(SignIn::read);
+        let kept = stream::iter(sign_ins).map(|sign_in| self.keep(sign_in)).buffer_unordered(PUT_AT_ONCE);
+        kept.fold(Ok(()), async |all, one| all.and(one)).await
+    }
+
+    async fn keep(&self, sign_in: SignIn) -> Result<(), AwsError> {
+        let name = format!("{}{}.json", folder(&sign_in.session), object_time(sign_in.session.created));
+        let object = json!({"schema": SCHEMA, "event_id": sign_in.event_id, "tags": sign_in.tags});
+        self.journal.put(&name, &object, Only::IfAbsent).await.map(|_| ())
     }
 }
 

@@ -5,15 +5,31 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError, deliveries, syntax};
-use tagmend_remedy::foreign::{self, ForeignWrite, foreign_write};
+use tagmend_remedy::foreign::{ForeignWrite, foreign_write};
 
-/// Records, and for an SQS batch the message of each.
+/// Events, and for an SQS batch the message of each.
 #[derive(Debug)]
 pub(crate) enum Payload {
-    /// One event, handed over by EventBridge.
-    Event(Vec<Result<Delivery, DeliveryError>>),
+    /// Handed over by EventBridge.
+    Event(Event),
     /// Messages of a queue.
     Messages(Vec<Message>),
+}
+
+/// What an event tells.
+#[derive(Debug)]
+pub(crate) struct Event {
+    /// Its records.
+    pub(crate) deliveries: Vec<Result<Delivery, DeliveryError>>,
+    /// The write of somebody else that it tells of.
+    pub(crate) foreign_write: Option<ForeignWrite>,
+}
+
+impl Event {
+    fn refused(place: &str, reason: &str) -> Event {
+        let error = DeliveryError { place: place.to_owned(), reason: reason.to_owned() };
+        Event { deliveries: vec![Err(error)], foreign_write: None }
+    }
 }
 
 /// A message of a queue.
@@ -23,30 +39,18 @@ pub(crate) struct Message {
     pub(crate) id: String,
     /// Whether it was never received before.
     pub(crate) is_first_look: bool,
-    /// Its records.
-    pub(crate) deliveries: Vec<Result<Delivery, DeliveryError>>,
-}
-
-/// Writes of somebody else that a payload tells of.
-pub(crate) fn foreign_writes(payload: &Json, baseline: &Baseline) -> Vec<ForeignWrite> {
-    let Some(messages) = payload.get("Records").and_then(Json::as_array) else {
-        return foreign_write(payload, baseline).into_iter().collect();
-    };
-    let bodies = messages.iter().filter_map(|message| message.get("body")?.as_str());
-    let events = bodies
-        .filter(|body| body.contains(foreign::EVENT))
-        .filter_map(|body| serde_json::from_str::<Json>(body).ok());
-    events.filter_map(|event| foreign_write(&event, baseline)).collect()
+    /// What its body tells.
+    pub(crate) event: Event,
 }
 
 /// Reads a payload.
 ///
 /// # Errors
 /// Where an SQS batch lacks what Lambda always sends.
-pub(crate) fn read(payload: Json) -> Result<Payload, anyhow::Error> {
+pub(crate) fn read(payload: Json, baseline: &Baseline) -> Result<Payload, anyhow::Error> {
     let source = payload.pointer("/Records/0/eventSource").and_then(Json::as_str);
     if source != Some("aws:sqs") {
-        return Ok(Payload::Event(of_event(&payload)));
+        return Ok(Payload::Event(of_event(&payload, baseline)));
     }
     let batch = SqsEvent::deserialize(payload)?;
     let mut messages = Vec::new();
@@ -54,7 +58,8 @@ pub(crate) fn read(payload: Json) -> Result<Payload, anyhow::Error> {
         let id = message.message_id.ok_or_else(|| anyhow::anyhow!("a message without an id"))?;
         let body = message.body.unwrap_or_default();
         let received = message.attributes.get("ApproximateReceiveCount").map(String::as_str);
-        messages.push(Message { id, is_first_look: received == Some("1"), deliveries: of_body(&body) });
+        let event = of_body(&body, baseline);
+        messages.push(Message { id, is_first_look: received == Some("1"), event });
     }
     Ok(Payload::Messages(messages))
 }
@@ -62,33 +67,29 @@ pub(crate) fn read(payload: Json) -> Result<Payload, anyhow::Error> {
 /// The largest event of EventBridge. Source: its quotas, `entry size`.
 const LARGEST: usize = 256 << 10;
 
-fn of_body(body: &str) -> Vec<Result<Delivery, DeliveryError>> {
-    let refused = |reason: String| vec![Err(DeliveryError { place: "body".to_owned(), reason })];
+fn of_body(body: &str, baseline: &Baseline) -> Event {
     if body.len() > LARGEST {
-        return refused("longer than any event".to_owned());
+        return Event::refused("body", "longer than any event");
     }
     match serde_json::from_str(body) {
-        Ok(document) => of_event(&document),
-        Err(error) => refused(syntax(&error)),
+        Ok(document) => of_event(&document, baseline),
+        Err(error) => Event::refused("body", &syntax(&error)),
     }
 }
 
 /// Only what the rule lets pass. EventBridge says who an event is from, and takes `aws.` from nobody but AWS.
-fn of_event(event: &Json) -> Vec<Result<Delivery, DeliveryError>> {
-    let refused = |place: &str, reason: &str| {
-        vec![Err(DeliveryError { place: place.to_owned(), reason: reason.to_owned() })]
-    };
+fn of_event(event: &Json, baseline: &Baseline) -> Event {
     let text = |name: &str| event.get(name).and_then(Json::as_str).unwrap_or_default();
     if !text("source").starts_with("aws.") {
-        return refused("source", "not an event of AWS");
+        return Event::refused("source", "not an event of AWS");
     }
     let kinds = ["AWS API Call via CloudTrail", "AWS Network Activity Event via CloudTrail"];
     if !kinds.contains(&text("detail-type")) || !event.get("detail").is_some_and(Json::is_object) {
-        return refused("detail-type", "not an event of CloudTrail");
+        return Event::refused("detail-type", "not an event of CloudTrail");
     }
     // `Records` and `Events` are how files and commands wrap records; EventBridge does not.
     if event.get("Records").is_some() || event.get("Events").is_some() {
-        return refused("$", "not an event of EventBridge");
+        return Event::refused("$", "not an event of EventBridge");
     }
-    deliveries(event)
+    Event { deliveries: deliveries(event), foreign_write: foreign_write(event, baseline) }
 }

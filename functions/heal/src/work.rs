@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value as Json;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
@@ -25,6 +25,9 @@ use crate::settings::{Mode, Settings};
 
 /// Time that is left for the answer when the run is stopped from outside.
 const TO_ANSWER: SignedDuration = SignedDuration::from_secs(1);
+
+/// Time that is left for everything else when sign-ins are kept.
+const TO_HEAL: SignedDuration = SignedDuration::from_secs(40);
 
 /// What every invocation shares.
 #[derive(Debug)]
@@ -82,41 +85,33 @@ impl Work {
     /// # Errors
     /// Where the payload is none of Lambda's, or a single event has to come again.
     pub async fn treat(&self, event: LambdaEvent<Json>) -> Result<Json, Error> {
-        let deadline = i64::try_from(event.context.deadline).ok();
-        let deadline = deadline.and_then(|deadline| Timestamp::from_millisecond(deadline).ok());
-        // `cargo lambda watch` sends a deadline of 1970; that of AWS is never past when the work begins.
-        let deadline = deadline.filter(|deadline| *deadline > Timestamp::now());
-        let time = RunTime { clock: self.clock, deadline };
-        let foreign = payload::foreign_writes(&event.payload, &self.settings.baseline);
-        match payload::read(event.payload)? {
-            Payload::Event(deliveries) => {
-                let report = self.heal(deliveries, &foreign, time).await;
+        let time = RunTime::until(self.clock, event.context.deadline);
+        match payload::read(event.payload, &self.settings.baseline)? {
+            Payload::Event(event) => {
+                let report = self.heal(event.deliveries, event.foreign_write.as_slice(), time).await;
                 if report.treated.iter().any(Treated::is_unfinished) {
                     // Lambda tries an event again, and then hands it to the dead-letter queue.
                     Err(unfinished())?;
                 }
                 Ok(Json::Null)
             }
-            Payload::Messages(messages) => self.treat_messages(messages, &foreign, time).await,
+            Payload::Messages(messages) => self.treat_messages(messages, time).await,
         }
     }
 
     /// Only the messages that have to come again are named; one bad record takes no other with it. What deserves a
     /// second look comes again once, after the queue's visibility timeout.
-    async fn treat_messages(
-        &self,
-        messages: Vec<Message>,
-        foreign: &[ForeignWrite],
-        time: RunTime,
-    ) -> Result<Json, Error> {
+    async fn treat_messages(&self, messages: Vec<Message>, time: RunTime) -> Result<Json, Error> {
         let mut ids = Vec::new();
         let mut all = Vec::new();
+        let mut foreign = Vec::new();
         for message in messages {
             let id = (message.id, message.is_first_look);
-            ids.extend(std::iter::repeat_n(id, message.deliveries.len()));
-            all.extend(message.deliveries);
+            ids.extend(std::iter::repeat_n(id, message.event.deliveries.len()));
+            all.extend(message.event.deliveries);
+            foreign.extend(message.event.foreign_write);
         }
-        let report = self.heal(all, foreign, time).await;
+        let report = self.heal(all, &foreign, time).await;
         let comes_again = |treated: &Treated, is_first_look: bool| {
             treated.is_unfinished() || (is_first_look && treated.is_worth_a_second_look())
         };
@@ -146,8 +141,11 @@ impl Work {
         let aws = self.aws.get_or_init(|| self.connect()).await;
         let baseline = &self.settings.baseline;
         // Without them a diagnosis knows less, and is none the worse for it.
-        if let Err(error) = aws.sessions.remember(deliveries.iter().flatten()).await {
-            tracing::error!(%error, "sign-ins were not kept");
+        let keeping = aws.sessions.remember(deliveries.iter().flatten());
+        match tokio::time::timeout(time.left_before(TO_HEAL).unwrap_or(Duration::MAX), keeping).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "sign-ins were not kept"),
+            Err(_) => tracing::error!("sign-ins were not kept: too little time was left"),
         }
         let mut report = heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), time).await;
         report.overwritten = aws.reader.overwritten(foreign, baseline).await;

@@ -1,6 +1,5 @@
 //! One invocation.
 
-use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value as Json;
 use tagmend_remedy::clients::{Clients, configuration};
@@ -34,11 +33,7 @@ impl Work {
 
     /// Looks, whatever the event says.
     pub(crate) async fn look(&self, event: LambdaEvent<Json>) -> Result<(), Error> {
-        let deadline = i64::try_from(event.context.deadline).ok();
-        let deadline = deadline.and_then(|deadline| Timestamp::from_millisecond(deadline).ok());
-        // `cargo lambda watch` sends a deadline of 1970; that of AWS is never past when the work begins.
-        let deadline = deadline.filter(|deadline| *deadline > Timestamp::now());
-        let time = RunTime { clock: Clock::System, deadline };
+        let time = RunTime::until(Clock::System, event.context.deadline);
         let aws = self.aws.get_or_init(|| self.connect()).await;
         let inspection = watch(&self.settings.baseline, &aws.watcher, &aws.recorder, time).await;
         match &inspection {
