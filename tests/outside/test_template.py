@@ -167,7 +167,7 @@ WATCHES = {
     },
     **dict.fromkeys(["iam:GetPolicy", "iam:GetPolicyVersion"], {"arn:aws:iam::aws:policy/*"}),
     "cloudwatch:PutMetricData": {"*"},
-    "s3:GetObject": {"<Journal.Arn>/*"},
+    "s3:GetObject": {"<Journal.Arn>/fixes/*", "<Journal.Arn>/index.json", "<Journal.Arn>/watch/*"},
     "s3:ListBucket": {"<Journal.Arn>"},
     # Its own objects only: never a snapshot, a fix, the lease or the hold.
     "s3:PutObject": {"<Journal.Arn>/index.json", "<Journal.Arn>/watch/*"},
