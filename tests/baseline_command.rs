@@ -250,6 +250,11 @@ async fn what_nobody_can_read_is_new_access() {
     assert_eq!(exit, Exit::Error);
     assert!(out.contains("NEW ACCESS the permissions boundary is another one"), "{out}");
     assert!(out.contains("NEW ACCESS customer managed policy Extra is new"), "{out}");
+    assert_eq!(desk.approve("CostReader", &["--apply", "--accept-findings"]).await.0, Exit::Done);
+    desk.change_world(|world| world["permission_sets"][2]["customer_managed_policies"] = json!([]));
+    let (exit, out) = desk.approve("CostReader", &[]).await;
+    assert_eq!(exit, Exit::Error);
+    assert!(out.contains("NEW ACCESS customer managed policy Extra is gone, and may have denied"), "{out}");
 }
 
 #[tokio::test]

@@ -4,9 +4,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_accessanalyzer::Client;
-use aws_sdk_accessanalyzer::types::{
-    AccessCheckPolicyType, CheckNoNewAccessResult, PolicyType, ValidatePolicyFindingType,
-};
+use aws_sdk_accessanalyzer::types::{AccessCheckPolicyType, CheckNoNewAccessResult, PolicyType};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::baseline::Baseline;
@@ -149,7 +147,7 @@ impl Reviewer {
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| AwsError::new("access-analyzer:ValidatePolicy", &error))?;
             findings.extend(page.findings.into_iter().map(|finding| PolicyFinding {
-                severity: severity(&finding.finding_type).to_owned(),
+                severity: finding.finding_type.as_str().to_owned(),
                 code: finding.issue_code,
                 text: finding.finding_details,
             }));
@@ -167,11 +165,15 @@ impl Reviewer {
             let list = object.get("customer_managed_policies").and_then(Json::as_array);
             list.cloned().unwrap_or_default()
         };
-        let known = references(old);
-        for reference in references(new).iter().filter(|reference| !known.contains(reference)) {
-            let name = reference.get("name").and_then(Json::as_str).unwrap_or_default();
-            reasons.push(format!("customer managed policy {name} is new, and nobody here can read it"));
-        }
+        let (before, after) = (references(old), references(new));
+        let mut tell = |some: &[Json], others: &[Json], what: &str| {
+            for reference in some.iter().filter(|reference| !others.contains(reference)) {
+                let name = reference.get("name").and_then(Json::as_str).unwrap_or_default();
+                reasons.push(format!("customer managed policy {name} {what}"));
+            }
+        };
+        tell(&after, &before, "is new, and nobody here can read it");
+        tell(&before, &after, "is gone, and may have denied what is allowed now");
         match (statements(old), statements(new)) {
             (_, new) if new.is_empty() => {}
             (old, _) if old.is_empty() => reasons.push("no policy granted anything before".to_owned()),
@@ -195,10 +197,6 @@ impl Reviewer {
         }
         Ok(reasons)
     }
-}
-
-fn severity(kind: &ValidatePolicyFindingType) -> &str {
-    kind.as_str()
 }
 
 /// Keeps approved policies.
