@@ -114,8 +114,8 @@ impl<'a> Case<'a> {
         let (sent, current, intended) = match recorded {
             None => (current.clone(), current, intended),
             Some(recorded) => {
-                let current = current.with_recorded_of_idp(&recorded);
-                let intended = intended.with_recorded_of_idp(&recorded);
+                let current = current.with_recorded_of_idp(&recorded, baseline);
+                let intended = intended.with_recorded_of_idp(&recorded, baseline);
                 (recorded, current, intended)
             }
         };

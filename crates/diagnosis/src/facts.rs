@@ -1,6 +1,7 @@
 //! What AWS says right now, read once.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -135,8 +136,8 @@ pub enum Provisioning {
     Outdated,
 }
 
-/// A user of the identity store.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A user of the identity store. Prints as its id: values are never logged.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct User {
     /// The id.
     pub user_id: String,
@@ -145,6 +146,12 @@ pub struct User {
     pub attributes: BTreeMap<String, String>,
     /// The last change of the user.
     pub updated_at: Option<Timestamp>,
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("User").field("user_id", &self.user_id).finish_non_exhaustive()
+    }
 }
 
 /// A fix in the journal.

@@ -38,14 +38,16 @@ impl KeyPolicy {
     }
 }
 
-/// A statement for the whole account, without a condition, lets its IAM policies decide.
+/// A statement for the whole account and every action, without a condition, lets its IAM policies decide.
 fn hands_over(statement: &Json, account: &str) -> bool {
+    let is_every = |text: &str| text == "*" || text.eq_ignore_ascii_case("kms:*");
     let names_account = |principal: &Json| {
         let is_account = |text: &str| text == account || text.ends_with(&format!(":iam::{account}:root"));
         texts(principal).iter().any(|text| is_account(text))
     };
     statement.get("Effect").is_some_and(|effect| effect == "Allow")
         && statement.get("Condition").is_none()
+        && statement.get("Action").is_some_and(|action| texts(action).iter().any(|text| is_every(text)))
         && statement.pointer("/Principal/AWS").is_some_and(names_account)
 }
 
@@ -84,6 +86,7 @@ mod tests {
         for other in [
             default.replace("Allow", "Deny"),
             default.replace(":root", ":role/X"),
+            default.replace("kms:*", "kms:DescribeKey"),
             default.replace("111122223333", "444455556666"),
             default.replace(r#""Resource""#, r#""Condition":{"Bool":{"a":"true"}},"Resource""#),
         ] {

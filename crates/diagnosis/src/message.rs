@@ -215,7 +215,7 @@ fn starts_with(text: &str, start: &str) -> bool {
 fn encoded(blob: &str) -> Encoded {
     let is_blob = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=' | '+' | '/');
     match blob.trim_end() {
-        whole if !whole.is_empty() && whole.chars().all(is_blob) && whole.len() < LONGEST - 200 => {
+        whole if !whole.is_empty() && whole.chars().all(is_blob) && whole.len() < LONGEST_ENCODED => {
             Encoded::Whole(whole.to_owned())
         }
         _ => Encoded::Cut,
@@ -224,11 +224,13 @@ fn encoded(blob: &str) -> Encoded {
 
 /// About what CloudTrail leaves of a message.
 const LONGEST: usize = 1_000;
+/// What is longer may be cut: some 200 characters stand before it, and its end does not show.
+const LONGEST_ENCODED: usize = LONGEST - 200;
 
 /// CloudTrail cuts messages at 1 KB. What stands at the end then is neither a whole resource nor a whole clause.
 fn is_cut(text: &str) -> bool {
-    let has_clause = EXPLICIT.is_match(text) || IMPLICIT.is_match(text);
-    text.ends_with("...") || (text.len() >= LONGEST && !has_clause)
+    let has_clause = || EXPLICIT.is_match(text) || IMPLICIT.is_match(text);
+    text.ends_with("...") || (text.len() >= LONGEST && !has_clause())
 }
 
 fn policy_type(name: &str) -> Option<PolicyType> {

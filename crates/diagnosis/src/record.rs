@@ -3,14 +3,16 @@
 //! `aws_lambda_events` has a type of this name without `errorCode` and `errorMessage`.
 //! Source: `cloudtrail-event-reference-record-contents` in the CloudTrail user guide.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
-/// A CloudTrail record. Everything that some record lacks is optional.
-#[derive(Clone, Debug, Deserialize)]
+/// A CloudTrail record. Everything that some record lacks is optional. Prints as its id: parameters hold values.
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
     /// Its unique id.
@@ -45,6 +47,12 @@ pub struct Record {
     pub shared_event_id: Option<String>,
     /// Why a record came late or once more.
     pub addendum: Option<Addendum>,
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Record").field("event_id", &self.event_id).finish_non_exhaustive()
+    }
 }
 
 /// Why a record came late or once more.

@@ -3,18 +3,21 @@
 //! Source: the Service Authorization Reference (`reference_policies_actions-resources-contextkeys`); `data/update.py`
 //! writes the table.
 
-const ACTIONS: &str = include_str!("../data/actions_without_resource_tags.txt");
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// Actions in lower case. A line of the file is a service with its actions.
+static ACTIONS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let lines = include_str!("../data/actions_without_resource_tags.txt").lines();
+    let services = lines.filter_map(|line| line.split_once(": "));
+    let actions =
+        services.flat_map(|(service, names)| names.split(' ').map(move |name| format!("{service}:{name}")));
+    actions.map(|action| action.to_ascii_lowercase()).collect()
+});
 
 /// Whether the reference lists the action, and no tag key for it. Says no of what the table does not know.
-pub fn ignores_resource_tags(action: &str) -> bool {
-    let Some((service, name)) = action.split_once(':') else {
-        return false;
-    };
-    let line = ACTIONS.lines().find_map(|line| {
-        let (prefix, names) = line.split_once(": ")?;
-        prefix.eq_ignore_ascii_case(service).then_some(names)
-    });
-    line.is_some_and(|names| names.split(' ').any(|known| known.eq_ignore_ascii_case(name)))
+pub(crate) fn ignores_resource_tags(action: &str) -> bool {
+    ACTIONS.contains(&action.to_ascii_lowercase())
 }
 
 #[cfg(test)]

@@ -106,11 +106,15 @@ impl Tags {
         tags
     }
 
-    /// These tags, with those that only the IdP sends as its sign-in record shows them.
-    pub fn with_recorded_of_idp(&self, recorded: &Tags) -> Tags {
+    /// These tags, with those that only the IdP sends as its sign-in record shows them. What the store is approved to
+    /// give stays as it is: a sign-in says nothing of what the store would give now.
+    pub(crate) fn with_recorded_of_idp(&self, recorded: &Tags, baseline: &Baseline) -> Tags {
         let mut tags = self.clone();
         for (key, tag) in recorded.iter() {
-            if self.get(key).is_none_or(|own| *own == Tag::Unknown) {
+            let approved = baseline.mapping(key);
+            let is_of_store =
+                approved.is_some_and(|approved| matches!(approved.owner, Owner::IdentityStore(_)));
+            if !is_of_store && self.get(key).is_none_or(|own| *own == Tag::Unknown) {
                 tags.set(key, tag.clone());
             }
         }
@@ -127,7 +131,7 @@ impl Tags {
     }
 
     /// These tags, with one of them changed.
-    pub fn with_one(&self, key: &str, tag: Tag) -> Tags {
+    pub(crate) fn with_one(&self, key: &str, tag: Tag) -> Tags {
         let mut tags = self.clone();
         tags.set(key, tag);
         tags
@@ -144,7 +148,7 @@ impl Tags {
     }
 
     /// Puts the tags into a request context. Keys that are not here stay what the context says of the unlisted.
-    pub fn write_to(&self, context: &mut Context) {
+    pub(crate) fn write_to(&self, context: &mut Context) {
         for (key, tag) in self.iter() {
             let value = match tag {
                 Tag::Value(value) => Value::One(value.0.clone()),

@@ -24,6 +24,7 @@ use tagmend_diagnosis::facts::{
 };
 use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::plan::{Change, Plan, plan};
+use tagmend_diagnosis::sign_in::SessionId;
 use tagmend_diagnosis::want::{Decoded, Known, Place, Want};
 
 const SET: &str = "arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-1111222233334444";
@@ -243,6 +244,46 @@ fn a_decoded_message_does_not_say_which_policies_it_looked_through() {
     let Lookup::Found(permission_set) = &mut facts.permission_set else { panic!() };
     Arc::make_mut(permission_set).customer_managed_policies.clear();
     assert_eq!(diagnose(&failure, &facts, &baseline()).cause, Cause::MappingMissing);
+}
+
+#[test]
+fn a_sign_in_does_not_tell_what_the_store_would_give_now() {
+    let policy = allow(&json!({"StringLike": {"aws:PrincipalTag/Department": "?*"}}));
+    let too_long = "x".repeat(257);
+    let mut facts = facts(&policy, &[true; 4], &[&too_long, "47", "Payments", "Analyst"]);
+    let session = SessionId {
+        account: "111122223333".to_owned(),
+        role_name: "AWSReservedSSO_Analyst_2b03e7d876722882".to_owned(),
+        session_name: "jane".to_owned(),
+        created: "2026-11-23T10:00:00Z".parse().unwrap(),
+    };
+    let tags = Known::SessionTags(BTreeMap::new());
+    facts.known = Arc::new(BTreeMap::from([(Want::SignIn { session }, tags)]));
+    let diagnosis = diagnose(&failure(), &facts, &baseline());
+    assert_eq!(diagnosis.cause, Cause::Undetermined, "{:?}", diagnosis.evidence);
+}
+
+/// What is said of the tags of the bucket, where the inline policy has this condition.
+fn told_of_the_bucket(condition: &Json) -> Vec<String> {
+    let mut facts = facts(&allow(condition), &[true; 4], &["Finance", "47", "Payments", "Analyst"]);
+    facts.known = Arc::new(known(None, Some(&["Finance", "47"])));
+    let diagnosis = diagnose(&failure(), &facts, &baseline());
+    assert_eq!(diagnosis.cause, Cause::ResourceTag, "{:?}", diagnosis.evidence);
+    diagnosis.evidence.sentences.into_iter().filter(|sentence| sentence.starts_with("the resource")).collect()
+}
+
+#[test]
+fn a_tag_of_the_resource_is_called_wrong_only_where_it_alone_can_be() {
+    let one = json!({"StringEquals": {"aws:ResourceTag/Department": "Legal"}});
+    assert_eq!(
+        told_of_the_bucket(&one),
+        ["the resource has a tag `Department`, with another value than the policies ask for"]
+    );
+    let two = json!({"StringEquals": {"aws:ResourceTag/Department": "Legal", "aws:ResourceTag/CostCenter": "x"}});
+    assert_eq!(
+        told_of_the_bucket(&two),
+        ["the resource has a tag `CostCenter`", "the resource has a tag `Department`"]
+    );
 }
 
 #[test]

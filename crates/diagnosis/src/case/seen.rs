@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iam_policy::{Truth, evaluate};
+use iam_policy::{Open, Truth, evaluate};
 
 use super::{Case, Focus, ResourceTags, is_request_tag, is_resource_tag, is_resource_tag_key, session_id};
 use crate::evidence::{Evidence, open_on};
@@ -160,17 +160,21 @@ impl Case<'_> {
 
     /// What turns a sure denial if the tags of the resource were others; none where they turn nothing.
     pub(crate) fn turned_by_resource_tags(&self) -> Option<Evidence> {
+        let open = self.open_with_other_resource_tags()?;
+        let after = self.request(&self.intended, ResourceTags::Unknown);
+        let evidence = self
+            .turning(&self.request(&self.intended, ResourceTags::AsKnown), &after)
+            .say("denied with the tags of the resource as policies are told them; with others it could turn");
+        Some(evidence.depending_on(&open))
+    }
+
+    fn open_with_other_resource_tags(&self) -> Option<BTreeSet<Open>> {
         if !self.is_denied() || !self.is_blocked(&self.intended) {
             return None;
         }
         let other = self.evaluate_with(&self.intended, ResourceTags::Unknown).allowed;
         let open = open_on(&other);
-        (other != Truth::False && open.iter().any(is_resource_tag)).then(|| {
-            let after = self.request(&self.intended, ResourceTags::Unknown);
-            self.turning(&self.request(&self.intended, ResourceTags::AsKnown), &after)
-                .say("denied with the tags of the resource as policies are told them; with others it could turn")
-                .depending_on(&open)
-        })
+        (other != Truth::False && open.iter().any(is_resource_tag)).then_some(open)
     }
 
     /// What turns a sure denial if the call passed other tags; none where they turn nothing.
@@ -188,27 +192,32 @@ impl Case<'_> {
         })
     }
 
-    /// What is to be said of each tag of the resource that a policy asks for. Never a value.
+    /// What is to be said of each tag of the resource that turns a sure denial. Never a value.
     pub(crate) fn resource_tag_sentences(&self) -> Vec<String> {
         let Some(tags) = self.resource_tags() else {
             return vec!["EC2's encoded message shows the tags of the resource".to_owned()];
         };
-        let asked: BTreeSet<&str> = self
-            .policies
-            .keys()
+        let open = self.open_with_other_resource_tags().unwrap_or_default();
+        // The tags that were read are the bucket's, not the object's.
+        let asked: BTreeSet<&str> = open
             .iter()
-            .filter(|key| is_resource_tag_key(key))
-            .filter_map(|key| key.split_once('/').map(|(_, tag)| tag))
+            .filter_map(|open| match open {
+                Open::Key(key) if is_resource_tag_key(key) => key.split_once('/'),
+                Open::Key(_) | Open::Resource | Open::Rule(_) => None,
+            })
+            .filter_map(|(kind, tag)| (kind != "s3:existingobjecttag").then_some(tag))
             .collect();
+        let is_alone = asked.len() == 1;
         asked
             .into_iter()
             .map(|key| {
                 let alike: Vec<&String> = tags.keys().filter(|known| known.to_lowercase() == key).collect();
                 match alike.as_slice() {
                     [] => format!("the resource has no tag `{key}`"),
-                    [known] => format!(
+                    [known] if is_alone => format!(
                         "the resource has a tag `{known}`, with another value than the policies ask for"
                     ),
+                    [known] => format!("the resource has a tag `{known}`"),
                     _ => format!("the resource has several tags that differ from `{key}` in case alone"),
                 }
             })

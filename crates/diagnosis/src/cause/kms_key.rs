@@ -66,7 +66,7 @@ pub(crate) fn by_key_policy(case: &Case<'_>) -> Option<Finding> {
     let mut evidence = evidence.say(if policy.hands_over {
         "the key's policy lets IAM policies of its account decide too"
     } else {
-        "the key's policy does not let IAM policies decide: no permission set can allow it"
+        "no statement of the key's policy lets IAM policies of its account decide about every call without a condition"
     });
     let lacking = |key: &&String| {
         matches!(case.sent.get(key), None | Some(Tag::Unmapped | Tag::NoValue | Tag::NotSent))
