@@ -65,6 +65,10 @@ def test_live_asks_whatever_the_environment_says(sandbox, tmp_path):
     other = run("replay", path, *[word.replace("eu-west-1", "us-east-1") for word in live])
     assert other.returncode == 1
     assert "the instance's primary Region in events/baseline.json is eu-west-1" in other.stderr
+    fix = "20261123T120000.000Z/restore_mapping/Department"
+    other = run("rollback", fix, *[word.replace("eu-west-1", "us-east-1") for word in live])
+    assert (other.returncode, other.stdout) == (1, "")
+    assert "the instance's primary Region in events/baseline.json is eu-west-1" in other.stderr
 
 
 def test_the_aws_cli_talks_to_the_sandbox(sandbox, world):

@@ -8,6 +8,8 @@ mod explain;
 mod hold;
 mod input;
 mod json;
+mod kept;
+mod live;
 mod operate;
 mod place;
 mod replay;

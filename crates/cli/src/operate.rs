@@ -10,8 +10,8 @@ use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Where;
-use crate::place::{keep, kept_name};
-use crate::world::{nearest_world, read_baseline, read_world};
+use crate::world::{nearest_world, read_baseline};
+use crate::{kept, live};
 
 /// What a command acts on.
 pub(crate) struct Scene {
@@ -19,31 +19,26 @@ pub(crate) struct Scene {
     pub(crate) bucket: String,
     pub(crate) time: RunTime,
     pub(crate) pacing: Pacing,
-    kept: Option<(Sandbox, PathBuf)>,
+    sandbox: Option<(Sandbox, Option<PathBuf>)>,
 }
 
 impl Scene {
     /// Neither a baseline nor any call is needed for it: what stops writing must not depend on more than it has to.
     pub(crate) async fn open(place: &Where) -> Result<Scene> {
         if place.live {
-            let (Some(region), Some(bucket)) = (&place.region, &place.journal_bucket) else {
-                bail!("--live needs --region and --journal-bucket");
-            };
+            let (region, bucket) = live::region_and_bucket(place)?;
             return Ok(Scene {
                 clients: Clients::new(&configuration(region).await),
-                bucket: bucket.clone(),
+                bucket: bucket.to_owned(),
                 time: RunTime { clock: Clock::System, deadline: None },
                 pacing: Pacing::AWS,
-                kept: None,
+                sandbox: None,
             });
         }
         let Some(folder) = &place.state else {
             bail!("say where: --live, or --state with the folder of a sandbox that keeps its state");
         };
-        let path = world_path(place);
-        let kept = folder.join(kept_name(path.as_deref()));
-        let start = Some(kept.clone()).filter(|kept| kept.is_file()).or(path);
-        let world = read_world(start.as_deref())?;
+        let (world, kept) = kept::resume(Some(folder), world_path(place).as_deref())?;
         let now = world.now.parse().context("the world's clock")?;
         let bucket = world.journal.bucket.clone();
         let sandbox = Sandbox::start(world).await?;
@@ -52,15 +47,15 @@ impl Scene {
             bucket,
             time: RunTime { clock: Clock::Fixed(now), deadline: None },
             pacing: Pacing::NONE,
-            kept: Some((sandbox, kept)),
+            sandbox: Some((sandbox, kept)),
         })
     }
 
     /// Keeps what the sandbox became.
     pub(crate) fn close(self) -> Result<()> {
-        match self.kept {
-            None => Ok(()),
-            Some((sandbox, kept)) => keep(&sandbox.world(), &kept),
+        match self.sandbox {
+            Some((sandbox, Some(kept))) => kept::keep(&sandbox.world(), &kept),
+            _ => Ok(()),
         }
     }
 }
@@ -73,8 +68,7 @@ fn world_path(place: &Where) -> Option<PathBuf> {
 /// The baseline that belongs to the scene.
 pub(crate) fn baseline(place: &Where) -> Result<Baseline> {
     if place.live {
-        let named = place.baseline.clone().unwrap_or_else(|| PathBuf::from("infra/baseline.json"));
-        return read_baseline(Some(&named), None);
+        return Ok(live::baseline(place)?.0);
     }
     read_baseline(place.baseline.as_deref(), world_path(place).as_deref())
 }

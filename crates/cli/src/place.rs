@@ -1,10 +1,9 @@
 //! Where AWS is for a run: the embedded sandbox, or the caller's own account.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use jiff::Timestamp;
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_remedy::Pacing;
@@ -19,7 +18,8 @@ use tagmend_sandbox::{Sandbox, World};
 
 use crate::arguments::Where;
 use crate::input::Input;
-use crate::world::{nearest_world, read_baseline, read_world};
+use crate::world::{nearest_world, read_baseline};
+use crate::{kept, live};
 
 /// What the operator asked for: without `Apply`, no writer is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,18 +66,8 @@ async fn treat_live(
     intent: Intent,
     depth: Depth,
 ) -> Result<(Vec<String>, Report)> {
-    let named = place.baseline.clone().unwrap_or_else(|| PathBuf::from("infra/baseline.json"));
-    let baseline = read_baseline(Some(&named), None)?;
-    let (Some(region), Some(bucket)) = (&place.region, &place.journal_bucket) else {
-        bail!("--live needs --region and --journal-bucket");
-    };
-    if *region != baseline.region {
-        bail!(
-            "--region is {region}, but the instance's primary Region in {} is {}",
-            named.display(),
-            baseline.region
-        );
-    }
+    let (region, bucket) = live::region_and_bucket(place)?;
+    let (baseline, _) = live::baseline(place)?;
     let configuration = configuration(region).await;
     let clients = Clients::new(&configuration);
     let role = place
@@ -113,15 +103,13 @@ async fn treat_in_sandboxes(
     let mut treated = Vec::new();
     let mut changes = Vec::new();
     for (path, inputs) in by_world {
-        let kept = place.state.as_ref().map(|folder| folder.join(kept_name(path.as_deref())));
-        let start = kept.clone().filter(|kept| kept.is_file()).or_else(|| path.clone());
-        let world = read_world(start.as_deref())?;
+        let (world, kept) = kept::resume(place.state.as_deref(), path.as_deref())?;
         let baseline = read_baseline(place.baseline.as_deref(), path.as_deref())?;
         let (indices, deliveries): (Vec<usize>, Vec<_>) =
             inputs.into_iter().map(|(index, input)| (index, input.delivery)).unzip();
         let (report, world) = treat_in_sandbox(deliveries, world, &baseline, intent, depth).await?;
         if let Some(kept) = kept {
-            keep(&world, &kept)?;
+            kept::keep(&world, &kept)?;
         }
         treated.extend(indices.into_iter().zip(report.treated));
         changes.extend(report.changes);
@@ -151,19 +139,4 @@ async fn treat_in_sandbox(
     let writer = (intent == Intent::Apply).then(|| Writer::new(clients, &bucket, Pacing::NONE));
     let report = heal(deliveries, baseline, &reader, writer.as_ref(), time).await;
     Ok((report, sandbox.world()))
-}
-
-/// A file name for a world's path.
-pub(crate) fn kept_name(world: Option<&Path>) -> String {
-    let path = world.map_or_else(|| "built-in".to_owned(), |path| path.display().to_string());
-    let name: String = path.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
-    format!("{}.json", name.trim_matches('-'))
-}
-
-pub(crate) fn keep(world: &World, file: &Path) -> Result<()> {
-    let describe = || file.display().to_string();
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder).with_context(describe)?;
-    }
-    fs::write(file, serde_json::to_string_pretty(world)?).with_context(describe)
 }

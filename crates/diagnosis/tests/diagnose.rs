@@ -279,7 +279,8 @@ fn a_tag_of_the_resource_is_called_wrong_only_where_it_alone_can_be() {
         told_of_the_bucket(&one),
         ["the resource has a tag `Department`, with another value than the policies ask for"]
     );
-    let two = json!({"StringEquals": {"aws:ResourceTag/Department": "Legal", "aws:ResourceTag/CostCenter": "x"}});
+    let two =
+        json!({"StringEquals": {"aws:ResourceTag/Department": "Legal", "aws:ResourceTag/CostCenter": "x"}});
     assert_eq!(
         told_of_the_bucket(&two),
         ["the resource has a tag `CostCenter`", "the resource has a tag `Department`"]

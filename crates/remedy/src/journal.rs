@@ -114,7 +114,7 @@ pub(crate) enum Only<'a> {
 impl FixId {
     /// The name of a change that is made now.
     pub fn new(change: &Change, now: Timestamp) -> FixId {
-        let time = now.to_zoned_string();
+        let time = object_time(now);
         FixId(match change {
             Change::RestoreMapping { key, source: _ } => format!("{time}/restore_mapping/{}", encode(key)),
             Change::Reprovision { permission_set, account, name: _, policy_digest: _ } => {
@@ -126,7 +126,7 @@ impl FixId {
 
     /// The name of a rollback that is made now.
     pub(crate) fn of_rollback(key: &str, now: Timestamp) -> FixId {
-        FixId(format!("{}/roll_back/{}", now.to_zoned_string(), encode(key)))
+        FixId(format!("{}/roll_back/{}", object_time(now), encode(key)))
     }
 
     /// Reads a name, as it is printed, or as that of an object; none where it is none.
@@ -167,21 +167,11 @@ impl FixId {
 }
 
 /// Times in object names: sortable, with milliseconds, without colons.
-trait ObjectTime {
-    fn to_zoned_string(&self) -> String;
-}
-
 const TIME: &str = "%Y%m%dT%H%M%S%.3fZ";
-
-impl ObjectTime for Timestamp {
-    fn to_zoned_string(&self) -> String {
-        TimeZone::UTC.to_datetime(*self).strftime(TIME).to_string()
-    }
-}
 
 /// A time, as names of objects have it.
 pub(crate) fn object_time(time: Timestamp) -> String {
-    time.to_zoned_string()
+    TimeZone::UTC.to_datetime(time).strftime(TIME).to_string()
 }
 
 /// Reads a time from the name of an object.
@@ -224,8 +214,16 @@ impl Journal {
     }
 
     pub(crate) async fn names_since(&self, prefix: &str, time: Timestamp) -> Result<Vec<String>, AwsError> {
-        let start = format!("{prefix}{}", time.to_zoned_string());
-        let call = self.s3.list_objects_v2().bucket(&self.bucket).prefix(prefix).start_after(start);
+        self.list(prefix, Some(format!("{prefix}{}", object_time(time)))).await
+    }
+
+    /// Names of the objects in a folder.
+    pub(crate) async fn names(&self, folder: &str) -> Result<Vec<String>, AwsError> {
+        self.list(folder, None).await
+    }
+
+    async fn list(&self, prefix: &str, after: Option<String>) -> Result<Vec<String>, AwsError> {
+        let call = self.s3.list_objects_v2().bucket(&self.bucket).prefix(prefix).set_start_after(after);
         let mut pages = call.into_paginator().send();
         let mut names = Vec::new();
         while let Some(page) = pages.next().await {
@@ -235,18 +233,6 @@ impl Journal {
             if page.is_truncated.is_none() || page.key_count != count {
                 return Err(AwsError::incomplete("s3:ListBucket"));
             }
-            names.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
-        }
-        Ok(names)
-    }
-
-    /// Names of the objects in a folder.
-    pub(crate) async fn names(&self, folder: &str) -> Result<Vec<String>, AwsError> {
-        let call = self.s3.list_objects_v2().bucket(&self.bucket).prefix(folder);
-        let mut pages = call.into_paginator().send();
-        let mut names = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| AwsError::new("s3:ListBucket", &error))?;
             names.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
         }
         Ok(names)

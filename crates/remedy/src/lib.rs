@@ -1,7 +1,7 @@
 //! Everything that talks to AWS: observe, apply, verify, record.
 //!
 //! [`heal::heal`] holds the order of steps. [`observe::Reader`] only reads. [`apply::Writer`] is the one thing
-//! that writes, and exists only where somebody chose to apply.
+//! that writes to Identity Center, and exists only where somebody chose to apply.
 
 pub mod apply;
 pub mod approve;
@@ -16,7 +16,7 @@ pub mod hold;
 pub mod index;
 pub mod journal;
 mod known;
-pub mod lease;
+mod lease;
 pub mod members;
 pub mod metrics;
 pub mod observe;

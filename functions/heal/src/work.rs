@@ -141,13 +141,14 @@ impl Work {
         let aws = self.aws.get_or_init(|| self.connect()).await;
         let baseline = &self.settings.baseline;
         // Without them a diagnosis knows less, and is none the worse for it.
-        let keeping = aws.sessions.remember(deliveries.iter().flatten());
+        let keeping = Box::pin(aws.sessions.remember(deliveries.iter().flatten()));
         match tokio::time::timeout(time.left_before(TO_HEAL).unwrap_or(Duration::MAX), keeping).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "sign-ins were not kept"),
             Err(_) => tracing::error!("sign-ins were not kept: too little time was left"),
         }
-        let mut report = heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), time).await;
+        let healing = Box::pin(heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), time));
+        let mut report = healing.await;
         report.overwritten = aws.reader.overwritten(foreign, baseline).await;
         log::report(&report);
         // A metric that cannot be sent neither undoes nor repeats a fix.
