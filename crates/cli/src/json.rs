@@ -37,10 +37,7 @@ pub(crate) fn record(place: &str, treated: &Treated) -> Json {
 }
 
 fn failure(failure: &Failure) -> Json {
-    let session = match &failure.principal {
-        Principal::PermissionSet(session) | Principal::AccountAccess(session) => Some(session),
-        Principal::Other { .. } => None,
-    };
+    let session = failure.principal.session();
     let permission_set = match &failure.principal {
         Principal::PermissionSet(session) => Some(&session.name),
         Principal::AccountAccess(_) | Principal::Other { .. } => None,

@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::finding::Finding;
 use crate::message::{Deny, PolicyType};
 use crate::principal::{Principal, Session};
+use crate::session_tag_key::is_same_key;
 use crate::sign_in::SessionId;
 use crate::tags::{Tag, Tags};
 use crate::want::{Known, Want};
@@ -336,7 +337,7 @@ impl<'a> Case<'a> {
     }
 
     pub(crate) fn is_mapped(&self, key: &str) -> bool {
-        self.live.iter().any(|mapping| mapping.key.to_lowercase() == key.to_lowercase())
+        self.live.iter().any(|mapping| is_same_key(&mapping.key, key))
     }
 
     pub(crate) fn turning_evidence(&self, before: &Tags, after: &Tags) -> Evidence {

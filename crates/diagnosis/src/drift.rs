@@ -6,6 +6,7 @@ use std::fmt;
 use crate::attribute_source::AttributeSource;
 use crate::baseline::{Baseline, Owner};
 use crate::facts::{AccessControl, AttributeMapping, User};
+use crate::session_tag_key::is_same_key;
 use crate::tags::{ValueProblem, value_problem};
 
 /// Something that is not as it should be. It never holds an attribute's value.
@@ -263,8 +264,4 @@ pub fn of_user(user: &User, live: &[AttributeMapping]) -> Vec<Finding> {
         Some(Finding::ValueNotATag { key: mapping.key.clone(), user_id: user.user_id.clone(), problem })
     };
     live.iter().filter_map(finding).collect()
-}
-
-fn is_same_key(left: &str, right: &str) -> bool {
-    left.to_lowercase() == right.to_lowercase()
 }

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
+use crate::arn::Arn;
 use crate::delivery::Delivery;
 use crate::error_code::{self, Class};
 use crate::message::{Message, PolicyType};
-use crate::principal::Principal;
+use crate::principal::{Principal, Session};
 use crate::record::UserIdentity;
 use crate::request_tags::RequestTags;
 
@@ -106,9 +107,7 @@ impl Failure {
             vpc_endpoint_id: record.vpc_endpoint_id,
         })
     }
-}
 
-impl Failure {
     /// The same without the ids that tell it from its like.
     #[must_use]
     pub fn without_ids(&self) -> Failure {
@@ -122,8 +121,10 @@ impl Failure {
 
     /// Whether the message names one KMS key of this account.
     pub(crate) fn names_key_of(&self, account: &str) -> bool {
-        let arn = self.resource.as_deref().unwrap_or_default();
-        arn.split(':').nth(4) == Some(account) && arn.contains(":key/") && !arn.contains(['*', '?'])
+        let arn = self.resource.as_deref().and_then(Arn::parse);
+        arn.is_some_and(|arn| {
+            arn.account == account && arn.resource.starts_with("key/") && !arn.resource.contains(['*', '?'])
+        })
     }
 
     /// Which policy the message names, as a sentence.
@@ -134,25 +135,26 @@ impl Failure {
         }
     }
 
+    /// The account of another owner of the resource, where the message names one.
+    pub(crate) fn other_owner(&self) -> Option<&str> {
+        let owner = Arn::parse(self.resource.as_deref()?)?.account;
+        (!owner.is_empty() && Some(owner) != self.account.as_deref()).then_some(owner)
+    }
+
     /// The account of the session's role; none where the caller is no session of Identity Center.
     pub fn role_account(&self) -> Option<&str> {
-        match &self.principal {
-            Principal::PermissionSet(session) | Principal::AccountAccess(session) => Some(session.account()),
-            Principal::Other { .. } => None,
-        }
+        self.principal.session().map(Session::account)
     }
 }
 
 /// Whether a policy can be the caller's: of its partition, and where it is a policy of IAM, of its account or AWS's.
 fn is_of_caller(policy_arn: &str, caller: &UserIdentity) -> bool {
-    let parts = |arn: &str| arn.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
-    let (policy, own) = (parts(policy_arn), parts(caller.arn.as_deref().unwrap_or_default()));
-    match (policy.as_slice(), own.as_slice()) {
-        ([_, partition, service, _, account, _], [_, own_partition, _, _, own_account, _]) => {
-            partition == own_partition && (service != "iam" || account == "aws" || account == own_account)
-        }
-        _ => false,
-    }
+    let (Some(policy), Some(own)) = (Arn::parse(policy_arn), caller.arn.as_deref().and_then(Arn::parse))
+    else {
+        return false;
+    };
+    let is_near = policy.service != "iam" || ["aws", own.account].contains(&policy.account);
+    policy.partition == own.partition && is_near
 }
 
 /// Services whose API calls are named as their actions are, as far as a denial without a word can tell.

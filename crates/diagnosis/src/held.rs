@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::arn::last_part;
 use crate::baseline::{Baseline, Owner};
 use crate::drift::SeenPermissionSet;
 use crate::facts::{AccessControl, PastChange, PastFix};
+use crate::session_tag_key::is_same_key;
 
 /// How a fix stands now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +43,7 @@ pub fn standing(
     match &fix.change {
         PastChange::RestoredMapping { key } => mapping(key, access_control, baseline),
         PastChange::Reprovisioned { account, permission_set_id } => {
-            let is_meant = |set: &&SeenPermissionSet| set.arn.rsplit('/').next() == Some(permission_set_id);
+            let is_meant = |set: &&SeenPermissionSet| last_part(&set.arn) == permission_set_id;
             match seen.iter().find(is_meant) {
                 None => Standing::Unknown,
                 Some(set) => provisioned(set, account, baseline),
@@ -58,9 +60,9 @@ fn mapping(key: &str, access_control: &AccessControl, baseline: &Baseline) -> St
         AccessControl::Pending => Standing::Unknown,
         AccessControl::Disabled => Standing::Undone,
         AccessControl::Enabled(live) => {
-            let is_there = live.iter().any(|mapping| {
-                mapping.key.to_lowercase() == key.to_lowercase() && mapping.source == source.expression()
-            });
+            let is_there = live
+                .iter()
+                .any(|mapping| is_same_key(&mapping.key, key) && mapping.source == source.expression());
             if is_there { Standing::Held } else { Standing::Undone }
         }
     }

@@ -4,6 +4,7 @@
 //! AWS says now; [`diagnose`](diagnose::diagnose) tells the cause and [`plan`](plan::plan) what may be done.
 
 pub mod api_quota;
+pub mod arn;
 pub mod attribute_source;
 pub mod baseline;
 mod case;
@@ -29,6 +30,7 @@ pub mod request_tags;
 pub mod resource_tag_support;
 mod rules;
 pub mod second_opinion;
+pub mod session_tag_key;
 pub mod sign_in;
 pub mod tags;
 pub mod triage;

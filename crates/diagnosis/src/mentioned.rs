@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use iam_policy::Policy;
 
 use crate::facts::{Boundary, PermissionSet};
+use crate::session_tag_key::of_condition_key;
 
 /// Keys of session tags in the policies of one permission set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +43,7 @@ impl Mentioned {
             return;
         };
         for key in policy.keys() {
-            if let Some(key) = key.strip_prefix("aws:principaltag/") {
+            if let Some(key) = of_condition_key(key) {
                 self.keys.entry(key.to_owned()).or_default().insert(layer.to_owned());
             }
         }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use regex::Regex;
 
+use crate::arn::{Arn, last_part};
 use crate::record::UserIdentity;
 
 /// Who made a call.
@@ -46,16 +47,24 @@ static ROLE_NAME: LazyLock<Regex> = LazyLock::new(|| {
 impl Session {
     /// The account of the role.
     pub fn account(&self) -> &str {
-        self.role_arn.split(':').nth(4).unwrap_or_default()
+        Arn::parse(&self.role_arn).map_or("", |arn| arn.account)
     }
 
     /// The role's name, without its path.
     pub fn role_name(&self) -> &str {
-        self.role_arn.rsplit('/').next().unwrap_or_default()
+        last_part(&self.role_arn)
     }
 }
 
 impl Principal {
+    /// The session of an Identity Center user; none of anybody else.
+    pub fn session(&self) -> Option<&Session> {
+        match self {
+            Principal::PermissionSet(session) | Principal::AccountAccess(session) => Some(session),
+            Principal::Other { .. } => None,
+        }
+    }
+
     pub(crate) fn read(identity: &UserIdentity) -> Principal {
         let issuer_arn = identity.session_issuer().and_then(|issuer| issuer.arn.as_deref());
         let Some(role) = issuer_arn.and_then(RoleArn::parse) else {
@@ -95,8 +104,7 @@ pub(crate) struct RoleArn<'a> {
 
 impl<'a> RoleArn<'a> {
     pub(crate) fn parse(arn: &'a str) -> Option<RoleArn<'a>> {
-        let parts: Vec<&str> = arn.splitn(6, ':').collect();
-        let ["arn", partition, "iam", "", account, resource] = parts[..] else {
+        let Arn { partition, service: "iam", region: "", account, resource } = Arn::parse(arn)? else {
             return None;
         };
         let path_and_name = resource.strip_prefix("role/")?;
@@ -116,8 +124,7 @@ impl<'a> RoleArn<'a> {
 
 /// The session's name, if the session is one of this role: its ARN has no path.
 fn session_name<'a>(session_arn: &'a str, role: &RoleArn<'_>) -> Option<&'a str> {
-    let parts: Vec<&str> = session_arn.splitn(6, ':').collect();
-    let ["arn", _, "sts", "", account, resource] = parts[..] else {
+    let Arn { partition: _, service: "sts", region: "", account, resource } = Arn::parse(session_arn)? else {
         return None;
     };
     let (role_name, session_name) = resource.strip_prefix("assumed-role/")?.split_once('/')?;

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use crate::arn::Arn;
 use crate::record::Record;
 
 /// Tags of the request: what policies test as `aws:RequestTag` and `aws:TagKeys`.
@@ -46,8 +47,8 @@ impl RequestTags {
 const SHOWS_ITS_TAGS: [&str; 2] = ["RunInstances", "CreateVolume"];
 
 fn ec2(call: &str, parameters: &Json, resource: Option<&str>) -> Option<Vec<(String, String)>> {
-    // `arn:aws:ec2:REGION:ACCOUNT:TYPE/ID`.
-    let wanted = resource?.splitn(6, ':').nth(5)?.split('/').next()?;
+    // `TYPE/ID`.
+    let wanted = Arn::parse(resource?)?.resource.split('/').next()?;
     if parameters.get("launchTemplate").is_some() {
         return None;
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use iam_policy::{Resource, Value};
 
 use crate::case::{Case, Focus, ResourceTags};
+use crate::session_tag_key::condition_key;
 use crate::tags::Tags;
 use crate::want::{Known, Simulated, SimulatedCall, Want};
 
@@ -71,8 +72,7 @@ const GLOBAL: [&str; 3] = ["aws:requestedregion", "aws:sourceip", "aws:viaawsser
 /// What is known of the keys that any policy mentions.
 fn entries(case: &Case<'_>, tags: &Tags) -> BTreeMap<String, Vec<String>> {
     let request = case.request(tags, ResourceTags::AsKnown);
-    let carried: BTreeSet<String> =
-        tags.iter().map(|(key, _)| format!("aws:principaltag/{}", key.to_ascii_lowercase())).collect();
+    let carried: BTreeSet<String> = tags.iter().map(|(key, _)| condition_key(key)).collect();
     let asked: BTreeSet<&str> =
         case.policies.keys().iter().chain(&carried).map(String::as_str).chain(GLOBAL).collect();
     asked

@@ -1,11 +1,9 @@
 //! What the record alone decides: most failures need no question to AWS.
 
 use crate::baseline::Baseline;
-use crate::cause::Cause;
+use crate::cause::{Cause, not_identity_center};
 use crate::diagnose::Diagnosis;
 use crate::failure::Failure;
-use crate::finding::Finding;
-use crate::principal::Principal;
 use crate::rules;
 
 /// What to do with a failure.
@@ -42,12 +40,11 @@ pub fn triage(failure: &Failure, baseline: &Baseline) -> Triage {
     if let Some((cause, finding)) = rules::by_record(failure, baseline) {
         return Triage::Settled(Box::new(Diagnosis::new(cause, finding)));
     }
-    let session = match &failure.principal {
-        Principal::PermissionSet(session) | Principal::AccountAccess(session) => session,
-        Principal::Other { .. } => {
-            let finding = Finding::say("the caller is no session of an Identity Center role");
-            return Triage::Settled(Box::new(Diagnosis::new(Cause::NotIdentityCenter, finding)));
-        }
+    let Some(session) = failure.principal.session() else {
+        return Triage::Settled(Box::new(Diagnosis::new(
+            Cause::NotIdentityCenter,
+            not_identity_center::finding(),
+        )));
     };
     let user = match &session.user_id {
         Some(id) => UserReference::Id(id.clone()),

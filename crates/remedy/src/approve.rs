@@ -7,6 +7,7 @@ use aws_sdk_accessanalyzer::Client;
 use aws_sdk_accessanalyzer::types::{AccessCheckPolicyType, CheckNoNewAccessResult, PolicyType};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
+use tagmend_diagnosis::arn::last_part;
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::digest::PolicyDigest;
 use tagmend_diagnosis::facts::{Boundary, PermissionSet, PolicyReference, Provisioning};
@@ -223,7 +224,7 @@ impl Keeper {
 
 /// `approved/PERMISSION_SET_ID/DIGEST.json`.
 fn object_name(arn: &str, digest: &PolicyDigest) -> String {
-    let id = arn.rsplit('/').next().unwrap_or_default();
+    let id = last_part(arn);
     let digest = digest.as_str().trim_start_matches("sha256:");
     format!("approved/{id}/{digest}.json")
 }

@@ -12,7 +12,6 @@ use tagmend_diagnosis::diagnose::{Diagnosis, diagnose};
 use tagmend_diagnosis::facts::{AccessControl, Facts};
 use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::plan::{Change, Plan, plan};
-use tagmend_diagnosis::principal::Principal;
 use tagmend_diagnosis::sign_in::SignIn;
 use tagmend_diagnosis::triage::{Question, Triage, triage};
 
@@ -460,10 +459,5 @@ fn restored_key(change: &Change) -> Option<String> {
 
 /// The user who was denied: the session's name, which every record has.
 fn user(failure: &Failure) -> Option<&str> {
-    match &failure.principal {
-        Principal::PermissionSet(session) | Principal::AccountAccess(session) => {
-            Some(session.session_name.as_str())
-        }
-        Principal::Other { .. } => None,
-    }
+    Some(&failure.principal.session()?.session_name)
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tagmend_diagnosis::plan::Change;
+use tagmend_diagnosis::session_tag_key::is_same_key;
 
 use crate::aws_error::AwsError;
 use crate::clients::Clients;
@@ -70,7 +71,7 @@ impl Hold {
         self.all.is_some()
             || match change {
                 Change::RestoreMapping { key, source: _ } => {
-                    self.keys.keys().any(|held| held.to_lowercase() == key.to_lowercase())
+                    self.keys.keys().any(|held| is_same_key(held, key))
                 }
                 Change::Reprovision { .. } => false,
             }
@@ -89,7 +90,7 @@ impl Hold {
         match (extent, note) {
             (Extent::All, note) => self.all = note,
             (Extent::Key(key), note) => {
-                self.keys.retain(|held, _| held.to_lowercase() != key.to_lowercase());
+                self.keys.retain(|held, _| !is_same_key(held, key));
                 if let Some(note) = note {
                     self.keys.insert(key.to_owned(), note);
                 }

@@ -28,6 +28,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value as Json;
+use tagmend_diagnosis::arn::last_part;
 use tagmend_diagnosis::facts::{PastChange, PastFix};
 use tagmend_diagnosis::plan::Change;
 
@@ -118,7 +119,7 @@ impl FixId {
         FixId(match change {
             Change::RestoreMapping { key, source: _ } => format!("{time}/restore_mapping/{}", encode(key)),
             Change::Reprovision { permission_set, account, name: _, policy_digest: _ } => {
-                let id = permission_set.rsplit('/').next().unwrap_or_default();
+                let id = last_part(permission_set);
                 format!("{time}/provision/{account}/{}", encode(id))
             }
         })

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use aws_sdk_organizations::types::PolicyType;
 use serde_json::Value as Json;
+use tagmend_diagnosis::arn::last_part;
 use tagmend_diagnosis::want::{Decoded, Known, Place, Quota, Want};
 
 use crate::aws_error::{AwsError, has_code};
@@ -123,8 +124,7 @@ impl Extras {
     /// The text of an SCP or RCP. The id is that of the ARN, and so has to be what comes back.
     async fn organization_policy(&self, arn: &str) -> Result<Known, Gap> {
         let operation = "organizations:DescribePolicy";
-        let id = arn.rsplit('/').next().unwrap_or_default();
-        let call = self.clients.organizations.describe_policy().policy_id(id);
+        let call = self.clients.organizations.describe_policy().policy_id(last_part(arn));
         let answer = call.send().await.map_err(|error| AwsError::new(operation, &error))?;
         let policy = answer.policy.ok_or_else(|| AwsError::incomplete(operation))?;
         let summary = policy.policy_summary.ok_or_else(|| AwsError::incomplete(operation))?;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
+use tagmend_diagnosis::arn;
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::facts::{
     AccessControl, AttributeMapping, Facts, Lookup, PastFix, PermissionSet, Provisioning, User,
@@ -66,8 +67,7 @@ impl Reader {
         known: &mut Arc<BTreeMap<Want, Known>>,
         baseline: &Baseline,
     ) {
-        let partition = baseline.instance_arn.split(':').nth(1).unwrap_or("aws");
-        self.extras.read(wants, known, partition).await;
+        self.extras.read(wants, known, arn::partition(&baseline.instance_arn)).await;
     }
 
     /// The clients that it reads with.

@@ -3,7 +3,6 @@
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::principal::Principal;
 
 /// Users that one fix names; a storm has thousands.
 const USERS: usize = 20;
@@ -23,9 +22,7 @@ pub(crate) fn add(diagnosis: &mut Json, failure: &Failure) {
 }
 
 fn hash(failure: &Failure) -> Option<Json> {
-    let (Principal::PermissionSet(session) | Principal::AccountAccess(session)) = &failure.principal else {
-        return None;
-    };
+    let session = failure.principal.session()?;
     let user = session.user_id.as_ref().unwrap_or(&session.session_name);
     let digits: String = Sha256::digest(user).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     Some(json!(digits))

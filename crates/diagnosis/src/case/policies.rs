@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use iam_policy::{Layer, Layers, Policy, PolicyError, StatementTrace};
 
 use super::Focus;
+use crate::arn;
 use crate::facts::{Boundary, PermissionSet, PolicyReference};
 use crate::failure::Failure;
 use crate::message::{Deny, PolicyType};
 use crate::principal::{Principal, Session};
+use crate::session_tag_key::{condition_key, of_condition_key};
 use crate::want::{Known, Place, Want};
 
 /// The policies that apply to a denial, as far as they can be read.
@@ -31,8 +33,6 @@ pub(crate) struct Policies {
 /// Beside the one that is known there are others that allow: the message names the one that denies.
 const ALLOW_ALL: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
-
-const NO_ROLE: &str = "nobody looked";
 
 impl Policies {
     pub(crate) fn read(
@@ -125,7 +125,7 @@ impl Policies {
     fn miss(&mut self, what: &str, answer: Option<&Known>) {
         self.unseen.push(match answer {
             Some(Known::Unseen(reason)) => format!("{what}: {reason}"),
-            _ => format!("{what}: {NO_ROLE}"),
+            _ => format!("{what}: nobody looked"),
         });
     }
 
@@ -174,12 +174,12 @@ impl Policies {
 
     /// Keys of session tags that any policy mentions.
     pub(crate) fn session_tag_keys(&self) -> impl Iterator<Item = &str> {
-        self.keys.iter().filter_map(|key| key.strip_prefix("aws:principaltag/"))
+        self.keys.iter().filter_map(|key| of_condition_key(key))
     }
 
     /// Whether any policy mentions a session tag.
     pub(crate) fn mentions(&self, key: &str) -> bool {
-        self.keys.contains(&format!("aws:principaltag/{}", key.to_ascii_lowercase()))
+        self.keys.contains(&condition_key(key))
     }
 
     pub(crate) fn name(&self, trace: &StatementTrace) -> String {
@@ -214,7 +214,7 @@ fn named(name: &str, policy: Result<Policy, PolicyError>) -> Result<Policy, Stri
 }
 
 fn member_arn(session: &Session, reference: &PolicyReference) -> String {
-    let partition = session.role_arn.split(':').nth(1).unwrap_or("aws");
+    let partition = arn::partition(&session.role_arn);
     let account = session.account();
     format!("arn:{partition}:iam::{account}:policy{}{}", reference.path, reference.name)
 }

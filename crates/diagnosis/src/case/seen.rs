@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use iam_policy::{Open, Truth, evaluate};
 
 use super::{Case, Focus, ResourceTags, is_request_tag, is_resource_tag, is_resource_tag_key, session_id};
+use crate::arn::Arn;
 use crate::evidence::{Evidence, open_on};
 use crate::message::Encoded;
 use crate::resource_tag_support;
@@ -61,13 +62,12 @@ impl Case<'_> {
 
     /// The bucket of an S3 call.
     fn bucket(&self) -> Option<&str> {
-        let arn = self.resource()?;
-        let name = arn.splitn(6, ':').nth(5)?;
-        (arn.split(':').nth(2) == Some("s3")).then(|| name.split('/').next()).flatten()
+        let arn = Arn::parse(self.resource()?)?;
+        (arn.service == "s3").then(|| arn.resource.split('/').next()).flatten()
     }
 
     fn is_own(&self, arn: &str) -> bool {
-        matches!(arn.split(':').nth(4), Some(account) if account.is_empty() || account == self.session.account())
+        Arn::parse(arn).is_some_and(|arn| ["", self.session.account()].contains(&arn.account))
     }
 
     /// Where tags of the resource are asked for: of the bucket, for an S3 call.

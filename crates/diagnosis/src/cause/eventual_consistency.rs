@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{About, Bucket};
+use crate::arn::last_part;
 use crate::case::Case;
 use crate::facts::{PastChange, PastFix};
 use crate::finding::Finding;
@@ -50,7 +51,7 @@ fn matters(case: &Case<'_>, fix: &PastFix) -> bool {
     match &fix.change {
         PastChange::Reprovisioned { account, permission_set_id } => {
             account == case.session.account()
-                && case.permission_set.arn.rsplit('/').next() == Some(permission_set_id)
+                && last_part(&case.permission_set.arn) == permission_set_id
                 && case.failure.time <= fix.time + LONGEST
         }
         PastChange::RestoredMapping { key } => {

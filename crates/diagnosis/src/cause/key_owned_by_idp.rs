@@ -9,6 +9,7 @@ use crate::baseline::Owner;
 use crate::case::{Case, list};
 use crate::evidence::Evidence;
 use crate::finding::Finding;
+use crate::session_tag_key::condition_key;
 
 pub(crate) const ABOUT: About = About {
     name: "key_owned_by_idp",
@@ -39,7 +40,7 @@ pub(crate) fn overridden(case: &Case<'_>) -> Option<Finding> {
 /// Nobody here knows what the IdP sends, and the answer turns on it.
 pub(crate) fn unknown(case: &Case<'_>) -> Option<Finding> {
     let open = case.open()?;
-    let tag = |key: &str| Open::Key(format!("aws:principaltag/{}", key.to_ascii_lowercase()));
+    let tag = |key: &str| Open::Key(condition_key(key));
     let keys: BTreeSet<String> = owned_by_idp(case).filter(|key| open.contains(&tag(key))).collect();
     (!keys.is_empty()).then(|| {
         let text = format!("it turns on {}, which the IdP sends and nobody here can read", list(&keys));

@@ -43,9 +43,8 @@ fn told(failure: &Failure) -> Evidence {
             "the message says that the key is not in this Region, or that its policy does not allow the call or denies it",
         );
     }
-    let owner = failure.resource.as_deref().and_then(|arn| arn.split(':').nth(4));
     let evidence = evidence.say("the message says that the key's own policy decided");
-    match owner.filter(|owner| !owner.is_empty() && Some(*owner) != failure.account.as_deref()) {
+    match failure.other_owner() {
         Some(owner) => evidence.say(format!("the key is in account {owner}")),
         None => evidence,
     }

@@ -4,7 +4,6 @@ use super::{About, Bucket};
 use crate::baseline::Baseline;
 use crate::failure::Failure;
 use crate::finding::Finding;
-use crate::principal::Principal;
 
 pub(crate) const ABOUT: About = About {
     name: "not_identity_center",
@@ -20,8 +19,9 @@ pub(crate) const ABOUT: About = About {
 };
 
 pub(crate) fn by_role(failure: &Failure, _: &Baseline) -> Option<Finding> {
-    match &failure.principal {
-        Principal::Other { .. } => Some(Finding::say("the caller is no session of an Identity Center role")),
-        Principal::PermissionSet(_) | Principal::AccountAccess(_) => None,
-    }
+    failure.principal.session().is_none().then(finding)
+}
+
+pub(crate) fn finding() -> Finding {
+    Finding::say("the caller is no session of an Identity Center role")
 }

@@ -24,9 +24,7 @@ pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
         return None;
     }
     let mut finding = Finding::say(failure.policy_named());
-    let owner = failure.resource.as_deref().and_then(|arn| arn.split(':').nth(4));
-    let owner = owner.filter(|owner| !owner.is_empty() && Some(*owner) != failure.account.as_deref());
-    if let Some(owner) = owner {
+    if let Some(owner) = failure.other_owner() {
         finding.evidence = finding.evidence.say(format!("the resource is in account {owner}"));
     }
     Some(finding)

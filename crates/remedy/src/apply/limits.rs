@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
+use tagmend_diagnosis::arn::last_part;
 use tagmend_diagnosis::baseline::Limits;
 use tagmend_diagnosis::facts::{AttributeMapping, PastChange};
 use tagmend_diagnosis::plan::Change;
+use tagmend_diagnosis::session_tag_key::is_same_key;
 
 use super::list::is_mapped;
 use super::outcome::{Outcome, Refusal};
@@ -109,7 +111,7 @@ pub(super) fn is_provision(entry: &Entry, change: &Change) -> bool {
         (
             Done::Healed(PastChange::Reprovisioned { account: past, permission_set_id }),
             Change::Reprovision { permission_set, account, .. },
-        ) => past == account && permission_set.rsplit('/').next() == Some(permission_set_id),
+        ) => past == account && last_part(permission_set) == permission_set_id,
         _ => false,
     }
 }
@@ -123,9 +125,9 @@ fn restored_key<'a>(request: &&'a Request) -> Option<&'a str> {
 
 fn is_restore(entry: &Entry, key: &str) -> bool {
     matches!(&entry.done, Done::Healed(PastChange::RestoredMapping { key: past })
-        if past.to_lowercase() == key.to_lowercase())
+        if is_same_key(past, key))
 }
 
 fn is_rollback(entry: &Entry, key: &str) -> bool {
-    matches!(&entry.done, Done::RolledBack { key: past } if past.to_lowercase() == key.to_lowercase())
+    matches!(&entry.done, Done::RolledBack { key: past } if is_same_key(past, key))
 }

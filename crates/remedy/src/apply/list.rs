@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::baseline::MAXIMUM_MAPPINGS;
 use tagmend_diagnosis::facts::{AccessControl, AttributeMapping};
+use tagmend_diagnosis::session_tag_key::is_same_key;
 
 use super::outcome::{Refusal, Stop};
 use super::scope::{Scope, Word};
@@ -118,7 +119,7 @@ fn attribute(mapping: &AttributeMapping) -> Option<AccessControlAttribute> {
 }
 
 pub(super) fn is_mapped(live: &[AttributeMapping], key: &str) -> bool {
-    live.iter().any(|mapping| mapping.key.to_lowercase() == key.to_lowercase())
+    live.iter().any(|mapping| is_same_key(&mapping.key, key))
 }
 
 /// No page says that AWS keeps the list's order.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_config::SdkConfig;
 use serde_json::Value as Json;
+use tagmend_diagnosis::arn::{Arn, last_part};
 use tagmend_diagnosis::want::Known;
 
 use super::Gap;
@@ -19,8 +20,7 @@ pub(super) async fn endpoint_policy(configuration: &SdkConfig, endpoint: &str) -
 
 /// The policy of a KMS key.
 pub(super) async fn key_policy(configuration: &SdkConfig, arn: &str) -> Result<Known, Gap> {
-    let id = arn.rsplit('/').next().unwrap_or_default();
-    policy(configuration, "AWS::KMS::Key", id, "KeyPolicy").await
+    policy(configuration, "AWS::KMS::Key", last_part(arn), "KeyPolicy").await
 }
 
 async fn policy(
@@ -62,8 +62,7 @@ pub(super) async fn tags(configuration: &SdkConfig, arn: &str) -> Result<Known, 
 }
 
 async fn own_tags(configuration: &SdkConfig, arn: &str) -> Result<Known, Gap> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let [_, _, service, _, _, resource] = parts[..] else {
+    let Some(Arn { service, resource, .. }) = Arn::parse(arn) else {
         return Err(Gap::Unseen("not an ARN".to_owned()));
     };
     if service == "s3" {

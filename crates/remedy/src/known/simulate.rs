@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType};
+use tagmend_diagnosis::session_tag_key::of_condition_key;
 use tagmend_diagnosis::want::{Known, Simulated, SimulatedCall};
 
 use super::Gap;
@@ -60,5 +61,5 @@ async fn once(
 }
 
 fn is_session_tag(key: &str) -> bool {
-    key.to_ascii_lowercase().starts_with("aws:principaltag/")
+    of_condition_key(&key.to_ascii_lowercase()).is_some()
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ssoadmin::types::ProvisioningStatus;
 use jiff::{SignedDuration, Timestamp};
+use tagmend_diagnosis::arn::last_part;
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::digest::PolicyDigest;
 use tagmend_diagnosis::drift::SeenPermissionSet;
@@ -55,7 +56,7 @@ pub(super) fn order<'a>(
         })
         .collect();
     let rank = |arn: &str| {
-        let is_provisioned = arn.rsplit('/').next().is_some_and(|id| provisioned.contains(id));
+        let is_provisioned = provisioned.contains(last_part(arn));
         let is_done = begun.is_some_and(|index| index.permission_sets.contains_key(arn));
         (!is_provisioned, is_done)
     };
