@@ -11,7 +11,7 @@
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::diagnose::Diagnosis;
-use tagmend_remedy::heal::{Report, Treated, Treatment};
+use tagmend_remedy::report::{Report, Treated, Treatment};
 use tagmend_tests::{Mode, Stage, event, tagmend, world};
 
 const DENIAL: &str = "mapping-missing/explicit-deny";

@@ -9,7 +9,7 @@
 )]
 
 use serde_json::Value as Json;
-use tagmend_remedy::heal::Report;
+use tagmend_remedy::report::Report;
 use tagmend_tests::{Mode, Stage, event, world};
 
 async fn cost(events: &[Json], mode: Mode) -> (usize, Report) {

@@ -10,7 +10,7 @@
 
 use tagmend_diagnosis::cause::Cause;
 use tagmend_remedy::apply::{Outcome, Refusal};
-use tagmend_remedy::heal::{Report, Treated, Treatment};
+use tagmend_remedy::report::{Report, Treated, Treatment};
 use tagmend_sandbox::{AttributeMapping, Fault, Foreign, ForeignWrite};
 use tagmend_tests::{Mode, Stage, WRITES, event, world};
 

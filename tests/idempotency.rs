@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::Value as Json;
 use tagmend_diagnosis::plan::Change;
-use tagmend_remedy::heal::Report;
+use tagmend_remedy::report::Report;
 use tagmend_sandbox::{AccountStatus, AttributeMapping, World};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, events_of_the_main_world, world};

@@ -218,7 +218,7 @@ async fn who_plans_cannot_write_even_where_the_code_tries_to() {
             "{}",
             role.name()
         );
-        assert!(report.treated.iter().any(tagmend_remedy::heal::Treated::is_unfinished));
+        assert!(report.treated.iter().any(tagmend_remedy::report::Treated::is_unfinished));
     }
 }
 

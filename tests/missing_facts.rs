@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::plan::Change;
 use tagmend_diagnosis::second_opinion::SecondOpinion;
-use tagmend_remedy::heal::{Report, Treated, Treatment};
+use tagmend_remedy::report::{Report, Treated, Treatment};
 use tagmend_sandbox::{Fault, World};
 use tagmend_tests::{Mode, Stage, json as read, root, text, world};
 

@@ -23,7 +23,7 @@ use serde_json::{Value as Json, json};
 use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::plan::Plan;
 use tagmend_remedy::apply::{Outcome, Refusal};
-use tagmend_remedy::heal::{Report, Treated, Treatment};
+use tagmend_remedy::report::{Report, Treated, Treatment};
 use tagmend_sandbox::{AccountStatus, AttributeMapping, Fault, Foreign, ForeignWrite, World};
 use tagmend_tests::{Mode, Stage, WRITES, bent_baseline, event, events_of_the_main_world, tagmend, world};
 

@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use tagmend_remedy::apply::{Outcome, Refusal};
-use tagmend_remedy::heal::{Treated, Treatment};
 use tagmend_remedy::radius::Radius;
+use tagmend_remedy::report::{Treated, Treatment};
 use tagmend_sandbox::World;
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, event, world};

@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use tagmend_cli::exit::Exit;
 use tagmend_remedy::apply::{Outcome, Refusal};
-use tagmend_remedy::heal::Report;
+use tagmend_remedy::report::Report;
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, event, tagmend, world};
 

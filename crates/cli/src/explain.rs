@@ -8,8 +8,8 @@ use tagmend_diagnosis::diagnose::Diagnosis;
 use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::plan::Plan;
 use tagmend_diagnosis::tags::{Tag, Tags};
-use tagmend_remedy::heal::{Treated, Treatment};
 use tagmend_remedy::radius::Radius;
+use tagmend_remedy::report::{Treated, Treatment};
 
 use crate::arguments::Explain;
 use crate::exit::Exit;

@@ -12,8 +12,8 @@ use tagmend_diagnosis::principal::Principal;
 use tagmend_diagnosis::second_opinion::SecondOpinion;
 use tagmend_diagnosis::tags::Tag;
 use tagmend_remedy::apply::Outcome;
-use tagmend_remedy::heal::{Treated, Treatment};
 use tagmend_remedy::radius::Radius;
+use tagmend_remedy::report::{Treated, Treatment};
 
 /// One record.
 pub(crate) fn record(place: &str, treated: &Treated) -> Json {

@@ -10,10 +10,11 @@ use tagmend_remedy::Pacing;
 use tagmend_remedy::apply::Writer;
 use tagmend_remedy::clients::{Clients, configuration, sandbox_configuration};
 use tagmend_remedy::clock::{Clock, RunTime};
-use tagmend_remedy::heal::{Report, heal};
+use tagmend_remedy::heal::heal;
 use tagmend_remedy::members::ReaderRole;
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
+use tagmend_remedy::report::Report;
 use tagmend_sandbox::{Sandbox, World};
 
 use crate::arguments::Where;

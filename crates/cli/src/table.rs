@@ -7,7 +7,7 @@ use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::plan::{Change, Plan, Reason};
 use tagmend_diagnosis::principal::Principal;
 use tagmend_remedy::apply::Outcome;
-use tagmend_remedy::heal::{Treated, Treatment};
+use tagmend_remedy::report::{Treated, Treatment};
 
 use crate::text::harmless;
 

@@ -3,114 +3,15 @@
 //! Sources: `reference_policies_grammar`, and the errors of `access-analyzer-reference-policy-checks`.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use compact_str::CompactString;
 
 use crate::condition::Condition;
 use crate::json::Json;
 use crate::operator::Operator;
-use crate::policy::{Action, Effect, Listed, Policy, ResourcePattern, Statement, Version};
-use crate::template::{Template, VariableProblem};
-
-/// A document that AWS would not accept.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {problem}")]
-pub struct PolicyError {
-    /// Where, as a JSON path from `$`.
-    pub path: String,
-    /// What is wrong there.
-    pub problem: Problem,
-}
-
-/// What is wrong with a policy.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
-    /// It is not JSON.
-    #[error("not JSON: {0}")]
-    Syntax(String),
-    /// A key that is there twice; keys of conditions differ in more than case.
-    #[error("`{0}` is there twice")]
-    Duplicate(String),
-    /// A value of another type.
-    #[error("{found}, not {expected}")]
-    WrongType {
-        /// What belongs there.
-        expected: &'static str,
-        /// What is there.
-        found: &'static str,
-    },
-    /// An element that such a policy does not have.
-    #[error("`{0}` is no element of {1}")]
-    UnknownElement(String, Kind),
-    /// What has to be there and is not.
-    #[error("{0} is missing")]
-    Missing(&'static str),
-    /// Both of two elements that exclude each other.
-    #[error("`{0}` and `{1}` exclude each other")]
-    Both(&'static str, &'static str),
-    /// An operator that does not exist.
-    #[error("there is no condition operator `{0}`")]
-    UnknownOperator(String),
-    /// A variable that cannot be one.
-    #[error("the variable `{0}`: {1}")]
-    UnknownVariable(String, VariableProblem),
-    /// A value that is none of those that can be there.
-    #[error("`{0}` is not {1}")]
-    InvalidValue(String, &'static str),
-}
-
-/// Which grammar applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// An identity policy, a permissions boundary, a session policy or an SCP.
-    Identity,
-    /// A resource control policy.
-    ResourceControl,
-    /// The policy of a VPC endpoint, as far as it is for everybody.
-    Endpoint,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Kind::Identity => "an identity policy",
-            Kind::ResourceControl => "a resource control policy",
-            Kind::Endpoint => "a VPC endpoint policy",
-        })
-    }
-}
-
-/// A place in the document; written out only for errors.
-#[derive(Clone, Copy)]
-enum Place<'a> {
-    Document,
-    Key(&'a Place<'a>, &'a str),
-    Index(&'a Place<'a>, usize),
-}
-
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::Document => formatter.write_str("$"),
-            Place::Key(parent, key) if key.contains(['.', '[', ']', '\'']) => {
-                write!(formatter, "{parent}['{key}']")
-            }
-            Place::Key(parent, key) => write!(formatter, "{parent}.{key}"),
-            Place::Index(parent, index) => write!(formatter, "{parent}[{index}]"),
-        }
-    }
-}
-
-impl Place<'_> {
-    fn error(&self, problem: Problem) -> PolicyError {
-        PolicyError { path: self.to_string(), problem }
-    }
-
-    fn wrong_type(&self, expected: &'static str, found: &Json<'_>) -> PolicyError {
-        self.error(Problem::WrongType { expected, found: found.type_name() })
-    }
-}
+use crate::policy::{Action, Effect, Kind, Listed, Policy, ResourcePattern, Statement, Version};
+use crate::policy_error::{Place, PolicyError, Problem};
+use crate::template::Template;
 
 type Object<'a> = [(Cow<'a, str>, Json<'a>)];
 

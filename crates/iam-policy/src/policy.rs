@@ -1,17 +1,40 @@
 //! A parsed policy.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use compact_str::CompactString;
 
 use crate::condition::Condition;
 use crate::context::Context;
 use crate::evaluate::{Request, Resource};
-use crate::parse::{self, Kind, PolicyError};
+use crate::parse;
 use crate::pattern::{self, Pattern};
+use crate::policy_error::PolicyError;
 use crate::template::{Expansion, Template};
 use crate::truth::{Open, Truth};
 use crate::undocumented::Rule;
+
+/// Which grammar applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An identity policy, a permissions boundary, a session policy or an SCP.
+    Identity,
+    /// A resource control policy.
+    ResourceControl,
+    /// The policy of a VPC endpoint, as far as it is for everybody.
+    Endpoint,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Kind::Identity => "an identity policy",
+            Kind::ResourceControl => "a resource control policy",
+            Kind::Endpoint => "a VPC endpoint policy",
+        })
+    }
+}
 
 /// What a statement does when it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

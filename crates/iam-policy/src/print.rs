@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use crate::condition::Condition;
-use crate::parse::Kind;
+use crate::policy::Kind;
 use crate::policy::{Effect, Listed, Policy, Statement, Version};
 
 impl fmt::Display for Policy {

@@ -1,14 +1,12 @@
 //! The order of steps: read records, ask AWS, diagnose, plan, apply; and again where a fix may show more.
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
-use tagmend_diagnosis::diagnose::{Diagnosis, diagnose};
+use tagmend_diagnosis::diagnose::diagnose;
 use tagmend_diagnosis::facts::{AccessControl, Facts};
 use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::plan::{Change, Plan, plan};
@@ -17,73 +15,14 @@ use tagmend_diagnosis::triage::{Question, Triage, triage};
 
 use crate::apply::{Outcome, Request, Writer};
 use crate::aws_error::AwsError;
+use crate::calls::Calls;
 use crate::clock::RunTime;
 use crate::examine::{Throttling, examine};
-use crate::foreign::Overwritten;
 use crate::index::Index;
 use crate::observe::Reader;
 use crate::radius::Radius;
-use crate::user_hash;
-
-/// What became of one record.
-#[derive(Clone, Debug)]
-pub enum Treated {
-    /// It cannot be read.
-    Unreadable(DeliveryError),
-    /// It is neither denied nor throttled.
-    PassedOver,
-    /// It tells of the same call as another record of the batch: CloudTrail delivers some late, or twice.
-    Repeated {
-        /// The failure.
-        failure: Box<Failure>,
-        /// The id of the other record.
-        of: String,
-    },
-    /// It is a failure.
-    Failure(Box<Failure>, Treatment),
-}
-
-/// What became of one failure.
-#[derive(Clone, Debug)]
-pub enum Treatment {
-    /// AWS did not tell what is needed to diagnose it.
-    Unanswered(AwsError),
-    /// It was diagnosed.
-    Diagnosed {
-        /// Why the call failed.
-        diagnosis: Box<Diagnosis>,
-        /// What may be done.
-        plan: Plan,
-        /// How much each change of the plan touches, where that is a question.
-        radii: Vec<Option<Radius>>,
-        /// How each change of the plan went; none where nothing is to be applied.
-        outcomes: Vec<Outcome>,
-    },
-}
-
-/// What became of a batch.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// In the order of the records.
-    pub treated: Vec<Treated>,
-    /// Every change that was asked for, once, and how it went; no outcome where nothing is applied.
-    pub changes: Vec<(Change, Option<Outcome>)>,
-    /// Writes of somebody else that one of ours may have replaced; [`Reader::overwritten`] finds them.
-    pub overwritten: Vec<Overwritten>,
-}
-
-impl Report {
-    /// Takes in what a further pass asked for. A change stands once, with its fix where it was fixed.
-    fn add(&mut self, changes: Vec<(Change, Option<Outcome>)>) {
-        for (change, outcome) in changes {
-            match self.changes.iter_mut().find(|(known, _)| *known == change) {
-                Some((_, Some(Outcome::Fixed(_)))) => {}
-                Some((_, known)) => *known = outcome,
-                None => self.changes.push((change, outcome)),
-            }
-        }
-    }
-}
+use crate::report::{Report, Treated, Treatment};
+use crate::requests::requests;
 
 /// Treats a batch of records. Without a writer nothing is written.
 ///
@@ -302,27 +241,6 @@ impl Read {
     }
 }
 
-/// The calls that a batch's records tell of, by id and account, with the first record of each.
-#[derive(Debug, Default)]
-struct Calls(HashMap<(String, Option<String>), String>);
-
-impl Calls {
-    /// The first record of the same call, where this is another one. The owner of a resource gets a record of its own,
-    /// which is no repetition of the caller's.
-    fn first(&mut self, failure: &Failure) -> Option<String> {
-        if failure.recipient_account != failure.account {
-            return None;
-        }
-        match self.0.entry((failure.call_id.clone(), failure.account.clone())) {
-            Entry::Occupied(first) => Some(first.get().clone()),
-            Entry::Vacant(place) => {
-                place.insert(failure.event_id.clone());
-                None
-            }
-        }
-    }
-}
-
 /// Diagnoses a batch. A storm repeats itself: what is alike but for its ids is diagnosed once.
 struct Treat<'a> {
     facts: &'a Answers,
@@ -374,90 +292,4 @@ impl Treat<'_> {
             None => Treatment::Unanswered(AwsError::out_of_time()),
         }
     }
-}
-
-impl Treated {
-    fn take_outcomes(&mut self, changes: &[(Change, Option<Outcome>)]) {
-        let Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Changes(planned), outcomes, .. }) = self
-        else {
-            return;
-        };
-        let made = |change: &Change| changes.iter().find(|(made, _)| made == change)?.1.clone();
-        *outcomes = planned.iter().filter_map(made).collect();
-    }
-
-    fn asks_for_a_change(&self) -> bool {
-        matches!(self, Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Changes(_), .. }))
-    }
-
-    /// Whether a later look may tell more: a change of a moment before was perhaps not yet in effect.
-    pub fn is_worth_a_second_look(&self) -> bool {
-        matches!(
-            self,
-            Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) if diagnosis.look_again
-        )
-    }
-
-    /// Whether the record has to come again: it could not be read, or what it needs was not to be had.
-    pub fn is_unfinished(&self) -> bool {
-        match self {
-            Treated::PassedOver | Treated::Repeated { .. } => false,
-            Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)) => true,
-            Treated::Failure(_, Treatment::Diagnosed { outcomes, .. }) => {
-                outcomes.iter().any(Outcome::is_worth_another_try)
-            }
-        }
-    }
-}
-
-/// Every change that the plans ask for, once, with everything that asks for it.
-fn requests(treated: &[Treated]) -> Vec<Request> {
-    let mut requests: Vec<Request> = Vec::new();
-    let mut users: Vec<BTreeSet<&str>> = Vec::new();
-    for record in treated {
-        let Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan: Plan::Changes(changes), .. }) =
-            record
-        else {
-            continue;
-        };
-        let together: BTreeSet<String> = changes.iter().filter_map(restored_key).collect();
-        for change in changes {
-            let place = requests.iter().position(|request| request.change == *change).unwrap_or_else(|| {
-                requests.push(Request {
-                    change: change.clone(),
-                    event_ids: Vec::new(),
-                    users: 0,
-                    together: BTreeSet::new(),
-                    radius: None,
-                    diagnosis: json!({
-                        "cause": diagnosis.cause.name(),
-                        "keys": diagnosis.keys,
-                        "evidence": diagnosis.evidence.sentences,
-                    }),
-                });
-                users.push(BTreeSet::new());
-                requests.len() - 1
-            });
-            if let (Some(request), Some(users)) = (requests.get_mut(place), users.get_mut(place)) {
-                request.event_ids.push(failure.event_id.clone());
-                user_hash::add(&mut request.diagnosis, failure);
-                request.together.extend(together.iter().cloned());
-                users.extend(user(failure));
-                request.users = users.len();
-            }
-        }
-    }
-    requests
-}
-
-fn restored_key(change: &Change) -> Option<String> {
-    match change {
-        Change::RestoreMapping { key, source: _ } => Some(key.clone()),
-        Change::Reprovision { .. } => None,
-    }
-}
-
-/// The user who was denied: the session's name, which every record has.
-fn user(failure: &Failure) -> Option<&str> {
-    Some(&failure.principal.session()?.session_name)
 }

@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod approve;
 pub mod aws_error;
+mod calls;
 pub mod clients;
 pub mod clock;
 mod examine;
@@ -23,6 +24,8 @@ pub mod observe;
 mod pacing;
 mod permission_set;
 pub mod radius;
+pub mod report;
+mod requests;
 pub mod sessions;
 mod user;
 mod user_hash;

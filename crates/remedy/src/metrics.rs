@@ -12,7 +12,7 @@ use tagmend_diagnosis::plan::{Change, Plan};
 
 use crate::apply::Outcome;
 use crate::aws_error::AwsError;
-use crate::heal::{Report, Treated, Treatment};
+use crate::report::{Report, Treated, Treatment};
 use crate::watch::Inspection;
 
 /// The namespace of every metric.

@@ -5,9 +5,9 @@
 use std::fmt::Write;
 
 use tagmend_remedy::aws_error::AwsError;
-use tagmend_remedy::heal::Report;
 use tagmend_remedy::index::Index;
 use tagmend_remedy::metrics::{Metric, NAMESPACE, counts, inspection_counts};
+use tagmend_remedy::report::Report;
 use tagmend_remedy::watch::{Extent, Inspection};
 
 #[test]

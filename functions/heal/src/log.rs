@@ -5,7 +5,7 @@ use tagmend_diagnosis::harmless::harmless_and_short;
 use tagmend_diagnosis::plan::Plan;
 use tagmend_remedy::apply::Outcome;
 use tagmend_remedy::foreign::Overwritten;
-use tagmend_remedy::heal::{Report, Treated, Treatment};
+use tagmend_remedy::report::{Report, Treated, Treatment};
 
 /// Logs what became of a batch.
 pub(crate) fn report(report: &Report) {

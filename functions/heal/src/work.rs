@@ -13,9 +13,10 @@ use tagmend_remedy::apply::Writer;
 use tagmend_remedy::clients::{Clients, configuration};
 use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::foreign::ForeignWrite;
-use tagmend_remedy::heal::{Report, Treated, heal};
+use tagmend_remedy::heal::heal;
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
+use tagmend_remedy::report::{Report, Treated};
 use tagmend_remedy::sessions::Sessions;
 use tokio::sync::OnceCell;
 

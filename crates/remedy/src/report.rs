@@ -1,0 +1,105 @@
+//! What became of a batch: of each record, and of each change that was asked for.
+
+use tagmend_diagnosis::delivery::DeliveryError;
+use tagmend_diagnosis::diagnose::Diagnosis;
+use tagmend_diagnosis::failure::Failure;
+use tagmend_diagnosis::plan::{Change, Plan};
+
+use crate::apply::Outcome;
+use crate::aws_error::AwsError;
+use crate::foreign::Overwritten;
+use crate::radius::Radius;
+
+/// What became of one record.
+#[derive(Clone, Debug)]
+pub enum Treated {
+    /// It cannot be read.
+    Unreadable(DeliveryError),
+    /// It is neither denied nor throttled.
+    PassedOver,
+    /// It tells of the same call as another record of the batch: CloudTrail delivers some late, or twice.
+    Repeated {
+        /// The failure.
+        failure: Box<Failure>,
+        /// The id of the other record.
+        of: String,
+    },
+    /// It is a failure.
+    Failure(Box<Failure>, Treatment),
+}
+
+/// What became of one failure.
+#[derive(Clone, Debug)]
+pub enum Treatment {
+    /// AWS did not tell what is needed to diagnose it.
+    Unanswered(AwsError),
+    /// It was diagnosed.
+    Diagnosed {
+        /// Why the call failed.
+        diagnosis: Box<Diagnosis>,
+        /// What may be done.
+        plan: Plan,
+        /// How much each change of the plan touches, where that is a question.
+        radii: Vec<Option<Radius>>,
+        /// How each change of the plan went; none where nothing is to be applied.
+        outcomes: Vec<Outcome>,
+    },
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// In the order of the records.
+    pub treated: Vec<Treated>,
+    /// Every change that was asked for, once, and how it went; no outcome where nothing is applied.
+    pub changes: Vec<(Change, Option<Outcome>)>,
+    /// Writes of somebody else that one of ours may have replaced; [`crate::observe::Reader::overwritten`] finds them.
+    pub overwritten: Vec<Overwritten>,
+}
+
+impl Report {
+    /// Takes in what a further pass asked for. A change stands once, with its fix where it was fixed.
+    pub(crate) fn add(&mut self, changes: Vec<(Change, Option<Outcome>)>) {
+        for (change, outcome) in changes {
+            match self.changes.iter_mut().find(|(known, _)| *known == change) {
+                Some((_, Some(Outcome::Fixed(_)))) => {}
+                Some((_, known)) => *known = outcome,
+                None => self.changes.push((change, outcome)),
+            }
+        }
+    }
+}
+
+impl Treated {
+    pub(crate) fn take_outcomes(&mut self, changes: &[(Change, Option<Outcome>)]) {
+        let Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Changes(planned), outcomes, .. }) = self
+        else {
+            return;
+        };
+        let made = |change: &Change| changes.iter().find(|(made, _)| made == change)?.1.clone();
+        *outcomes = planned.iter().filter_map(made).collect();
+    }
+
+    pub(crate) fn asks_for_a_change(&self) -> bool {
+        matches!(self, Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Changes(_), .. }))
+    }
+
+    /// Whether a later look may tell more: a change of a moment before was perhaps not yet in effect.
+    pub fn is_worth_a_second_look(&self) -> bool {
+        matches!(
+            self,
+            Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) if diagnosis.look_again
+        )
+    }
+
+    /// Whether the record has to come again: it could not be read, or what it needs was not to be had.
+    pub fn is_unfinished(&self) -> bool {
+        match self {
+            Treated::PassedOver | Treated::Repeated { .. } => false,
+            Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)) => true,
+            Treated::Failure(_, Treatment::Diagnosed { outcomes, .. }) => {
+                outcomes.iter().any(Outcome::is_worth_another_try)
+            }
+        }
+    }
+}
