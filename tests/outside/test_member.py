@@ -1,9 +1,6 @@
 """What member accounts get: rules that forward, and an optional role that only reads."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,23 +8,8 @@ from cfnlint.decode import cfn_yaml
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "infra" / "member.yaml"
-TOOLS = Path(sys.executable).parent
 SOURCE = cfn_yaml.load(str(TEMPLATE))
 MAIN = cfn_yaml.load(str(ROOT / "infra" / "template.yaml"))
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["cfn-lint", "--regions", "us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1", "--", str(TEMPLATE)],
-        ["sam", "validate", "--lint", "--template", str(TEMPLATE)],
-    ],
-    ids=["cfn-lint", "sam validate"],
-)
-def test_outside_linters_find_nothing(command):
-    environment = os.environ | {"AWS_DEFAULT_REGION": "us-east-1", "SAM_CLI_TELEMETRY": "0"}
-    done = subprocess.run([TOOLS / command[0], *command[1:]], capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("rule", ["FailureRule", "SignInRule", "ForeignWriteRule"])
