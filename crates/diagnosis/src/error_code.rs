@@ -13,11 +13,11 @@ pub enum Class {
 }
 
 /// Codes of requests that were refused because a service or a Region is not turned on for the account.
-pub const NOT_ENABLED: [&str; 3] =
+pub(crate) const NOT_ENABLED: [&str; 3] =
     ["OptInRequired", "RegionDisabledException", "SubscriptionRequiredException"];
 
 /// Codes of refused requests, without the `Client.` that CloudTrail puts before those of EC2.
-pub const DENIED: [&str; 32] = [
+pub(crate) const DENIED: [&str; 32] = [
     "AccessDenied",
     "AccessDeniedException",
     "AccessDeniedFault",
@@ -53,7 +53,7 @@ pub const DENIED: [&str; 32] = [
 ];
 
 /// Codes of throttled requests, without `Client.`.
-pub const THROTTLED: [&str; 14] = [
+pub(crate) const THROTTLED: [&str; 14] = [
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
     "PriorRequestNotComplete",
@@ -71,7 +71,7 @@ pub const THROTTLED: [&str; 14] = [
 ];
 
 /// Whether a code says that something is not turned on.
-pub fn is_not_enabled(code: &str) -> bool {
+pub(crate) fn is_not_enabled(code: &str) -> bool {
     NOT_ENABLED.contains(&without_side(code))
 }
 

@@ -142,7 +142,7 @@ impl Failure {
     }
 
     /// The account of the session's role; none where the caller is no session of Identity Center.
-    pub fn role_account(&self) -> Option<&str> {
+    pub(crate) fn role_account(&self) -> Option<&str> {
         self.principal.session().map(Session::account)
     }
 }

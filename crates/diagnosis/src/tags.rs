@@ -183,7 +183,7 @@ impl fmt::Display for ValueProblem {
 }
 
 /// Why a value cannot be a session tag, if it cannot.
-pub fn value_problem(value: &str) -> Option<ValueProblem> {
+pub(crate) fn value_problem(value: &str) -> Option<ValueProblem> {
     if value.chars().count() > MAXIMUM_VALUE {
         Some(ValueProblem::TooLong)
     } else if !VALUE.is_match(value) {

@@ -78,11 +78,7 @@ impl Extras {
         match want {
             Want::OrganizationPolicy { arn } => self.organization_policy(arn).await,
             Want::MemberPolicy { account, arn } => {
-                // IAM is one service for all Regions.
-                let region =
-                    self.clients.configuration.region().map_or("us-east-1", |region| region.as_ref());
-                let place = Place { account: account.clone(), region: region.to_owned() };
-                let iam = aws_sdk_iam::Client::new(&self.member(&place, partition).await?);
+                let iam = self.member_iam(account, partition).await?;
                 Ok(Known::Policy(permission_set::policy_document(&iam, arn).await?))
             }
             Want::EndpointPolicy { place, endpoint } => {
@@ -103,10 +99,7 @@ impl Extras {
                 decode(&sts, message).await
             }
             Want::Simulation { account, question } => {
-                let region =
-                    self.clients.configuration.region().map_or("us-east-1", |region| region.as_ref());
-                let place = Place { account: account.clone(), region: region.to_owned() };
-                let iam = aws_sdk_iam::Client::new(&self.member(&place, partition).await?);
+                let iam = self.member_iam(account, partition).await?;
                 simulate::ask(&iam, question).await
             }
             Want::SignIn { session } => match sessions::find(&self.journal, session).await? {
@@ -119,6 +112,13 @@ impl Extras {
 
     async fn member(&self, place: &Place, partition: &str) -> Result<aws_config::SdkConfig, Gap> {
         self.members.configuration(place, partition).await.map_err(Gap::Unseen)
+    }
+
+    /// IAM is one service for all Regions.
+    async fn member_iam(&self, account: &str, partition: &str) -> Result<aws_sdk_iam::Client, Gap> {
+        let region = self.clients.configuration.region().map_or("us-east-1", |region| region.as_ref());
+        let place = Place { account: account.to_owned(), region: region.to_owned() };
+        Ok(aws_sdk_iam::Client::new(&self.member(&place, partition).await?))
     }
 
     /// The text of an SCP or RCP. The id is that of the ARN, and so has to be what comes back.
