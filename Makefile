@@ -66,8 +66,9 @@ build-command:
 corpus: ## the confusion table over events/
 	$(CARGO) test --quiet --locked --package tagmend-tests --test causes confusion -- --nocapture
 
-docs: ## write docs/causes.md and docs/metrics.md from the code
+docs: ## write docs/causes.md, docs/metrics.md and the counts of events/README.md
 	WRITE_DOCS=1 $(CARGO) test --quiet --locked --package tagmend-tests --test causes documents
+	WRITE_DOCS=1 $(CARGO) test --quiet --locked --package tagmend-tests --test corpus_contents
 	WRITE_DOCS=1 $(CARGO) test --quiet --locked --package tagmend-remedy --test metrics
 
 schema: ## write infra/baseline.schema.json from the types

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::plan::Change;
 use crate::want::{Known, Want};
 
 /// Everything a diagnosis looks at besides the record and the baseline.
@@ -22,30 +21,6 @@ pub struct Facts {
     pub past_fixes: Arc<[PastFix]>,
     /// What was read besides, because it was wanted.
     pub known: Arc<BTreeMap<Want, Known>>,
-}
-
-impl Facts {
-    /// Takes these changes for made. The permission set is as it stands in this account.
-    pub fn make<'c>(&mut self, changes: impl IntoIterator<Item = &'c Change>, in_account: &str) {
-        for change in changes {
-            match change {
-                Change::RestoreMapping { key, source } => {
-                    if let AccessControl::Enabled(mappings) = &mut self.access_control {
-                        let (key, source) = (key.clone(), source.to_string());
-                        mappings.push(AttributeMapping { key, source });
-                    }
-                }
-                Change::Reprovision { permission_set: arn, account, name: _, policy_digest: _ } => {
-                    if let Lookup::Found(permission_set) = &mut self.permission_set
-                        && permission_set.arn == *arn
-                        && account == in_account
-                    {
-                        Arc::make_mut(permission_set).provisioning = Provisioning::Latest;
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// The permission set of a name, among those provisioned to an account.

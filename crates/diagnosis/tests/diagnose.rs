@@ -20,7 +20,8 @@ use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::delivery::deliveries;
 use tagmend_diagnosis::diagnose::{Diagnosis, diagnose};
 use tagmend_diagnosis::facts::{
-    AccessControl, AttributeMapping, Facts, Lookup, PermissionSet, PolicyReference, Provisioning, User,
+    AccessControl, AttributeMapping, Facts, Lookup, PastChange, PastFix, PermissionSet, PolicyReference,
+    Provisioning, User,
 };
 use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::plan::{Change, Plan, plan};
@@ -285,6 +286,45 @@ fn a_tag_of_the_resource_is_called_wrong_only_where_it_alone_can_be() {
         told_of_the_bucket(&two),
         ["the resource has a tag `CostCenter`", "the resource has a tag `Department`"]
     );
+}
+
+/// Somebody of an account that runs an older version of the permission set.
+fn outdated(condition: &Json) -> Facts {
+    let mut facts = facts(&allow(condition), &[true; 4], &["Finance", "47", "Payments", "Analyst"]);
+    let Lookup::Found(permission_set) = &mut facts.permission_set else { panic!() };
+    Arc::make_mut(permission_set).provisioning = Provisioning::Outdated;
+    facts
+}
+
+#[test]
+fn an_older_version_is_at_fault_only_where_nothing_else_can_be() {
+    let cause = |clause: &str, facts: &Facts| diagnose(&denial(clause), facts, &baseline()).cause;
+    let of_the_set = CLAUSES[0];
+    let plain = outdated(&json!({}));
+    assert_eq!(cause(of_the_set, &plain), Cause::NotProvisioned);
+    assert_eq!(cause("", &plain), Cause::Undetermined, "the message does not say who denied");
+
+    let by_tag = json!({"StringEquals": {"aws:PrincipalTag/Department": "Finance"}});
+    assert_eq!(cause(of_the_set, &outdated(&by_tag)), Cause::NotProvisioned);
+    let mut restored = outdated(&by_tag);
+    let fix = |time: &str| PastFix {
+        time: time.parse().unwrap(),
+        change: PastChange::RestoredMapping { key: "department".to_owned() },
+    };
+    restored.past_fixes = Arc::from([fix("2026-11-23T10:30:00Z")]);
+    assert_eq!(
+        cause(of_the_set, &restored),
+        Cause::Undetermined,
+        "the session began at ten, without the tag"
+    );
+    restored.past_fixes = Arc::from([fix("2026-11-23T09:30:00Z")]);
+    assert_eq!(cause(of_the_set, &restored), Cause::NotProvisioned);
+    let mut changed = outdated(&by_tag);
+    changed.user.as_mut().unwrap().updated_at = Some("2026-11-23T10:30:00Z".parse().unwrap());
+    assert_eq!(cause(of_the_set, &changed), Cause::Undetermined, "the session may carry an older value");
+
+    let of_the_resource = json!({"StringEquals": {"aws:ResourceTag/Department": "Finance"}});
+    assert_eq!(cause(of_the_set, &outdated(&of_the_resource)), Cause::Undetermined, "it may be meant");
 }
 
 #[test]

@@ -1,10 +1,9 @@
-//! The order of steps: read records, ask AWS, diagnose, plan, apply; and again where a fix may show more.
+//! The order of steps: read records, ask AWS, diagnose, plan, apply.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
 use tagmend_diagnosis::diagnose::diagnose;
 use tagmend_diagnosis::facts::{AccessControl, Facts};
@@ -25,9 +24,6 @@ use crate::report::{Report, Treated, Treatment};
 use crate::requests::requests;
 
 /// Treats a batch of records. Without a writer nothing is written.
-///
-/// What nobody could tell is looked at again once something is healed, or planned where nothing is written: an outdated
-/// permission set that needs a tag whose mapping is gone can be proved only then.
 pub async fn heal(
     deliveries: Vec<Result<Delivery, DeliveryError>>,
     baseline: &Baseline,
@@ -35,114 +31,46 @@ pub async fn heal(
     writer: Option<&Writer>,
     time: RunTime,
 ) -> Report {
+    let now = time.clock.now();
     let sign_ins: Vec<SignIn> = deliveries.iter().flatten().filter_map(SignIn::read).collect();
     let mut calls = Calls::default();
     let read: Vec<Read> =
         deliveries.into_iter().map(|delivery| Read::new(delivery, &mut calls, baseline)).collect();
-    let batch = Batch { sign_ins: &sign_ins, baseline, reader, writer, time };
-    let mut facts = batch.observe(&read).await;
-    let mut report = batch.treat(read, &mut facts).await;
-    let mut changes = report.changes.clone();
-    while changes.iter().any(is_made) {
-        let (undetermined, again): (Vec<&mut Treated>, Vec<Read>) = report
-            .treated
-            .iter_mut()
-            .filter_map(|treated| {
-                let again = Read::again(treated, baseline)?;
-                Some((treated, again))
-            })
-            .unzip();
-        if again.is_empty() {
-            break;
-        }
-        facts = match writer {
-            Some(_) => batch.observe(&again).await,
-            None => foreseen(&facts, &changes),
-        };
-        let next = batch.treat(again, &mut facts).await;
-        // What needs no further fix keeps the diagnosis of the state in which it was denied.
-        for (before, now) in undetermined.into_iter().zip(next.treated) {
-            if now.asks_for_a_change() {
-                *before = now;
-            }
-        }
-        changes.clone_from(&next.changes);
-        report.add(next.changes);
+    let questions: BTreeSet<Question> = read.iter().filter_map(Read::question).cloned().collect();
+    let observing = Box::pin(reader.observe(&questions, baseline, now));
+    let mut facts = match time.left_before(TO_ANSWER) {
+        None => observing.await,
+        Some(left) => tokio::time::timeout(left, observing).await.unwrap_or_default(),
+    };
+    let asked: Vec<(&Failure, &Question)> = read.iter().filter_map(Read::asked).collect();
+    let examining = Box::pin(examine(&asked, &sign_ins, &mut facts, reader, baseline));
+    match time.left_before(TO_ANSWER) {
+        None => examining.await,
+        // What was not learned in time is not known: a diagnosis can do without.
+        Some(left) => tokio::time::timeout(left, examining).await.unwrap_or_default(),
     }
-    for record in &mut report.treated {
-        record.take_outcomes(&report.changes);
+    let failures: Vec<&Failure> = read.iter().filter_map(Read::failure).collect();
+    let throttling = Throttling::read(&failures, reader, baseline).await;
+    let mut treat = Treat { facts: &facts, baseline, now, throttling, treated: HashMap::new() };
+    let mut treated: Vec<Treated> = read.into_iter().map(|read| treat.treat(read)).collect();
+    let mut requests = requests(&treated);
+    measure(&mut treated, &mut requests, reader, baseline, now).await;
+    let outcomes = match (writer, seen(&facts)) {
+        (Some(writer), Some(seen)) => Box::pin(writer.apply(&requests, seen, baseline, time)).await,
+        _ => Vec::new(),
+    };
+    let changes: Vec<(Change, Option<Outcome>)> = requests
+        .into_iter()
+        .enumerate()
+        .map(|(index, request)| (request.change, outcomes.get(index).cloned()))
+        .collect();
+    for record in &mut treated {
+        record.take_outcomes(&changes);
     }
-    report
-}
-
-/// Whether a change shows at the next look. Where nothing is applied, what is planned counts as made: the plan that is
-/// printed is the plan that is applied.
-fn is_made((_, outcome): &(Change, Option<Outcome>)) -> bool {
-    outcome.as_ref().is_none_or(|outcome| matches!(outcome, Outcome::Fixed(_)))
+    Report { treated, changes, overwritten: Vec::new() }
 }
 
 type Answers = BTreeMap<Question, Result<Facts, AwsError>>;
-
-/// What AWS would say after these changes.
-fn foreseen(facts: &Answers, changes: &[(Change, Option<Outcome>)]) -> Answers {
-    let mut facts = facts.clone();
-    for (question, facts) in &mut facts {
-        if let Ok(facts) = facts {
-            facts.make(changes.iter().map(|(change, _)| change), &question.account);
-        }
-    }
-    facts
-}
-
-/// What every look at a batch takes.
-struct Batch<'a> {
-    sign_ins: &'a [SignIn],
-    baseline: &'a Baseline,
-    reader: &'a Reader,
-    writer: Option<&'a Writer>,
-    time: RunTime,
-}
-
-impl Batch<'_> {
-    /// Asks AWS, each thing once.
-    async fn observe(&self, read: &[Read]) -> Answers {
-        let questions: BTreeSet<Question> = read.iter().filter_map(Read::question).cloned().collect();
-        let observing = Box::pin(self.reader.observe(&questions, self.baseline, self.time.clock.now()));
-        match self.time.left_before(TO_ANSWER) {
-            None => observing.await,
-            Some(left) => tokio::time::timeout(left, observing).await.unwrap_or_default(),
-        }
-    }
-
-    /// Diagnoses, plans, and applies where there is a writer.
-    async fn treat(&self, read: Vec<Read>, facts: &mut Answers) -> Report {
-        let Batch { sign_ins, baseline, reader, writer, time } = *self;
-        let now = time.clock.now();
-        let asked: Vec<(&Failure, &Question)> = read.iter().filter_map(Read::asked).collect();
-        let examining = Box::pin(examine(&asked, sign_ins, facts, reader, baseline));
-        match time.left_before(TO_ANSWER) {
-            None => examining.await,
-            // What was not learned in time is not known: a diagnosis can do without.
-            Some(left) => tokio::time::timeout(left, examining).await.unwrap_or_default(),
-        }
-        let failures: Vec<&Failure> = read.iter().filter_map(Read::failure).collect();
-        let throttling = Throttling::read(&failures, reader, baseline).await;
-        let mut treat = Treat { facts, baseline, now, throttling, treated: HashMap::new() };
-        let mut treated: Vec<Treated> = read.into_iter().map(|read| treat.treat(read)).collect();
-        let mut requests = requests(&treated);
-        measure(&mut treated, &mut requests, reader, baseline, now).await;
-        let outcomes = match (writer, seen(facts)) {
-            (Some(writer), Some(seen)) => Box::pin(writer.apply(&requests, seen, baseline, time)).await,
-            _ => Vec::new(),
-        };
-        let changes = requests
-            .into_iter()
-            .enumerate()
-            .map(|(index, request)| (request.change, outcomes.get(index).cloned()))
-            .collect();
-        Report { treated, changes, overwritten: Vec::new() }
-    }
-}
 
 /// Time that is left for the answer and the metrics when a run is stopped from outside.
 const TO_ANSWER: SignedDuration = SignedDuration::from_secs(5);
@@ -205,20 +133,6 @@ impl Read {
                     Treatment::Diagnosed { diagnosis, plan, radii: Vec::new(), outcomes: Vec::new() };
                 Read::Treated(Treated::Failure(Box::new(failure), treatment))
             }
-        }
-    }
-
-    /// A failure of which AWS's answers told no cause, to be asked of again.
-    fn again(treated: &Treated, baseline: &Baseline) -> Option<Read> {
-        let Treated::Failure(failure, Treatment::Diagnosed { diagnosis, .. }) = treated else {
-            return None;
-        };
-        if diagnosis.cause != Cause::Undetermined {
-            return None;
-        }
-        match triage(failure, baseline) {
-            Triage::Ask(question) => Some(Read::Ask(failure.clone(), question)),
-            Triage::Settled(_) => None,
         }
     }
 

@@ -196,9 +196,13 @@ impl Journal {
         &self.bucket
     }
 
-    /// Fixes that any session alive now may be older than.
-    pub(crate) async fn fixes_of_session_life(&self, now: Timestamp) -> Result<Vec<PastFix>, AwsError> {
-        let entries = self.since(Kind::Fixes, now - SESSION_LIFE).await?;
+    /// Fixes that a session may be older than whose call is no older than this.
+    pub(crate) async fn fixes_that_matter(
+        &self,
+        now: Timestamp,
+        oldest: SignedDuration,
+    ) -> Result<Vec<PastFix>, AwsError> {
+        let entries = self.since(Kind::Fixes, now - oldest - SESSION_LIFE).await?;
         let healed = entries.into_iter().filter_map(|entry| match entry.done {
             Done::Healed(change) => Some(PastFix { time: entry.time, change }),
             Done::RolledBack { .. } => None,

@@ -103,7 +103,7 @@ impl Reader {
         let accounts: BTreeSet<&str> = questions.iter().map(|question| question.account.as_str()).collect();
         let references: BTreeSet<&UserReference> = questions.iter().map(|question| &question.user).collect();
         let (shared, provisioned, users) = futures::join!(
-            self.read_shared(instance, now),
+            self.read_shared(baseline, now),
             each(accounts, |account| permission_set::provisioned(&self.clients, instance, account)),
             each(references, |reference| user::read(&self.clients, &baseline.identity_store_id, reference)),
         );
@@ -118,10 +118,10 @@ impl Reader {
         questions.iter().map(|question| (question.clone(), facts(question))).collect()
     }
 
-    async fn read_shared(&self, instance: &str, now: Timestamp) -> Result<Shared, AwsError> {
+    async fn read_shared(&self, baseline: &Baseline, now: Timestamp) -> Result<Shared, AwsError> {
         let (access_control, past_fixes) = futures::try_join!(
-            access_control(&self.clients, instance),
-            self.journal.fixes_of_session_life(now)
+            access_control(&self.clients, &baseline.instance_arn),
+            self.journal.fixes_that_matter(now, baseline.limits.maximum_event_age)
         )?;
         Ok(Shared { access_control, past_fixes: past_fixes.into() })
     }

@@ -57,19 +57,6 @@ pub struct Report {
     pub overwritten: Vec<Overwritten>,
 }
 
-impl Report {
-    /// Takes in what a further pass asked for. A change stands once, with its fix where it was fixed.
-    pub(crate) fn add(&mut self, changes: Vec<(Change, Option<Outcome>)>) {
-        for (change, outcome) in changes {
-            match self.changes.iter_mut().find(|(known, _)| *known == change) {
-                Some((_, Some(Outcome::Fixed(_)))) => {}
-                Some((_, known)) => *known = outcome,
-                None => self.changes.push((change, outcome)),
-            }
-        }
-    }
-}
-
 impl Treated {
     pub(crate) fn take_outcomes(&mut self, changes: &[(Change, Option<Outcome>)]) {
         let Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Changes(planned), outcomes, .. }) = self
@@ -78,10 +65,6 @@ impl Treated {
         };
         let made = |change: &Change| changes.iter().find(|(made, _)| made == change)?.1.clone();
         *outcomes = planned.iter().filter_map(made).collect();
-    }
-
-    pub(crate) fn asks_for_a_change(&self) -> bool {
-        matches!(self, Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Changes(_), .. }))
     }
 
     /// Whether a later look may tell more: a change of a moment before was perhaps not yet in effect.

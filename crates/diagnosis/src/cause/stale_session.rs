@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use iam_policy::Truth;
+use jiff::Timestamp;
+
 use super::{About, Bucket};
 use crate::case::{Case, list, outcome};
 use crate::evidence::Evidence;
 use crate::facts::PastChange;
 use crate::finding::Finding;
+use crate::session_tag_key::is_same_key;
 use crate::tags::Tag;
 
 pub(crate) const ABOUT: About = About {
@@ -38,6 +42,28 @@ pub(crate) fn by_sign_in(case: &Case<'_>) -> Option<Finding> {
         ))
         .depending_on(&open);
     Some(Finding::on(keys, evidence))
+}
+
+/// Whether the answer turns on tags that may have changed since the session began, where no record shows what it carries.
+pub(super) fn may_carry_other_tags(case: &Case<'_>) -> bool {
+    if case.is_recorded {
+        return false;
+    }
+    let is_newer = |time: Timestamp| case.session.created.is_none_or(|created| created < time);
+    let is_user_newer = case.session.created.is_none() || case.user.updated_at.is_some_and(is_newer);
+    let is_restored = |key: &str| {
+        case.facts.past_fixes.iter().any(|fix| match &fix.change {
+            PastChange::RestoredMapping { key: restored } => is_same_key(restored, key) && is_newer(fix.time),
+            PastChange::Reprovisioned { .. } => false,
+        })
+    };
+    let may_differ = |key: &str, tag: &Tag| match tag {
+        Tag::Value(_) | Tag::NoValue => is_user_newer || is_restored(key),
+        Tag::Unmapped | Tag::NotSent | Tag::Unknown => false,
+    };
+    let doubtful = case.sent.iter().filter(|(key, tag)| may_differ(key, tag));
+    let sent = doubtful.fold(case.sent.clone(), |tags, (key, _)| tags.with_one(key, Tag::Unknown));
+    case.evaluate(&sent).allowed != Truth::True
 }
 
 /// The session began before a mapping was restored without which the call is denied.

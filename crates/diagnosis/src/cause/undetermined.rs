@@ -3,6 +3,7 @@
 use iam_policy::Truth;
 
 use super::intended::SENTENCE;
+use super::not_provisioned::why_not;
 use super::{About, Bucket};
 use crate::baseline::Baseline;
 use crate::case::{Case, Focus};
@@ -59,12 +60,15 @@ pub(crate) fn outdated(case: &Case<'_>) -> Option<Finding> {
     let evidence =
         Evidence::default().say("the permission set was changed and not provisioned to this account");
     let evidence = match &case.now().allowed {
-        Truth::False => evidence.say("its newest policies deny the call too, so provisioning would not help"),
+        Truth::False => {
+            evidence.say("as far as its newest policies can be read, they deny the call with these tags too")
+        }
         Truth::Open(open) => evidence
             .depending_on(open)
             .say("whether its newest policies allow the call turns on what nobody here could read"),
         Truth::True => evidence
-            .say("a statement denies the call, and it may stand in a policy that cannot be read from here"),
+            .say("its newest policies allow the call")
+            .say(why_not(case).unwrap_or("another policy than the permission set's denied it")),
     };
     Some(Finding::of(evidence))
 }
