@@ -211,16 +211,29 @@ impl<'a> Case<'a> {
 
     /// Whether the very denial that the message names is there for sure with these tags.
     pub(crate) fn is_blocked(&self, tags: &Tags) -> bool {
+        self.blocks(tags) == Truth::True
+    }
+
+    /// Whether the very denial that the message names is there with these tags.
+    fn blocks(&self, tags: &Tags) -> Truth {
+        let denied = |allowed: Truth| match allowed {
+            Truth::True => Truth::False,
+            Truth::False => Truth::True,
+            Truth::Open(open) => Truth::Open(open),
+        };
         match self.deny() {
-            Some(Deny::Explicit) => self.evaluate_focus(tags).denies == Truth::True,
-            Some(Deny::Implicit) => self.evaluate_focus(tags).allows == Truth::False,
-            // Without its word, a Deny that nobody could evaluate may have decided.
+            Some(Deny::Explicit) => self.evaluate_focus(tags).denies,
+            Some(Deny::Implicit) => denied(self.evaluate_focus(tags).allows),
             None => {
                 let answer = match self.focus() {
                     Focus::Identity => self.evaluate(tags),
                     _ => self.evaluate_focus(tags),
                 };
-                answer.allowed == Truth::False && !matches!(answer.denies, Truth::Open(_))
+                match (answer.allowed, answer.denies) {
+                    // Without the message's word, a Deny that nobody could evaluate may have decided.
+                    (Truth::False, Truth::Open(open)) => Truth::Open(open),
+                    (allowed, _) => denied(allowed),
+                }
             }
         }
     }
@@ -233,11 +246,28 @@ impl<'a> Case<'a> {
                 return None;
             }
             let differing = self.differing(&self.current, &self.intended);
-            let (keys, open) = self.smallest_turn(&differing, &self.current, &self.intended)?;
+            let candidates: Vec<String> =
+                differing.into_iter().filter(|key| !self.was_mapped_at_sign_in(key)).collect();
+            let (keys, open) = self.smallest_turn(&candidates, &self.current, &self.intended)?;
             let mapped = keys.iter().filter(|key| self.is_mapped(key)).cloned().collect();
             Some(Drift { keys, mapped, open })
         };
         self.drift.get_or_init(find).as_ref()
+    }
+
+    /// Whether the session's own sign-in record shows a value of a key whose mapping went missing later: then that did not
+    /// deny the call.
+    pub(crate) fn was_mapped_at_sign_in(&self, key: &str) -> bool {
+        self.is_recorded && matches!(self.sent.get(key), Some(Tag::Value(_))) && !self.is_mapped(key)
+    }
+
+    /// How the call fares, where it turns on this alone.
+    pub(crate) fn outcome(&self, open: &BTreeSet<Open>) -> String {
+        let outcome = if open.is_empty() { "allowed" } else { "allowed if the unread keys agree" };
+        match self.policies.unseen.as_slice() {
+            [] => outcome.to_owned(),
+            _ => format!("{outcome}, as far as the policies can be read,"),
+        }
     }
 
     /// What a drift shows.
@@ -245,7 +275,7 @@ impl<'a> Case<'a> {
         self.turning_evidence(&self.current, &self.current.with(&drift.keys, &self.intended))
             .say(format!(
                 "denied with the tags that a session gets now, {} with {} as approved",
-                outcome(&drift.open),
+                self.outcome(&drift.open),
                 list(&drift.keys)
             ))
             .depending_on(&drift.open)
@@ -256,17 +286,16 @@ impl<'a> Case<'a> {
         if self.focus() != focus {
             return None;
         }
-        let text = match &self.now().allowed {
-            Truth::False if self.is_blocked(&self.intended) => "it denies, whatever the tags",
-            Truth::False => "it denies with the tags that the session carries",
+        let blocks = self.blocks(&self.sent);
+        let text = match &blocks {
+            Truth::True if self.is_blocked(&self.intended) => {
+                "it denies with the tags that the session carries, and with the approved ones just the same"
+            }
+            Truth::True => "it denies with the tags that the session carries",
             Truth::Open(_) => "whether it denies turns on what nobody here could read",
-            Truth::True => "as it can be read now it does not deny with the tags that the session carries",
+            Truth::False => "as it can be read now it does not deny with the tags that the session carries",
         };
-        let mut evidence = self.policy_named().say(text);
-        if let Some(open) = self.open() {
-            evidence = evidence.depending_on(open);
-        }
-        Some(Finding::of(evidence))
+        Some(Finding::of(self.policy_named().say(text).depending_on(&open_on(&blocks))))
     }
 
     /// The message names a policy of this type that cannot be read, or that tells nothing, as the account runs other
@@ -383,10 +412,6 @@ pub(crate) fn is_request_tag(open: &Open) -> bool {
 
 pub(crate) fn is_request_tag_key(key: &str) -> bool {
     key.starts_with("aws:requesttag/") || key == "aws:tagkeys"
-}
-
-pub(crate) fn outcome(open: &BTreeSet<Open>) -> &'static str {
-    if open.is_empty() { "allowed" } else { "allowed if the unread keys agree" }
 }
 
 pub(crate) fn list<'k>(keys: impl IntoIterator<Item = &'k String>) -> String {

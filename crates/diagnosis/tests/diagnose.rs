@@ -264,6 +264,44 @@ fn a_sign_in_does_not_tell_what_the_store_would_give_now() {
     assert_eq!(diagnosis.cause, Cause::Undetermined, "{:?}", diagnosis.evidence);
 }
 
+#[test]
+fn a_mapping_that_went_missing_after_the_session_took_its_value_did_not_deny_it() {
+    let policy = allow(&json!({"StringEquals": {"aws:PrincipalTag/Department": "Finance"}}));
+    let cause = |carried: &[(&str, &str)]| {
+        let mut facts = facts(&policy, &[false, true, true, true], &["Finance", "47", "Payments", "Analyst"]);
+        let session = SessionId {
+            account: "111122223333".to_owned(),
+            role_name: "AWSReservedSSO_Analyst_2b03e7d876722882".to_owned(),
+            session_name: "jane".to_owned(),
+            created: "2026-11-23T10:00:00Z".parse().unwrap(),
+        };
+        let tags = carried.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        facts.known = Arc::new(BTreeMap::from([(Want::SignIn { session }, Known::SessionTags(tags))]));
+        diagnose(&failure(), &facts, &baseline()).cause
+    };
+    assert_eq!(cause(&[]), Cause::MappingMissing);
+    assert_eq!(cause(&[("Department", "Legal")]), Cause::StaleSession, "the old value denied it");
+}
+
+#[test]
+fn what_a_named_policy_does_is_told_of_it_alone() {
+    let told = |scp: &Json| {
+        let needs = json!({"StringEquals": {"aws:PrincipalTag/Title": "Nobody"}});
+        let mut facts = facts(&allow(&needs), &[true; 4], &["Finance", "47", "Payments", "Analyst"]);
+        facts.known = Arc::new(known(Some(scp), None));
+        let diagnosis = diagnose(&denial(CLAUSES[3]), &facts, &baseline());
+        assert_eq!(diagnosis.cause, Cause::ServiceControlPolicy);
+        diagnosis.evidence.sentences.last().unwrap().clone()
+    };
+    let unless = |key: &str, value: &str| json!({"StringNotEquals": {key: value}});
+    assert_eq!(
+        told(&unless("aws:PrincipalTag/Department", "Legal")),
+        "it denies with the tags that the session carries, and with the approved ones just the same"
+    );
+    let open = "whether it denies turns on what nobody here could read";
+    assert_eq!(told(&unless("aws:PrincipalOrgID", "o-1")), open, "whatever the permission set says");
+}
+
 /// What is said of the tags of the bucket, where the inline policy has this condition.
 fn told_of_the_bucket(condition: &Json) -> Vec<String> {
     let mut facts = facts(&allow(condition), &[true; 4], &["Finance", "47", "Payments", "Analyst"]);

@@ -33,7 +33,7 @@ pub enum Metric {
     Failures,
     /// Failures of Tagmend's own roles, and its own calls that AWS refused.
     OwnFailures,
-    /// Changes that somebody undid a short while after they were made; they are not made again.
+    /// Changes that were made a short while ago and are not in place: undone, or they did not hold. They are not made again.
     Escalations,
     /// Changes that raced with a write of somebody else, and writes of somebody else that one of ours may have replaced.
     Races,
@@ -90,7 +90,7 @@ impl Metric {
             }
             Metric::OwnFailures => "failures of Tagmend's own roles, and its own calls that AWS refused",
             Metric::Escalations => {
-                "changes that somebody undid a short while after they were made; they are not made again"
+                "changes that were made a short while ago and are not in place: undone, or they did not hold; they are not made again"
             }
             Metric::Races => {
                 "changes that raced with a write of somebody else, and such writes that one of ours may have replaced"

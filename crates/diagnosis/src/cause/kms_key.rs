@@ -95,7 +95,7 @@ pub(crate) fn tags_not_in_effect(case: &Case<'_>) -> Option<Finding> {
         open_on(&unread).iter().filter(|open| is_resource_tag(open)).map(ToString::to_string).collect();
     (!turning.is_empty()).then(|| {
         Finding::of(Evidence::default().say(format!(
-            "allowed with the key's tags as they are now, and denied without {}: changes of tags take up to five minutes",
+            "allowed with the key's tags as they are now, and it turns on {}: changes of tags take up to five minutes",
             turning.join(", ")
         )))
     })

@@ -1,7 +1,7 @@
 //! It turns on the tags of the resource.
 
 use super::{About, Bucket};
-use crate::case::{Case, is_resource_tag};
+use crate::case::{Case, is_resource_tag, list};
 use crate::evidence::Evidence;
 use crate::finding::Finding;
 
@@ -31,7 +31,12 @@ pub(crate) fn differs(case: &Case<'_>) -> Option<Finding> {
 /// Nobody here could read the tags of the resource, and the answer turns on them alone.
 pub(crate) fn unknown(case: &Case<'_>) -> Option<Finding> {
     let open = case.open().filter(|open| open.iter().all(is_resource_tag))?;
-    let text =
-        "the tags are sent as approved; it turns on the tags of the resource, which nobody here can read";
-    Some(Finding::of(Evidence::default().say(text).depending_on(open)))
+    let otherwise = case.differing(&case.sent, &case.intended);
+    let sent = match otherwise.as_slice() {
+        [] => "the tags are sent as approved".to_owned(),
+        keys => format!("{} is not sent as approved, which alone does not decide", list(keys)),
+    };
+    let evidence =
+        Evidence::default().say(sent).say("it turns on the tags of the resource, which nobody here can read");
+    Some(Finding::of(evidence.depending_on(open)))
 }

@@ -6,12 +6,12 @@ use iam_policy::Truth;
 use jiff::Timestamp;
 
 use super::{About, Bucket};
-use crate::case::{Case, list, outcome};
+use crate::case::{Case, list};
 use crate::evidence::Evidence;
 use crate::facts::PastChange;
 use crate::finding::Finding;
 use crate::session_tag_key::is_same_key;
-use crate::tags::Tag;
+use crate::tags::{Tag, Tags};
 
 pub(crate) const ABOUT: About = About {
     name: "stale_session",
@@ -31,17 +31,30 @@ pub(crate) fn by_sign_in(case: &Case<'_>) -> Option<Finding> {
     if !case.is_recorded || !case.is_denied() || !case.is_blocked(&case.sent) {
         return None;
     }
+    let turned = |other: &Tags, keys: &[String], by: &str| {
+        let (keys, open) = case.smallest_turn(keys, &case.sent, other)?;
+        let evidence = case
+            .turning_evidence(&case.sent, &case.sent.with(&keys, other))
+            .say(format!(
+                "the session began with other tags: denied with them, {} with {} as {by}",
+                case.outcome(&open),
+                list(&keys)
+            ))
+            .depending_on(&open);
+        Some((keys, evidence))
+    };
     let differing = case.differing(&case.sent, &case.current);
-    let (keys, open) = case.smallest_turn(&differing, &case.sent, &case.current)?;
-    let evidence = case
-        .turning_evidence(&case.sent, &case.sent.with(&keys, &case.current))
-        .say(format!(
-            "the session began with other tags: denied with them, {} with {} as a new session would get it",
-            outcome(&open),
-            list(&keys)
-        ))
-        .depending_on(&open);
-    Some(Finding::on(keys, evidence))
+    if let Some((keys, evidence)) = turned(&case.current, &differing, "a new session would get it") {
+        return Some(Finding::on(keys, evidence));
+    }
+    // A session that carries a value was not denied for a mapping that went missing later.
+    let mut old = case.differing(&case.sent, &case.intended);
+    old.retain(|key| case.was_mapped_at_sign_in(key));
+    let (keys, evidence) = turned(&case.intended, &old, "approved")?;
+    Some(Finding::on(
+        keys,
+        evidence.say("a new session would get no value: the approved mapping is not there now"),
+    ))
 }
 
 /// Whether the answer turns on tags that may have changed since the session began, where no record shows what it carries.

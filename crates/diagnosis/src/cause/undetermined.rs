@@ -84,9 +84,14 @@ pub(crate) fn contradiction(case: &Case<'_>) -> Option<Finding> {
         Some(Deny::Implicit) if *denies == Truth::True => {
             "the message says that nothing allows the call, but a statement that can be read denies it: the account may run other policies"
         }
-        Some(Deny::Explicit) if of_named() != Truth::True => {
-            "the message says that a statement denies the call, but none that can be read does for sure"
-        }
+        Some(Deny::Explicit) if of_named() != Truth::True => match case.failure.message.policy_arn {
+            Some(_) => {
+                "no statement of the policy that the message names denies the call for sure, as it can be read"
+            }
+            None => {
+                "the message says that a statement denies the call, but none that can be read does for sure"
+            }
+        },
         // EC2's encoded message says that nothing allowed the call, and not in which policies.
         None | Some(Deny::Implicit)
             if case.failure.message.policy_type.is_none() && !case.policies.unseen.is_empty() =>

@@ -140,8 +140,8 @@ impl fmt::Display for Outcome {
             ),
             Outcome::Escalated(id) => write!(
                 formatter,
-                "not made a second time: it was made as {} and somebody undid it; ask them, then `tagmend hold --key` \
-                 or change the baseline",
+                "not made a second time: it was made as {} and is not in place; somebody undid it, or it did not hold. \
+                 Ask them, then `tagmend hold --key` or change the baseline",
                 id.as_str()
             ),
             Outcome::Refused(refusal) => write!(formatter, "not made: {refusal}"),
