@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
+use tagmend_diagnosis::plan::Change;
 use tagmend_remedy::apply::{Outcome, Refusal};
 use tagmend_remedy::radius::Radius;
 use tagmend_remedy::report::{Treated, Treatment};
@@ -185,4 +186,56 @@ async fn a_held_key_holds_no_other() {
     let snapshots: Vec<&String> =
         world.journal.objects.keys().filter(|name| name.starts_with("snapshots/")).collect();
     assert_eq!(snapshots, ["snapshots/20261123T120000.000Z/restore_mapping/Department.json"]);
+}
+
+/// A permission set whose policy needs two tags for one call, and one of them for another.
+fn two_plans() -> World {
+    let mut world = world();
+    world.attribute_mappings.as_mut().unwrap().retain(|mapping| mapping.key != "Organization");
+    let statement = |action: &str, keys: &[&str]| {
+        let conditions: serde_json::Map<String, Json> =
+            keys.iter().map(|key| (format!("aws:PrincipalTag/{key}"), json!("?*"))).collect();
+        json!({"Effect": "Allow", "Action": action, "Resource": "*", "Condition": {"StringLike": conditions}})
+    };
+    let set = world.permission_sets.iter_mut().find(|set| set.name == "FinanceGuarded").unwrap();
+    set.inline_policy = Some(json!({"Version": "2012-10-17", "Statement": [
+        statement("s3:GetObject", &["Department"]),
+        statement("s3:PutObject", &["Department", "Organization"]),
+    ]}));
+    world
+}
+
+#[tokio::test]
+async fn a_plan_that_is_stopped_stops_no_other() {
+    let mut world = two_plans();
+    let hold = json!({"schema": 1, "all": null, "keys": {"Organization": {"since": null, "reason": null}}});
+    world.journal.objects.insert("hold.json".to_owned(), hold);
+    let denied = |action: &str, id: &str| {
+        let mut event = event(DENIAL);
+        let message = event["detail"]["errorMessage"].as_str().unwrap();
+        let (before, _) = message.split_once(" is not authorized").unwrap();
+        let clause = format!("because no identity-based policy allows the {action} action");
+        let resource = "on resource: \"arn:aws:s3:::reports/q3.csv\"";
+        let message = format!("{before} is not authorized to perform: {action} {resource} {clause}");
+        event["detail"]["errorMessage"] = json!(message);
+        event["detail"]["eventID"] = json!(id);
+        event
+    };
+    let both = denied("s3:PutObject", "7b1f2e00-0000-4000-8000-000000000991");
+    let one = denied("s3:GetObject", "7b1f2e00-0000-4000-8000-000000000992");
+    for (events, made) in [(vec![both.clone(), one], 1), (vec![both], 0)] {
+        let simulation = Simulation::new(world.clone(), &bent_baseline(|_| {}));
+        let report = simulation.heal(&events).await;
+        let outcome = |key: &str| {
+            let is_it =
+                |change: &Change| matches!(change, Change::RestoreMapping { key: own, .. } if own == key);
+            report.changes.iter().find(|(change, _)| is_it(change)).unwrap().1.clone().unwrap()
+        };
+        assert_eq!(outcome("Organization"), Outcome::Refused(Refusal::Hold));
+        match made {
+            1 => assert!(matches!(outcome("Department"), Outcome::Fixed(_)), "{report:?}"),
+            _ => assert_eq!(outcome("Department"), Outcome::Refused(Refusal::OtherPart)),
+        }
+        assert_eq!(simulation.writes(), made);
+    }
 }

@@ -79,6 +79,24 @@ async fn what_ours_replaced_in_the_last_moment_is_found_by_its_record() {
 }
 
 #[tokio::test]
+async fn what_they_took_away_and_ours_brought_back_is_found_by_its_record() {
+    let mut simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+    let mut theirs = world().attribute_mappings.unwrap();
+    theirs.retain(|mapping| mapping.key != "Legacy");
+    let list = theirs.clone();
+    let report = simulation
+        .heal_while(&[event(DENIAL)], UPDATE, |cloud| {
+            cloud.change(|world| world.attribute_mappings = Some(list));
+        })
+        .await;
+    assert!(matches!(outcomes(&report)[..], [Outcome::Fixed(_)]), "no read can tell: {report:?}");
+    simulation.wait();
+    let report = simulation.heal(&[trail("2026-11-23T12:00:00Z", "terraform", &theirs)]).await;
+    let [Overwritten::Perhaps { fix, keys, .. }] = &report.overwritten[..] else { panic!("{report:?}") };
+    assert_eq!((fix.as_str(), &keys[..]), (FIX, &["Legacy".to_owned()][..]));
+}
+
+#[tokio::test]
 async fn a_record_that_hides_the_list_is_told_all_the_same() {
     let mut simulation = Simulation::new(world(), &bent_baseline(|_| {}));
     simulation.heal(&[event(DENIAL)]).await;

@@ -52,8 +52,8 @@ pub struct Request {
     pub event_ids: Vec<String>,
     /// How many different users they denied.
     pub users: usize,
-    /// Keys that are restored by the same plans, this one's among them: one without the others is of no use.
-    pub together: BTreeSet<String>,
+    /// The keys that each plan restores, this one's among them: one without the others is of no use to that plan.
+    pub plans: BTreeSet<BTreeSet<String>>,
     /// How much a restored mapping touches.
     pub radius: Option<Radius>,
     /// The diagnosis, for the journal.

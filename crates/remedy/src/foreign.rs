@@ -39,7 +39,8 @@ pub enum Overwritten {
         fix: FixId,
         /// When somebody else wrote.
         written: Timestamp,
-        /// Keys that they wrote and that are not there now; none where the record does not show what they wrote.
+        /// Keys that are not there, or are there again, other than they wrote; none where the record does not show what
+        /// they wrote.
         keys: Vec<String>,
     },
     /// Nobody could look.
@@ -96,26 +97,48 @@ impl Reader {
         let mut overwritten = Vec::new();
         let mut live = None;
         for entry in begun {
+            let begins = entry.time - SLACK;
+            let within =
+                |write: &&ForeignWrite, end: Timestamp| begins <= write.time && write.time <= end + SLACK;
+            let near: Vec<&ForeignWrite> =
+                writes.iter().filter(|write| within(write, entry.time + LONGEST)).collect();
+            if near.is_empty() {
+                continue;
+            }
             let ended = self.ended(&entry.id).await?.unwrap_or(entry.time + LONGEST);
-            let met = |write: &&ForeignWrite| entry.time - SLACK <= write.time && write.time <= ended + SLACK;
-            for write in writes.iter().filter(met) {
+            for write in near.into_iter().filter(|write| within(write, ended)) {
                 let live = match &live {
                     Some(live) => live,
                     None => {
                         live.insert(observe::access_control(self.clients(), &baseline.instance_arn).await?)
                     }
                 };
-                let gone = write.mappings.as_deref().map(|mappings| gone(mappings, live));
-                if gone.as_ref().is_none_or(|gone| !gone.is_empty()) {
+                let keys = match &write.mappings {
+                    Some(written) => differing(written, &self.before(&entry.id).await?, live),
+                    None => Vec::new(),
+                };
+                if write.mappings.is_none() || !keys.is_empty() {
                     overwritten.push(Overwritten::Perhaps {
                         fix: entry.id.clone(),
                         written: write.time,
-                        keys: gone.unwrap_or_default(),
+                        keys,
                     });
                 }
             }
         }
         Ok(overwritten)
+    }
+
+    /// The list that a change of ours was made for; empty where it changed none.
+    async fn before(&self, id: &FixId) -> Result<Vec<AttributeMapping>, AwsError> {
+        let snapshot = self.journal().get(&id.object(Kind::Snapshots)).await?;
+        let list = snapshot.as_ref().and_then(|(snapshot, _)| snapshot.pointer("/before/attribute_mappings"));
+        let mapping = |mapping: &Json| {
+            let text = |name: &str| mapping.get(name).and_then(Json::as_str).map(str::to_owned);
+            Some(AttributeMapping { key: text("key")?, source: text("source")? })
+        };
+        let mappings = list.and_then(Json::as_array).into_iter().flatten();
+        Ok(mappings.filter_map(mapping).collect())
     }
 
     /// When a change ended; none where nobody recorded it.
@@ -125,10 +148,13 @@ impl Reader {
     }
 }
 
-fn gone(written: &[AttributeMapping], live: &AccessControl) -> Vec<String> {
+/// Keys that they wrote and that are not there, and keys that they took away and that are there again as they were.
+fn differing(written: &[AttributeMapping], before: &[AttributeMapping], live: &AccessControl) -> Vec<String> {
     let is_there = |mapping: &AttributeMapping| match live {
         AccessControl::Enabled(live) => live.contains(mapping),
         AccessControl::Disabled | AccessControl::Pending => false,
     };
-    written.iter().filter(|mapping| !is_there(mapping)).map(|mapping| mapping.key.clone()).collect()
+    let gone = written.iter().filter(|mapping| !is_there(mapping));
+    let back = before.iter().filter(|mapping| is_there(mapping) && !written.contains(mapping));
+    gone.chain(back).map(|mapping| mapping.key.clone()).collect()
 }

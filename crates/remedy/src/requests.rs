@@ -20,14 +20,14 @@ pub(crate) fn requests(treated: &[Treated]) -> Vec<Request> {
         else {
             continue;
         };
-        let together: BTreeSet<String> = changes.iter().filter_map(restored_key).collect();
+        let keys: BTreeSet<String> = changes.iter().filter_map(restored_key).collect();
         for change in changes {
             let place = requests.iter().position(|request| request.change == *change).unwrap_or_else(|| {
                 requests.push(Request {
                     change: change.clone(),
                     event_ids: Vec::new(),
                     users: 0,
-                    together: BTreeSet::new(),
+                    plans: BTreeSet::new(),
                     radius: None,
                     diagnosis: json!({
                         "cause": diagnosis.cause.name(),
@@ -41,7 +41,7 @@ pub(crate) fn requests(treated: &[Treated]) -> Vec<Request> {
             if let (Some(request), Some(users)) = (requests.get_mut(place), users.get_mut(place)) {
                 request.event_ids.push(failure.event_id.clone());
                 user_hash::add(&mut request.diagnosis, failure);
-                request.together.extend(together.iter().cloned());
+                request.plans.insert(keys.clone());
                 users.extend(user(failure));
                 request.users = users.len();
             }

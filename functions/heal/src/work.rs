@@ -10,9 +10,10 @@ use serde_json::Value as Json;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
 use tagmend_remedy::Pacing;
 use tagmend_remedy::apply::Writer;
+use tagmend_remedy::aws_error::AwsError;
 use tagmend_remedy::clients::{Clients, configuration};
 use tagmend_remedy::clock::{Clock, RunTime};
-use tagmend_remedy::foreign::ForeignWrite;
+use tagmend_remedy::foreign::{ForeignWrite, Overwritten};
 use tagmend_remedy::heal::heal;
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
@@ -150,7 +151,12 @@ impl Work {
         }
         let healing = Box::pin(heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), time));
         let mut report = healing.await;
-        report.overwritten = aws.reader.overwritten(foreign, baseline).await;
+        let looking = Box::pin(aws.reader.overwritten(foreign, baseline));
+        report.overwritten =
+            match tokio::time::timeout(time.left_before(TO_ANSWER).unwrap_or(Duration::MAX), looking).await {
+                Ok(overwritten) => overwritten,
+                Err(_) => vec![Overwritten::Unchecked(AwsError::out_of_time())],
+            };
         log::report(&report);
         // A metric that cannot be sent neither undoes nor repeats a fix.
         let sending = aws.metrics.send(&report);

@@ -73,7 +73,7 @@ pub(super) fn may_be_stale(live: &[AttributeMapping], past: &Past, now: Timestam
     past.made.iter().any(|entry| now.duration_since(entry.time) < SETTLES && is_hidden(entry))
 }
 
-/// Takes out what is of no use without a change that is not made.
+/// Takes out what is of no use to any plan without a change that is not made.
 pub(super) fn keep_together(requests: &[&Request], outcomes: &mut [Option<Outcome>]) {
     let is_stopped = |outcome: &Option<Outcome>| !matches!(outcome, None | Some(Outcome::AlreadyInPlace));
     loop {
@@ -83,9 +83,10 @@ pub(super) fn keep_together(requests: &[&Request], outcomes: &mut [Option<Outcom
             .filter(|(_, outcome)| is_stopped(outcome))
             .filter_map(|(request, _)| restored_key(request))
             .collect();
+        let is_of_no_use = |plan: &BTreeSet<String>| plan.iter().any(|key| stopped.contains(key.as_str()));
         let mut changed = false;
         for (request, outcome) in requests.iter().zip(outcomes.iter_mut()) {
-            if outcome.is_none() && request.together.iter().any(|key| stopped.contains(key.as_str())) {
+            if outcome.is_none() && request.plans.iter().all(is_of_no_use) {
                 *outcome = Some(Outcome::Refused(Refusal::OtherPart));
                 changed = true;
             }

@@ -47,10 +47,13 @@ impl Writer {
     }
 }
 
-/// Changes that were begun, not recorded, and not begun anew and recorded since.
+/// Changes that were begun, not recorded, and neither begun anew nor recorded since: nothing is begun that is in place.
 fn open(past: &Past) -> Vec<Entry> {
+    let is_later =
+        |begun: &Entry, other: &Entry| other.time > begun.time && is_same_thing(&other.done, &begun.done);
     let is_closed = |begun: &Entry| {
-        past.made.iter().any(|made| made.time >= begun.time && is_same_thing(&made.done, &begun.done))
+        past.begun.iter().any(|other| is_later(begun, other))
+            || past.made.iter().any(|made| made.time >= begun.time && is_same_thing(&made.done, &begun.done))
     };
     past.begun.iter().filter(|begun| !is_closed(begun)).cloned().collect()
 }
@@ -69,6 +72,7 @@ impl Scope<'_> {
     /// The past, with what was in place and unrecorded, recorded.
     pub(super) async fn recovered(&self, mut past: Past) -> Result<Past, Stop> {
         for entry in open(&past) {
+            self.has(LENGTH)?;
             let Some((snapshot, _)) = self.writer.journal.get(&entry.id.object(Kind::Snapshots)).await?
             else {
                 continue;
