@@ -30,6 +30,16 @@ async fn two_functions_at_once() {
 }
 
 #[tokio::test]
+async fn two_functions_that_provision_at_once() {
+    let stage = Stage::new(world()).await;
+    let events = [event("not-provisioned/start-build")];
+    let (left, right) = tokio::join!(stage.heal(&events, Mode::Apply), stage.heal(&events, Mode::Apply));
+    let outcomes: Vec<Outcome> = [&left, &right].iter().flat_map(|report| outcomes(report)).collect();
+    let fixed = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Fixed(_))).count();
+    assert_eq!((fixed, stage.writes()), (1, vec!["sso:ProvisionPermissionSet".to_owned()]), "{outcomes:?}");
+}
+
+#[tokio::test]
 async fn a_foreign_writer_between_our_read_and_our_write_loses_nothing() {
     let mut world = world();
     let mapping = AttributeMapping { key: "Region".to_owned(), source: "${path:locale}".to_owned() };

@@ -12,6 +12,9 @@ use tagmend_tests::wire::name;
 use crate::cast::Effect;
 
 const UPDATE: &str = "UpdateInstanceAccessControlAttributeConfiguration";
+const PROVISION: &str = "ProvisionPermissionSet";
+const HOLD: &str = "GET /tagmend-journal/hold.json";
+const LEASE: &str = "GET /tagmend-journal/lease.json";
 const DESCRIBE: &str = "DescribeInstanceAccessControlAttributeConfiguration";
 
 /// What is known of one actor.
@@ -20,7 +23,9 @@ struct Known {
     /// Names of the calls that were served, in order.
     served: Vec<String>,
     list: Vec<AttributeMapping>,
+    /// Whether all writing was on hold when it looked last, and whether anything was.
     saw_hold: bool,
+    saw_any_hold: bool,
     fencing: Option<u64>,
 }
 
@@ -39,6 +44,19 @@ pub(crate) struct Judge<'a> {
     pub(crate) trail: Vec<Json>,
     pub(crate) writes: usize,
     pub(crate) rollbacks: usize,
+    pub(crate) provisionings: usize,
+}
+
+impl Known {
+    fn check_right_to_write(&self, looks: &[&str], world: &World, now: Timestamp) {
+        let lease = &world.journal.objects["lease.json"];
+        assert_eq!(lease["fencing"].as_u64(), self.fencing, "it writes, and the lease is somebody else's");
+        let expires: Timestamp = lease["expires"].as_str().unwrap().parse().unwrap();
+        assert!(now < expires, "it writes, and its lease ran out at {expires}");
+        let last = &self.served[self.served.len() - looks.len()..];
+        let is_looked_at = |look: &&str| last.iter().any(|name| name == look);
+        assert!(looks.iter().all(is_looked_at), "right before a write, everything is looked at: {last:?}");
+    }
 }
 
 impl<'a> Judge<'a> {
@@ -54,6 +72,7 @@ impl<'a> Judge<'a> {
             trail: Vec::new(),
             writes: 0,
             rollbacks: 0,
+            provisionings: 0,
         }
     }
 
@@ -69,14 +88,19 @@ impl<'a> Judge<'a> {
     /// A request is about to be served.
     pub(crate) fn before(&mut self, actor: usize, request: &Request<Vec<u8>>, world: &World, now: Timestamp) {
         let name = name(request);
-        if name == UPDATE {
-            self.write(actor, request, world, now);
+        match name.as_str() {
+            UPDATE => self.write(actor, request, world, now),
+            PROVISION => self.provision(actor, request, world, now),
+            _ => {}
         }
         let known = self.known.entry(actor).or_default();
         if name == DESCRIBE {
             known.list = world.attribute_mappings.clone().unwrap();
         } else if name.starts_with("GET") && name.ends_with("hold.json") {
-            known.saw_hold = is_held(world);
+            let hold = world.journal.objects.get("hold.json");
+            known.saw_hold = hold.is_some_and(|hold| !hold["all"].is_null());
+            let has_keys = |hold: &Json| hold["keys"].as_object().is_some_and(|keys| !keys.is_empty());
+            known.saw_any_hold = known.saw_hold || hold.is_some_and(has_keys);
         } else if name.starts_with("PUT") && name.ends_with("lease.json") {
             let body = String::from_utf8_lossy(request.body());
             let lease = body.split_once('{').and_then(|(_, rest)| rest.split_once('}'));
@@ -86,28 +110,35 @@ impl<'a> Judge<'a> {
         known.served.push(name);
     }
 
+    /// A request has no token that would make a second one harmless.
+    fn provision(&mut self, actor: usize, request: &Request<Vec<u8>>, world: &World, now: Timestamp) {
+        let known = &self.known[&actor];
+        known.check_right_to_write(&[HOLD, LEASE], world, now);
+        assert!(
+            !known.saw_hold && actor != self.operator,
+            "it provisions under a hold that it could have seen"
+        );
+        let body: Json = serde_json::from_slice(request.body()).unwrap();
+        let deployer = self.baseline.permission_set("Deployer").unwrap();
+        assert_eq!(body["PermissionSetArn"], deployer.arn.as_str());
+        assert_eq!((&body["TargetType"], &body["TargetId"]), (&json!("AWS_ACCOUNT"), &json!("444455556666")));
+        self.provisionings += 1;
+        assert_eq!(self.provisionings, 1, "it provisions twice what was outdated once");
+    }
+
     fn write(&mut self, actor: usize, request: &Request<Vec<u8>>, world: &World, now: Timestamp) {
         self.writes += 1;
         let known = &self.known[&actor];
         let is_operator = actor == self.operator;
         let live = world.attribute_mappings.clone().unwrap();
         let next = list(request);
-        let lease = &world.journal.objects["lease.json"];
-        assert_eq!(lease["fencing"].as_u64(), known.fencing, "it writes, and the lease is somebody else's");
-        let expires: Timestamp = lease["expires"].as_str().unwrap().parse().unwrap();
-        assert!(now < expires, "it writes, and its lease ran out at {expires}");
-        let mut last: Vec<&str> = known.served[known.served.len() - 3..].iter().map(String::as_str).collect();
-        last.sort_unstable();
-        let looks = [DESCRIBE, "GET /tagmend-journal/hold.json", "GET /tagmend-journal/lease.json"];
-        let mut wanted = looks.to_vec();
-        wanted.sort_unstable();
-        assert_eq!(last, wanted, "right before a write, everything is looked at");
+        known.check_right_to_write(&[DESCRIBE, HOLD, LEASE], world, now);
         if is_operator {
             self.rollbacks += 1;
             let gone = known.list.iter().filter(|mapping| !next.contains(mapping)).count();
             assert_eq!((gone, next.len() + 1), (1, known.list.len()), "a rollback takes one mapping away");
         } else {
-            assert!(!known.saw_hold, "it writes under a hold that it could have seen");
+            assert!(!known.saw_any_hold, "it writes under a hold that it could have seen");
             for mapping in &known.list {
                 assert!(next.contains(mapping), "it drops {mapping:?}, which it saw");
             }
@@ -149,12 +180,6 @@ fn record(list: &[AttributeMapping], time: Timestamp) -> Json {
             },
         },
     }})
-}
-
-fn is_held(world: &World) -> bool {
-    world.journal.objects.get("hold.json").is_some_and(|hold| {
-        !hold["all"].is_null() || hold["keys"].as_object().is_some_and(|keys| !keys.is_empty())
-    })
 }
 
 fn list(request: &Request<Vec<u8>>) -> Vec<AttributeMapping> {

@@ -55,6 +55,7 @@ pub(crate) struct Tally {
     schedules: usize,
     calls: usize,
     writes: usize,
+    provisionings: usize,
     fixed: usize,
     in_place: usize,
     refused: usize,
@@ -70,6 +71,7 @@ impl Tally {
         self.schedules += other.schedules;
         self.calls += other.calls;
         self.writes += other.writes;
+        self.provisionings += other.provisionings;
         self.fixed += other.fixed;
         self.in_place += other.in_place;
         self.refused += other.refused;
@@ -80,9 +82,9 @@ impl Tally {
         self.losses += other.losses;
     }
 
-    /// Whether functions fixed and the operator rolled back: both had the rights to.
+    /// Whether functions fixed both kinds of thing and the operator rolled back: all had the rights to.
     pub(crate) fn did_something(&self) -> bool {
-        self.fixed > 0 && self.rollbacks > 0
+        self.fixed > 0 && self.rollbacks > 0 && self.provisionings > 0
     }
 
     /// Whether everything that the schedules are for occurred.
@@ -113,11 +115,12 @@ impl fmt::Display for Tally {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "{} schedules, {} calls, {} writes: {} fixed, {} already in place, {} refused, {} escalated, {} raced, {} \
+            "{} schedules, {} calls, {} lists written, {} provisionings: {} fixed, {} already in place, {} refused, {} escalated, {} raced, {} \
              failed or unverified, {} rolled back, {} mappings of strangers overwritten in the window and found",
             self.schedules,
             self.calls,
             self.writes,
+            self.provisionings,
             self.fixed,
             self.in_place,
             self.refused,
@@ -190,7 +193,13 @@ impl Stage {
             world: small_world(),
             baseline,
             desk,
-            denials: vec![event("mapping-missing/explicit-deny"), event("mapping-missing/resource-variable")],
+            denials: [
+                "mapping-missing/explicit-deny",
+                "mapping-missing/resource-variable",
+                "not-provisioned/start-build",
+            ]
+            .map(event)
+            .to_vec(),
         }
     }
 
@@ -271,6 +280,7 @@ impl Stage {
         let mut tally = tally.take();
         tally.calls = cloud.calls().len();
         tally.writes = judge.writes;
+        tally.provisionings = judge.provisionings;
         tally.losses = judge.losses.len();
         tally
     }
@@ -368,7 +378,10 @@ impl Stage {
 /// The sample organization, as far as these denials need it: a big world makes every step slow.
 fn small_world() -> World {
     let mut world = world();
-    world.permission_sets.truncate(2);
+    let (needed, others) = world.permission_sets.split_at(2);
+    let deployer = others.iter().filter(|set| set.name == "Deployer");
+    world.permission_sets = needed.iter().chain(deployer).cloned().collect();
+    world.provisioning_looks = 1;
     world.managed_policies.clear();
     world.journal.objects.clear();
     world

@@ -2,7 +2,7 @@
 
 use crate::access::Access;
 use crate::fault::FaultKind;
-use crate::world::World;
+use crate::world::{PermissionSet, World};
 
 /// What the server holds.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub(crate) struct ProvisioningRequest {
     pub(crate) id: String,
     pub(crate) permission_set_arn: String,
     pub(crate) account: String,
+    /// What is provisioned: the permission set as it was when the request was made.
+    pub(crate) version: PermissionSet,
     pub(crate) looks_left: u32,
     pub(crate) ended: Option<Result<(), String>>,
 }

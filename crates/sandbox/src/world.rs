@@ -121,7 +121,7 @@ pub enum Foreign {
 }
 
 /// A permission set.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PermissionSet {
     /// Its name.
@@ -155,7 +155,7 @@ fn one_hour() -> String {
 }
 
 /// A customer managed policy.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyReference {
     /// Its name.
@@ -165,7 +165,7 @@ pub struct PolicyReference {
 }
 
 /// A permissions boundary.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Boundary {
     /// ARN of an AWS managed policy.
@@ -218,6 +218,13 @@ pub struct WorldError {
     pub reason: String,
 }
 
+impl PermissionSet {
+    /// Itself, whatever account has it.
+    pub(crate) fn version(&self) -> PermissionSet {
+        PermissionSet { accounts: BTreeMap::new(), ..self.clone() }
+    }
+}
+
 impl World {
     /// Does what somebody else does.
     pub(crate) fn write(&mut self, write: Foreign) {
@@ -230,6 +237,7 @@ impl World {
             Foreign::InlinePolicy { permission_set, json } => {
                 for set in self.permission_sets.iter_mut().filter(|set| set.name == permission_set) {
                     set.inline_policy = Some(json.clone());
+                    set.accounts.values_mut().for_each(|status| *status = AccountStatus::Outdated);
                 }
             }
         }

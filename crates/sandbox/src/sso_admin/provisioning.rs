@@ -32,6 +32,7 @@ pub(super) fn start(state: &mut State, input: &Input<'_>) -> JsonAnswer {
         id: format!("00000000-0000-4000-8000-{:012}", state.provisioning.len() + 1),
         permission_set_arn: set.arn.clone(),
         account: account.to_owned(),
+        version: set.version(),
         looks_left: state.world.provisioning_looks,
         ended: None,
     };
@@ -88,7 +89,10 @@ fn go_on(world: &mut World, request: &mut ProvisioningRequest) {
                 Some(set) => match &set.provisioning_fails {
                     Some(reason) => Err(reason.clone()),
                     None => {
-                        set.accounts.insert(request.account.clone(), AccountStatus::Provisioned);
+                        // What was edited meanwhile is not in the account.
+                        if set.version() == request.version {
+                            set.accounts.insert(request.account.clone(), AccountStatus::Provisioned);
+                        }
                         Ok(())
                     }
                 },
