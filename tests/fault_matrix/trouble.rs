@@ -54,6 +54,10 @@ pub(crate) fn heading() -> String {
 }
 
 impl Trouble {
+    pub(crate) fn is_stale(&self) -> bool {
+        self.kind == FaultKind::Stale
+    }
+
     pub(crate) fn fault(&self, operation: &str, times: Times) -> Fault {
         let (code, status) = self.codes[usize::from(operation.starts_with("s3:"))];
         Fault {

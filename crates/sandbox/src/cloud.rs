@@ -68,6 +68,11 @@ impl Cloud {
         self.state().most_provisioning
     }
 
+    /// Answers that were given from the past.
+    pub fn stale_answers(&self) -> usize {
+        self.state().stale_answers
+    }
+
     /// From now on, a call is made by the role that its access key id names, and may do what its policies allow.
     pub fn enforce(&self, roles: Roles) {
         self.state().access.roles = Some(roles);

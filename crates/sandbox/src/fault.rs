@@ -39,7 +39,7 @@ pub enum FaultKind {
     Reset,
     /// No answer ever comes.
     Silence,
-    /// The answer is that of the state before the last change.
+    /// The answer is that of the state before the service's last change. Counts from the first such change on.
     Stale,
     /// The answer ends in the middle of its text.
     Malformed,
@@ -68,9 +68,10 @@ fn bad_request() -> u16 {
     400
 }
 
-/// Takes the fault that is due for a call, if there is one.
-pub(crate) fn take(faults: &mut Vec<Fault>, operation: &str) -> Option<Fault> {
-    let index = faults.iter().position(|fault| fault.operation == operation)?;
+/// Takes the fault that is due for a call, if there is one. What is stale needs a past to answer from.
+pub(crate) fn take(faults: &mut Vec<Fault>, operation: &str, has_past: bool) -> Option<Fault> {
+    let is_due = |fault: &Fault| fault.operation == operation && (has_past || fault.kind != FaultKind::Stale);
+    let index = faults.iter().position(is_due)?;
     let fault = faults.get_mut(index)?;
     if fault.skip > 0 {
         fault.skip -= 1;

@@ -306,12 +306,13 @@ fn with_fault<T>(
     state.calls.push(operation.to_owned());
     let wants_past = state.world.faults.iter().any(|fault| fault.kind == FaultKind::Stale);
     let before = wants_past.then(|| state.world.clone());
-    let answer = match fault::take(&mut state.world.faults, operation) {
+    let has_past = state.previous.contains_key(service(operation)) && can_be_stale(operation);
+    let answer = match fault::take(&mut state.world.faults, operation, has_past) {
         None => call(state),
         Some(fault) => go_wrong(state, fault, call),
     };
     if let Some(before) = before.filter(|_| CHANGES.contains(&operation)) {
-        state.previous = Some(before);
+        state.previous.insert(service(operation).to_owned(), before);
     }
     if let Some(write) = state.world.foreign_write.take_if(|write| write.after == operation) {
         state.world.write(write.write);
@@ -323,8 +324,13 @@ fn with_fault<T>(
 const CHANGES: [&str; 3] =
     ["s3:PutObject", "sso:ProvisionPermissionSet", "sso:UpdateInstanceAccessControlAttributeConfiguration"];
 
-fn is_status(operation: &str) -> bool {
-    operation.ends_with("ProvisioningStatus")
+/// What changes something, or asks for a request by its id, is never answered from the past.
+fn can_be_stale(operation: &str) -> bool {
+    !CHANGES.contains(&operation) && !operation.ends_with("ProvisioningStatus")
+}
+
+fn service(operation: &str) -> &str {
+    operation.split(':').next().unwrap_or_default()
 }
 
 fn go_wrong<T>(
@@ -344,18 +350,16 @@ fn go_wrong<T>(
             state.breakage = Some(fault.kind);
             call(state)
         }
-        // What changes something, or asks for a request by its id, is never answered from the past.
-        FaultKind::Stale => match state.previous.clone() {
-            Some(previous)
-                if !CHANGES.contains(&fault.operation.as_str()) && !is_status(&fault.operation) =>
-            {
-                let now = std::mem::replace(&mut state.world, previous);
-                let answer = call(state);
-                state.world = now;
-                answer
-            }
-            _ => call(state),
-        },
+        FaultKind::Stale => {
+            let Some(previous) = state.previous.get(service(&fault.operation)).cloned() else {
+                return call(state);
+            };
+            state.stale_answers += 1;
+            let now = std::mem::replace(&mut state.world, previous);
+            let answer = call(state);
+            state.world = now;
+            answer
+        }
     }
 }
 

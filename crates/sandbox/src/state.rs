@@ -1,5 +1,7 @@
 //! The world, and what happened to it since.
 
+use std::collections::BTreeMap;
+
 use crate::access::Access;
 use crate::fault::FaultKind;
 use crate::world::{PermissionSet, World};
@@ -16,7 +18,9 @@ pub(crate) struct State {
     /// How the answer to the call at hand goes wrong after it was made.
     pub(crate) breakage: Option<FaultKind>,
     /// The world before the last change, kept while a stale answer is to come.
-    pub(crate) previous: Option<World>,
+    pub(crate) previous: BTreeMap<String, World>,
+    /// Answers that were given from the past.
+    pub(crate) stale_answers: usize,
     /// Who may call what.
     pub(crate) access: Access,
 }
@@ -41,7 +45,8 @@ impl State {
             provisioning: Vec::new(),
             most_provisioning: 0,
             breakage: None,
-            previous: None,
+            previous: BTreeMap::new(),
+            stale_answers: 0,
             access: Access::default(),
         }
     }
