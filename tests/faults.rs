@@ -16,7 +16,7 @@ use tagmend_tests::{Mode, Stage, WRITES, event, world};
 
 const DENIAL: &str = "mapping-missing/explicit-deny";
 
-fn fault(operation: &str, code: &str, status: u16) -> Fault {
+fn failing_once(operation: &str, code: &str, status: u16) -> Fault {
     Fault { operation: operation.to_owned(), code: code.to_owned(), status, ..Fault::default() }
 }
 
@@ -35,7 +35,7 @@ fn failure(report: &Report) -> String {
 
 #[tokio::test]
 async fn a_read_that_is_refused_leaves_only_what_needs_it_for_later() {
-    let mut refused = fault("identitystore:DescribeUser", "AccessDeniedException", 400);
+    let mut refused = failing_once("identitystore:DescribeUser", "AccessDeniedException", 400);
     refused.times = None;
     let stage = stage(vec![refused]).await;
     let events = [event(DENIAL), event("throttled/ssm")];
@@ -52,7 +52,7 @@ async fn a_read_that_is_refused_leaves_only_what_needs_it_for_later() {
 
 #[tokio::test]
 async fn one_user_that_cannot_be_read_takes_no_other_record_with_it() {
-    let stage = stage(vec![fault("identitystore:DescribeUser", "AccessDeniedException", 400)]).await;
+    let stage = stage(vec![failing_once("identitystore:DescribeUser", "AccessDeniedException", 400)]).await;
     let events = [event(DENIAL), event("user-has-no-value/cost-center")];
     let report = stage.heal(&events, Mode::Plan).await;
     let unfinished: Vec<bool> = report.treated.iter().map(Treated::is_unfinished).collect();
@@ -62,19 +62,19 @@ async fn one_user_that_cannot_be_read_takes_no_other_record_with_it() {
 #[tokio::test]
 async fn throttled_reads_are_tried_again() {
     let operation = "sso:DescribeInstanceAccessControlAttributeConfiguration";
-    let stage = stage(vec![fault(operation, "ThrottlingException", 400)]).await;
+    let stage = stage(vec![failing_once(operation, "ThrottlingException", 400)]).await;
     let report = stage.heal(&[event(DENIAL)], Mode::Plan).await;
     assert_eq!((report.changes.len(), stage.count(operation)), (1, 2));
 }
 
 #[tokio::test]
 async fn conflicts_are_tried_again_within_bounds() {
-    let once = stage(vec![fault(WRITES[1], "ConflictException", 400)]).await;
+    let once = stage(vec![failing_once(WRITES[1], "ConflictException", 400)]).await;
     let report = once.heal(&[event(DENIAL)], Mode::Apply).await;
     assert!(matches!(report.changes[..], [(_, Some(Outcome::Fixed(_)))]), "{:?}", report.changes);
     assert_eq!(once.count(WRITES[1]), 2);
 
-    let mut forever = fault(WRITES[1], "ConflictException", 400);
+    let mut forever = failing_once(WRITES[1], "ConflictException", 400);
     forever.times = None;
     let always = stage(vec![forever]).await;
     let report = always.heal(&[event(DENIAL)], Mode::Apply).await;
@@ -86,7 +86,7 @@ async fn conflicts_are_tried_again_within_bounds() {
 #[tokio::test]
 async fn after_a_conflict_the_old_list_is_never_sent_again() {
     let mut world = world();
-    world.faults = vec![fault(WRITES[1], "ConflictException", 400)];
+    world.faults = vec![failing_once(WRITES[1], "ConflictException", 400)];
     let mapping = AttributeMapping { key: "Region".to_owned(), source: "${path:locale}".to_owned() };
     world.foreign_write =
         Some(ForeignWrite { after: WRITES[1].to_owned(), write: Foreign::Mapping(mapping) });
@@ -99,7 +99,7 @@ async fn after_a_conflict_the_old_list_is_never_sent_again() {
 #[tokio::test]
 async fn an_update_is_not_sent_again_by_the_sdk() {
     for code in ["InternalServerException", "ServiceUnavailable"] {
-        let stage = stage(vec![fault(WRITES[1], code, 500)]).await;
+        let stage = stage(vec![failing_once(WRITES[1], code, 500)]).await;
         let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
         assert_eq!(failure(&report), format!("{}: {code}", WRITES[1]));
         assert_eq!(stage.count(WRITES[1]), 1);
@@ -146,7 +146,7 @@ async fn permission_sets_are_looked_through_once_and_not_without_end() {
 
 #[tokio::test]
 async fn an_answer_that_is_lost_after_the_write_took_effect_is_a_fix() {
-    let mut lost = fault(WRITES[1], "AccessDeniedException", 400);
+    let mut lost = failing_once(WRITES[1], "AccessDeniedException", 400);
     lost.takes_effect = true;
     let stage = stage(vec![lost]).await;
     let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
@@ -156,7 +156,7 @@ async fn an_answer_that_is_lost_after_the_write_took_effect_is_a_fix() {
 
 #[tokio::test]
 async fn a_lost_answer_never_starts_a_second_provisioning() {
-    let mut lost = fault(WRITES[0], "AccessDeniedException", 400);
+    let mut lost = failing_once(WRITES[0], "AccessDeniedException", 400);
     lost.takes_effect = true;
     let stage = stage(vec![lost]).await;
     let report = stage.heal(&[event("not-provisioned/start-build")], Mode::Apply).await;
@@ -175,7 +175,7 @@ async fn every_list_is_read_to_its_end() {
 
 #[tokio::test]
 async fn a_list_of_the_journal_that_is_cut_off_is_no_list() {
-    let mut cut = fault("s3:ListBucket", "", 400);
+    let mut cut = failing_once("s3:ListBucket", "", 400);
     cut.kind = tagmend_sandbox::FaultKind::Malformed;
     cut.times = None;
     let stage = stage(vec![cut]).await;
@@ -191,7 +191,7 @@ async fn a_list_of_the_journal_that_is_cut_off_is_no_list() {
 
 #[tokio::test]
 async fn a_connection_that_is_closed_is_tried_again() {
-    let mut reset = fault("sso:DescribePermissionSet", "", 400);
+    let mut reset = failing_once("sso:DescribePermissionSet", "", 400);
     reset.kind = tagmend_sandbox::FaultKind::Reset;
     let stage = stage(vec![reset]).await;
     let report = stage.heal(&[event(DENIAL)], Mode::Plan).await;

@@ -371,6 +371,10 @@ async fn heartbeat_zeros_and_the_share_of_mappings_are_sent_in_one_call() {
     .map(|(name, value)| (name.to_owned(), value))
     .into();
     assert_eq!(metrics(&stage), expected);
+    for metric in stage.sandbox.world().metrics {
+        let unit = if metric.name == "MappingsInUse" { "Percent" } else { "Count" };
+        assert_eq!(metric.unit.as_deref(), Some(unit), "{}", metric.name);
+    }
 }
 
 fn fault(operation: &str, code: &str, times: Option<u32>) -> Fault {

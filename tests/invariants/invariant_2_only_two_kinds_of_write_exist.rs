@@ -52,6 +52,17 @@ async fn access_control_is_never_turned_on() {
 }
 
 #[tokio::test]
+async fn access_control_that_is_not_in_effect_is_left_alone() {
+    for status in ["CREATION_IN_PROGRESS", "CREATION_FAILED", "SOMETHING_NEW"] {
+        let mut world = world();
+        world.access_control_status = Some(status.to_owned());
+        let stage = Stage::new(world).await;
+        let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
+        assert_eq!((only_cause(&report), stage.writes()), (Cause::Undetermined, vec![]), "{status}");
+    }
+}
+
+#[tokio::test]
 async fn policies_that_were_not_approved_are_not_provisioned() {
     let mut world = world();
     world.permission_sets[6].inline_policy.as_mut().unwrap()["Statement"][0]["Resource"] = json!("*");

@@ -142,7 +142,7 @@ async fn a_hold_does_not_even_take_the_lease() {
 #[tokio::test]
 async fn a_journal_that_can_be_read() {
     let mut world = world();
-    world.faults.push(fault("s3:GetObject", "AccessDenied", 403));
+    world.faults.push(always("s3:GetObject", "AccessDenied", 403));
     let stage = Stage::new(world).await;
     let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
     match &outcomes(&report)[..] {

@@ -40,6 +40,6 @@ fn outcomes(report: &Report) -> Vec<Outcome> {
     report.changes.iter().filter_map(|(_, outcome)| outcome.clone()).collect()
 }
 
-fn fault(operation: &str, code: &str, status: u16) -> Fault {
+fn always(operation: &str, code: &str, status: u16) -> Fault {
     Fault { operation: operation.to_owned(), code: code.to_owned(), status, times: None, ..Fault::default() }
 }

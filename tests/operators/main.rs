@@ -97,6 +97,15 @@ async fn what_lies_there_and_cannot_be_understood_holds_everything() {
         assert_eq!(outcomes(&report), [Outcome::Refused(Refusal::Hold)], "{object}");
         assert_eq!(simulation.writes(), 0);
     }
+    // What an operator uploads in a hurry is no JSON.
+    for text in ["", "stop", "{\"all\":"] {
+        let mut world = world();
+        world.journal.texts.insert("hold.json".to_owned(), text.to_owned());
+        let simulation = Simulation::new(world, &bent_baseline(|_| {}));
+        let report = simulation.heal(&[event(DENIAL)]).await;
+        assert_eq!(outcomes(&report), [Outcome::Refused(Refusal::Hold)], "{text:?}");
+        assert_eq!(simulation.writes(), 0);
+    }
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ VOLATILE = {
     "ResponseMetadata", "CreatedDate", "RequestId", "ETag", "LastModified", "UserArn", "Revision",
     "ChecksumCRC32", "ChecksumCRC64NVME", "ChecksumType", "ServerSideEncryption", "AcceptRanges", "Metadata",
     "EncodingType", "Description", "RelayState", "ChecksumAlgorithm", "Size", "ContentLength", "ContentType",
-    "PolicyId", "Path", "AttachmentCount", "CreateDate", "UpdateDate", "Tags", "PermissionsBoundaryUsageCount",
+    "PolicyId", "AttachmentCount", "CreateDate", "UpdateDate", "Tags", "PermissionsBoundaryUsageCount",
     "VersionId",
 }
 

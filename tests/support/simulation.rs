@@ -118,8 +118,11 @@ impl Simulation {
         before: &'static str,
         act: impl FnOnce(&Cloud) + Send + 'static,
     ) -> Report {
-        let line = Meanwhile { cloud: self.cloud.clone(), before, act: Mutex::new(Some(Box::new(act))) };
-        self.function(Arc::new(line)).invoke(events, Clock::Fixed(self.now)).await
+        let line =
+            Arc::new(Meanwhile { cloud: self.cloud.clone(), before, act: Mutex::new(Some(Box::new(act))) });
+        let report = self.function(line.clone()).invoke(events, Clock::Fixed(self.now)).await;
+        assert!(line.act.lock().unwrap().is_none(), "no call is named {before}");
+        report
     }
 
     /// Runs until so many calls are answered; none where the run ended by itself before.

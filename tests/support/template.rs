@@ -14,9 +14,6 @@ pub struct Template {
     attributes: BTreeMap<String, String>,
 }
 
-/// One policy statement that a role has, and whether it stands for a right of the role.
-pub type Statement = Json;
-
 impl Template {
     /// Reads a template of this text, deployed with these parameters.
     pub fn new(text: &str, given: &[(&str, Json)], attributes: &[(&str, &str)]) -> Template {

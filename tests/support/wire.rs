@@ -51,7 +51,7 @@ pub fn configuration_as(caller: &str, line: Arc<dyn Line>, region: &str) -> SdkC
         .build()
 }
 
-/// `service:Operation` as the sandbox notes it, with the object's name for S3.
+/// The operation of a service that speaks JSON, else method and path: for S3 with bucket and object.
 pub fn name(request: &Request<Vec<u8>>) -> String {
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
     match target {

@@ -98,7 +98,7 @@ impl<'a> Case<'a> {
             AccessControl::Enabled(live) => live,
             AccessControl::Disabled => &[],
             AccessControl::Pending => {
-                return Err("attributes for access control are just being turned on".to_owned());
+                return Err("attributes for access control are not in effect: their creation is under way, or it failed".to_owned());
             }
         };
         let policies = Policies::read(failure, session, permission_set, &facts.known)?;

@@ -65,6 +65,7 @@ pub(crate) fn call(
             name: name.to_owned(),
             dimensions: dimensions.collect(),
             value,
+            unit: field(datum, "Unit").and_then(Cbor::as_text).map(str::to_owned),
         });
     }
     world.metrics.extend(recorded);

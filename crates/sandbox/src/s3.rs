@@ -167,6 +167,10 @@ fn put(state: &mut State, name: &str, headers: &HeaderMap, body: &[u8]) -> Resul
 }
 
 fn get(state: &State, name: &str) -> Result<Answer, ServiceError> {
+    if let Some(text) = state.world.journal.texts.get(name) {
+        let etag = etag(&Json::String(text.clone()));
+        return Ok(Answer { body: text.clone(), etag: Some(etag), content_type: "text/plain" });
+    }
     let object = state
         .world
         .journal

@@ -50,6 +50,9 @@ pub struct World {
     /// Faults to come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
+    /// The status of attributes for access control, where it is another than `ENABLED`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_control_status: Option<String>,
     /// Whether updates of the mappings are answered and change nothing, as if somebody else undid them at once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub forgets_updates: bool,
@@ -190,9 +193,12 @@ pub enum AccountStatus {
 pub struct Journal {
     /// Its name.
     pub bucket: String,
-    /// Objects by name. Every one is JSON.
+    /// Objects by name, where they are JSON.
     #[serde(default)]
     pub objects: BTreeMap<String, Json>,
+    /// Objects by name that somebody else put there and that are no JSON. They can be read, and are in no list.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub texts: BTreeMap<String, String>,
 }
 
 /// A metric that was sent.
@@ -206,6 +212,9 @@ pub struct Recorded {
     pub dimensions: BTreeMap<String, String>,
     /// Its value.
     pub value: f64,
+    /// Its unit; none where it was sent without one.
+    #[serde(default)]
+    pub unit: Option<String>,
 }
 
 /// A world that cannot be read.

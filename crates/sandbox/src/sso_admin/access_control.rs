@@ -12,12 +12,16 @@ pub(super) fn describe(world: &World) -> JsonAnswer {
     let mappings = enabled(world)?.iter();
     let attributes: Vec<Json> =
         mappings.map(|mapping| json!({"Key": mapping.key, "Value": {"Source": [mapping.source]}})).collect();
-    Ok(json!({"Status": "ENABLED", CONFIGURATION: {"AccessControlAttributes": attributes}}))
+    let status = world.access_control_status.as_deref().unwrap_or("ENABLED");
+    Ok(json!({"Status": status, CONFIGURATION: {"AccessControlAttributes": attributes}}))
 }
 
 /// Replaces the list: what is not in it is gone. AWS does not say so, but everything that manages it relies on it.
 pub(super) fn update(world: &mut World, input: &Input<'_>) -> JsonAnswer {
     enabled(world)?;
+    if world.access_control_status.is_some() {
+        return Err(ServiceError::conflict("attributes for access control are not enabled"));
+    }
     let attributes = input
         .get(CONFIGURATION)
         .and_then(|configuration| configuration.get("AccessControlAttributes"))
