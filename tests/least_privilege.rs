@@ -1,4 +1,5 @@
-//! The roles of `infra/template.yaml` grant what the functions need, and nothing else.
+//! Every grant of the roles of `infra/template.yaml` and `infra/member.yaml` is used. How far each reaches stands in
+//! `tests/outside`, list by list.
 //!
 //! The sandbox decides every call of the end-to-end tests by these policies (`Stage`). Here each action, and each
 //! resource, is taken away in turn, and the function has to fare worse.
@@ -16,7 +17,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 use tagmend_remedy::watch::Pace;
 use tagmend_sandbox::{Roles, World};
-use tagmend_tests::{Mode, Role, Stage, bent_baseline, events_of_the_main_world, roles, world};
+use tagmend_tests::{Mode, Role, Stage, bent_baseline, event, events_of_the_main_world, roles, world};
 
 /// Actions that Lambda itself uses on the function's behalf; the function never calls them.
 const OF_LAMBDA: [(&str, &str); 5] = [
@@ -27,8 +28,15 @@ const OF_LAMBDA: [(&str, &str); 5] = [
     ("logs:PutLogEvents", "Lambda writes the log"),
 ];
 
-/// What Cloud Control calls to answer for a resource: the service behind it is not in the sandbox.
-const OF_CLOUD_CONTROL: &str = "OwnServices";
+/// One resource of each type whose own service is asked for its tags, with an action on it.
+const OWN_TAGS: [(&str, &str); 6] = [
+    ("dynamodb:DeleteTable", "arn:aws:dynamodb:eu-west-1:444455556666:table/ledger"),
+    ("ec2:DeleteVolume", "arn:aws:ec2:eu-west-1:444455556666:volume/vol-0abcd1234efgh5678"),
+    ("ec2:DeleteSecurityGroup", "arn:aws:ec2:eu-west-1:444455556666:security-group/sg-0abcd1234efgh5678"),
+    ("sns:DeleteTopic", "arn:aws:sns:eu-west-1:444455556666:refunds"),
+    ("ecr:DeleteRepository", "arn:aws:ecr:eu-west-1:444455556666:repository/team/refunds"),
+    ("logs:DeleteLogGroup", "arn:aws:logs:eu-west-1:444455556666:log-group:/refunds"),
+];
 
 /// Statements whose resources are the deployer's lists, of which a scenario needs only some.
 const LISTED_BY_THE_DEPLOYER: [&str; 2] = ["ReprovisionAccounts", "ReprovisionPermissionSets"];
@@ -50,6 +58,13 @@ fn busy_world() -> World {
     let snapshot = json!({"schema": 1, "change": change});
     put("snapshots/20261123T115000.000Z/provision/444455556666/ps-1a2b3c4d5e6f7006.json", snapshot);
     put("index.json", json!({"schema": 1, "time": "2026-11-16T12:00:00Z", "permission_sets": {}}));
+    // Things whose tags only their own service tells, and a permission set that may do everything with its own.
+    let member = world.member_accounts.get_mut("444455556666").unwrap();
+    for (_, arn) in OWN_TAGS {
+        member.own_tags.insert(arn.to_owned(), [("Organization".to_owned(), "Wholesale".to_owned())].into());
+    }
+    let operator = world.permission_sets.iter_mut().find(|set| set.name == "OrgOperator").unwrap();
+    operator.inline_policy.as_mut().unwrap()["Statement"][0]["Action"] = json!("*");
     // Buckets whose tags only S3 tells.
     for account in world.member_accounts.values_mut() {
         let of_buckets: Vec<String> =
@@ -60,6 +75,22 @@ fn busy_world() -> World {
         }
     }
     world
+}
+
+fn denials_of_things_with_own_tags() -> Vec<Json> {
+    let denial = |(action, arn): (&str, &str)| {
+        let mut event = event("resource-tag/service-answers-for-itself");
+        let message = event["detail"]["errorMessage"].as_str().unwrap();
+        let message = message
+            .replace("arn:aws:rds:eu-west-1:444455556666:db:refunds", arn)
+            .replace("rds:StartDBInstance", action);
+        event["detail"]["errorMessage"] = json!(message);
+        for id in ["eventID", "requestID"] {
+            event["detail"][id] = json!(format!("own-tags-{}", action.replace(':', "-")));
+        }
+        event
+    };
+    OWN_TAGS.map(denial).to_vec()
 }
 
 /// Everything that can be seen of a role's work: what it found, what it wrote, what it counted.
@@ -79,7 +110,11 @@ async fn outcome(role: Role, roles: Roles) -> (String, BTreeSet<String>) {
             let overwritten = stage.overwritten(&foreign, mode).await;
             format!("{report:?} {counted:?} {overwritten:?}")
         }
-        Role::Reader => format!("{:?}", stage.explain(&events_of_the_main_world()).await),
+        Role::Reader => {
+            let corpus = stage.explain(&events_of_the_main_world()).await;
+            // One batch has a limit of what it reads besides.
+            format!("{corpus:?} {:?}", stage.explain(&denials_of_things_with_own_tags()).await)
+        }
         Role::Watch => {
             let partly = stage.watch_at(Pace::NONE.with_permission_sets(3)).await;
             format!("{partly:?} {:?}", stage.watch().await)
@@ -109,9 +144,6 @@ fn reductions(policies: &[Json]) -> Vec<(String, Vec<Json>)> {
     for (index, policy) in policies.iter().enumerate() {
         for (place, statement) in policy["Statement"].as_array().unwrap().iter().enumerate() {
             let sid = statement["Sid"].as_str().expect("every statement has a name");
-            if sid == OF_CLOUD_CONTROL {
-                continue;
-            }
             for element in ["Action", "Resource"] {
                 let items = as_list(&statement[element]);
                 let is_listed = element == "Resource" && LISTED_BY_THE_DEPLOYER.contains(&sid);
@@ -186,7 +218,6 @@ async fn what_is_granted_is_what_is_used() {
     for role in Role::ALL {
         let statements = role.policies(&baseline, &world);
         let statements = statements.iter().flat_map(|policy| policy["Statement"].as_array().unwrap());
-        let statements = statements.filter(|statement| statement["Sid"] != OF_CLOUD_CONTROL);
         let granted: BTreeSet<String> = statements
             .flat_map(|statement| as_list(&statement["Action"]))
             .filter(|action| !is_of_lambda(action))

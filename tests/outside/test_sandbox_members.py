@@ -89,11 +89,13 @@ def test_tags_as_the_tagging_api_lists_them_and_as_the_service_does(member, worl
     arn, tags = first(account["resource_tags"])
     listed = call(tagging, "get_resources", ResourceARNList=[arn])["ResourceTagMappingList"]
     assert listed == [{"ResourceARN": arn, "Tags": [{"Key": k, "Value": v} for k, v in sorted(tags.items())]}]
-    own, tags = next((arn, tags) for arn, tags in account["own_tags"].items() if ":s3:" not in arn)
+    own, tags = next((arn, tags) for arn, tags in account["own_tags"].items() if ":rds:" in arn)
     assert call(tagging, "get_resources", ResourceARNList=[own])["ResourceTagMappingList"] == []
-    found = call(member("cloudcontrol"), "get_resource", TypeName="AWS::Any::Type", Identifier=own.rsplit("/")[-1])
+    found = call(member("cloudcontrol"), "get_resource", TypeName="AWS::RDS::DBInstance", Identifier=own.rsplit(":")[-1])
     shown = json.loads(found["ResourceDescription"]["Properties"])["Tags"]
     assert {tag["Key"]: tag["Value"] for tag in shown} == tags
+    other = dict(TypeName="AWS::SNS::Topic", Identifier=own)
+    assert error(member("cloudcontrol"), "get_resource", **other) == "ResourceNotFoundException", "of another type"
 
 
 def test_policies_of_keys_and_endpoints(member, world):

@@ -8,6 +8,7 @@ mod access;
 mod access_analyzer;
 mod answer;
 mod cloud;
+mod cloud_control;
 mod cloudwatch;
 mod control;
 mod fault;

@@ -1,13 +1,13 @@
 //! Services that tell what an organization and its member accounts hold: AWS JSON.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::answer::{JsonAnswer, ServiceError};
 use crate::json_call::Input;
-use crate::member::{self, MemberAccount};
+use crate::member;
 use crate::world::World;
 
-fn unknown(operation: &str) -> ServiceError {
+pub(crate) fn unknown(operation: &str) -> ServiceError {
     ServiceError::new(400, "UnknownOperationException", format!("{operation} is not in the sandbox"))
 }
 
@@ -49,52 +49,6 @@ pub(crate) fn tagging(
         Some(json!({"ResourceARN": arn, "Tags": tags}))
     });
     Ok(json!({"PaginationToken": "", "ResourceTagMappingList": found.collect::<Vec<_>>()}))
-}
-
-/// Cloud Control API: AWS JSON 1.0, target `CloudApiService`.
-pub(crate) fn cloud_control(
-    world: &World,
-    operation: &str,
-    input: &Input<'_>,
-    account: Option<&str>,
-) -> JsonAnswer {
-    if operation != "GetResource" {
-        return Err(unknown(operation));
-    }
-    let member = member::required(world, account)?;
-    let (type_name, identifier) = (input.text("TypeName")?, input.text("Identifier")?);
-    let properties = properties(member, type_name, identifier).ok_or_else(|| {
-        ServiceError::new(400, "ResourceNotFoundException", format!("{type_name} {identifier} was not found"))
-    })?;
-    Ok(json!({
-        "TypeName": type_name,
-        "ResourceDescription": {"Identifier": identifier, "Properties": properties.to_string()},
-    }))
-}
-
-fn properties(member: &MemberAccount, type_name: &str, identifier: &str) -> Option<Json> {
-    let is_named = |arn: &str| {
-        arn == identifier
-            || arn.ends_with(&format!("/{identifier}"))
-            || arn.ends_with(&format!(":{identifier}"))
-    };
-    let mut properties = Map::new();
-    match type_name {
-        "AWS::EC2::VPCEndpoint" => {
-            let policy = member.endpoints.get(identifier)?;
-            properties.insert("PolicyDocument".to_owned(), json!(policy.to_string()));
-        }
-        "AWS::KMS::Key" if member.key_policies.keys().any(|arn| is_named(arn)) => {
-            let policy = member.key_policies.iter().find(|(arn, _)| is_named(arn)).map(|(_, policy)| policy);
-            properties.insert("KeyPolicy".to_owned(), json!(policy));
-        }
-        _ => {
-            let (_, tags) = member.own_tags.iter().find(|(arn, _)| is_named(arn))?;
-            let tags = tags.iter().map(|(key, value)| json!({"Key": key, "Value": value}));
-            properties.insert("Tags".to_owned(), tags.collect());
-        }
-    }
-    Some(Json::Object(properties))
 }
 
 /// Service Quotas: AWS JSON 1.1, target `ServiceQuotasV20190624`.

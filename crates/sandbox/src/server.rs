@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::answer::{JsonAnswer, ServiceError};
 use crate::cloud::{Cloud, Reply};
+use crate::cloud_control;
 use crate::cloudwatch::Encoding;
 use crate::fault::{self, Fault, FaultKind};
 use crate::json_call::Input;
@@ -203,9 +204,7 @@ impl Call<'_> {
                     .map(|()| json!({})),
                 "organizations" => member_services::organizations(&state.world, operation, &Input(&input)),
                 "tag" => member_services::tagging(&state.world, operation, &Input(&input), account),
-                "cloudformation" => {
-                    member_services::cloud_control(&state.world, operation, &Input(&input), account)
-                }
+                "cloudformation" => cloud_control::answer(&state.world, operation, &Input(&input), account),
                 "servicequotas" => member_services::quotas(&state.world, operation, &Input(&input)),
                 _ => identity_store::call(&state.world, operation, &Input(&input)),
             }

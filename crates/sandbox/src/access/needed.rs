@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::table::{ROWS, Row};
 use crate::answer::ServiceError;
+use crate::cloud_control::TYPES;
 use crate::world::World;
 
 /// A call, as far as IAM looks at it.
@@ -34,6 +35,12 @@ impl Asked {
         }
         for resource in row.resources {
             needed.push(self.one(row, row.operation, resource)?);
+        }
+        if self.operation == "cloudformation:GetResource" {
+            let name = self.members.get("TypeName").map(String::as_str).unwrap_or_default();
+            for read in TYPES.iter().filter(|known| known.name == name).flat_map(|known| known.reads) {
+                needed.push(self.one(row, read, "*")?);
+            }
         }
         // Source: conditional writes in the S3 user guide. A write that depends on the object's version reads it.
         if self.operation == "s3:PutObject" && self.members.contains_key("IfMatch") {
