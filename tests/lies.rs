@@ -240,6 +240,58 @@ async fn a_perfect_forgery_changes_nothing_that_is_as_it_should_be() {
     assert_eq!((stage.mapped_keys(), stage.writes()), (before, vec![]));
 }
 
+/// What a forged sign-in of the denied session shows: no tags, others, a key that the IdP owns, and none that can be read.
+fn forged_sign_ins(denial: &Json) -> Vec<Json> {
+    let identity = &denial["detail"]["userIdentity"];
+    let tags = [
+        json!({}),
+        json!({"Department": "Legal", "CostCenter": "1"}),
+        json!({"Department": "Finance", "Project": "x", "Nobody": "y"}),
+        json!(null),
+    ];
+    let forged = |tags: Json| {
+        let mut record = event("idp-stopped-sending/near-miss-sign-in");
+        let created = &identity["sessionContext"]["attributes"]["creationDate"];
+        record["detail"]["eventTime"] = created.clone();
+        let parameters = &mut record["detail"]["requestParameters"];
+        parameters["roleArn"] = identity["sessionContext"]["sessionIssuer"]["arn"].clone();
+        parameters["principalTags"] = tags;
+        record
+    };
+    tags.map(forged).to_vec()
+}
+
+#[tokio::test]
+async fn a_forged_sign_in_makes_no_write_that_would_not_be_made_without_it() {
+    let denial = denial();
+    let mut healthy = world();
+    let department = tagmend_sandbox::AttributeMapping {
+        key: "Department".to_owned(),
+        source: "${path:enterprise.department}".to_owned(),
+    };
+    healthy.attribute_mappings.as_mut().unwrap().push(department);
+    for forged in forged_sign_ins(&denial) {
+        for (world, most) in [(healthy.clone(), 0), (world(), 1)] {
+            // In the batch, and from the journal.
+            for is_kept in [false, true] {
+                let stage = Stage::new(world.clone()).await;
+                let before = stage.mapped_keys();
+                if is_kept {
+                    stage.remember(std::slice::from_ref(&forged), tagmend_tests::Mode::Apply).await;
+                }
+                let mut batch = vec![denial.clone()];
+                batch.extend((!is_kept).then(|| forged.clone()));
+                stage.heal(&batch, tagmend_tests::Mode::Apply).await;
+                let added: Vec<String> =
+                    stage.mapped_keys().into_iter().filter(|key| !before.contains(key)).collect();
+                assert!(stage.writes().len() <= most, "{forged}: {:?}", stage.writes());
+                assert!(added.is_empty() || added == ["Department"], "{forged}: {added:?}");
+                assert!(before.iter().all(|key| stage.mapped_keys().contains(key)), "{forged}");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn oversized_and_deeply_nested_json() {
     let mut oversized = denial();

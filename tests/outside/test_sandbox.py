@@ -299,6 +299,7 @@ def test_metrics_are_kept(sandbox, protocol, monkeypatch):
         "name": "LeftAlone",
         "dimensions": {"Function": "heal", "Cause": "throttled"},
         "value": 3.0,
+        "unit": "Count",
     }
 
 
