@@ -238,6 +238,19 @@ async fn new_access_is_shown_and_needs_a_word() {
 }
 
 #[tokio::test]
+async fn what_only_the_management_account_can_provision_is_said() {
+    let desk = Desk::new(|_| {});
+    let said = "the management account has this permission set too";
+    let (_, out) = desk.approve("CostReader", &[]).await;
+    assert!(!out.contains(said), "{out}");
+    desk.change_world(|world| {
+        world["permission_sets"][2]["accounts"]["999999999999"] = json!("provisioned");
+    });
+    let (exit, out) = desk.approve("CostReader", &[]).await;
+    assert!(exit == Exit::Planned && out.contains(said), "{out}");
+}
+
+#[tokio::test]
 async fn what_nobody_can_read_is_new_access() {
     let desk = Desk::new(|_| {});
     assert_eq!(desk.approve("CostReader", &["--apply"]).await.0, Exit::Done);

@@ -11,13 +11,26 @@
 use tagmend_diagnosis::cause::Cause;
 use tagmend_remedy::apply::{Outcome, Refusal};
 use tagmend_remedy::report::{Report, Treated, Treatment};
-use tagmend_sandbox::{AttributeMapping, Fault, Foreign, ForeignWrite};
+use tagmend_sandbox::{AccountStatus, AttributeMapping, Fault, Foreign, ForeignWrite};
 use tagmend_tests::{Mode, Stage, WRITES, event, world};
 
 const DENIAL: &str = "mapping-missing/explicit-deny";
 
 fn failing_once(operation: &str, code: &str, status: u16) -> Fault {
     Fault { operation: operation.to_owned(), code: code.to_owned(), status, ..Fault::default() }
+}
+
+#[tokio::test]
+async fn what_a_delegated_administrator_cannot_provision_fails_and_changes_nothing() {
+    let mut world = world();
+    world.management_account = Some("999999999999".to_owned());
+    let deployer = world.permission_sets.iter_mut().find(|set| set.name == "Deployer").unwrap();
+    deployer.accounts.insert("999999999999".to_owned(), AccountStatus::Provisioned);
+    let stage = Stage::new(world.clone()).await;
+    let report = stage.heal(&[event("not-provisioned/start-build")], Mode::Apply).await;
+    assert_eq!(failure(&report), "sso:ProvisionPermissionSet: AccessDeniedException");
+    let after = stage.sandbox.world().permission_sets;
+    assert_eq!(after, world.permission_sets);
 }
 
 async fn stage(faults: Vec<Fault>) -> Stage {

@@ -22,6 +22,8 @@ pub struct Baseline {
     pub identity_store_id: String,
     /// The instance's primary Region.
     pub region: String,
+    /// The organization's management account, which is never in scope.
+    pub management_account: String,
     /// Approved mappings by lower-case key.
     mappings: BTreeMap<String, ApprovedMapping>,
     /// Approved permission sets by name.
@@ -154,6 +156,7 @@ impl Baseline {
             instance_arn: instance.arn,
             identity_store_id: instance.identity_store_id,
             region: instance.region,
+            management_account: instance.management_account,
             mappings,
             permission_sets,
             accounts,

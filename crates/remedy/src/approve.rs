@@ -16,6 +16,7 @@ use crate::aws_error::AwsError;
 use crate::clients::Clients;
 use crate::journal::{Journal, Only, SCHEMA};
 use crate::permission_set;
+use crate::watch::accounts;
 
 /// The live policies of one permission set, with their digest.
 #[derive(Clone, Debug)]
@@ -56,6 +57,9 @@ pub struct Review {
     pub findings: Vec<PolicyFinding>,
     /// What is new.
     pub new_access: NewAccess,
+    /// Whether the management account has the permission set: then a delegated administrator cannot provision it.
+    /// Source: `delegated-admin` in the Identity Center user guide.
+    pub is_in_management_account: bool,
 }
 
 /// Why there is nothing to approve.
@@ -126,6 +130,7 @@ impl Reviewer {
         &self,
         candidate: &Candidate,
         approved: Option<&PolicyDigest>,
+        baseline: &Baseline,
     ) -> Result<Review, AwsError> {
         let findings = match &candidate.set.inline_policy {
             Some(document) => self.validate(document).await?,
@@ -138,7 +143,9 @@ impl Reviewer {
                 Some((kept, _)) => self.new_access(&kept, &candidate.kept(None)).await?,
             },
         };
-        Ok(Review { findings, new_access })
+        let of_set = accounts(&self.clients, &baseline.instance_arn, &candidate.set.arn, None).await?;
+        let is_in_management_account = of_set.contains(&baseline.management_account);
+        Ok(Review { findings, new_access, is_in_management_account })
     }
 
     async fn validate(&self, document: &str) -> Result<Vec<PolicyFinding>, AwsError> {

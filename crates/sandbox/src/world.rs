@@ -53,6 +53,9 @@ pub struct World {
     /// The status of attributes for access control, where it is another than `ENABLED`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_control_status: Option<String>,
+    /// The management account, where the calls come from a delegated administrator's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub management_account: Option<String>,
     /// Whether updates of the mappings are answered and change nothing, as if somebody else undid them at once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub forgets_updates: bool,

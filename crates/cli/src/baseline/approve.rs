@@ -18,7 +18,7 @@ pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Res
     let reviewer = Reviewer::new(&connection.configuration, &connection.journal_bucket);
     let candidate = reviewer.candidate(&connection.baseline, name).await?;
     let approved = connection.baseline.permission_set(name).and_then(|set| set.policy_digest.clone());
-    let review = reviewer.review(&candidate, approved.as_ref()).await?;
+    let review = reviewer.review(&candidate, approved.as_ref(), &connection.baseline).await?;
     show(out, &review)?;
     if approved.as_ref() == Some(&candidate.digest) && review.new_access != NewAccess::NotKept {
         writeln!(out, "nothing to do: these policies are approved, {}", candidate.digest)?;
@@ -53,6 +53,13 @@ fn show(out: &mut (dyn Write + Send), review: &Review) -> Result<()> {
     }
     if review.findings.is_empty() {
         writeln!(out, "Access Analyzer finds nothing wrong with the inline policy")?;
+    }
+    if review.is_in_management_account {
+        writeln!(
+            out,
+            "the management account has this permission set too: only from there it can be provisioned, to any account; \
+             a Tagmend in a delegated administrator account can diagnose it and not provision it"
+        )?;
     }
     match &review.new_access {
         NewAccess::FirstApproval => writeln!(out, "nothing was approved before: nothing to compare with")?,

@@ -24,6 +24,12 @@ pub(super) fn start(state: &mut State, input: &Input<'_>) -> JsonAnswer {
     if !set.accounts.contains_key(account) {
         return Err(ServiceError::not_found("Account assignment"));
     }
+    // Source: `delegated-admin` in the Identity Center user guide. Which error AWS answers is not documented.
+    let management = state.world.management_account.as_ref();
+    if management.is_some_and(|management| set.accounts.contains_key(management)) {
+        let message = "a delegated administrator cannot provision what the management account has";
+        return Err(ServiceError::new(400, "AccessDeniedException", message));
+    }
     let under_way = state.provisioning.iter().filter(|request| request.ended.is_none()).count();
     if under_way >= AT_ONCE {
         return Err(ServiceError::conflict("too many provisioning requests are under way"));
