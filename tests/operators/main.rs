@@ -10,6 +10,7 @@
 
 mod limits;
 mod lost_writes;
+mod rights;
 
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};

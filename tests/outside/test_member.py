@@ -44,3 +44,21 @@ def test_the_reader_role_reads_and_only_tagmend_takes_it():
     reads = re.compile(r"[a-z0-9-]+:(Get|List|Describe|BatchGet|Simulate|Decode)[A-Za-z]+")
     assert [action for action in actions if not reads.fullmatch(action)] == []
     assert all(s["Effect"] == "Allow" for s in statements)
+    # How far each reaches: only what IAM knows no resource for, or no service lists alone, is granted on everything.
+    sub = "Fn::Sub"
+    assert {s["Sid"]: s["Resource"] for s in statements} == {
+        "Policies": {sub: "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/*"},
+        "SecondOpinion": {sub: "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-reserved/sso.amazonaws.com/*"},
+        "Everywhere": "*",
+        "Buckets": {sub: "arn:${AWS::Partition}:s3:::*"},
+        "OwnServices": "*",
+    }
+    everywhere = next(s["Action"] for s in statements if s["Sid"] == "Everywhere")
+    assert everywhere == [
+        "cloudformation:GetResource",
+        "servicequotas:ListServiceQuotas",
+        "sts:DecodeAuthorizationMessage",
+        "tag:GetResources",
+    ]
+    shows_content = re.compile(r".*:Get(Object|Item|Records|Secret|Parameter|Function|Messages|LogEvents|Authorization).*")
+    assert [action for action in actions if shows_content.fullmatch(action)] == []
