@@ -75,11 +75,12 @@ pub(crate) async fn read(
     description: Description,
     provisioning: Provisioning,
 ) -> Result<PermissionSet, AwsError> {
+    // Every caller would hold the four at once on its stack.
     let (inline_policy, managed_policies, customer_managed_policies, boundary) = futures::try_join!(
-        inline_policy(clients, instance, arn),
-        managed_policies(clients, instance, arn),
-        customer_managed_policies(clients, instance, arn),
-        boundary(clients, instance, arn),
+        Box::pin(inline_policy(clients, instance, arn)),
+        Box::pin(managed_policies(clients, instance, arn)),
+        Box::pin(customer_managed_policies(clients, instance, arn)),
+        Box::pin(boundary(clients, instance, arn)),
     )?;
     Ok(PermissionSet {
         arn: arn.to_owned(),

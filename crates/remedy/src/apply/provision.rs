@@ -148,7 +148,7 @@ impl Scope<'_> {
         let mut attempt = 0;
         let answer = loop {
             // A conflict is often somebody else's change of the same permission set.
-            let look = Box::pin(async { Ok(attempt == 0 || self.is_approved(arn, approved).await?) });
+            let look = async { Ok(attempt == 0 || self.is_approved(arn, approved).await?) };
             if !self.last_look(Word::Plan(&[request]), LENGTH, look).await? {
                 return Err(Stop::Refused(Refusal::PoliciesNotApproved));
             }

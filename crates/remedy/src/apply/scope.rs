@@ -72,7 +72,11 @@ impl Scope<'_> {
         look: impl Future<Output = Result<T, AwsError>>,
     ) -> Result<T, Stop> {
         let journal = &self.writer.journal;
-        let (hold, lease, seen) = futures::try_join!(Hold::read(journal), lease::look(journal), look)?;
+        let (hold, lease, seen) = futures::try_join!(
+            Box::pin(Hold::read(journal)),
+            Box::pin(lease::look(journal)),
+            Box::pin(look)
+        )?;
         if word.is_held(&hold) {
             return Err(Stop::Refused(Refusal::Hold));
         }
