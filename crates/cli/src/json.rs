@@ -6,7 +6,7 @@ use tagmend_diagnosis::cause::Bucket;
 use tagmend_diagnosis::diagnose::Diagnosis;
 use tagmend_diagnosis::error_code::Class;
 use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::message::{Deny, Encoded, PolicyType};
+use tagmend_diagnosis::message::{Deny, Encoded, PolicyType, Residue};
 use tagmend_diagnosis::plan::{Change, Plan};
 use tagmend_diagnosis::principal::Principal;
 use tagmend_diagnosis::second_opinion::SecondOpinion;
@@ -63,6 +63,8 @@ fn failure(failure: &Failure) -> Json {
             Encoded::Cut => "cut",
         }),
         "authorization_id": failure.message.authorization_id,
+        "refused_behind": failure.message.refused_behind,
+        "residue": failure.message.residue.as_ref().map(Residue::shown),
     })
 }
 

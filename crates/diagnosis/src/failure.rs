@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 
-use crate::arn::Arn;
+use crate::arn::{self, Arn};
 use crate::delivery::Delivery;
 use crate::error_code::{self, Class};
 use crate::message::{Message, PolicyType};
 use crate::principal::{Principal, Session};
-use crate::record::UserIdentity;
+use crate::record::{Record, UserIdentity};
+use crate::request_parameters;
 use crate::request_tags::RequestTags;
 
 /// One denied or throttled call, read from one CloudTrail record.
@@ -65,7 +66,12 @@ impl Failure {
         let record = delivery.record?;
         let class = error_code::classify(record.error_code.as_deref()?)?;
         let not_enabled = record.error_code.as_deref().is_some_and(error_code::is_not_enabled);
-        let mut message = Message::parse(record.error_message.as_deref().unwrap_or_default());
+        let is_parameter = |resource: &str| request_parameters::name(record.request_parameters.as_ref(), resource);
+        let mut message = match class {
+            Class::Denied => Message::parse(record.error_message.as_deref().unwrap_or_default(), is_parameter),
+            // It says how fast, not who decided what.
+            Class::Throttled => Message::default(),
+        };
         // The message is text that callers influence; what it says of somebody else counts for nothing.
         let message_contradicts =
             message.principal.is_some() && message.principal != record.user_identity.arn;
@@ -80,6 +86,7 @@ impl Failure {
             Some(action) => (action.clone(), true),
             None => called_action(&record.event_source, &record.event_name),
         };
+        message.residue = message.residue.map(|residue| residue.without(&own_values(&record)));
         message.policy_arn = message.policy_arn.filter(|arn| is_of_caller(arn, &record.user_identity));
         let request_tags = RequestTags::read(&record, message.resource.as_deref());
         Some(Failure {
@@ -145,6 +152,14 @@ impl Failure {
     pub(crate) fn role_account(&self) -> Option<&str> {
         self.principal.session().map(Session::account)
     }
+}
+
+/// What the record says of its caller and its request, which no log shows.
+fn own_values(record: &Record) -> Vec<&str> {
+    let session = record.user_identity.arn.as_deref().map(arn::last_part);
+    let user = session.and_then(|session| session.split('@').next());
+    let parameters = record.request_parameters.as_ref().map(request_parameters::texts);
+    session.into_iter().chain(user).chain(parameters.unwrap_or_default()).collect()
 }
 
 /// Whether a policy can be the caller's: of its partition, and where it is a policy of IAM, of its account or AWS's.

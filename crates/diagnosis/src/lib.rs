@@ -26,6 +26,7 @@ pub mod message;
 pub mod plan;
 pub mod principal;
 pub mod record;
+mod request_parameters;
 mod request_tags;
 mod resource_tag_support;
 mod rules;

@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use iam_policy::{Context, Layers, Request, Resource, Truth, Value, evaluate};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -366,14 +367,15 @@ fn an_older_version_is_at_fault_only_where_nothing_else_can_be() {
 }
 
 #[test]
-fn provisioning_does_not_help_against_a_policy_that_nobody_could_read() {
+fn provisioning_is_not_proved_beside_a_policy_that_nobody_could_read() {
     let facts = with_an_unseen_policy(Provisioning::Outdated, &allow(&json!({})));
     let cause = |clause: &str| diagnose(&denial(clause), &facts, &baseline()).cause;
-    assert_eq!(cause("with an explicit deny in an identity-based policy"), Cause::Undetermined);
-    assert_eq!(
-        cause("because no identity-based policy allows the s3:GetObject action"),
-        Cause::NotProvisioned
-    );
+    for clause in [
+        "with an explicit deny in an identity-based policy",
+        "because no identity-based policy allows the s3:GetObject action",
+    ] {
+        assert_eq!(cause(clause), Cause::Undetermined, "{clause}");
+    }
 }
 
 fn condition() -> impl Strategy<Value = Json> {
@@ -444,6 +446,8 @@ proptest! {
         let diagnosis = diagnose(&failure, &before, &baseline);
         let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
         if let Plan::Changes(changes) = plan(&failure, &diagnosis, &before, &baseline, now) {
+            let is_tag = |open: &String| ["aws:resourcetag/", "aws:requesttag/", "aws:tagkeys"].iter().any(|key| open.starts_with(key));
+            prop_assert!(diagnosis.evidence.depends_on.iter().all(is_tag), "open on more: {:?}", diagnosis);
             let mut restored = mapped.clone();
             for change in &changes {
                 let Change::RestoreMapping { key, source } = change else { panic!("{change:?}") };
@@ -461,6 +465,65 @@ proptest! {
                 without[KEYS.iter().position(|(known, _, _)| known == key).unwrap()] = false;
                 let still = diagnose(&failure, &facts(&without), &baseline);
                 prop_assert!(!is_possible(&still), "not needed: {} {:?}", key, still);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+
+    /// What is told as an outdated permission set is allowed by the newest policies with what the session carries, with
+    /// what a new session would get, and with what it would get as approved: evaluated here once more.
+    #[test]
+    fn provisioning_is_allowed_with_all_three_sets_of_tags(
+        statements in prop::collection::vec(statement(), 1..4),
+        mapped in prop::collection::vec(any::<bool>(), 4),
+        values in prop::collection::vec(prop::sample::select(vec!["", "Finance", "47", "k"]), 4),
+        owners in prop::collection::vec(
+            prop::sample::select(vec![Owner::Store, Owner::Store, Owner::Store, Owner::Idp, Owner::Nobody]), 4),
+        clause in prop::sample::select(CLAUSES.to_vec()),
+    ) {
+        let policy = json!({"Version": "2012-10-17", "Statement": statements});
+        let mut facts = facts(&policy, &mapped, &values);
+        facts.permission_set = match facts.permission_set {
+            Lookup::Found(mut found) => { found.provisioning = Provisioning::Outdated; Lookup::Found(found) }
+            other => other,
+        };
+        let diagnosis = diagnose(&denial(clause), &facts, &owned(&owners));
+        if diagnosis.cause == Cause::NotProvisioned {
+            let policies = [iam_policy::Policy::parse(&policy.to_string()).unwrap()];
+            let value = |index: usize| match values[index] {
+                "" => Value::Absent,
+                value => Value::One(value.to_owned()),
+            };
+            let carried = |index: usize| match (mapped[index], owners[index]) {
+                (true, _) => value(index),
+                (false, _) => Value::Unknown,
+            };
+            let new = |index: usize| match (mapped[index], owners[index]) {
+                (true, _) => value(index),
+                (false, Owner::Store) => Value::Absent,
+                (false, Owner::Idp | Owner::Nobody) => Value::Unknown,
+            };
+            let approved = |index: usize| match (mapped[index], owners[index]) {
+                (true, _) | (false, Owner::Store) => value(index),
+                (false, Owner::Idp | Owner::Nobody) => Value::Unknown,
+            };
+            let sets: [&dyn Fn(usize) -> Value; 3] = [&carried, &new, &approved];
+            for (name, set) in ["carried", "new", "approved"].iter().zip(sets) {
+                let mut context = Context::open();
+                for (index, (key, _, _)) in KEYS.iter().enumerate() {
+                    context.set(&format!("aws:PrincipalTag/{key}"), set(index));
+                }
+                let request = Request {
+                    action: "s3:GetObject".to_owned(),
+                    resource: Resource::Named("arn:aws:s3:::b/k".to_owned()),
+                    context,
+                };
+                let layers = Layers { identity: &policies, ..Layers::default() };
+                let answer = evaluate(&layers, &request).allowed;
+                prop_assert_eq!(answer, Truth::True, "not allowed with the tags {}", name);
             }
         }
     }

@@ -119,6 +119,17 @@ impl Policy {
         parse::policy(json, Kind::Endpoint)
     }
 
+    /// The policy without those of its Deny statements that are known not to apply. The predicate gets the condition keys
+    /// and variables that a statement mentions, in lower case.
+    #[must_use]
+    pub fn without_denies(&self, is_known_not_to_apply: impl Fn(&BTreeSet<&str>) -> bool) -> Policy {
+        let mut policy = self.clone();
+        policy.statements.retain(|statement| {
+            statement.effect == Effect::Allow || !is_known_not_to_apply(&statement.keys().collect())
+        });
+        policy
+    }
+
     /// The condition keys and variables that the policy mentions, in lower case.
     pub fn keys(&self) -> BTreeSet<&str> {
         self.statements.iter().flat_map(Statement::keys).collect()

@@ -29,6 +29,8 @@ pub enum Metric {
     Planned(Cause),
     /// Failures for which nothing was planned, by cause.
     LeftAlone(Cause),
+    /// Denials left alone for words that nobody here understands.
+    NotUnderstood,
     /// Records that could not be read or diagnosed, and changes that failed or were not seen afterwards.
     Failures,
     /// Failures of Tagmend's own roles, and its own calls that AWS refused.
@@ -63,6 +65,7 @@ impl Metric {
             Metric::Fixes(_) => "Fixes",
             Metric::Planned(_) => "Planned",
             Metric::LeftAlone(_) => "LeftAlone",
+            Metric::NotUnderstood => "NotUnderstood",
             Metric::Failures => "Failures",
             Metric::OwnFailures => "OwnFailures",
             Metric::Escalations => "Escalations",
@@ -85,6 +88,9 @@ impl Metric {
             Metric::Fixes(_) => "changes that were made and seen afterwards",
             Metric::Planned(_) => "changes that were planned, applied or not",
             Metric::LeftAlone(_) => "failures for which nothing was planned",
+            Metric::NotUnderstood => {
+                "denials left alone because their message has words that Tagmend does not know; the log has the words"
+            }
             Metric::Failures => {
                 "records that could not be read or diagnosed, and changes that failed or were not seen afterwards"
             }
@@ -153,6 +159,13 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
         );
         counts.push((Metric::LeftAlone(cause), left_alone));
     }
+    let not_understood = count(&|treated| match treated {
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, .. }) => {
+            diagnosis.cause == Cause::Undetermined && failure.message.residue.is_some()
+        }
+        _ => false,
+    });
+    counts.push((Metric::NotUnderstood, not_understood));
     let untreated = count(&|treated| {
         matches!(treated, Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)))
     });

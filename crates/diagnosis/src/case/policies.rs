@@ -8,13 +8,13 @@ use super::Focus;
 use crate::arn;
 use crate::facts::{Boundary, PermissionSet, PolicyReference};
 use crate::failure::Failure;
-use crate::message::{Deny, PolicyType};
+use crate::message::{Deny, Message, PolicyType};
 use crate::principal::{Principal, Session};
 use crate::session_tag_key::{condition_key, of_condition_key};
 use crate::want::{Known, Place, Want};
 
 /// The policies that apply to a denial, as far as they can be read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Policies {
     identity: Vec<Policy>,
     identity_names: Vec<String>,
@@ -122,6 +122,29 @@ impl Policies {
         Ok(())
     }
 
+    /// The policies without what the message proves: `because no TYPE allows` says that no Deny of that type applied. A
+    /// Deny that mentions one of these keys may apply once the key is there.
+    /// Source: `reference_policies_evaluation-logic` in the IAM user guide: an explicit deny comes first.
+    pub(crate) fn as_the_message_proves(&self, message: &Message, restorable: &[String]) -> Policies {
+        let mut proved = self.clone();
+        if message.deny != Some(Deny::Implicit) {
+            return proved;
+        }
+        let restorable: BTreeSet<String> = restorable.iter().map(|key| condition_key(key)).collect();
+        let is_out = |keys: &BTreeSet<&str>| !keys.iter().any(|key| restorable.contains(*key));
+        let of_type: &mut [Policy] = match message.policy_type {
+            Some(PolicyType::Identity) => &mut proved.identity,
+            Some(PolicyType::Boundary) => proved.boundary.as_deref_mut().unwrap_or_default(),
+            Some(PolicyType::VpcEndpoint) => proved.endpoint.as_deref_mut().unwrap_or_default(),
+            // No other type is read on an implicit denial.
+            _ => &mut [],
+        };
+        for policy in of_type {
+            *policy = policy.without_denies(is_out);
+        }
+        proved
+    }
+
     fn miss(&mut self, what: &str, answer: Option<&Known>) {
         self.unseen.push(match answer {
             Some(Known::Unseen(reason)) => format!("{what}: {reason}"),
@@ -225,6 +248,9 @@ fn member_policy(session: &Session, reference: &PolicyReference) -> Want {
 
 /// Whether a policy that the message names, outside the permission set, may be read and evaluated.
 pub(crate) fn is_examinable(failure: &Failure) -> bool {
+    if failure.message.residue.is_some() {
+        return false;
+    }
     match &failure.principal {
         Principal::PermissionSet(session) => named_policy(failure, session).is_some(),
         Principal::AccountAccess(_) | Principal::Other { .. } => false,
