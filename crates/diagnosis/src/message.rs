@@ -125,9 +125,8 @@ impl Message {
     pub fn parse(text: &str, is_parameter: impl Fn(&str) -> bool) -> Message {
         let mut message = Message::default();
         let trimmed = tail::take(text, &mut message);
-        let clause = clause::at_end(trimmed.text);
-        let is_long = text.len() >= LONGEST && !trimmed.had_tail && clause.is_none();
-        let is_cut = trimmed.is_cut || is_long;
+        let is_long = text.len() >= LONGEST && !trimmed.had_tail;
+        let is_cut = trimmed.is_cut || (is_long && clause::at_end(trimmed.text).is_none());
         let Some(call) = CALL.captures(trimmed.text) else {
             message.read_sentence(trimmed.text, is_cut);
             return message;

@@ -486,10 +486,9 @@ proptest! {
     ) {
         let policy = json!({"Version": "2012-10-17", "Statement": statements});
         let mut facts = facts(&policy, &mapped, &values);
-        facts.permission_set = match facts.permission_set {
-            Lookup::Found(mut found) => { found.provisioning = Provisioning::Outdated; Lookup::Found(found) }
-            other => other,
-        };
+        if let Lookup::Found(found) = &mut facts.permission_set {
+            Arc::make_mut(found).provisioning = Provisioning::Outdated;
+        }
         let diagnosis = diagnose(&denial(clause), &facts, &owned(&owners));
         if diagnosis.cause == Cause::NotProvisioned {
             let policies = [iam_policy::Policy::parse(&policy.to_string()).unwrap()];

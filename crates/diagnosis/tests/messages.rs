@@ -139,6 +139,10 @@ fn body(text: &str) -> String {
     let text = text.trim();
     let text = text.rsplit_once(ENCODED).map_or(text, |(before, _)| before);
     let text = text.split_once(". Go to https://").map_or(text, |(before, _)| before);
+    let text = match text.strip_suffix(')').and_then(|text| text.rsplit_once(" (Service: ")) {
+        Some((before, _)) => before,
+        None => text,
+    };
     text.trim_end_matches('.').trim_end().to_lowercase()
 }
 

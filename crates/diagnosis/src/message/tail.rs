@@ -49,7 +49,7 @@ pub(super) fn take<'a>(text: &'a str, message: &mut Message) -> Trimmed<'a> {
         let before = if let Some((before, blob)) = encoded(text, message.encoded.is_some()) {
             message.encoded = Some(blob);
             before
-        } else if let Some((_, [before, id])) = AUTHORIZATION.captures(text).map(|found| found.extract()) {
+        } else if let Some((before, id)) = authorization(text) {
             message.authorization_id.get_or_insert_with(|| id.to_owned());
             before
         } else if let Some(before) = of_an_sdk(text) {
@@ -69,8 +69,16 @@ fn without_end(text: &str) -> &str {
     if text.ends_with("...") { text } else { text.trim_end_matches('.').trim_end() }
 }
 
+fn authorization(text: &str) -> Option<(&str, &str)> {
+    let found = AUTHORIZATION.captures(text.contains(" Go to https://").then_some(text)?)?;
+    Some((found.get(1)?.as_str(), found.get(2)?.as_str()))
+}
+
 fn of_an_sdk(text: &str) -> Option<&str> {
-    of_java(text).or_else(|| Some(OF_GO.captures(text)?.get(1)?.as_str()))
+    of_java(text).or_else(|| {
+        let found = OF_GO.captures(text.contains("status code: ").then_some(text)?)?;
+        Some(found.get(1)?.as_str())
+    })
 }
 
 /// The parentheses at the end may hold those of another service's text.
