@@ -127,11 +127,11 @@ impl Policy {
     /// and variables that a statement mentions, in lower case.
     #[must_use]
     pub fn without_denies(&self, is_known_not_to_apply: impl Fn(&BTreeSet<&str>) -> bool) -> Policy {
-        let mut policy = self.clone();
-        policy.statements.retain(|statement| {
+        let applies = |statement: &&Statement| {
             statement.effect == Effect::Allow || !is_known_not_to_apply(&statement.keys().collect())
-        });
-        policy
+        };
+        let statements = self.statements.iter().filter(applies).cloned().collect();
+        Policy { statements, ..self.clone() }
     }
 
     /// The condition keys and variables that the policy mentions, in lower case.
