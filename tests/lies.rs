@@ -232,10 +232,13 @@ async fn records_that_did_not_come_from_the_rule() {
 #[tokio::test]
 async fn whoever_turns_access_control_off_is_told() {
     let call = "DeleteInstanceAccessControlAttributeConfiguration";
-    let record = json!({"source": "aws.sso", "detail-type": "AWS API Call via CloudTrail", "detail": {
-        "eventID": "1", "eventName": call, "eventSource": "sso.amazonaws.com", "eventTime": "2026-11-23T11:59:58Z",
-        "awsRegion": "eu-west-1", "userIdentity": {"type": "AssumedRole"},
-    }});
+    let mut record = event("idp-stopped-sending/near-miss-sign-in");
+    record["source"] = json!("aws.sso");
+    record["detail"]["eventSource"] = json!("sso.amazonaws.com");
+    record["detail"]["eventName"] = json!(call);
+    record["detail"]["eventTime"] = json!("2026-11-23T11:59:58Z");
+    record["detail"]["requestParameters"] = json!(null);
+    record["detail"]["userIdentity"] = json!({"type": "IAMUser", "accountId": record["account"]});
     let treated = one(&record).await;
     check(&treated, &[("TurnedOff", 1.0)], false);
     let line = treated.log.lines().find(|line| line.contains("turned attributes for access control off"));
