@@ -41,10 +41,15 @@ const OWN_TAGS: [(&str, &str); 6] = [
 /// Statements whose resources are the deployer's lists, of which a scenario needs only some.
 const LISTED_BY_THE_DEPLOYER: [&str; 2] = ["ReprovisionAccounts", "ReprovisionPermissionSets"];
 
-/// The sample organization, with something for every call: a lease that ran out, a fix that was made twice, and an
-/// index of last week.
+/// The sample organization, whose instance has a key of its own: that takes every grant there is.
+fn deployed() -> World {
+    let key = "arn:aws:kms:eu-west-1:999988887777:key/mrk-0123456789abcdef0123456789abcdef";
+    World { kms_key: Some(key.to_owned()), ..world() }
+}
+
+/// The same with something for every call: a lease that ran out, a fix that was made twice, and an index of last week.
 fn busy_world() -> World {
-    let mut world = world();
+    let mut world = deployed();
     let mut put = |name: &str, object: Json| world.journal.objects.insert(name.to_owned(), object);
     put("lease.json", json!({"schema": 1, "fencing": 7, "expires": "2026-11-23T11:00:00Z"}));
     for time in ["20261122T120000.000Z", "20261123T060000.000Z"] {
@@ -174,7 +179,7 @@ fn check_every_grant_is_needed(missed: Vec<String>) {
 
 /// Grants that can be taken away unnoticed.
 async fn unneeded(role: Role) -> Vec<String> {
-    let (baseline, world) = (bent_baseline(|_| {}), world());
+    let (baseline, world) = (bent_baseline(|_| {}), deployed());
     let (whole, _) = outcome(role, roles(&baseline, &world, |_, _| {})).await;
     let (again, _) = outcome(role, roles(&baseline, &world, |_, _| {})).await;
     assert_eq!(whole, again, "or a difference would say nothing");
@@ -212,9 +217,26 @@ async fn the_reader_in_member_accounts_needs_every_grant() {
     check_every_grant_is_needed(unneeded(Role::Reader).await);
 }
 
+#[test]
+fn without_a_key_of_its_own_the_rest_is_granted() {
+    let baseline = bent_baseline(|_| {});
+    for role in Role::ALL {
+        let mut of_key = Vec::new();
+        let mut policies = role.policies(&baseline, &deployed());
+        for policy in &mut policies {
+            let is_of_key = |statement: &Json| statement["Action"] == "kms:Decrypt";
+            let statements = policy["Statement"].as_array_mut().unwrap();
+            of_key.extend(statements.iter().filter(|statement| is_of_key(statement)).cloned());
+            statements.retain(|statement| !is_of_key(statement));
+        }
+        assert_eq!(policies, role.policies(&baseline, &world()), "{}", role.name());
+        assert_eq!(of_key.len(), if role == Role::Reader { 0 } else { 2 }, "{}", role.name());
+    }
+}
+
 #[tokio::test]
 async fn what_is_granted_is_what_is_used() {
-    let (baseline, world) = (bent_baseline(|_| {}), world());
+    let (baseline, world) = (bent_baseline(|_| {}), deployed());
     for role in Role::ALL {
         let statements = role.policies(&baseline, &world);
         let statements = statements.iter().flat_map(|policy| policy["Statement"].as_array().unwrap());
@@ -230,7 +252,7 @@ async fn what_is_granted_is_what_is_used() {
 
 #[tokio::test]
 async fn who_plans_cannot_write_even_where_the_code_tries_to() {
-    let (baseline, world) = (bent_baseline(|_| {}), world());
+    let (baseline, world) = (bent_baseline(|_| {}), deployed());
     for role in [Role::HealPlan, Role::Watch] {
         // The policies of this role for the one that applies.
         let less = role.policies(&baseline, &world);

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cfnlint.decode import cfn_yaml
 from moto.events.models import EventPattern
+from samtranslator.translator.transform import transform
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "infra" / "template.yaml"
@@ -141,6 +142,9 @@ REPROVISIONS = {
     "sso:DescribePermissionSetProvisioningStatus": {INSTANCE},
     "sso:ListPermissionSetProvisioningStatus": {INSTANCE},
 }
+# Where the instance has a key of its own.
+KEY = "arn:aws:kms:eu-west-1:999988887777:key/mrk-0123456789abcdef0123456789abcdef"
+DECRYPTS = {"kms:Decrypt": {KEY}}
 # Everything that the second look may do, in every mode: no write at Identity Center.
 WATCHES = {
     **dict.fromkeys(["sso:DescribeInstanceAccessControlAttributeConfiguration", "sso:ListPermissionSets"], {INSTANCE}),
@@ -421,7 +425,8 @@ def test_the_second_rule_picks_sign_ins_that_went_well():
 # ---- the way to the function ----
 
 
-def test_only_the_rules_send_to_the_queues():
+def test_the_queues_allow_the_rules_and_deny_everybody_else():
+    # What that means for who is decided in tests/deployment.rs.
     resources = deployment()
     queues = [name for name, resource in resources.items() if resource["Type"] == "AWS::SQS::Queue"]
     policies = {
@@ -430,22 +435,35 @@ def test_only_the_rules_send_to_the_queues():
         if resource["Type"] == "AWS::SQS::QueuePolicy"
         for queue in resource["Properties"]["Queues"]
     }
+    rules = {"aws:SourceArn": ["<FailureRule.Arn>", "<SignInRule.Arn>", "<ForeignWriteRule.Arn>"]}
+    denied = {
+        "Failures": {"ArnNotEquals": rules},
+        "DeadLetters": {"Bool": {"aws:PrincipalIsAWSService": "false"}},
+    }
     assert policies == {
         f"<{queue}>": [
             {
+                "Sid": "Rules",
                 "Effect": "Allow",
                 "Principal": {"Service": "events.amazonaws.com"},
                 "Action": "sqs:SendMessage",
                 "Resource": f"<{queue}.Arn>",
-                "Condition": {
-                    "ArnEquals": {
-                        "aws:SourceArn": ["<FailureRule.Arn>", "<SignInRule.Arn>", "<ForeignWriteRule.Arn>"]
-                    }
-                },
-            }
+                "Condition": {"ArnEquals": rules},
+            },
+            {
+                "Sid": "NobodyElse",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "sqs:SendMessage",
+                "Resource": f"<{queue}.Arn>",
+                "Condition": denied[queue],
+            },
         ]
         for queue in queues
     }
+    operator = "arn:aws:iam::111122223333:role/operator"
+    [_, deny] = statements(deployment(RedriveRoleArn=operator)["FailuresPolicy"])
+    assert deny["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": operator} | rules}
 
 
 def test_a_failure_is_retried_five_times_and_then_kept():
@@ -481,10 +499,15 @@ HEALED = {"HealedAccountArns": [ACCOUNT], "HealedPermissionSetArns": [PERMISSION
         ({"Mode": "apply"}, READS | WRITES),
         ({"Mode": "apply"} | HEALED, READS | WRITES | REPROVISIONS),
         ({"ReaderRoleName": "tagmend-reader"}, READS | MEMBERS),
+        ({"IdentityCenterKeyArn": KEY}, READS | DECRYPTS),
+        ({"Mode": "apply", "IdentityCenterKeyArn": KEY}, READS | WRITES | DECRYPTS),
         ({"Mode": "apply", "HealedAccountArns": [ACCOUNT]}, READS | WRITES),
         ({"Mode": "apply", "HealedPermissionSetArns": [PERMISSION_SET]}, READS | WRITES),
     ],
-    ids=["default", "plan", "apply", "apply and provision", "reader", "accounts alone", "permission sets alone"],
+    ids=[
+        "default", "plan", "apply", "apply and provision", "reader", "key", "key and apply", "accounts alone",
+        "permission sets alone",
+    ],
 )
 def test_the_role_may_do_exactly_this(parameters, allowed):
     assert grants(**parameters) == allowed
@@ -493,6 +516,29 @@ def test_the_role_may_do_exactly_this(parameters, allowed):
 @pytest.mark.parametrize("mode", ["plan", "apply"])
 def test_the_role_of_watch_may_do_exactly_this(mode):
     assert grants("WatchRole", Mode=mode, **HEALED) == WATCHES
+    assert grants("WatchRole", Mode=mode, IdentityCenterKeyArn=KEY) == WATCHES | DECRYPTS
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_the_key_is_used_only_through_identity_center_for_this_instance(role):
+    found = [s for s in role_statements(deployment(IdentityCenterKeyArn=KEY), role) if s["Action"] == "kms:Decrypt"]
+    store = "arn:aws:identitystore::999988887777:identitystore/d-1111111111"
+    assert [statement["Condition"] for statement in found] == [
+        {
+            "StringEquals": {"kms:EncryptionContext:aws:sso:instance-arn": INSTANCE},
+            "StringLike": {"kms:ViaService": "sso.*.amazonaws.com"},
+        },
+        {
+            "StringEquals": {"kms:EncryptionContext:aws:identitystore:identitystore-arn": store},
+            "StringLike": {"kms:ViaService": "identitystore.*.amazonaws.com"},
+        },
+    ]
+
+
+def test_heal_takes_the_reader_role_of_its_own_organization_only():
+    resources = deployment(ReaderRoleName="tagmend-reader")
+    [assumes] = [s for s in role_statements(resources) if s["Action"] == "sts:AssumeRole"]
+    assert assumes["Condition"] == {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}
 
 
 def test_nothing_in_the_template_allows_more_than_the_two_kinds_of_change():
@@ -535,6 +581,34 @@ def test_metrics_go_to_one_namespace(role):
     assert metrics["Condition"] == {"StringEquals": {"cloudwatch:namespace": "Tagmend"}}
 
 
+def test_two_stacks_fit_one_account(monkeypatch):
+    # A name of our own has the stack's name in it, and SAM adds none.
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    source = json.loads(json.dumps(TEMPLATE_SOURCE))
+    for function in ("Heal", "Watch"):
+        source["Resources"][function]["Properties"]["CodeUri"] = "s3://bucket/package"
+
+    class NoManagedPolicies:
+        def load(self):
+            return {}
+
+    resources = transform(source, {}, NoManagedPolicies())["Resources"]
+    named = re.compile("(Alarm|Bucket|Function|LogGroup|Queue|Role|Rule)?Name|StatementId")
+    names = {
+        (name, key): value
+        for name, resource in resources.items()
+        for key, value in resource["Properties"].items()
+        if named.fullmatch(key) and not (isinstance(value, dict) and "Ref" in value)
+    }
+    assert {place: value["Fn::Sub"] for place, value in names.items()} == {
+        ("HealLogs", "LogGroupName"): "/aws/lambda/${AWS::StackName}-heal",
+        ("HealRole", "RoleName"): "${AWS::StackName}-heal",
+        ("MemberEvents", "StatementId"): "${AWS::StackName}-member-events",
+        ("WatchLogs", "LogGroupName"): "/aws/lambda/${AWS::StackName}-watch",
+        ("WatchRole", "RoleName"): "${AWS::StackName}-watch",
+    }
+
+
 # ---- the second look ----
 
 
@@ -550,22 +624,38 @@ def sent_metrics():
     return set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "metrics.md").read_text(), re.MULTILINE))
 
 
-def test_alarms_are_about_metrics_that_are_sent():
-    alarms = {
+def alarms():
+    resources = deployment(AlarmTopicArn="arn:aws:sns:eu-west-1:111122223333:on-call")
+    return {
         name: resource["Properties"]
-        for name, resource in deployment(AlarmTopicArn="arn:aws:sns:eu-west-1:111122223333:on-call").items()
+        for name, resource in resources.items()
         if resource["Type"] == "AWS::CloudWatch::Alarm"
     }
-    assert all(alarm["AlarmActions"] == ["arn:aws:sns:eu-west-1:111122223333:on-call"] for alarm in alarms.values())
-    own = {name: alarm for name, alarm in alarms.items() if alarm["Namespace"] == "Tagmend"}
+
+
+def test_every_alarm_has_a_row_in_the_runbook_and_no_row_is_about_none():
+    runbook = (ROOT / "docs" / "runbook.md").read_text()
+    assert set(re.findall(r"^\| `(\w+Alarm)` \| \S", runbook, re.MULTILINE)) == set(alarms())
+
+
+def told(alarms):
+    return {
+        name: (alarm["MetricName"], alarm["Dimensions"][0]["Value"], alarm["ComparisonOperator"], alarm["Threshold"])
+        for name, alarm in alarms.items()
+    }
+
+
+def test_alarms_are_about_metrics_that_are_sent():
+    all_of_them = alarms()
+    assert all(alarm["AlarmActions"] == ["arn:aws:sns:eu-west-1:111122223333:on-call"] for alarm in all_of_them.values())
+    own = {name: alarm for name, alarm in all_of_them.items() if alarm["Namespace"] == "Tagmend"}
     assert {alarm["MetricName"] for alarm in own.values()} <= sent_metrics()
     assert all(alarm["Period"] * alarm["EvaluationPeriods"] <= 86400 for alarm in own.values())
-    told = {
-        name: (alarm["MetricName"], alarm["Dimensions"][0]["Value"], alarm["ComparisonOperator"], alarm["Threshold"])
-        for name, alarm in own.items()
-    }
     at_least, below = "GreaterThanOrEqualToThreshold", "LessThanThreshold"
-    assert told == {
+    assert told(own) == {
+        "FailuresAlarm": ("Failures", "heal", at_least, 1),
+        "RefusedAlarm": ("Refused", "heal", at_least, 1),
+        "TurnedOffAlarm": ("TurnedOff", "heal", at_least, 1),
         "OwnFailuresAlarm": ("OwnFailures", "heal", at_least, 1),
         "EscalationsAlarm": ("Escalations", "heal", at_least, 1),
         "RacesAlarm": ("Races", "heal", at_least, 1),
@@ -575,6 +665,13 @@ def test_alarms_are_about_metrics_that_are_sent():
         "MappingsAlarm": ("MappingsInUse", "watch", at_least, 80),
     }
     assert own["WatchSilentAlarm"]["TreatMissingData"] == "breaching", "silence is what it is about"
+    others = {name: alarm for name, alarm in all_of_them.items() if name not in own}
+    assert told(others) == {
+        "DeadLettersAlarm": ("ApproximateNumberOfMessagesVisible", "<DeadLetters.QueueName>", at_least, 1),
+        "QueueAgeAlarm": ("ApproximateAgeOfOldestMessage", "<Failures.QueueName>", at_least, 1800),
+        "HealErrorsAlarm": ("Errors", "<Heal>", at_least, 1),
+        "HealThrottlesAlarm": ("Throttles", "<Heal>", at_least, 1),
+    }
 
 
 @pytest.mark.parametrize(
@@ -587,6 +684,16 @@ def test_alarms_are_about_metrics_that_are_sent():
         ("OrganizationId", ["", "o-a1b2c3d4e5"], ["*", "o-*"]),
         ("ReaderRoleName", ["", "tagmend-reader"], ["*", "tagmend-*", "path/role"]),
         ("ReaderExternalId", ["", "a-long-secret"], ["*", "x"]),
+        (
+            "RedriveRoleArn",
+            ["", "arn:aws:iam::111122223333:role/path/operator"],
+            ["*", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:root"],
+        ),
+        (
+            "IdentityCenterKeyArn",
+            ["", KEY, "arn:aws:kms:us-gov-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
+            ["*", "arn:aws:kms:eu-west-1:111122223333:key/*", "arn:aws:kms:eu-west-1:111122223333:alias/identity"],
+        ),
         ("AlarmTopicArn", ["", "arn:aws-cn:sns:cn-north-1:111122223333:on-call"], ["*", "on-call"]),
     ],
 )
@@ -616,7 +723,8 @@ def test_the_journal_is_kept_for_as_long_as_it_says():
     assert kept == {"snapshots/": 400, "fixes/": 400, "sessions/": 1, "watch/": 90}
 
 
-def test_writes_of_somebody_else_arrive_and_our_own_do_not():
+@pytest.mark.parametrize("call", ["Create", "Update", "Delete"])
+def test_writes_of_somebody_else_arrive_and_our_own_do_not(call):
     found = deployment()["ForeignWriteRule"]["Properties"]
     judge = EventPattern.load(json.dumps(found["EventPattern"]).replace("<HealRole.Arn>", OWN_ROLE))
     write = {
@@ -624,7 +732,7 @@ def test_writes_of_somebody_else_arrive_and_our_own_do_not():
         "detail-type": "AWS API Call via CloudTrail",
         "detail": {
             "eventSource": "sso.amazonaws.com",
-            "eventName": "UpdateInstanceAccessControlAttributeConfiguration",
+            "eventName": f"{call}InstanceAccessControlAttributeConfiguration",
             "userIdentity": {"sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::999999999999:role/terraform"}}},
         },
     }
@@ -633,5 +741,7 @@ def test_writes_of_somebody_else_arrive_and_our_own_do_not():
     own["detail"]["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] = OWN_ROLE
     failed = json.loads(json.dumps(write))
     failed["detail"]["errorCode"] = "AccessDenied"
-    assert not judge.matches_event(own) and not judge.matches_event(failed)
+    read = json.loads(json.dumps(write))
+    read["detail"]["eventName"] = "DescribeInstanceAccessControlAttributeConfiguration"
+    assert not any(judge.matches_event(other) for other in (own, failed, read))
     assert found["Targets"][0]["Arn"] == "<Failures.Arn>"

@@ -117,7 +117,7 @@ async fn treat_in_sandboxes(
     }
     treated.sort_by_key(|(index, _)| *index);
     let treated = treated.into_iter().map(|(_, treated)| treated).collect();
-    Ok((places, Report { treated, changes, overwritten: Vec::new() }))
+    Ok((places, Report { treated, changes, overwritten: Vec::new(), turned_off: Vec::new() }))
 }
 
 async fn treat_in_sandbox(

@@ -67,7 +67,7 @@ pub async fn heal(
     for record in &mut treated {
         record.take_outcomes(&changes);
     }
-    Report { treated, changes, overwritten: Vec::new() }
+    Report { treated, changes, overwritten: Vec::new(), turned_off: Vec::new() }
 }
 
 type Answers = BTreeMap<Question, Result<Facts, AwsError>>;

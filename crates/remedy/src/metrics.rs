@@ -39,6 +39,10 @@ pub enum Metric {
     Escalations,
     /// Changes that raced with a write of somebody else, and writes of somebody else that one of ours may have replaced.
     Races,
+    /// Changes that were not made and are not tried again: held, over a limit, or not right any more.
+    Refused,
+    /// Records that tell that somebody turned attributes for access control off.
+    TurnedOff,
     /// Second looks that could read everything they asked for.
     Heartbeat,
     /// What a second look found, by kind.
@@ -70,6 +74,8 @@ impl Metric {
             Metric::OwnFailures => "OwnFailures",
             Metric::Escalations => "Escalations",
             Metric::Races => "Races",
+            Metric::Refused => "Refused",
+            Metric::TurnedOff => "TurnedOff",
             Metric::Heartbeat => "Heartbeat",
             Metric::Findings(_) => "Findings",
             Metric::Drift => "Drift",
@@ -101,6 +107,10 @@ impl Metric {
             Metric::Races => {
                 "changes that raced with a write of somebody else, and such writes that one of ours may have replaced"
             }
+            Metric::Refused => {
+                "changes that were not made and are not tried again: held, over a limit, or not right any more"
+            }
+            Metric::TurnedOff => "records that tell that somebody turned attributes for access control off",
             Metric::Heartbeat => "second looks that could read everything they asked for",
             Metric::Findings(_) => "what a second look found, by kind",
             Metric::Drift => "findings that say that the instance is not what the baseline says",
@@ -191,6 +201,9 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     counts.push((Metric::Escalations, ended(|outcome| matches!(outcome, Outcome::Escalated(_)))));
     let raced = ended(|outcome| matches!(outcome, Outcome::Raced { .. }));
     counts.push((Metric::Races, raced + report.overwritten.len() as u64));
+    let refused = ended(|outcome| matches!(outcome, Outcome::Refused(_)) && !outcome.is_worth_another_try());
+    counts.push((Metric::Refused, refused));
+    counts.push((Metric::TurnedOff, report.turned_off.len() as u64));
     counts
 }
 

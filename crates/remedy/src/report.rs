@@ -1,5 +1,6 @@
 //! What became of a batch: of each record, and of each change that was asked for.
 
+use jiff::Timestamp;
 use tagmend_diagnosis::delivery::DeliveryError;
 use tagmend_diagnosis::diagnose::Diagnosis;
 use tagmend_diagnosis::failure::Failure;
@@ -55,6 +56,8 @@ pub struct Report {
     pub changes: Vec<(Change, Option<Outcome>)>,
     /// Writes of somebody else that one of ours may have replaced; [`crate::observe::Reader::overwritten`] finds them.
     pub overwritten: Vec<Overwritten>,
+    /// When somebody turned attributes for access control off; [`crate::foreign::turned_off`] finds it.
+    pub turned_off: Vec<Timestamp>,
 }
 
 impl Treated {

@@ -36,6 +36,9 @@ pub(crate) fn report(report: &Report) {
             }
         }
     }
+    for time in &report.turned_off {
+        tracing::error!(%time, "somebody turned attributes for access control off; sessions get no tags from then on");
+    }
     tracing::info!(records = report.treated.len(), passed_over, changes = report.changes.len(), "batch");
 }
 
