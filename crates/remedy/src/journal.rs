@@ -4,8 +4,10 @@
 //! |---|---|---|---|
 //! | `snapshots/ID.json` | the state before a change, with its diagnosis, plan and events; never overwritten | the writer, before the change | after 400 days |
 //! | `fixes/ID.json` | the same, with the state after it and whether it was verified | the writer, after the change | after 400 days |
+//! | `not_made/ID/WHY.json` | the snapshot's fields, and why the change was not made ([`WhyNotMade`]) | the writer, instead of the fix | after 400 days |
 //! | `lease.json` | who may write, until when, and its fencing number | the writer | never |
 //! | `hold.json` | what must not be written ([`crate::hold`]) | operators | never |
+//! | `keys/users.json` | the key that users are hashed with ([`crate::users_key`]) | `heal`, once | never |
 //! | `index.json` | which permission sets mention which keys ([`crate::index`]) | `watch` | never |
 //! | `sessions/...` | the tags that a session began with ([`crate::sessions`]) | `heal`, in every mode | after a day |
 //! | `watch/part.json` | the part of the index that an unfinished run of `watch` came to | `watch` | after 90 days |
@@ -18,8 +20,8 @@
 //! `20261123T120000.000Z`, so that a listing tells time and change, in order, without reading an object: `fixes/20261123T`
 //! is a day, `fixes/20261123T12` an hour, one request each.
 //!
-//! A snapshot without its fix is a change that was not made, or one whose run ended before it could say so; the next run
-//! that finds the change in place records it.
+//! A snapshot with neither is one whose run ended before it could say what became of it; the next run that finds the
+//! change in place records it, and says that nobody knows who made it.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
@@ -74,7 +76,30 @@ pub enum Done {
     },
 }
 
-/// The two objects of a change.
+/// Why a change was not made. Nobody has to guess: nothing was sent, or AWS answered that it did not do it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WhyNotMade {
+    /// AWS refused it.
+    Refused,
+    /// The last look before it said no.
+    Stopped,
+}
+
+impl WhyNotMade {
+    /// Its name in object names.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            WhyNotMade::Refused => "refused",
+            WhyNotMade::Stopped => "stopped",
+        }
+    }
+
+    fn read(text: &str) -> Option<WhyNotMade> {
+        [WhyNotMade::Refused, WhyNotMade::Stopped].into_iter().find(|why| why.name() == text)
+    }
+}
+
+/// The two objects of a change that may have been made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Written before it.
@@ -161,11 +186,18 @@ impl FixId {
         format!("{}{}.json", kind.prefix(), self.0)
     }
 
+    /// The object that says that it was not made.
+    pub(crate) fn not_made(&self, why: WhyNotMade) -> String {
+        format!("{NOT_MADE}{}/{}.json", self.0, why.name())
+    }
+
     /// As it is written in object names.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
+
+const NOT_MADE: &str = "not_made/";
 
 /// Times in object names: sortable, with milliseconds, without colons.
 const TIME: &str = "%Y%m%dT%H%M%S%.3fZ";
@@ -218,6 +250,16 @@ impl Journal {
         Ok(names.iter().filter_map(|name| id(name)?.entry()).collect())
     }
 
+    /// Changes that were begun since a time and not made.
+    pub(crate) async fn not_made_since(&self, time: Timestamp) -> Result<Vec<(Entry, WhyNotMade)>, AwsError> {
+        let names = self.names_since(NOT_MADE, time).await?;
+        let read = |name: &String| {
+            let (id, why) = name.strip_prefix(NOT_MADE)?.strip_suffix(".json")?.rsplit_once('/')?;
+            Some((FixId(id.to_owned()).entry()?, WhyNotMade::read(why)?))
+        };
+        Ok(names.iter().filter_map(read).collect())
+    }
+
     pub(crate) async fn names_since(&self, prefix: &str, time: Timestamp) -> Result<Vec<String>, AwsError> {
         self.list(prefix, Some(format!("{prefix}{}", object_time(time)))).await
     }
@@ -255,6 +297,23 @@ impl Journal {
         let bytes = answer.body.collect().await.map_err(|_| AwsError::incomplete(operation))?;
         // An object that is no JSON is there all the same.
         Ok(Some((serde_json::from_slice(&bytes.into_bytes()).unwrap_or(Json::Null), version)))
+    }
+
+    /// Puts an object that nobody else can have put: where the condition does not hold and exactly this object lies there,
+    /// an attempt of ours whose answer was lost put it, and S3 answered 412 to the SDK's next one.
+    pub(crate) async fn put_own(
+        &self,
+        name: &str,
+        object: &Json,
+        only: Only<'_>,
+    ) -> Result<Written, AwsError> {
+        if let Written::Yes(version) = self.put(name, object, only).await? {
+            return Ok(Written::Yes(version));
+        }
+        Ok(match self.get(name).await? {
+            Some((there, version)) if there == *object => Written::Yes(version),
+            _ => Written::Conflict,
+        })
     }
 
     pub(crate) async fn put(&self, name: &str, object: &Json, only: Only<'_>) -> Result<Written, AwsError> {
@@ -302,6 +361,12 @@ mod tests {
         assert_eq!(rollback.entry(), Some(Entry { id: rollback.clone(), time: now, done }));
         for text in [id.as_str().to_owned(), id.object(Kind::Fixes)] {
             assert_eq!(FixId::parse(&text), Some(id.clone()));
+        }
+        for why in [WhyNotMade::Refused, WhyNotMade::Stopped] {
+            let name = id.not_made(why);
+            let folder = format!("not_made/{}/", id.as_str());
+            assert_eq!(name.strip_prefix(&folder), Some(format!("{}.json", why.name()).as_str()));
+            assert_eq!(WhyNotMade::read(why.name()), Some(why));
         }
         for text in ["", "lease", "20261123T221925.123Z/other/x", "20261123T221925.123Z", "../lease"] {
             assert_eq!(FixId::parse(text), None);
