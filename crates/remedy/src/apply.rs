@@ -30,6 +30,7 @@ use crate::pacing::Pacing;
 use crate::radius::Radius;
 use crate::users_key::KnownKey;
 use budget::Budget;
+use limits::was_refused;
 use outcome::Stop;
 pub use outcome::{Outcome, Refusal};
 pub use rollback::{Removal, RolledBack, Undo, WhyNot, look_at};
@@ -149,13 +150,18 @@ impl Scope<'_> {
             let made = self.restore_mappings(&chosen(&restores), seen, &past, hold, &budget).await;
             put(&mut outcomes, restores.into_iter().zip(made));
         }
-        provisions.sort_by_key(|index| requests.get(*index).map(|request| request.plans.values().min()));
+        // What AWS refused before holds up nothing else; then those that were denied first.
+        provisions.sort_by_key(|index| {
+            let request = requests.get(*index);
+            request.map(|request| (was_refused(&past, &request.change), request.plans.values().min()))
+        });
+        // Not more at once than may be made: what is refused gives its place to the next.
+        let at_once = budget.left_for_provisionings().clamp(1, PROVISION_AT_ONCE);
         let work = provisions.iter().zip(chosen(&provisions)).map(|(index, request)| {
             let work = Box::pin(self.provision(request, &past, &budget));
             async move { (*index, work.await) }
         });
-        let made: Vec<(usize, Outcome)> =
-            stream::iter(work).buffer_unordered(PROVISION_AT_ONCE).collect().await;
+        let made: Vec<(usize, Outcome)> = stream::iter(work).buffer_unordered(at_once).collect().await;
         put(&mut outcomes, made);
         Ok(outcomes)
     }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use tagmend_diagnosis::plan::Change;
 
 use super::Request;
 use super::limits::restored_key;
@@ -50,7 +51,7 @@ pub(super) fn choose(
     requests: &[&Request],
     outcomes: &mut [Option<Outcome>],
     limit: Limit,
-    was_refused: impl Fn(&str) -> bool,
+    was_refused: impl Fn(&Change) -> bool,
 ) -> Vec<Write> {
     let mut open: BTreeMap<&str, usize> = BTreeMap::new();
     let mut stopped: BTreeSet<&str> = BTreeSet::new();
@@ -99,22 +100,19 @@ fn candidates<'a>(
     requests: &[&'a Request],
     open: &BTreeMap<&str, usize>,
     stopped: &BTreeSet<&str>,
-    was_refused: impl Fn(&str) -> bool,
+    was_refused: impl Fn(&Change) -> bool,
 ) -> Vec<Candidate<'a>> {
     let mut first: BTreeMap<&BTreeSet<String>, Timestamp> = BTreeMap::new();
     for (keys, time) in requests.iter().flat_map(|request| &request.plans) {
         let of_plan = first.entry(keys).or_insert(*time);
         *of_plan = (*time).min(*of_plan);
     }
-    let is_open = |key: &String| open.contains_key(key.as_str());
+    let request = |key: &String| requests.get(*open.get(key.as_str())?);
+    let was_refused = |key: &String| request(key).is_some_and(|request| was_refused(&request.change));
     let mut candidates: Vec<Candidate<'a>> = first
         .into_iter()
         .filter(|(keys, _)| !keys.iter().any(|key| stopped.contains(key.as_str())))
-        .map(|(keys, first)| Candidate {
-            was_refused: keys.iter().any(|key| is_open(key) && was_refused(key)),
-            first,
-            keys,
-        })
+        .map(|(keys, first)| Candidate { was_refused: keys.iter().any(was_refused), first, keys })
         .collect();
     candidates.sort_by_key(|candidate| (candidate.was_refused, candidate.first, candidate.keys));
     candidates
@@ -127,7 +125,6 @@ mod tests {
     use crate::denied_users::DeniedUsers;
     use serde_json::Value as Json;
     use tagmend_diagnosis::attribute_source::AttributeSource;
-    use tagmend_diagnosis::plan::Change;
 
     /// Requests of these plans: keys as letters, denied in this minute.
     fn requests(plans: &[(&str, i64)]) -> Vec<Request> {
@@ -164,7 +161,12 @@ mod tests {
         let references: Vec<&Request> = requests.iter().collect();
         let key = |place: &usize| restored_key(references.get(*place).unwrap()).unwrap().to_owned();
         let mut outcomes = vec![None; requests.len()];
-        let made = choose(&references, &mut outcomes, Limit { budget, room }, |key| refused.contains(key));
+        let made = choose(
+            &references,
+            &mut outcomes,
+            Limit { budget, room },
+            |change| matches!(change, Change::RestoreMapping { key, .. } if refused.contains(key.as_str())),
+        );
         let made: Vec<String> = made.iter().map(|write| write.places.iter().map(key).collect()).collect();
         assert_eq!(made, writes);
         let refused = outcomes.iter().enumerate().filter_map(|(place, outcome)| match outcome {

@@ -91,9 +91,13 @@ fn pause(past: &Past, is_same: impl Fn(&Entry) -> bool, now: Timestamp) -> Optio
     (now < until).then_some(Refusal::RefusedBefore { times: refused.len(), until })
 }
 
-/// Whether AWS refused the mapping of a key since it was restored last.
-pub(super) fn was_refused(past: &Past, key: &str) -> bool {
-    !refused(past, |entry| is_restore(entry, key)).is_empty()
+/// Whether AWS refused a change since it was made last.
+pub(super) fn was_refused(past: &Past, change: &Change) -> bool {
+    let is_same = |entry: &Entry| match change {
+        Change::RestoreMapping { key, source: _ } => is_restore(entry, key),
+        Change::Reprovision { .. } => is_provision(entry, change),
+    };
+    !refused(past, is_same).is_empty()
 }
 
 /// Whether the live list may be older than our last writes: writing it back would undo them.

@@ -42,7 +42,8 @@ impl Scope<'_> {
         let mut outcomes = self.stopped(requests, &before, seen, past, hold);
         let room = MAXIMUM_MAPPINGS.saturating_sub(mappings(&before).len());
         let limit = Limit { budget: budget.left(), room };
-        let mut writes = choose(requests, &mut outcomes, limit, |key| was_refused(past, key)).into_iter();
+        let mut writes =
+            choose(requests, &mut outcomes, limit, |change| was_refused(past, change)).into_iter();
         for write in writes.by_ref() {
             let chosen: Vec<&Request> =
                 write.places.iter().filter_map(|place| requests.get(*place)).copied().collect();
