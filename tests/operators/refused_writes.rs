@@ -209,7 +209,6 @@ async fn what_a_later_run_found_in_place_may_be_a_persons_and_is_not_rolled_back
 async fn what_may_have_been_made_counts() {
     for (kind, code, status) in [
         (FaultKind::Silence, "", 400),
-        (FaultKind::Malformed, "", 400),
         (FaultKind::Error, "InternalServerException", 500),
         (FaultKind::Error, "AccessDeniedException", 503),
         (FaultKind::Error, "SomethingNew", 400),

@@ -173,8 +173,18 @@ impl<'a> Judge<'a> {
         known.check_right_to_write(&[DESCRIBE, HOLD, LEASE], world, now);
         if is_operator {
             self.rollbacks += 1;
-            let gone = known.list.iter().filter(|mapping| !next.contains(mapping)).count();
-            assert_eq!((gone, next.len() + 1), (1, known.list.len()), "a rollback takes one mapping away");
+            let gone: Vec<&str> = known
+                .list
+                .iter()
+                .filter(|mapping| !next.contains(mapping))
+                .map(|mapping| mapping.key.as_str())
+                .collect();
+            assert_eq!(
+                (gone.len(), next.len() + 1),
+                (1, known.list.len()),
+                "a rollback takes one mapping away"
+            );
+            assert!(self.restored.contains_key(gone[0]), "it takes {gone:?} away, which we never made");
         } else {
             assert!(!known.saw_any_hold, "it writes under a hold that it could have seen");
             for mapping in &known.list {
@@ -193,7 +203,9 @@ impl<'a> Judge<'a> {
             assert!(*times <= 1 + removals, "{} is restored {times} times", mapping.key);
         }
         for mapping in &self.strangers {
-            if live.contains(mapping) && !next.contains(mapping) {
+            // What an operator saw he takes away on purpose.
+            let is_meant = is_operator && known.list.contains(mapping);
+            if live.contains(mapping) && !next.contains(mapping) && !is_meant {
                 assert!(!known.list.contains(mapping), "it loses {mapping:?}, which it saw");
                 self.losses.push(mapping.clone());
             }

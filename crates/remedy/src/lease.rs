@@ -94,7 +94,7 @@ fn held_until(lease: &Json) -> Option<Timestamp> {
 
 /// Gives the lease back: expired, not deleted, so that its fencing number goes on. One that cannot be given back runs out.
 pub(crate) async fn give_back(journal: &Journal, lease: Lease, now: Timestamp) {
-    let answer = journal.put(NAME, &object(lease.fencing, now), Only::IfStill(&lease.version)).await;
+    let answer = journal.put_own(NAME, &object(lease.fencing, now), Only::IfStill(&lease.version)).await;
     if !matches!(answer, Ok(Written::Yes(_))) {
         tracing::warn!(fencing = lease.fencing, "the lease was not given back and runs out");
     }

@@ -42,26 +42,25 @@ impl Scope<'_> {
         let mut outcomes = self.stopped(requests, &before, seen, past, hold);
         let room = MAXIMUM_MAPPINGS.saturating_sub(mappings(&before).len());
         let limit = Limit { budget: budget.left(), room };
-        let mut writes =
-            choose(requests, &mut outcomes, limit, |change| was_refused(past, change)).into_iter();
-        for write in writes.by_ref() {
+        for write in choose(requests, &mut outcomes, limit, |change| was_refused(past, change)) {
             let chosen: Vec<&Request> =
                 write.places.iter().filter_map(|place| requests.get(*place)).copied().collect();
-            let (made, is_unclear) = match self.write(&write, &chosen, &before, budget).await {
+            let (made, is_clear) = match self.write(&write, &chosen, &before, budget).await {
                 Written::Made(made, after) => {
+                    let is_seen = made.iter().all(|outcome| matches!(outcome, Outcome::Fixed(_)));
                     before = after;
-                    (made, false)
+                    (made, is_seen)
                 }
-                Written::Not(stop) => (vec![Outcome::from(stop); chosen.len()], false),
-                Written::Unclear(error) => (vec![Outcome::Failed(error); chosen.len()], true),
+                Written::Not(stop) => (vec![Outcome::from(stop); chosen.len()], true),
+                Written::Unclear(error) => (vec![Outcome::Failed(error); chosen.len()], false),
             };
             for (place, outcome) in write.places.into_iter().zip(made) {
                 if let Some(entry) = outcomes.get_mut(place) {
                     *entry = Some(outcome);
                 }
             }
-            // It may take effect yet, and would replace what is written after it.
-            if is_unclear {
+            // It may be there and not to be seen yet, or take effect later: one of the two would replace the other.
+            if !is_clear {
                 break;
             }
         }
