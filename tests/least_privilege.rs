@@ -17,9 +17,11 @@ use std::collections::BTreeSet;
 use iam_policy::{Context, Decision, Layers, Policy, Request, Resource, Value, evaluate};
 use serde_json::{Value as Json, json};
 use tagmend_remedy::watch::Pace;
-use tagmend_sandbox::{Roles, World};
+use tagmend_sandbox::{Fault, Roles, World};
 use tagmend_tests::template::Template;
-use tagmend_tests::{Mode, Role, Stage, bent_baseline, event, events_of_the_main_world, roles, text, world};
+use tagmend_tests::{
+    Mode, Role, Stage, WRITES, bent_baseline, event, events_of_the_main_world, roles, text, world,
+};
 
 /// Actions that Lambda itself uses on the function's behalf; the function never calls them.
 const OF_LAMBDA: [(&str, &str); 5] = [
@@ -97,20 +99,25 @@ fn denials_of_things_with_own_tags() -> Vec<Json> {
 
 /// Everything that can be seen of a role's work: what it found, what it wrote, what it counted.
 async fn outcome(role: Role, roles: Roles) -> (String, BTreeSet<String>) {
-    let stage = Stage::new(busy_world()).await;
+    let mut stage = Stage::new(busy_world()).await;
     stage.sandbox.enforce(roles);
     let seen = match role {
         Role::HealPlan | Role::HealApply => {
             let mode = if role == Role::HealPlan { Mode::Plan } else { Mode::Apply };
             let events = events_of_the_main_world();
             stage.remember(&events, mode).await;
+            // The first write to the list is refused, and the journal has to say so.
+            let (operation, code) = (WRITES[1].to_owned(), "AccessDeniedException".to_owned());
+            stage.sandbox.change(|world| world.faults.push(Fault { operation, code, ..Fault::default() }));
+            let refused = stage.heal(&events, mode).await;
+            stage.now += jiff::SignedDuration::from_mins(2);
             let report = stage.heal(&events, mode).await;
             let counted = stage.count_batch(&report, mode).await;
             let foreign = json!({"detail": {
                 "eventName": "UpdateInstanceAccessControlAttributeConfiguration", "eventTime": "2026-11-23T11:50:01Z",
             }});
             let overwritten = stage.overwritten(&foreign, mode).await;
-            format!("{report:?} {counted:?} {overwritten:?}")
+            format!("{refused:?} {report:?} {counted:?} {overwritten:?}")
         }
         Role::Reader => {
             let corpus = stage.explain(&events_of_the_main_world()).await;
