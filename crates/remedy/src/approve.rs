@@ -182,6 +182,9 @@ impl Reviewer {
         };
         tell(&after, &before, "is new, and nobody here can read it");
         tell(&before, &after, "is gone, and may have denied what is allowed now");
+        for arn in [old, new].into_iter().flat_map(unread) {
+            reasons.push(format!("managed policy {arn} could not be read, so it cannot be compared"));
+        }
         match (statements(old), statements(new)) {
             (_, new) if new.is_empty() => {}
             (old, _) if old.is_empty() => reasons.push("no policy granted anything before".to_owned()),
@@ -243,7 +246,8 @@ impl Candidate {
         let inline: Option<Json> =
             set.inline_policy.as_ref().and_then(|document| serde_json::from_str(document).ok());
         let managed = set.managed_policies.iter();
-        let managed = managed.map(|policy| json!({"arn": policy.arn, "document": text(&policy.document)}));
+        let managed = managed
+            .map(|policy| json!({"arn": policy.arn, "document": policy.document.as_deref().map(text)}));
         json!({
             "schema": SCHEMA,
             "time": now.map(|now| now.to_string()),
@@ -265,6 +269,14 @@ impl Candidate {
 
 fn text(document: &str) -> Json {
     serde_json::from_str(document).unwrap_or_else(|_| json!(document))
+}
+
+/// ARNs of managed policies that IAM did not know.
+fn unread(kept: &Json) -> impl Iterator<Item = &str> {
+    let managed = kept.get("managed_policies").and_then(Json::as_array).into_iter().flatten();
+    managed
+        .filter(|policy| policy.get("document").is_none_or(Json::is_null))
+        .filter_map(|policy| policy.get("arn").and_then(Json::as_str))
 }
 
 /// Every statement of the readable policies, without names, which have to be unique in one document.
