@@ -86,3 +86,83 @@ fn is_private(address: IpAddr) -> bool {
         IpAddr::V6(address) => address.is_unique_local(),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "this is a test")]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::delivery::deliveries;
+
+    /// What policies are told of these keys, of a record with these fields.
+    fn told(fields: &[(&str, Json)], keys: &[&str]) -> Vec<Value> {
+        let mut event: Json =
+            serde_json::from_str(include_str!("../../../../events/mapping-missing/explicit-deny.json")).unwrap();
+        for (pointer, value) in fields {
+            let (parent, name) = pointer.rsplit_once('/').unwrap();
+            event["detail"].pointer_mut(parent).unwrap()[name] = value.clone();
+        }
+        let failure = Failure::read(deliveries(&event).remove(0).unwrap()).unwrap();
+        let mut context = Context::open();
+        set(&mut context, &failure, failure.principal.session().unwrap());
+        keys.iter().map(|key| context.value(key).clone()).collect()
+    }
+
+    fn one(text: &str) -> Value {
+        Value::One(text.to_owned())
+    }
+
+    const NETWORK: [&str; 4] = ["aws:SourceIp", "aws:VpcSourceIp", "aws:SourceVpce", "aws:ViaAWSService"];
+
+    #[test]
+    fn what_the_record_states_of_the_caller_is_told() {
+        let keys = ["aws:UserAgent", "aws:SecureTransport", "identitystore:UserId", "aws:CalledVia"];
+        let id = "c46824b8-f071-7009-c812-ad564a62b220";
+        let expected = [one("aws-cli/2.31.0 md/awscrt#0.27.6"), one("true"), one(id), Value::Absent];
+        assert_eq!(told(&[], &keys), expected);
+        let bare = [
+            ("/userAgent", Json::Null),
+            ("/tlsDetails", json!({"clientProvidedHostHeader": "x"})),
+            ("/userIdentity/onBehalfOf", Json::Null),
+        ];
+        assert_eq!(told(&bare, &keys[..3]), [Value::Unknown, Value::Unknown, Value::Unknown]);
+        // A form that nobody expects adds nothing, and makes no record unreadable.
+        let odd = [("/userAgent", json!(7)), ("/tlsDetails", json!("TLSv1.3"))];
+        assert_eq!(told(&odd, &keys[..2]), [Value::Unknown, Value::Unknown]);
+    }
+
+    #[test]
+    fn no_mfa_is_not_told_as_false() {
+        let at = "/userIdentity/sessionContext/attributes/mfaAuthenticated";
+        let mfa = |value: Json| told(&[(at, value)], &["aws:MultiFactorAuthPresent"]);
+        assert_eq!(mfa(json!("true")), [one("true")]);
+        assert_eq!(mfa(json!("false")), [Value::Unknown]);
+        assert_eq!(mfa(json!(false)), [Value::Unknown]);
+    }
+
+    #[test]
+    fn addresses_are_told_where_the_record_shows_the_way() {
+        let unknown = || Value::Unknown;
+        assert_eq!(told(&[], &NETWORK), [one("203.0.113.24"), unknown(), unknown(), one("false")]);
+        let endpoint = [("/vpcEndpointId", json!("vpce-0a1b")), ("/sourceIPAddress", json!("10.0.3.17"))];
+        let through = [Value::Absent, one("10.0.3.17"), one("vpce-0a1b"), one("false")];
+        assert_eq!(told(&endpoint, &NETWORK), through);
+        let hidden = [unknown(), unknown(), unknown(), one("false")];
+        assert_eq!(told(&[("/sourceIPAddress", json!("10.0.3.17"))], &NETWORK), hidden);
+        assert_eq!(told(&[("/vpcEndpointId", json!("AWS Internal"))], &NETWORK), hidden);
+    }
+
+    #[test]
+    fn a_service_that_calls_for_the_session_is_told_as_far_as_aws_documents_it() {
+        let invoked = |by: &str, from: &str| {
+            let fields = [("/userIdentity/invokedBy", json!(by)), ("/sourceIPAddress", json!(from))];
+            told(&fields, &[&NETWORK[..], &["aws:CalledVia", "aws:UserAgent"]].concat())
+        };
+        let mut expected = vec![Value::Unknown; 6];
+        assert_eq!(invoked("AWS Internal", "AWS Internal"), expected);
+        assert_eq!(told(&[("/sourceIPAddress", json!("athena.amazonaws.com"))], &NETWORK), expected[..4]);
+        expected[3] = one("true");
+        assert_eq!(invoked("athena.amazonaws.com", "athena.amazonaws.com"), expected);
+    }
+}
