@@ -31,24 +31,24 @@ const VETOES: [&str; 9] = [
     "mapping-missing/scp-denies-without-the-tag",
 ];
 
-/// Ninety-nine denials of one user, each of another session on another resource: each asks for reads of its own.
-fn shouting(name: &str, id: &str) -> Vec<Json> {
+/// Denials of one user, each of another session on another resource: each asks for reads of its own.
+fn shouting(name: &str, id: &str, times: usize) -> Vec<Json> {
     let denial = event("mapping-missing/resource-tag-read").to_string();
-    let denial = denial
-        .replace("jane.doe@example.com", name)
-        .replace("c46824b8-f071-7009-c812-ad564a62b220", id);
+    let denial =
+        denial.replace("jane.doe@example.com", name).replace("c46824b8-f071-7009-c812-ad564a62b220", id);
     let filler = |index: usize| {
-        let mut event: Json = serde_json::from_str(&denial.replace("db:ledger", &format!("db:a{index}"))).unwrap();
+        let mut event: Json =
+            serde_json::from_str(&denial.replace("db:ledger", &format!("db:a{index}"))).unwrap();
         event["detail"]["eventID"] = json!(format!("filler-{index}"));
         event["detail"]["userIdentity"]["sessionContext"]["attributes"]["creationDate"] =
             json!(format!("2026-11-23T09:{:02}:{:02}Z", index % 60, index / 60));
         event
     };
-    (0..99).map(filler).collect()
+    (0..times).map(filler).collect()
 }
 
 fn somebody_else() -> Vec<Json> {
-    shouting("mia.wong@example.com", "c46824b8-f071-7009-c812-ad564a62b222")
+    shouting("mia.wong@example.com", "c46824b8-f071-7009-c812-ad564a62b222", 99)
 }
 
 fn found(treated: &Treated) -> (Cause, Plan) {
@@ -74,14 +74,14 @@ async fn no_veto_is_outshouted_by_somebody_else() {
 #[tokio::test]
 async fn who_asks_for_too_much_is_refused_and_comes_again() {
     let stage = Stage::new(world()).await;
-    let batch = shouting("jane.doe@example.com", "c46824b8-f071-7009-c812-ad564a62b220");
+    let batch = shouting("jane.doe@example.com", "c46824b8-f071-7009-c812-ad564a62b220", 150);
     let report = stage.heal(&batch, Mode::Plan).await;
     let refused: Vec<&Treated> = report
         .treated
         .iter()
         .filter(|treated| found(treated).1 == Plan::Nothing(Reason::NotAsked(Shortage::Room)))
         .collect();
-    assert!(!refused.is_empty() && refused.len() < 99, "{} of 99", refused.len());
+    assert!(!refused.is_empty() && refused.len() < 150, "{} of 150", refused.len());
     for treated in &report.treated {
         let is_refused = found(treated).1 == Plan::Nothing(Reason::NotAsked(Shortage::Room));
         assert_eq!(treated.is_unfinished(), is_refused);
@@ -111,6 +111,7 @@ async fn what_there_is_no_time_for_comes_again_one_by_one() {
     let left = report.treated.iter().filter(is_left).count();
     assert!((1..99).contains(&left), "{left} of 99");
     for treated in &report.treated {
-        assert_eq!(treated.is_unfinished(), is_left(&treated), "{treated:?}");
+        let is_left = is_left(&treated) || matches!(found(treated).1, Plan::Nothing(Reason::NotAsked(_)));
+        assert_eq!(treated.is_unfinished(), is_left, "{treated:?}");
     }
 }

@@ -45,9 +45,15 @@ mod tests {
     fn a_header_is_taken_as_it_was_sent_or_not_at_all() {
         assert!(is_as_sent("aws-cli/2.31.0 md/awscrt#0.27.6"));
         let cut = "x".repeat(1_024);
-        for other in
-            ["", "[aws-cli/2.31.0]", "athena.amazonaws.com", "AWS Internal", "AWS Internal/3", "a\u{1b}b", &cut]
-        {
+        for other in [
+            "",
+            "[aws-cli/2.31.0]",
+            "athena.amazonaws.com",
+            "AWS Internal",
+            "AWS Internal/3",
+            "a\u{1b}b",
+            &cut,
+        ] {
             assert!(!is_as_sent(other), "{other}");
         }
     }

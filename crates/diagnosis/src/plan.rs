@@ -104,7 +104,10 @@ impl fmt::Display for Reason {
             Reason::EventTooOld => formatter.write_str("the event is too old"),
             Reason::SecondOpinionDisagrees => formatter.write_str("AWS's policy simulator answers otherwise"),
             Reason::NotAsked(shortage) => {
-                write!(formatter, "not everything that matters was asked for: {shortage}; the record comes again")
+                write!(
+                    formatter,
+                    "not everything that matters was asked for: {shortage}; the record comes again"
+                )
             }
             Reason::NoRoomForMapping => {
                 write!(formatter, "the instance holds {MAXIMUM_MAPPINGS} mappings already")

@@ -216,7 +216,9 @@ fn optional_timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
 }
 
 /// What only adds to a record does not make it unreadable.
-fn if_readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+fn if_readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     let json = Option::<Json>::deserialize(deserializer)?;
     Ok(json.and_then(|json| serde_json::from_value(json).ok()))
 }

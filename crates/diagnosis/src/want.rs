@@ -242,8 +242,7 @@ pub fn wants(failure: &Failure, facts: &Facts, baseline: &Baseline) -> BTreeSet<
     let Ok(case) = Case::new(failure, facts, baseline) else {
         return BTreeSet::new();
     };
-    let is_known =
-        |want: &Want| !matches!(facts.known.get(want), None | Some(Known::NotAsked(_)));
+    let is_known = |want: &Want| !matches!(facts.known.get(want), None | Some(Known::NotAsked(_)));
     let unknown = |wants: BTreeSet<Want>| -> BTreeSet<Want> {
         wants.into_iter().filter(|want| !is_known(want)).collect()
     };
@@ -269,6 +268,7 @@ pub(crate) fn not_asked(case: &Case<'_>) -> Option<Shortage> {
     };
     // To say what a case wants takes evaluations, and mostly everything was asked for.
     case.facts.known.values().find_map(shortage)?;
-    let wants = case.policies_wanted().into_iter().chain(case.resource_wanted()).chain(second_opinion::want(case));
+    let wants =
+        case.policies_wanted().into_iter().chain(case.resource_wanted()).chain(second_opinion::want(case));
     wants.filter_map(|want| case.facts.known.get(&want)).find_map(shortage)
 }

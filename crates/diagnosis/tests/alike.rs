@@ -48,11 +48,13 @@ fn facts(condition: &Json) -> Facts {
 /// A hundred denials that differ in their ids, their seconds and their clients.
 fn storm() -> Vec<Failure> {
     let denial: Json =
-        serde_json::from_str(include_str!("../../../events/mapping-missing/resource-tag-condition.json")).unwrap();
+        serde_json::from_str(include_str!("../../../events/mapping-missing/resource-tag-condition.json"))
+            .unwrap();
     let failure = |second: usize| {
         let mut denial = denial.clone();
         denial["detail"]["eventID"] = json!(format!("e-{second}"));
-        denial["detail"]["eventTime"] = json!(format!("2026-11-23T11:{:02}:{:02}Z", second / 60, second % 60));
+        denial["detail"]["eventTime"] =
+            json!(format!("2026-11-23T11:{:02}:{:02}Z", second / 60, second % 60));
         denial["detail"]["userAgent"] = json!(format!("client/{second}"));
         Failure::read(deliveries(&denial).remove(0).unwrap()).unwrap()
     };

@@ -75,8 +75,11 @@ impl<'a> Diagnoses<'a> {
             }
         }
         let seen = observed.access_control().cloned();
-        let mut study = Study { facts: &facts, baseline, time, alike: HashMap::new(), same: HashMap::new() };
-        let found = order.into_iter().map(|unit| (unit.failure.without_ids(), study.find(unit))).collect();
+        let found = {
+            let (alike, same) = (HashMap::new(), HashMap::new());
+            let mut study = Study { facts: &facts, baseline, time, alike, same };
+            order.into_iter().map(|unit| (unit.failure.without_ids(), study.find(unit))).collect()
+        };
         Diagnoses { baseline, now, facts, seen, found }
     }
 
@@ -99,9 +102,9 @@ impl<'a> Diagnoses<'a> {
 /// Failures that differ in their ids alone are one.
 fn units<'a>(asked: &[(&'a Failure, &'a Question)]) -> Vec<Unit<'a>> {
     let mut distinct = HashSet::new();
-    let unit = |(failure, question): &(&'a Failure, &'a Question)| {
-        let (kind, asker) = (Kind::of(failure), Asker::of(question));
-        distinct.insert(failure.without_ids()).then_some(Unit { failure, question, kind, asker })
+    let unit = |&(failure, question): &(&'a Failure, &'a Question)| {
+        let is_new = distinct.insert(failure.without_ids());
+        is_new.then(|| Unit { failure, question, kind: Kind::of(failure), asker: Asker::of(question) })
     };
     asked.iter().filter_map(unit).collect()
 }

@@ -70,21 +70,28 @@ impl<'a> Examiner<'a> {
     /// Adds to the facts what these units want to know besides. What is there no room or time for is marked as not asked.
     pub(crate) async fn examine(&mut self, units: &[&Unit<'a>], facts: &mut Answers<'a>) {
         let mut pending: Vec<&Unit> = units.to_vec();
+        self.tell(&pending, facts);
         for round in 0..=ROUNDS {
-            for unit in &pending {
-                if let Some(Ok(facts)) = facts.get_mut(unit.question) {
-                    facts.known = Arc::clone(&self.known);
-                }
-            }
             let Some(wanted) = self.wanted(&pending, facts) else {
                 return;
             };
             let chosen = self.choose(&wanted, round);
-            if wanted.is_empty() {
+            let is_last = chosen.is_empty();
+            self.read(chosen).await;
+            pending = wanted.into_iter().map(|(unit, _)| unit).collect();
+            self.tell(&pending, facts);
+            if is_last {
                 return;
             }
-            pending = wanted.into_iter().map(|(unit, _)| unit).collect();
-            self.read(chosen).await;
+        }
+    }
+
+    /// Adds what is known to the facts of these.
+    fn tell(&self, units: &[&Unit<'a>], facts: &mut Answers<'a>) {
+        for unit in units {
+            if let Some(Ok(facts)) = facts.get_mut(unit.question) {
+                facts.known = Arc::clone(&self.known);
+            }
         }
     }
 

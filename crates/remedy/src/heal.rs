@@ -37,8 +37,7 @@ pub async fn heal(
     let diagnoses = Box::pin(diagnosing).await;
     let failures: Vec<&Failure> = read.iter().filter_map(Read::failure).collect();
     let throttling = Throttling::read(&failures, reader, baseline).await;
-    let mut treated: Vec<Treated> =
-        read.iter().map(|read| treat(read, &diagnoses, &throttling)).collect();
+    let mut treated: Vec<Treated> = read.iter().map(|read| treat(read, &diagnoses, &throttling)).collect();
     let mut requests = requests(&treated);
     measure(&mut treated, &mut requests, reader, baseline, now).await;
     let outcomes = match (writer, &diagnoses.seen) {

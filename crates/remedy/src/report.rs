@@ -80,7 +80,9 @@ impl Treated {
         match self {
             Treated::PassedOver | Treated::Repeated { .. } => false,
             Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)) => true,
-            Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Nothing(Reason::NotAsked(_)), .. }) => true,
+            Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Nothing(Reason::NotAsked(_)), .. }) => {
+                true
+            }
             Treated::Failure(_, Treatment::Diagnosed { outcomes, .. }) => {
                 outcomes.iter().any(Outcome::is_worth_another_try)
             }

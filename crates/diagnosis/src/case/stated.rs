@@ -98,7 +98,8 @@ mod tests {
     /// What policies are told of these keys, of a record with these fields.
     fn told(fields: &[(&str, Json)], keys: &[&str]) -> Vec<Value> {
         let mut event: Json =
-            serde_json::from_str(include_str!("../../../../events/mapping-missing/explicit-deny.json")).unwrap();
+            serde_json::from_str(include_str!("../../../../events/mapping-missing/explicit-deny.json"))
+                .unwrap();
         for (pointer, value) in fields {
             let (parent, name) = pointer.rsplit_once('/').unwrap();
             event["detail"].pointer_mut(parent).unwrap()[name] = value.clone();
