@@ -4,6 +4,7 @@ use std::io::Write;
 
 use anyhow::{Result, bail};
 use iam_policy::Effect;
+use tagmend_diagnosis::called_action::unknown_to_tables;
 use tagmend_diagnosis::diagnose::Diagnosis;
 use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::plan::Plan;
@@ -63,6 +64,9 @@ fn observed(failure: &Failure) -> String {
     }
     if let Some(id) = &failure.message.authorization_id {
         text.push_str(&format!("  details    GetRequestAuthorizationDetails with {}\n", harmless(id)));
+    }
+    if let Some(sentence) = unknown_to_tables(&failure.action, &failure.action_known) {
+        text.push_str(&format!("  tables     {}\n", harmless(&sentence)));
     }
     text
 }
