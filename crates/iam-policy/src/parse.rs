@@ -143,7 +143,12 @@ impl Reader {
                 .is_some_and(|at| parts.clone().take(5).map(|part| part.len() + 1).sum::<usize>() <= at);
         Ok(ResourcePattern {
             missing_parts: 6_usize.saturating_sub(parts.clone().count()),
-            wildcard_in_head: parts.skip(1).take(2).any(|part| part.iter().any(is_wildcard)),
+            // An ARN that ends with the partition leaves the service to the partition's wildcard.
+            wildcard_in_service: parts
+                .skip(1)
+                .take(2)
+                .last()
+                .is_some_and(|part| part.iter().any(is_wildcard)),
             template: template(text, variables, place)?,
         })
     }

@@ -88,8 +88,8 @@ pub(crate) struct ResourcePattern {
     pub(crate) template: Template,
     /// Parts that an incomplete ARN lacks; AWS puts in a `*` for each (`reference-arns`).
     pub(crate) missing_parts: usize,
-    /// A wildcard in the partition or the service.
-    pub(crate) wildcard_in_head: bool,
+    /// A wildcard in the service. One in the partition is like any other.
+    pub(crate) wildcard_in_service: bool,
 }
 
 impl Policy {
@@ -212,8 +212,8 @@ impl ResourcePattern {
                         if matches == Some(false) { completed } else { completed.filter(|matches| *matches) };
                 }
                 match matches {
-                    // The guide forbids a wildcard there and does not say what it stands for.
-                    Some(true) if self.wildcard_in_head => Truth::rule(Rule::WildcardInResourceHead),
+                    // The guide forbids a wildcard there, and only there, and does not say what it stands for.
+                    Some(true) if self.wildcard_in_service => Truth::rule(Rule::WildcardInResourceHead),
                     Some(matches) => matches.into(),
                     None => Truth::rule(Rule::WildcardOverColon),
                 }
