@@ -93,18 +93,20 @@ def dependent():
 
 
 def decisions():
-    """What was decided by hand, by prefix and operation."""
-    found = {}
-    for call, asked, _ in by_hand.rows("calls.txt", 3):
-        name, operation = call.split(":")
-        for alternative in asked.split():
-            for action in alternative.split("?")[-1].split("+"):
-                if actions().get(action.lower()) != action:
-                    raise SystemExit(f"by_hand/calls.txt: the reference has no action {action}")
-        if operation not in operations().get(name, {}):
-            raise SystemExit(f"by_hand/calls.txt: botocore has no {call}")
-        found[name, operation] = asked
-    return found
+    """What was decided by hand, by prefix and operation; without what the packages at hand no longer have."""
+    return {tuple(call.split(":")): asked for call, asked, _ in by_hand.rows("calls.txt", 3) if not outdated(call, asked)}
+
+
+def outdated(call, asked):
+    """Why a decision by hand cannot be kept."""
+    name, operation = call.split(":")
+    named = [action for alternative in asked.split() for action in alternative.split("?")[-1].split("+")]
+    unknown = [f"the reference has no {action}" for action in named if actions().get(action.lower()) != action]
+    return unknown + ([] if operation in operations().get(name, {}) else [f"botocore has no {call}"])
+
+
+def all_outdated():
+    return [why for call, asked, _ in by_hand.rows("calls.txt", 3) for why in outdated(call, asked)]
 
 
 def decided(asked):

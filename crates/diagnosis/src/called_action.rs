@@ -31,14 +31,8 @@ pub(crate) struct CalledAction {
 }
 
 impl ActionKnown {
-    /// Whether a proof may rest on it.
-    pub fn is_certain(&self) -> bool {
-        matches!(self, ActionKnown::Named | ActionKnown::Certain)
-    }
-
-    /// Why no proof may rest on it, as a sentence.
+    /// Why no proof may rest on it, as a sentence; none where one may.
     pub(crate) fn doubt(&self, action: &str) -> Option<String> {
-        let source = CALLS.source();
         let text = match self {
             ActionKnown::Named | ActionKnown::Certain => return None,
             ActionKnown::Several(actions) => {
@@ -48,12 +42,10 @@ impl ActionKnown {
                 )
             }
             ActionKnown::Guessed => {
-                format!(
-                    "the message names no action, and {source} has only the name to say that it is {action}"
-                )
+                format!("the message names no action, and only the call's name says that it is {action}")
             }
             ActionKnown::Unknown => {
-                format!("the message names no action, and {source} does not know the call {action}")
+                format!("the message names no action, and {} does not know the call {action}", CALLS.source())
             }
         };
         Some(text)
