@@ -12,11 +12,11 @@ SOURCE = cfn_yaml.load(str(TEMPLATE))
 MAIN = cfn_yaml.load(str(ROOT / "infra" / "template.yaml"))
 
 
-@pytest.mark.parametrize("rule", ["FailureRule", "SignInRule", "ForeignWriteRule"])
+@pytest.mark.parametrize("rule", ["FailureRule", "ThrottlingRule", "SignInRule", "ForeignWriteRule"])
 def test_the_rules_forward_what_the_main_template_picks(rule):
     here, there = (source["Resources"][rule]["Properties"] for source in (SOURCE, MAIN))
     pattern = dict(there["EventPattern"])
-    if rule == "FailureRule":
+    if rule in ("FailureRule", "ThrottlingRule"):
         # Its own role is in one account only.
         detail = dict(pattern["detail"])
         detail["userIdentity"] = {"$or": detail["userIdentity"]["$or"]}

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use anyhow::{Result, bail};
 use iam_policy::Effect;
+use tagmend_diagnosis::called_action::unknown_to_tables;
 use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::diagnose::Diagnosis;
 use tagmend_diagnosis::failure::Failure;
@@ -76,6 +77,9 @@ fn observed(failure: &Failure) -> String {
     if let Some(residue) = &failure.message.residue {
         let what = if residue.is_cut() { "cut off" } else { "not known" };
         text.push_str(&format!("  {what:<10} {}\n", residue.shown()));
+    }
+    if let Some(sentence) = unknown_to_tables(&failure.action, &failure.action_known) {
+        text.push_str(&format!("  tables     {}\n", harmless(&sentence)));
     }
     text
 }

@@ -92,9 +92,8 @@ impl<'a> Case<'a> {
                 return Err(text.to_owned());
             }
         };
-        if !failure.action_is_certain {
-            let text = "the message names no action, and the call's name does not tell it for sure";
-            return Err(text.to_owned());
+        if let Some(doubt) = failure.action_known.doubt(&failure.action) {
+            return Err(doubt);
         }
         let user = facts.user.as_ref().ok_or("the identity store does not know the user")?;
         let live: &[AttributeMapping] = match &facts.access_control {

@@ -83,9 +83,10 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
         }
         None => (None, json, ""),
     };
-    let error_code = record.get("errorCode").and_then(Json::as_str).unwrap_or_default();
+    let text = |field: &str| record.get(field).and_then(Json::as_str).unwrap_or_default();
     let is_sign_in = record.get("eventName").is_some_and(|name| name == sign_in::EVENT_NAME);
-    let is_of_interest = is_sign_in || error_code::classify(error_code).is_some();
+    let is_of_interest = is_sign_in
+        || error_code::classify(text("errorCode"), text("eventSource"), text("errorMessage")).is_some();
     if !is_of_interest && record.get("eventID").is_some_and(Json::is_string) {
         return Ok(Delivery { envelope_account, record: None });
     }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::arn::{self, Arn};
+use crate::called_action::{ActionKnown, CalledAction, called_action};
 use crate::client::Client;
 use crate::delivery::Delivery;
 use crate::error_code::{self, Class};
@@ -43,8 +44,8 @@ pub struct Failure {
     pub region: String,
     /// `service:Action`.
     pub action: String,
-    /// Whether the message names the action, or the call's name tells it for sure.
-    pub action_is_certain: bool,
+    /// How it is known.
+    pub action_known: ActionKnown,
     /// The resource that the message names.
     pub resource: Option<String>,
     /// What else the message says. Empty where it names another caller than the record.
@@ -67,11 +68,12 @@ impl Failure {
     /// Reads a record; none where it is neither denied nor throttled.
     pub fn read(delivery: Delivery) -> Option<Failure> {
         let record = delivery.record?;
-        let class = error_code::classify(record.error_code.as_deref()?)?;
-        let not_enabled = record.error_code.as_deref().is_some_and(error_code::is_not_enabled);
+        let (code, text) = (record.error_code.as_deref()?, record.error_message.as_deref().unwrap_or_default());
+        let class = error_code::classify(code, &record.event_source, text)?;
+        let not_enabled = error_code::is_not_enabled(code, &record.event_source);
         let is_parameter = |resource: &str| request_parameters::name(record.request_parameters.as_ref(), resource);
         let mut message = match class {
-            Class::Denied => Message::parse(record.error_message.as_deref().unwrap_or_default(), is_parameter),
+            Class::Denied => Message::parse(text, is_parameter),
             // It says how fast, not who decided what.
             Class::Throttled => Message::default(),
         };
@@ -85,9 +87,9 @@ impl Failure {
         if record.error_code.as_deref() == Some("VpceAccessDenied") {
             message.policy_type = Some(PolicyType::VpcEndpoint);
         }
-        let (action, action_is_certain) = match &message.action {
-            Some(action) => (action.clone(), true),
-            None => called_action(&record.event_source, &record.event_name),
+        let CalledAction { action, known: action_known } = match &message.action {
+            Some(action) => CalledAction { action: action.clone(), known: ActionKnown::Named },
+            None => called_action(&record),
         };
         message.residue = message.residue.map(|residue| residue.without(&own_values(&record)));
         message.policy_arn = message.policy_arn.filter(|arn| is_of_caller(arn, &record.user_identity));
@@ -110,7 +112,7 @@ impl Failure {
             envelope_account: delivery.envelope_account,
             region: record.aws_region,
             action,
-            action_is_certain,
+            action_known,
             resource: message.resource.clone(),
             message,
             message_contradicts,
@@ -175,26 +177,4 @@ fn is_of_caller(policy_arn: &str, caller: &UserIdentity) -> bool {
     };
     let is_near = policy.service != "iam" || ["aws", own.account].contains(&policy.account);
     policy.partition == own.partition && is_near
-}
-
-/// Services whose API calls are named as their actions are, as far as a denial without a word can tell.
-/// Source: the Service Authorization Reference.
-const NAMED_ALIKE: [&str; 9] =
-    ["ce", "ec2", "iam", "kms", "organizations", "secretsmanager", "sns", "sqs", "ssm"];
-
-/// The action behind an API call whose message names none, and whether that is certain.
-fn called_action(event_source: &str, event_name: &str) -> (String, bool) {
-    let service = event_source.split('.').next().unwrap_or_default();
-    let of_s3 = match event_name {
-        "GetObject" | "HeadObject" => Some("GetObject"),
-        "PutObject" | "UploadPart" | "CreateMultipartUpload" | "CompleteMultipartUpload" => Some("PutObject"),
-        "ListObjects" | "ListObjectsV2" | "HeadBucket" => Some("ListBucket"),
-        "ListBuckets" => Some("ListAllMyBuckets"),
-        "DeleteObject" | "DeleteObjects" => Some("DeleteObject"),
-        _ => None,
-    };
-    match (service, of_s3) {
-        ("s3", Some(action)) => (format!("s3:{action}"), true),
-        _ => (format!("{service}:{event_name}"), NAMED_ALIKE.contains(&service)),
-    }
 }

@@ -201,6 +201,8 @@ fn a_denial_of_the_endpoint_is_not_proved_by_the_permission_set() {
     record["eventType"] = json!("AwsVpceEvent");
     record["vpcEndpointId"] = json!("vpce-0a1b2c3d4e5f60002");
     record["vpcEndpointAccountId"] = json!("111122223333");
+    // Without them nobody knows whether a version was asked for, which is another action.
+    record["requestParameters"] = json!({"bucketName": "reports", "key": "2026/11.csv"});
     let failure = read(&record);
     let needs_the_tag = allow(&json!({"StringEquals": {"aws:PrincipalTag/Department": "Finance"}}));
     let endpoint = |condition: &Json| {
@@ -215,6 +217,32 @@ fn a_denial_of_the_endpoint_is_not_proved_by_the_permission_set() {
     assert_eq!(endpoint(&json!({})), Cause::VpcEndpointPolicy);
     let denies_without = json!({"StringEquals": {"aws:PrincipalTag/Department": "Finance"}});
     assert_eq!(endpoint(&denies_without), Cause::MappingMissing);
+}
+
+/// What no message names is proved only where a table says for sure what the call asks for.
+#[test]
+fn an_action_that_is_not_certain_proves_nothing() {
+    let needs_the_tag = json!({"StringEquals": {"aws:PrincipalTag/Department": "Finance"}});
+    let mut policy = allow(&needs_the_tag);
+    policy["Statement"][0]["Action"] = json!("*");
+    let facts = facts(&policy, &[false; 4], &["Finance", "47", "Payments", "Analyst"]);
+    let cause = |source: &str, name: &str, parameters: Json| {
+        let mut record = record("");
+        record["errorMessage"] = json!("Access Denied");
+        record["eventSource"] = json!(source);
+        record["eventName"] = json!(name);
+        record["requestParameters"] = parameters;
+        diagnose(&read(&record), &facts, &baseline()).cause
+    };
+    let of_s3 = |name: &str, parameters: Json| cause("s3.amazonaws.com", name, parameters);
+    for certain in ["ListBuckets", "GetBucketEncryption", "UploadPart"] {
+        assert_eq!(of_s3(certain, Json::Null), Cause::MappingMissing, "{certain}");
+    }
+    assert_eq!(of_s3("GetObject", json!({"key": "k"})), Cause::MappingMissing);
+    assert_eq!(of_s3("GetObject", Json::Null), Cause::Undetermined, "one of two");
+    assert_eq!(of_s3("CopyObject", json!({"key": "k"})), Cause::Undetermined, "several");
+    assert_eq!(of_s3("GetTomorrow", Json::Null), Cause::Undetermined, "newer than the tables");
+    assert_eq!(cause("glue.amazonaws.com", "GetJobs", Json::Null), Cause::Undetermined, "a guess");
 }
 
 #[test]

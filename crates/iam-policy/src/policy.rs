@@ -91,8 +91,8 @@ pub(crate) struct ResourcePattern {
     pub(crate) template: Template,
     /// Parts that an incomplete ARN lacks; AWS puts in a `*` for each (`reference-arns`).
     pub(crate) missing_parts: usize,
-    /// A wildcard in the partition or the service.
-    pub(crate) wildcard_in_head: bool,
+    /// A wildcard in the service: the only part that may have none.
+    pub(crate) wildcard_in_service: bool,
     shape: Shape,
 }
 
@@ -249,16 +249,16 @@ impl ResourcePattern {
     /// `*`.
     pub(crate) fn everything() -> ResourcePattern {
         let template = Template::literal("*");
-        ResourcePattern { template, missing_parts: 0, wildcard_in_head: false, shape: Shape::Everything }
+        ResourcePattern { template, missing_parts: 0, wildcard_in_service: false, shape: Shape::Everything }
     }
 
-    pub(crate) fn new(template: Template, missing_parts: usize, wildcard_in_head: bool) -> ResourcePattern {
-        let is_simple = missing_parts == 0 && !wildcard_in_head;
+    pub(crate) fn new(template: Template, missing_parts: usize, wildcard_in_service: bool) -> ResourcePattern {
+        let is_simple = missing_parts == 0 && !wildcard_in_service;
         let shape = match &template {
             Template::Text(text) if is_simple => Shape::of(text),
             _ => Shape::Any,
         };
-        ResourcePattern { template, missing_parts, wildcard_in_head, shape }
+        ResourcePattern { template, missing_parts, wildcard_in_service, shape }
     }
 
     pub(crate) fn test<'p>(
@@ -295,7 +295,7 @@ impl ResourcePattern {
         }
         match matches {
             // The guide forbids a wildcard there and does not say what it stands for.
-            Some(true) if self.wildcard_in_head => doubts.rule(Rule::WildcardInResourceHead),
+            Some(true) if self.wildcard_in_service => doubts.rule(Rule::WildcardInResourceHead),
             Some(matches) => matches.into(),
             None => doubts.rule(Rule::WildcardOverColon),
         }

@@ -6,7 +6,7 @@ use aws_sdk_cloudwatch::types::{Dimension, MetricDatum, StandardUnit};
 use tagmend_diagnosis::baseline::MAXIMUM_MAPPINGS;
 use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::drift::Finding;
-use tagmend_diagnosis::error_code::{Class, classify};
+use tagmend_diagnosis::error_code::is_denied;
 use tagmend_diagnosis::held::Standing;
 use tagmend_diagnosis::plan::{Change, Plan};
 
@@ -186,14 +186,14 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     counts.push((Metric::Failures, untreated + failed));
     let own = count(&|treated| match treated {
         Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => diagnosis.cause == Cause::OwnFailure,
-        Treated::Failure(_, Treatment::Unanswered(error)) => classify(&error.code) == Some(Class::Denied),
+        Treated::Failure(_, Treatment::Unanswered(error)) => is_denied(&error.code),
         Treated::Unreadable(_) | Treated::PassedOver | Treated::Repeated { .. } => false,
     });
     let refused = report
         .changes
         .iter()
         .filter(|(_, outcome)| match outcome {
-            Some(Outcome::Failed(error)) => classify(&error.code) == Some(Class::Denied),
+            Some(Outcome::Failed(error)) => is_denied(&error.code),
             _ => false,
         })
         .count() as u64;
@@ -213,7 +213,7 @@ pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metr
         Ok(inspection) => inspection.errors.as_slice(),
         Err(error) => std::slice::from_ref(error),
     };
-    let refused = errors.iter().filter(|error| classify(&error.code) == Some(Class::Denied)).count() as u64;
+    let refused = errors.iter().filter(|error| is_denied(&error.code)).count() as u64;
     let mut counts = vec![
         (Metric::Invocations, 1),
         (Metric::Heartbeat, u64::from(errors.is_empty())),

@@ -88,11 +88,13 @@ impl Texts {
         }
         let bytes = text.as_bytes();
         // Variables count only after the fifth colon (`reference_policies_variables`).
-        let (mut colons, mut wildcard_in_head, mut head_ends) = (0, false, bytes.len());
+        let (mut colons, mut wildcard_in_service, mut head_ends) = (0, false, bytes.len());
+        let mut wildcard_in_partition = false;
         for (index, byte) in bytes.iter().enumerate() {
             match byte {
                 b':' => colons += 1,
-                b'*' | b'?' if colons == 1 || colons == 2 => wildcard_in_head = true,
+                b'*' | b'?' if colons == 1 => wildcard_in_partition = true,
+                b'*' | b'?' if colons == 2 => wildcard_in_service = true,
                 _ => {}
             }
             if colons == 5 {
@@ -102,7 +104,9 @@ impl Texts {
         }
         let variables = self.variables && text.find("${").is_some_and(|at| at >= head_ends);
         let template = self.template(text, variables, place)?;
-        Ok(ResourcePattern::new(template, 5 - colons, wildcard_in_head))
+        // An ARN that ends with the partition leaves the service to the partition's wildcard.
+        wildcard_in_service |= wildcard_in_partition && colons == 1;
+        Ok(ResourcePattern::new(template, 5 - colons, wildcard_in_service))
     }
 
     pub(super) fn wanted(
