@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Guess: an ARN parser that gives the resource as one field gives all of it, or its type and its name.
+# Guess: an ARN parser that gives the resource as one field gives all of it.
 # What happens: aws-arn-parser splits at every colon, knows six names, and gives the rest the key "undefined", each over the last. A
-#   Lambda version loses the function's name, a log group its name, an S3 key with a time in it the hour. The SDK's own
+#   Lambda version loses the function's name, a log group its name, an S3 key with colons its middle. The SDK's own
 #   parser keeps all of it.
 # Versions: aws-arn-parser 1.0.1, @aws-sdk/util-arn-parser 3.972.51.
 # Why it matters: resources[].ARN and the ARNs in requestParameters of CloudTrail are of this form for many services: two

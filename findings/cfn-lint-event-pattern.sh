@@ -35,5 +35,6 @@ for pattern in ({"source": "aws.sso"}, {"source": []}, {"detail": {"errorCode": 
                 {"detial": {"errorCode": ["AccessDenied"]}}):
     seen.append((lint(EventPattern=pattern), emulator(pattern)))
     print(" ", json.dumps(pattern), "cfn-lint", seen[-1][0] or "accepts", "| moto", seen[-1][1])
-sys.exit(not (state and six and all(not linted for linted, _ in seen) and [said for _, said in seen][:2] == ["InvalidEventPatternException"] * 2))
+refused = [said for _, said in seen][:2] == ["InvalidEventPatternException"] * 2
+sys.exit(not (state and six and refused and not any(linted for linted, _ in seen)))
 PY

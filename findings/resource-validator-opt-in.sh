@@ -38,7 +38,9 @@ seen = {}
 for name, (model, value) in cases.items():
     seen[name] = outcome(model, value, False), outcome(model, value, True)
     print(f"  {name:19} as built: {seen[name][0]:9} with the context: {seen[name][1]}")
-pattern = botocore.session.get_session().get_component("data_loader").load_service_model("sso-admin", "service-2")["shapes"]["InstanceArn"]["pattern"]
-sys.exit(not (all(built == "accepted" for built, _ in seen.values()) and re.fullmatch(pattern, cases["aws-eusc"][1]["InstanceArn"])
-              and [checked for _, checked in seen.values()] == ["accepted", "ValidationError", "ValidationError", "accepted", "ValidationError", "error"]))
+model = botocore.session.get_session().get_component("data_loader").load_service_model("sso-admin", "service-2")
+pattern = model["shapes"]["InstanceArn"]["pattern"]
+expected = ["accepted", "ValidationError", "ValidationError", "accepted", "ValidationError", "error"]
+sys.exit(not (all(built == "accepted" for built, _ in seen.values()) and [checked for _, checked in seen.values()] == expected
+              and re.fullmatch(pattern, cases["aws-eusc"][1]["InstanceArn"])))
 PY

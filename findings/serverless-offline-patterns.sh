@@ -20,7 +20,11 @@ cd "$dir" && node --no-warnings - <<'JS'
 const plugin = require("serverless-offline-aws-eventbridge"), { event, cases } = require(process.cwd() + "/cases.json");
 const matcher = Object.assign(Object.create((plugin.default ?? plugin).prototype), { logDebug() {} });
 const seen = cases.map(([field, choice]) => {
-  try { return String(matcher.verifyIfValueMatchesEventBridgePattern(event, field, choice)); } catch (error) { return error.message.slice(0, 13); }
+  try {
+    return String(matcher.verifyIfValueMatchesEventBridgePattern(event, field, choice));
+  } catch (error) {
+    return error.message.slice(0, 13);
+  }
 });
 console.log("serverless-offline-aws-eventbridge", require("serverless-offline-aws-eventbridge/package.json").version, seen.join(", "));
 process.exit(seen.join() === "true,true,Lexical error,true" ? 0 : 1);
