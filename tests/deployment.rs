@@ -15,8 +15,9 @@ use tagmend_sandbox::World;
 use tagmend_tests::template::Template;
 use tagmend_tests::{Role, bent_baseline, text, world};
 
-const RULES: [(&str, &str); 3] = [
+const RULES: [(&str, &str); 4] = [
     ("FailureRule.Arn", "arn:aws:events:eu-west-1:111122223333:rule/tagmend-failures"),
+    ("ThrottlingRule.Arn", "arn:aws:events:eu-west-1:111122223333:rule/tagmend-throttling"),
     ("SignInRule.Arn", "arn:aws:events:eu-west-1:111122223333:rule/tagmend-sign-ins"),
     ("ForeignWriteRule.Arn", "arn:aws:events:eu-west-1:111122223333:rule/tagmend-writes"),
 ];

@@ -39,7 +39,7 @@ pub enum Metric {
     Escalations,
     /// Changes that raced with a write of somebody else, and writes of somebody else that one of ours may have replaced.
     Races,
-    /// Changes that were not made and are not tried again: held, over a limit, or not right any more.
+    /// Changes that a hold, a limit or an approval stopped.
     Refused,
     /// Records that tell that somebody turned attributes for access control off.
     TurnedOff,
@@ -108,7 +108,7 @@ impl Metric {
                 "changes that raced with a write of somebody else, and such writes that one of ours may have replaced"
             }
             Metric::Refused => {
-                "changes that were not made and are not tried again: held, over a limit, or not right any more"
+                "changes that a hold, a limit or an approval stopped"
             }
             Metric::TurnedOff => "records that tell that somebody turned attributes for access control off",
             Metric::Heartbeat => "second looks that could read everything they asked for",
@@ -201,7 +201,8 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     counts.push((Metric::Escalations, ended(|outcome| matches!(outcome, Outcome::Escalated(_)))));
     let raced = ended(|outcome| matches!(outcome, Outcome::Raced { .. }));
     counts.push((Metric::Races, raced + report.overwritten.len() as u64));
-    let refused = ended(|outcome| matches!(outcome, Outcome::Refused(_)) && !outcome.is_worth_another_try());
+    let refused =
+        ended(|outcome| matches!(outcome, Outcome::Refused(refusal) if !refusal.is_passing()));
     counts.push((Metric::Refused, refused));
     counts.push((Metric::TurnedOff, report.turned_off.len() as u64));
     counts

@@ -59,7 +59,7 @@ fn nothing_treated() -> Report {
 }
 
 #[test]
-fn what_is_refused_for_good_is_counted_and_what_comes_again_is_not() {
+fn what_a_limit_or_a_person_stops_is_counted_and_what_is_not_settled_yet_is_not() {
     let change = Change::RestoreMapping {
         key: "Department".to_owned(),
         source: AttributeSource::parse("${path:title}").unwrap(),
