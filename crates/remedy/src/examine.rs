@@ -26,8 +26,14 @@ pub(crate) const TO_READ: SignedDuration = SignedDuration::from_secs(10);
 /// Time that is left when nobody says any more what is wanted.
 const TO_EXAMINE: SignedDuration = SignedDuration::from_secs(7);
 
-/// The most things that one batch reads besides, unless its callers are so many that each has the least.
+/// The most things that one batch of the queue reads besides, unless its callers are so many that each has the least.
 const MOST: usize = 200;
+
+/// The most records of a batch of the queue. A command has as many as it is given, and no deadline.
+const BATCH: usize = 100;
+
+/// What a command may read for each denial: more than the rounds of one ask for.
+const OF_A_DENIAL: usize = 8;
 
 /// What each caller may have read: more than any one denial asks for. A permission set has at most 20 policies.
 /// Source: `limits` in the Identity Center user guide.
@@ -63,7 +69,8 @@ impl<'a> Examiner<'a> {
         baseline: &'a Baseline,
         time: RunTime,
     ) -> Examiner<'a> {
-        let rooms = Rooms::new(&askers.iter().cloned().collect(), MOST, LEAST);
+        let room = if askers.len() <= BATCH { MOST } else { askers.len() * OF_A_DENIAL };
+        let rooms = Rooms::new(&askers.iter().cloned().collect(), room, LEAST);
         Examiner { reader, baseline, sign_ins, time, rooms, known: Arc::default() }
     }
 
