@@ -128,10 +128,11 @@ WRITES = {
     "sso:UpdateInstanceAccessControlAttributeConfiguration": {INSTANCE},
     "s3:PutObject": {
         "<Journal.Arn>/sessions/*", "<Journal.Arn>/fixes/*", "<Journal.Arn>/lease.json", "<Journal.Arn>/snapshots/*",
+        "<Journal.Arn>/not_made/*", "<Journal.Arn>/keys/users.json",
     },
     "s3:GetObject": {
         "<Journal.Arn>/index.json", "<Journal.Arn>/sessions/*", "<Journal.Arn>/fixes/*", "<Journal.Arn>/hold.json",
-        "<Journal.Arn>/lease.json", "<Journal.Arn>/snapshots/*",
+        "<Journal.Arn>/lease.json", "<Journal.Arn>/snapshots/*", "<Journal.Arn>/keys/users.json",
     },
 }
 # The reader role in any member account, where one is named.
@@ -163,7 +164,9 @@ WATCHES = {
     },
     **dict.fromkeys(["iam:GetPolicy", "iam:GetPolicyVersion"], {"arn:aws:iam::aws:policy/*"}),
     "cloudwatch:PutMetricData": {"*"},
-    "s3:GetObject": {"<Journal.Arn>/fixes/*", "<Journal.Arn>/index.json", "<Journal.Arn>/watch/*"},
+    "s3:GetObject": {
+        "<Journal.Arn>/fixes/*", "<Journal.Arn>/index.json", "<Journal.Arn>/watch/*", "<Journal.Arn>/keys/users.json",
+    },
     "s3:ListBucket": {"<Journal.Arn>"},
     # Its own objects only: never a snapshot, a fix, the lease or the hold.
     "s3:PutObject": {"<Journal.Arn>/index.json", "<Journal.Arn>/watch/*"},
@@ -587,6 +590,8 @@ def test_alarms_are_about_metrics_that_are_sent():
         ("OrganizationId", ["", "o-a1b2c3d4e5"], ["*", "o-*"]),
         ("ReaderRoleName", ["", "tagmend-reader"], ["*", "tagmend-*", "path/role"]),
         ("ReaderExternalId", ["", "a-long-secret"], ["*", "x"]),
+        ("ReviewerRoleArns", ["", "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Audit_0"],
+         ["*", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:root"]),
         ("AlarmTopicArn", ["", "arn:aws-cn:sns:cn-north-1:111122223333:on-call"], ["*", "on-call"]),
     ],
 )
@@ -605,15 +610,29 @@ def test_the_journal_outlives_the_stack_and_stays_private():
     assert journal["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
     assert all(journal["Properties"]["PublicAccessBlockConfiguration"].values())
     assert len(journal["Properties"]["PublicAccessBlockConfiguration"]) == 4
-    [statement] = statements(deployment()["JournalPolicy"])
+    [statement, *of_the_key] = statements(deployment()["JournalPolicy"])
     assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert all(statement["Effect"] == "Deny" for statement in of_the_key)
+
+
+@pytest.mark.parametrize("reviewers", [[], ["arn:aws:iam::111122223333:role/audit"], ["arn:aws:iam::1:role/a", "arn:aws:iam::1:role/b"]])
+def test_the_key_for_users_is_for_heal_watch_and_reviewers(reviewers):
+    given = {"ReviewerRoleArns": reviewers} if reviewers else {}
+    [_, readers, writer] = statements(deployment(**given)["JournalPolicy"])
+    key = "<Journal.Arn>/keys/*"
+    assert (readers["Principal"], readers["Action"], readers["Resource"]) == ("*", "s3:GetObject*", key)
+    allowed = ["<HealRole.Arn>", "<WatchRole.Arn>", *reviewers]
+    assert readers["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": allowed}}
+    assert (writer["Principal"], writer["Resource"]) == ("*", key)
+    assert set(writer["Action"]) == {"s3:DeleteObject*", "s3:PutObject*", "s3:Replicate*"}
+    assert writer["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": "<HealRole.Arn>"}}
 
 
 def test_the_journal_is_kept_for_as_long_as_it_says():
     rules = deployment()["Journal"]["Properties"]["LifecycleConfiguration"]["Rules"]
     kept = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "Prefix" in rule}
-    assert kept == {"snapshots/": 400, "fixes/": 400, "sessions/": 1, "watch/": 90}
+    assert kept == {"snapshots/": 400, "fixes/": 400, "not_made/": 400, "sessions/": 1, "watch/": 90}
 
 
 def test_writes_of_somebody_else_arrive_and_our_own_do_not():

@@ -10,7 +10,7 @@ use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::facts::{AccessControl, AttributeMapping};
 
 use crate::aws_error::AwsError;
-use crate::journal::{FixId, Kind};
+use crate::journal::{Entry, FixId, Kind};
 use crate::lease;
 use crate::observe::{self, Reader};
 
@@ -94,9 +94,11 @@ impl Reader {
         baseline: &Baseline,
     ) -> Result<Vec<Overwritten>, AwsError> {
         let begun = self.journal().since(Kind::Snapshots, first - LONGEST - SLACK).await?;
+        let not_made = self.journal().not_made_since(first - LONGEST - SLACK).await?;
+        let is_made = |entry: &Entry| !not_made.iter().any(|(not_made, _)| not_made.id == entry.id);
         let mut overwritten = Vec::new();
         let mut live = None;
-        for entry in begun {
+        for entry in begun.into_iter().filter(is_made) {
             let begins = entry.time - SLACK;
             let within =
                 |write: &&ForeignWrite, end: Timestamp| begins <= write.time && write.time <= end + SLACK;
