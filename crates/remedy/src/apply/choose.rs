@@ -191,7 +191,7 @@ mod tests {
     fn whole_plans_up_to_the_room() {
         let full = Refusal::NoRoom;
         check(&[("a", 1), ("bc", 2), ("d", 3)], (5, 2), "", &["ad"], &[("b", full), ("c", full)]);
-        check(&[("a", 1), ("b", 2)], (1, 0), "", &[], &[("a", full), ("b", Refusal::BudgetSpent)]);
+        check(&[("a", 1), ("b", 2)], (1, 0), "", &[], &[("a", full), ("b", full)]);
     }
 
     #[test]
