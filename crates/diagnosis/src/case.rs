@@ -3,6 +3,7 @@
 mod policies;
 mod request;
 mod seen;
+mod stated;
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::arn::Arn;
+use crate::client::Client;
 use crate::delivery::Delivery;
 use crate::error_code::{self, Class};
 use crate::message::{Message, PolicyType};
@@ -55,6 +56,8 @@ pub struct Failure {
     pub invoked_by: Option<String>,
     /// The VPC endpoint that was used.
     pub vpc_endpoint_id: Option<String>,
+    /// What called, and how.
+    pub client: Client,
     /// The tags that the call asks to create.
     pub request_tags: RequestTags,
 }
@@ -82,10 +85,12 @@ impl Failure {
         };
         message.policy_arn = message.policy_arn.filter(|arn| is_of_caller(arn, &record.user_identity));
         let request_tags = RequestTags::read(&record, message.resource.as_deref());
+        let client = Client::read(&record);
         Some(Failure {
             call_id: record.call_id().to_owned(),
             addendum: record.addendum.and_then(|addendum| addendum.reason),
             not_enabled,
+            client,
             request_tags,
             event_id: record.event_id,
             time: record.event_time,

@@ -9,6 +9,7 @@ pub mod attribute_source;
 pub mod baseline;
 mod case;
 pub mod cause;
+pub mod client;
 pub mod delivery;
 pub mod diagnose;
 pub mod digest;
