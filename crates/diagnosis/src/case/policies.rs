@@ -6,7 +6,7 @@ use iam_policy::{Layer, Layers, Policy, PolicyError, StatementTrace};
 
 use super::Focus;
 use crate::arn;
-use crate::facts::{Boundary, PermissionSet, PolicyReference};
+use crate::facts::{Boundary, ManagedPolicy, PermissionSet, PolicyReference};
 use crate::failure::Failure;
 use crate::message::{Deny, PolicyType};
 use crate::principal::{Principal, Session};
@@ -47,8 +47,13 @@ impl Policies {
             policies.identity_names.push("inline policy".to_owned());
         }
         for managed in &permission_set.managed_policies {
-            policies.identity.push(named(&managed.arn, Policy::parse(&managed.document))?);
-            policies.identity_names.push(managed.arn.clone());
+            match &managed.document {
+                Some(document) => {
+                    policies.identity.push(named(&managed.arn, Policy::parse(document))?);
+                    policies.identity_names.push(managed.arn.clone());
+                }
+                None => policies.unseen.push(not_in_iam(managed)),
+            }
         }
         for reference in &permission_set.customer_managed_policies {
             let arn = member_arn(session, reference);
@@ -63,9 +68,13 @@ impl Policies {
         }
         policies.boundary = match &permission_set.boundary {
             None => None,
-            Some(Boundary::Managed(managed)) => {
-                Some(vec![named(&managed.arn, Policy::parse(&managed.document))?])
-            }
+            Some(Boundary::Managed(managed)) => match &managed.document {
+                Some(document) => Some(vec![named(&managed.arn, Policy::parse(document))?]),
+                None => {
+                    policies.unseen.push(not_in_iam(managed));
+                    None
+                }
+            },
             Some(Boundary::CustomerManaged(reference)) => match known.get(&member_policy(session, reference))
             {
                 Some(Known::Policy(document)) => {
@@ -211,6 +220,10 @@ impl Policies {
 
 fn named(name: &str, policy: Result<Policy, PolicyError>) -> Result<Policy, String> {
     policy.map_err(|error| format!("{name} cannot be read: {error}"))
+}
+
+fn not_in_iam(policy: &ManagedPolicy) -> String {
+    format!("{}: IAM does not know it", policy.arn)
 }
 
 fn member_arn(session: &Session, reference: &PolicyReference) -> String {
