@@ -3,6 +3,7 @@
 //! [`delivery`] and [`failure`] read what CloudTrail says, [`baseline`] what was approved, [`facts`] holds what
 //! AWS says now; [`diagnose`](diagnose::diagnose) tells the cause and [`plan`](plan::plan) what may be done.
 
+pub mod alike;
 pub mod api_quota;
 pub mod arn;
 pub mod attribute_source;

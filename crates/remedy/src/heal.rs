@@ -1,27 +1,23 @@
 //! The order of steps: read records, ask AWS, diagnose, plan, apply.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
-use tagmend_diagnosis::diagnose::diagnose;
-use tagmend_diagnosis::facts::{AccessControl, Facts};
 use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::plan::{Change, Plan, plan};
+use tagmend_diagnosis::plan::{Change, Plan};
 use tagmend_diagnosis::sign_in::SignIn;
 use tagmend_diagnosis::triage::{Question, Triage, triage};
 
 use crate::apply::{Outcome, Request, Writer};
-use crate::aws_error::AwsError;
 use crate::calls::Calls;
 use crate::clock::RunTime;
-use crate::examine::{Throttling, examine};
+use crate::diagnoses::Diagnoses;
 use crate::index::Index;
 use crate::observe::Reader;
 use crate::radius::Radius;
 use crate::report::{Report, Treated, Treatment};
 use crate::requests::requests;
+use crate::throttling::Throttling;
 
 /// Treats a batch of records. Without a writer nothing is written.
 pub async fn heal(
@@ -36,26 +32,15 @@ pub async fn heal(
     let mut calls = Calls::default();
     let read: Vec<Read> =
         deliveries.into_iter().map(|delivery| Read::new(delivery, &mut calls, baseline)).collect();
-    let questions: BTreeSet<Question> = read.iter().filter_map(Read::question).cloned().collect();
-    let observing = Box::pin(reader.observe(&questions, baseline, now));
-    let mut facts = match time.left_before(TO_ANSWER) {
-        None => observing.await,
-        Some(left) => tokio::time::timeout(left, observing).await.unwrap_or_default(),
-    };
     let asked: Vec<(&Failure, &Question)> = read.iter().filter_map(Read::asked).collect();
-    let examining = Box::pin(examine(&asked, &sign_ins, &mut facts, reader, baseline));
-    match time.left_before(TO_ANSWER) {
-        None => examining.await,
-        // What was not learned in time is not known: a diagnosis can do without.
-        Some(left) => tokio::time::timeout(left, examining).await.unwrap_or_default(),
-    }
+    let diagnosing = Diagnoses::of(&asked, &sign_ins, reader, baseline, time, writer.is_some());
+    let diagnoses = Box::pin(diagnosing).await;
     let failures: Vec<&Failure> = read.iter().filter_map(Read::failure).collect();
     let throttling = Throttling::read(&failures, reader, baseline).await;
-    let mut treat = Treat { facts: &facts, baseline, now, throttling, treated: HashMap::new() };
-    let mut treated: Vec<Treated> = read.into_iter().map(|read| treat.treat(read)).collect();
+    let mut treated: Vec<Treated> = read.iter().map(|read| treat(read, &diagnoses, &throttling)).collect();
     let mut requests = requests(&treated);
     measure(&mut treated, &mut requests, reader, baseline, now).await;
-    let outcomes = match (writer, seen(&facts)) {
+    let outcomes = match (writer, &diagnoses.seen) {
         (Some(writer), Some(seen)) => Box::pin(writer.apply(&requests, seen, baseline, time)).await,
         _ => Vec::new(),
     };
@@ -69,11 +54,6 @@ pub async fn heal(
     }
     Report { treated, changes, overwritten: Vec::new() }
 }
-
-type Answers = BTreeMap<Question, Result<Facts, AwsError>>;
-
-/// Time that is left for the answer and the metrics when a run is stopped from outside.
-const TO_ANSWER: SignedDuration = SignedDuration::from_secs(5);
 
 /// Says how much the mappings touch that would be restored; asked only where there are any.
 async fn measure(
@@ -100,11 +80,6 @@ async fn measure(
             *radii = changes.iter().map(radius).collect();
         }
     }
-}
-
-/// The mappings that every diagnosis of this batch saw.
-fn seen(facts: &Answers) -> Option<&AccessControl> {
-    facts.values().find_map(|facts| facts.as_ref().ok()).map(|facts| &facts.access_control)
 }
 
 /// A record on its way.
@@ -136,10 +111,6 @@ impl Read {
         }
     }
 
-    fn question(&self) -> Option<&Question> {
-        self.asked().map(|(_, question)| question)
-    }
-
     fn asked(&self) -> Option<(&Failure, &Question)> {
         match self {
             Read::Treated(_) => None,
@@ -155,55 +126,20 @@ impl Read {
     }
 }
 
-/// Diagnoses a batch. A storm repeats itself: what is alike but for its ids is diagnosed once.
-struct Treat<'a> {
-    facts: &'a Answers,
-    baseline: &'a Baseline,
-    now: Timestamp,
-    throttling: Throttling,
-    treated: HashMap<Failure, Treatment>,
-}
-
-impl Treat<'_> {
-    fn treat(&mut self, read: Read) -> Treated {
-        match read {
-            Read::Treated(Treated::Failure(
-                failure,
-                Treatment::Diagnosed { diagnosis, plan, radii, outcomes },
-            )) => {
-                let diagnosis = Box::new(self.throttling.add_to(&failure, *diagnosis));
-                Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, radii, outcomes })
-            }
-            Read::Treated(treated) => treated,
-            Read::Ask(failure, question) => {
-                let alike = failure.without_ids();
-                let treatment = match self.treated.get(&alike) {
-                    Some(treatment) => treatment.clone(),
-                    None => {
-                        let treatment = self.diagnose(&failure, &question);
-                        self.treated.insert(alike, treatment.clone());
-                        treatment
-                    }
-                };
-                Treated::Failure(failure, treatment)
-            }
+/// What becomes of a record.
+fn treat(read: &Read, diagnoses: &Diagnoses<'_>, throttling: &Throttling) -> Treated {
+    match read {
+        Read::Treated(Treated::Failure(
+            failure,
+            Treatment::Diagnosed { diagnosis, plan, radii, outcomes },
+        )) => {
+            let diagnosis = Box::new(throttling.add_to(failure, diagnosis.as_ref().clone()));
+            let (plan, radii, outcomes) = (plan.clone(), radii.clone(), outcomes.clone());
+            Treated::Failure(failure.clone(), Treatment::Diagnosed { diagnosis, plan, radii, outcomes })
         }
-    }
-
-    fn diagnose(&self, failure: &Failure, question: &Question) -> Treatment {
-        match self.facts.get(question) {
-            Some(Ok(facts)) => {
-                let diagnosis = diagnose(failure, facts, self.baseline);
-                let plan = plan(failure, &diagnosis, facts, self.baseline, self.now);
-                Treatment::Diagnosed {
-                    diagnosis: Box::new(diagnosis),
-                    plan,
-                    radii: Vec::new(),
-                    outcomes: Vec::new(),
-                }
-            }
-            Some(Err(error)) => Treatment::Unanswered(error.clone()),
-            None => Treatment::Unanswered(AwsError::out_of_time()),
+        Read::Treated(treated) => treated.clone(),
+        Read::Ask(failure, question) => {
+            Treated::Failure(failure.clone(), diagnoses.treatment(failure, question))
         }
     }
 }

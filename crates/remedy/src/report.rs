@@ -3,7 +3,7 @@
 use tagmend_diagnosis::delivery::DeliveryError;
 use tagmend_diagnosis::diagnose::Diagnosis;
 use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::plan::{Change, Plan};
+use tagmend_diagnosis::plan::{Change, Plan, Reason};
 
 use crate::apply::Outcome;
 use crate::aws_error::AwsError;
@@ -80,6 +80,9 @@ impl Treated {
         match self {
             Treated::PassedOver | Treated::Repeated { .. } => false,
             Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)) => true,
+            Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Nothing(Reason::NotAsked(_)), .. }) => {
+                true
+            }
             Treated::Failure(_, Treatment::Diagnosed { outcomes, .. }) => {
                 outcomes.iter().any(Outcome::is_worth_another_try)
             }

@@ -134,6 +134,7 @@ impl Policies {
     fn miss(&mut self, what: &str, answer: Option<&Known>) {
         self.unseen.push(match answer {
             Some(Known::Unseen(reason)) => format!("{what}: {reason}"),
+            Some(Known::NotAsked(shortage)) => format!("{what}: {shortage}"),
             _ => format!("{what}: nobody looked"),
         });
     }
