@@ -90,9 +90,9 @@ async fn who_asks_for_too_much_is_refused_and_comes_again() {
 
 static NOW: AtomicI64 = AtomicI64::new(0);
 
-/// Each look at the clock takes a tenth of a second.
+/// Each look at the clock takes a quarter of a second.
 fn told() -> Timestamp {
-    Timestamp::from_millisecond(NOW.fetch_add(100, Ordering::SeqCst)).unwrap()
+    Timestamp::from_millisecond(NOW.fetch_add(250, Ordering::SeqCst)).unwrap()
 }
 
 /// Time goes by while records are diagnosed: accounts take turns, and what is left comes again one by one.

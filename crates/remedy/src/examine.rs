@@ -35,9 +35,10 @@ const BATCH: usize = 100;
 /// What a command may read for each denial: more than the rounds of one ask for.
 const OF_A_DENIAL: usize = 8;
 
-/// What each caller may have read: more than any one denial asks for. A permission set has at most 20 policies.
+/// What each caller may have read however many there are: several times what one denial can ask for, which is little more
+/// than the 20 policies of a permission set. A batch of the queue has at most 100 records, so time is short before room is.
 /// Source: `limits` in the Identity Center user guide.
-const LEAST: usize = 30;
+const LEAST: usize = 100;
 
 /// A denial, or several that differ in their ids alone.
 pub(crate) struct Unit<'a> {

@@ -16,6 +16,9 @@ use crate::user;
 /// The most permission sets that one batch looks at to find names: the instance's 20 calls a second are everybody's.
 const MOST_LOOKS: usize = 100;
 
+/// What each account has of them, however many there are: permission sets are shared, and a name is looked at once.
+const LEAST_LOOKS: usize = 50;
+
 type Answers<K, T> = BTreeMap<K, Result<T, AwsError>>;
 
 /// What was read so far.
@@ -58,7 +61,7 @@ impl<'a> Observed<'a> {
         now: Timestamp,
     ) -> Observed<'a> {
         let accounts: BTreeSet<&str> = questions.map(|question| question.account.as_str()).collect();
-        let looks = MOST_LOOKS / accounts.len().max(1);
+        let looks = (MOST_LOOKS / accounts.len().max(1)).max(LEAST_LOOKS);
         Observed {
             reader,
             baseline,
