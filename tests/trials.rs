@@ -101,9 +101,13 @@ async fn every_trial_ends_as_it_should() {
 #[tokio::test]
 async fn a_model_that_takes_a_subscription_names_what_was_refused() {
     enter_root();
-    let (_, out) =
-        tagmend(&["explain", "tests/trials/records/marketplace-actions-in-the-text.json", "--world", "events/world.json"])
-            .await;
+    let (_, out) = tagmend(&[
+        "explain",
+        "tests/trials/records/marketplace-actions-in-the-text.json",
+        "--world",
+        "events/world.json",
+    ])
+    .await;
     for action in ["aws-marketplace:ViewSubscriptions", "aws-marketplace:Subscribe"] {
         assert!(out.contains(action), "{out}");
     }

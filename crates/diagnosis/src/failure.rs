@@ -68,10 +68,12 @@ impl Failure {
     /// Reads a record; none where it is neither denied nor throttled.
     pub fn read(delivery: Delivery) -> Option<Failure> {
         let record = delivery.record?;
-        let (code, text) = (record.error_code.as_deref()?, record.error_message.as_deref().unwrap_or_default());
+        let (code, text) =
+            (record.error_code.as_deref()?, record.error_message.as_deref().unwrap_or_default());
         let class = error_code::classify(code, &record.event_source, text)?;
         let not_enabled = error_code::is_not_enabled(code, &record.event_source);
-        let is_parameter = |resource: &str| request_parameters::name(record.request_parameters.as_ref(), resource);
+        let is_parameter =
+            |resource: &str| request_parameters::name(record.request_parameters.as_ref(), resource);
         let mut message = match class {
             Class::Denied => Message::parse(text, is_parameter),
             // It says how fast, not who decided what.

@@ -158,7 +158,9 @@ impl Message {
             Target::Doubtful(resource) if has_end && is_parameter(resource) => {
                 message.resource = Some(resource.to_owned());
             }
-            Target::Doubtful(text) | Target::Unknown(text) => message.residue = Some(Residue::new(text, false)),
+            Target::Doubtful(text) | Target::Unknown(text) => {
+                message.residue = Some(Residue::new(text, false))
+            }
         }
         message
     }
@@ -278,10 +280,7 @@ mod tests {
     #[test]
     fn a_clause_that_contradicts_itself_is_not_understood() {
         let trust = " because no role trust policy allows the s3:GetObject action";
-        check(
-            &format!("s3:GetObject{trust}"),
-            &with_residue(named("s3:GetObject", None), trust, false),
-        );
+        check(&format!("s3:GetObject{trust}"), &with_residue(named("s3:GetObject", None), trust, false));
         let mut expected = named("a:B", Some("x"));
         expected.policy_type = Some(PolicyType::Identity);
         expected.deny = Some(Deny::Implicit);
@@ -417,17 +416,25 @@ mod tests {
         for tail in [
             ".".to_owned(),
             " \n".to_owned(),
-            format!(" (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied; Request ID: {id}; Proxy: null)"),
+            format!(
+                " (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied; Request ID: {id}; Proxy: null)"
+            ),
             format!(" (Service: S3, Status Code: 403, Request ID: {id}, Extended Request ID: a+b/c=)"),
             format!(" (Service: S3, Status Code: 403, Request ID: {id}) (SDK Attempt Count: 1)"),
-            format!(" (Service: Kms, Status Code: 400, Request ID: {id}) (Service: S3; Status Code: 403; Error Code: x)."),
-            format!(" (Service: S3; Status Code: 403; Error Code: x; Request ID: y (Service: Kms, Status Code: 400, Request ID: {id}); Proxy: null)"),
+            format!(
+                " (Service: Kms, Status Code: 400, Request ID: {id}) (Service: S3; Status Code: 403; Error Code: x)."
+            ),
+            format!(
+                " (Service: S3; Status Code: 403; Error Code: x; Request ID: y (Service: Kms, Status Code: 400, Request ID: {id}); Proxy: null)"
+            ),
             format!("\n\tstatus code: 403, request id: {id}"),
             format!(" status code: 403, request id: {id}, host id: a+b/c="),
         ] {
             check(&format!("{text}{tail}"), &expected);
         }
-        for other in [" (Service: S3)", " (Servile: S3; Status Code: 403)", " (for the third time)", " status code: x"] {
+        for other in
+            [" (Service: S3)", " (Servile: S3; Status Code: 403)", " (for the third time)", " status code: x"]
+        {
             assert!(parse(&format!("{CALL}{text}{other}")).residue.is_some(), "{other}");
         }
     }
@@ -441,8 +448,7 @@ mod tests {
     #[test]
     fn a_cut_message_names_neither_resource_nor_policy_type() {
         let cut = |action: &str, rest: &str| with_residue(named(action, None), rest, true);
-        let long =
-            format!(" on resource: arn:aws:ssm:eu-west-1:1:parameter/{}", "a".repeat(900));
+        let long = format!(" on resource: arn:aws:ssm:eu-west-1:1:parameter/{}", "a".repeat(900));
         check(&format!("ssm:GetParameter{long}..."), &cut("ssm:GetParameter", &format!("{long}...")));
         let longer = format!("{long}{}", "b".repeat(60));
         check(&format!("ssm:GetParameter{longer}"), &cut("ssm:GetParameter", &longer));
@@ -477,15 +483,23 @@ mod tests {
     #[test]
     fn words_that_no_part_explains_are_residue() {
         for (text, residue) in [
-            ("a:B on resource: x because no magic policy allows the a:B action", "x because no magic policy allows the a:B action"),
-            ("a:B on resource: x with an explicit deny in a tag policy", "x with an explicit deny in a tag policy"),
+            (
+                "a:B on resource: x because no magic policy allows the a:B action",
+                "x because no magic policy allows the a:B action",
+            ),
+            (
+                "a:B on resource: x with an explicit deny in a tag policy",
+                "x with an explicit deny in a tag policy",
+            ),
             ("a:B as of today", "as of today"),
             ("a:B, sorry", ", sorry"),
         ] {
             let action = "a:B";
             check(text, &with_residue(named(action, None), residue, false));
         }
-        for text in ["x", "User: is not", "Rate exceeded", "You don't have permissions to access this resource."] {
+        for text in
+            ["x", "User: is not", "Rate exceeded", "You don't have permissions to access this resource."]
+        {
             let text = text.trim_end_matches('.');
             assert_eq!(parse(text), with_residue(Message::default(), text, false));
         }
@@ -507,7 +521,9 @@ mod tests {
 
     #[test]
     fn bare_text_says_nothing() {
-        for text in ["", " ", "Access Denied", "Access Denied.", "You are not authorized to perform this operation."] {
+        for text in
+            ["", " ", "Access Denied", "Access Denied.", "You are not authorized to perform this operation."]
+        {
             assert_eq!(parse(text), Message::default(), "{text}");
         }
     }

@@ -4,7 +4,8 @@ use serde_json::Value as Json;
 
 /// Whether a parameter is this resource, or the name at its end. The part before the name has to be plain.
 pub(crate) fn name(parameters: Option<&Json>, resource: &str) -> bool {
-    let is_plain = |text: &str| !text.contains(|character: char| character.is_whitespace() || character == '"');
+    let is_plain =
+        |text: &str| !text.contains(|character: char| character.is_whitespace() || character == '"');
     parameters.map(texts).unwrap_or_default().into_iter().any(|value| {
         !value.is_empty()
             && resource
@@ -31,12 +32,17 @@ mod tests {
     #[test]
     fn a_resource_is_named_by_a_parameter_as_it_is_or_by_its_name() {
         let named = |resource: &str| {
-            name(Some(&json!({"bucketName": "b", "list": [{"key": "a \"key\" of x"}], "empty": ""})), resource)
+            name(
+                Some(&json!({"bucketName": "b", "list": [{"key": "a \"key\" of x"}], "empty": ""})),
+                resource,
+            )
         };
         for resource in ["a \"key\" of x", "arn:aws:s3:::b/a \"key\" of x"] {
             assert!(named(resource), "{resource}");
         }
-        for resource in ["arn:aws:s3:::b/x", "arn:aws:s3:::b a \"key\" of x", "my arn:aws:s3:::b/a \"key\" of x", ""] {
+        for resource in
+            ["arn:aws:s3:::b/x", "arn:aws:s3:::b a \"key\" of x", "my arn:aws:s3:::b/a \"key\" of x", ""]
+        {
             assert!(!named(resource), "{resource}");
         }
         assert!(!name(None, "x"));

@@ -47,9 +47,11 @@ fn forms(message: &Message) -> BTreeSet<String> {
     };
     let targets = match &message.resource {
         Some(resource) => vec![format!(" on resource: {resource}"), format!(" on resource: \"{resource}\"")],
-        None => ["", " on this resource", " on the resource", " on the resource associated with this ciphertext"]
-            .map(str::to_owned)
-            .to_vec(),
+        None => {
+            ["", " on this resource", " on the resource", " on the resource associated with this ciphertext"]
+                .map(str::to_owned)
+                .to_vec()
+        }
     };
     let mut forms = BTreeSet::new();
     for opening in ["", "You are not authorized to perform this operation. "] {
@@ -117,9 +119,10 @@ fn clauses(message: &Message, action: &str) -> Vec<String> {
         Some(Deny::Explicit) => ["a", "an", "the"]
             .iter()
             .flat_map(|article| {
-                names.iter().map(move |name| (article, name)).map(|(article, name)| {
-                    format!(" with an explicit deny in {article} {name}{arn}")
-                })
+                names
+                    .iter()
+                    .map(move |name| (article, name))
+                    .map(|(article, name)| format!(" with an explicit deny in {article} {name}{arn}"))
             })
             .collect(),
         Some(Deny::Implicit) => names
@@ -180,7 +183,10 @@ fn kind(text: &str, sentences: &BTreeSet<String>) -> Kind {
         }
         None => {
             let body = body(text);
-            assert!(body.is_empty() || sentences.contains(&body), "taken for a sentence that is known: {text}");
+            assert!(
+                body.is_empty() || sentences.contains(&body),
+                "taken for a sentence that is known: {text}"
+            );
             Kind::KnownSentence
         }
     }

@@ -252,7 +252,11 @@ impl ResourcePattern {
         ResourcePattern { template, missing_parts: 0, wildcard_in_service: false, shape: Shape::Everything }
     }
 
-    pub(crate) fn new(template: Template, missing_parts: usize, wildcard_in_service: bool) -> ResourcePattern {
+    pub(crate) fn new(
+        template: Template,
+        missing_parts: usize,
+        wildcard_in_service: bool,
+    ) -> ResourcePattern {
         let is_simple = missing_parts == 0 && !wildcard_in_service;
         let shape = match &template {
             Template::Text(text) if is_simple => Shape::of(text),

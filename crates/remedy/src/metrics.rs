@@ -107,9 +107,7 @@ impl Metric {
             Metric::Races => {
                 "changes that raced with a write of somebody else, and such writes that one of ours may have replaced"
             }
-            Metric::Refused => {
-                "changes that a hold, a limit or an approval stopped"
-            }
+            Metric::Refused => "changes that a hold, a limit or an approval stopped",
             Metric::TurnedOff => "records that tell that somebody turned attributes for access control off",
             Metric::Heartbeat => "second looks that could read everything they asked for",
             Metric::Findings(_) => "what a second look found, by kind",
@@ -201,8 +199,7 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     counts.push((Metric::Escalations, ended(|outcome| matches!(outcome, Outcome::Escalated(_)))));
     let raced = ended(|outcome| matches!(outcome, Outcome::Raced { .. }));
     counts.push((Metric::Races, raced + report.overwritten.len() as u64));
-    let refused =
-        ended(|outcome| matches!(outcome, Outcome::Refused(refusal) if !refusal.is_passing()));
+    let refused = ended(|outcome| matches!(outcome, Outcome::Refused(refusal) if !refusal.is_passing()));
     counts.push((Metric::Refused, refused));
     counts.push((Metric::TurnedOff, report.turned_off.len() as u64));
     counts

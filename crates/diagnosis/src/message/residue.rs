@@ -98,7 +98,10 @@ mod tests {
             ("arn:aws:s3:::b/k is locked", "ARN is locked"),
             ("ask ops@example.com at https://x.example/y", "ask ADDRESS at URL"),
             ("request 4f1c-22 of 10.0.0.1 for tomCat", "request ID of ID for ID"),
-            ("because no magic policy allows the s3:GetObject action", "because no magic policy allows the s3:ID action"),
+            (
+                "because no magic policy allows the s3:GetObject action",
+                "because no magic policy allows the s3:ID action",
+            ),
             ("the key's policy says no.", "the key's policy says no."),
         ] {
             assert_eq!(logged(text), expected);

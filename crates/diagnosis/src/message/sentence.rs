@@ -33,7 +33,9 @@ const NOTHING: [&str; 5] = [
 
 /// SQS names the queue's URL, with or without the queue. Source: public records and issues.
 static QUEUE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"^Access to the resource https://sqs\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/(?:[0-9]{12}/[A-Za-z0-9._-]+)? is denied$")
+    regex(
+        r"^Access to the resource https://sqs\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/(?:[0-9]{12}/[A-Za-z0-9._-]+)? is denied$",
+    )
 });
 
 /// Sentences that name the action alone. Athena: <https://github.com/dbeaver/dbeaver/issues/21424>; STS: public records
@@ -125,7 +127,8 @@ mod tests {
             assert_eq!(read(text), Some(Meaning::Nothing), "{text}");
         }
         for queue in ["", "111122223333/ledger", "111122223333/ledger.fifo"] {
-            let text = format!("Access to the resource https://sqs.eu-west-1.amazonaws.com/{queue} is denied");
+            let text =
+                format!("Access to the resource https://sqs.eu-west-1.amazonaws.com/{queue} is denied");
             assert_eq!(read(&text), Some(Meaning::Nothing), "{text}");
         }
     }
@@ -135,8 +138,9 @@ mod tests {
         let action = |name: &str| Some(Meaning::Action(name.to_owned()));
         let text = "You are not authorized to perform: athena:StartQueryExecution on the resource";
         assert_eq!(read(text), action("athena:StartQueryExecution"));
-        let longer =
-            format!("{text}. After your AWS administrator or you have updated your permissions, please try again");
+        let longer = format!(
+            "{text}. After your AWS administrator or you have updated your permissions, please try again"
+        );
         assert_eq!(read(&longer), action("athena:StartQueryExecution"));
         assert_eq!(
             read("Not authorized to perform sts:AssumeRoleWithSAML"),

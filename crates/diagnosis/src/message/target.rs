@@ -19,7 +19,9 @@ pub(super) enum Target<'a> {
 }
 
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r#"(?s)^ on resource: (?:"([^"]+)"|((?:role|user|group|policy|instance profile) [^\s"]+|[^\s"]+))$"#)
+    regex(
+        r#"(?s)^ on resource: (?:"([^"]+)"|((?:role|user|group|policy|instance profile) [^\s"]+|[^\s"]+))$"#,
+    )
 });
 static DOUBTFUL: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?s)^ on resource: (?:"(.+)"|(\S.*))$"#));
 
