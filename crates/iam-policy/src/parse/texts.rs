@@ -100,7 +100,8 @@ impl Texts {
                 break;
             }
         }
-        let variables = self.variables && text.find("${").is_some_and(|at| at >= head_ends);
+        let has_dollar = self.variables && bytes.contains(&b'$');
+        let variables = has_dollar && text.find("${").is_some_and(|at| at >= head_ends);
         let template = self.template(text, variables, place)?;
         Ok(ResourcePattern::new(template, 5 - colons, wildcard_in_head))
     }
