@@ -68,9 +68,10 @@ impl Policies {
             }
             Some(Boundary::CustomerManaged(reference)) => match known.get(&member_policy(session, reference))
             {
-                Some(Known::Policy(document)) => {
-                    Some(vec![named(&member_arn(session, reference), parsed::policy(document, Kind::Identity))?])
-                }
+                Some(Known::Policy(document)) => Some(vec![named(
+                    &member_arn(session, reference),
+                    parsed::policy(document, Kind::Identity),
+                )?]),
                 other => {
                     policies
                         .miss(&format!("permissions boundary {}{}", reference.path, reference.name), other);
@@ -109,7 +110,8 @@ impl Policies {
         match failure.message.policy_type {
             Some(PolicyType::ServiceControl) => {
                 let allow_all = named("", parsed::policy(ALLOW_ALL, Kind::Identity))?;
-                self.service_control = vec![vec![named(&name, parsed::policy(document, Kind::Identity))?, allow_all]];
+                self.service_control =
+                    vec![vec![named(&name, parsed::policy(document, Kind::Identity))?, allow_all]];
             }
             Some(PolicyType::ResourceControl) => {
                 self.resource_control = vec![named(&name, parsed::policy(document, Kind::ResourceControl))?];
