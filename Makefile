@@ -42,8 +42,9 @@ deploy: build ## asks before it changes anything; pass ARGS='--parameter-overrid
 sandbox: ## serve the sandbox; it prints what to export
 	$(CARGO) run --quiet --locked --package tagmend-cli -- sandbox --port $(PORT)
 
-bench: ## calls to AWS, counted by the sandbox; the evaluator's speed as ratios
+bench: ## calls to AWS, counted by the sandbox; the evaluator's speed as ratios, also to an earlier commit
 	$(CARGO) test --quiet --locked --package tagmend-tests --test calls -- --nocapture
+	crates/iam-policy/bench/before.sh
 	$(CARGO) run --quiet --release --locked --manifest-path crates/iam-policy/bench/Cargo.toml
 
 faults: ## every call x everything that can go wrong with it, as a table; and a crash after every call

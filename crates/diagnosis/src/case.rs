@@ -1,5 +1,6 @@
 //! One denial, with everything that is known of it.
 
+mod parsed;
 mod policies;
 mod request;
 mod seen;

@@ -218,12 +218,11 @@ impl Statement {
 
 impl Action {
     pub(crate) fn new(text: &str) -> Action {
-        let service = text.split(':').next().unwrap_or_default();
-        Action {
-            text: text.into(),
-            shape: Shape::of(text),
-            wildcard_in_service: text != "*" && service.contains(['*', '?']),
-        }
+        let shape = Shape::of(text);
+        let mut service = text.bytes().take_while(|byte| *byte != b':');
+        let wildcard_in_service =
+            matches!(shape, Shape::Beginning | Shape::Any) && service.any(|byte| matches!(byte, b'*' | b'?'));
+        Action { text: text.into(), shape, wildcard_in_service }
     }
 
     pub(crate) fn test(&self, action: &str, doubts: &mut Doubts<'_>) -> Outcome {

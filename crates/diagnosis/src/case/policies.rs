@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iam_policy::{Layer, Layers, Policy, PolicyError, StatementTrace};
+use iam_policy::{Kind, Layer, Layers, Policy, PolicyError, StatementTrace};
 
-use super::Focus;
+use super::{Focus, parsed};
 use crate::arn;
 use crate::facts::{Boundary, ManagedPolicy, PermissionSet, PolicyReference};
 use crate::failure::Failure;
@@ -43,13 +43,13 @@ impl Policies {
     ) -> Result<Policies, String> {
         let mut policies = Policies::default();
         if let Some(inline) = &permission_set.inline_policy {
-            policies.identity.push(named("the inline policy", Policy::parse(inline))?);
+            policies.identity.push(named("the inline policy", parsed::policy(inline, Kind::Identity))?);
             policies.identity_names.push("inline policy".to_owned());
         }
         for managed in &permission_set.managed_policies {
             match &managed.document {
                 Some(document) => {
-                    policies.identity.push(named(&managed.arn, Policy::parse(document))?);
+                    policies.identity.push(named(&managed.arn, parsed::policy(document, Kind::Identity))?);
                     policies.identity_names.push(managed.arn.clone());
                 }
                 None => policies.unseen.push(not_in_iam(managed)),
@@ -59,7 +59,7 @@ impl Policies {
             let arn = member_arn(session, reference);
             match known.get(&member_policy(session, reference)) {
                 Some(Known::Policy(document)) => {
-                    policies.identity.push(named(&arn, Policy::parse(document))?);
+                    policies.identity.push(named(&arn, parsed::policy(document, Kind::Identity))?);
                     policies.identity_names.push(arn);
                 }
                 other => policies
@@ -69,7 +69,7 @@ impl Policies {
         policies.boundary = match &permission_set.boundary {
             None => None,
             Some(Boundary::Managed(managed)) => match &managed.document {
-                Some(document) => Some(vec![named(&managed.arn, Policy::parse(document))?]),
+                Some(document) => Some(vec![named(&managed.arn, parsed::policy(document, Kind::Identity))?]),
                 None => {
                     policies.unseen.push(not_in_iam(managed));
                     None
@@ -77,9 +77,10 @@ impl Policies {
             },
             Some(Boundary::CustomerManaged(reference)) => match known.get(&member_policy(session, reference))
             {
-                Some(Known::Policy(document)) => {
-                    Some(vec![named(&member_arn(session, reference), Policy::parse(document))?])
-                }
+                Some(Known::Policy(document)) => Some(vec![named(
+                    &member_arn(session, reference),
+                    parsed::policy(document, Kind::Identity),
+                )?]),
                 other => {
                     policies
                         .miss(&format!("permissions boundary {}{}", reference.path, reference.name), other);
@@ -117,13 +118,14 @@ impl Policies {
         };
         match failure.message.policy_type {
             Some(PolicyType::ServiceControl) => {
-                let allow_all = named("", Policy::parse(ALLOW_ALL))?;
-                self.service_control = vec![vec![named(&name, Policy::parse(document))?, allow_all]];
+                let allow_all = named("", parsed::policy(ALLOW_ALL, Kind::Identity))?;
+                self.service_control =
+                    vec![vec![named(&name, parsed::policy(document, Kind::Identity))?, allow_all]];
             }
             Some(PolicyType::ResourceControl) => {
-                self.resource_control = vec![named(&name, Policy::parse_resource_control(document))?];
+                self.resource_control = vec![named(&name, parsed::policy(document, Kind::ResourceControl))?];
             }
-            _ => match Policy::parse_endpoint(document) {
+            _ => match parsed::policy(document, Kind::Endpoint) {
                 Ok(policy) => self.endpoint = Some(vec![policy]),
                 Err(error) => self.unseen.push(format!("{what} {name}: it is not evaluated here: {error}")),
             },

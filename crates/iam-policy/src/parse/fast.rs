@@ -14,10 +14,26 @@ use crate::policy::{Kind, Listed, Policy, Statement, Version};
 use crate::policy_error::{Place, PolicyError};
 
 pub(super) fn policy(text: &str, kind: Kind) -> Option<Policy> {
+    // As long as the Version is not known, it is taken for the new one.
+    let Read { policy, variables } = read(text, Document { kind, variables: true })?;
+    let has_variables = policy.version == Some(Version::V2012);
+    if variables == Some(has_variables) || !(text.contains('$') || text.contains("\\u")) {
+        return Some(policy);
+    }
+    Some(read(text, Document { kind, variables: has_variables })?.policy)
+}
+
+fn read(text: &str, document: Document) -> Option<Read> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let policy = (&mut json).deserialize_map(Document(kind)).ok()?;
+    let read = (&mut json).deserialize_map(document).ok()?;
     json.end().ok()?;
-    Some(policy)
+    Some(read)
+}
+
+/// A policy, and whether its statements were taken to have variables; none where there was none to ask.
+struct Read {
+    policy: Policy,
+    variables: Option<bool>,
 }
 
 /// Places are for the exact reader to tell.
@@ -47,22 +63,25 @@ enum DocumentElement {
     Statement,
 }
 
-struct Document(Kind);
+struct Document {
+    kind: Kind,
+    /// Where the Version is not known when the statements are read.
+    variables: bool,
+}
 
 impl<'de> Visitor<'de> for Document {
-    type Value = Policy;
+    type Value = Read;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a policy")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Policy, A::Error> {
-        let Document(kind) = self;
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Read, A::Error> {
+        let Document { kind, variables: otherwise } = self;
         let (mut version, mut id, mut statements) = (None, None, None);
+        let mut variables = None;
         while let Some(element) = map.next_key()? {
             match element {
-                // Whether texts have variables has to be known before the statements are read.
-                DocumentElement::Version if statements.is_some() => return Err(seldom()),
                 DocumentElement::Version => {
                     set(&mut version, map.next_value_seed(Text(|text: &str| texts::version(text, PLACE)))?)?;
                 }
@@ -70,7 +89,9 @@ impl<'de> Visitor<'de> for Document {
                     set(&mut id, map.next_value_seed(Text(|text: &str| Ok(CompactString::from(text))))?)?;
                 }
                 DocumentElement::Statement => {
-                    let texts = Texts { kind, variables: version == Some(Version::V2012) };
+                    let has_variables = version.map_or(otherwise, |version| version == Version::V2012);
+                    variables = Some(has_variables);
+                    let texts = Texts { kind, variables: has_variables };
                     set(&mut statements, map.next_value_seed(Statements(texts))?)?;
                 }
             }
@@ -79,7 +100,7 @@ impl<'de> Visitor<'de> for Document {
             return Err(seldom());
         }
         let statements = statements.ok_or_else(seldom)?.into();
-        Ok(Policy { kind, version, id, statements })
+        Ok(Read { policy: Policy { kind, version, id, statements }, variables })
     }
 }
 
@@ -333,6 +354,9 @@ impl<'de, T, F: Fn(&str) -> Result<T, PolicyError> + Copy> Visitor<'de> for Many
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        if !self.is_item {
+            self.list.reserve_exact(1);
+        }
         self.list.push((self.read)(text).map_err(amiss)?);
         Ok(())
     }

@@ -102,7 +102,8 @@ impl Texts {
                 break;
             }
         }
-        let variables = self.variables && text.find("${").is_some_and(|at| at >= head_ends);
+        let has_dollar = self.variables && bytes.contains(&b'$');
+        let variables = has_dollar && text.find("${").is_some_and(|at| at >= head_ends);
         let template = self.template(text, variables, place)?;
         // An ARN that ends with the partition leaves the service to the partition's wildcard.
         wildcard_in_service |= wildcard_in_partition && colons == 1;
