@@ -9,6 +9,8 @@ use aws_config::{BehaviorVersion, Region};
 use aws_sdk_ssoadmin::config::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 
+use crate::users_key::KnownKey;
+
 /// Clients of every service that is read.
 #[derive(Clone, Debug)]
 pub struct Clients {
@@ -19,6 +21,8 @@ pub struct Clients {
     pub(crate) organizations: aws_sdk_organizations::Client,
     pub(crate) quotas: aws_sdk_servicequotas::Client,
     pub(crate) configuration: SdkConfig,
+    /// The key that users are hashed with, once a run of this process needed it.
+    pub(crate) users_key: KnownKey,
 }
 
 /// Longest time for one attempt of one call.
@@ -67,6 +71,7 @@ impl Clients {
             organizations: aws_sdk_organizations::Client::new(configuration),
             quotas: aws_sdk_servicequotas::Client::new(configuration),
             configuration: configuration.clone(),
+            users_key: KnownKey::default(),
         }
     }
 }

@@ -55,7 +55,7 @@ fn the_list_in_the_documents_is_the_list_in_the_code() {
 }
 
 fn nothing_treated() -> Report {
-    Report { treated: vec![], changes: vec![], overwritten: vec![], turned_off: vec![] }
+    Report { treated: vec![], changes: vec![], attempts: vec![], overwritten: vec![], turned_off: vec![] }
 }
 
 #[test]
