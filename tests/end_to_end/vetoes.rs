@@ -59,7 +59,10 @@ async fn no_veto_is_outshouted_by_somebody_else() {
         let alone = Stage::new(world()).await.heal(&[event(name)], Mode::Plan).await;
         let mut batch = somebody_else();
         batch.push(event(name));
-        let among = Stage::new(world()).await.heal(&batch, Mode::Plan).await;
+        let mut stage = Stage::new(world()).await;
+        // Only what has a deadline is short of room.
+        stage.deadline = Some(stage.now + SignedDuration::from_mins(15));
+        let among = stage.heal(&batch, Mode::Plan).await;
         assert_eq!(found(&among.treated[99]), found(&alone.treated[0]), "{name}");
         assert!(!among.treated[99].is_unfinished(), "{name}");
     }
@@ -70,7 +73,7 @@ async fn no_veto_is_outshouted_by_somebody_else() {
 async fn who_asks_for_too_much_is_refused_and_comes_again() {
     let mut stage = Stage::new(world()).await;
     // Only what has a deadline is short of room.
-    stage.deadline = Some(stage.now + jiff::SignedDuration::from_mins(15));
+    stage.deadline = Some(stage.now + SignedDuration::from_mins(15));
     let batch = shouting("jane.doe@example.com", "c46824b8-f071-7009-c812-ad564a62b220", 150);
     let report = stage.heal(&batch, Mode::Plan).await;
     let refused: Vec<&Treated> = report
