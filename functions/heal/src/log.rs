@@ -6,6 +6,7 @@ use tagmend_diagnosis::message::Residue;
 use tagmend_diagnosis::plan::Plan;
 use tagmend_remedy::apply::Outcome;
 use tagmend_remedy::foreign::Overwritten;
+use tagmend_remedy::ledger::{ChangeResult, Limit, Run};
 use tagmend_remedy::report::{Report, Treated, Treatment};
 
 /// Logs what became of a batch.
@@ -14,13 +15,17 @@ pub(crate) fn report(report: &Report) {
     for treated in &report.treated {
         record(treated);
     }
-    for (change, outcome) in &report.changes {
-        match outcome {
-            Some(outcome @ (Outcome::Escalated(_) | Outcome::Raced { .. })) => {
-                tracing::error!(%change, %outcome, "a person has to look at this change");
-            }
-            Some(outcome) => tracing::info!(%change, %outcome, "change"),
-            None => tracing::info!(%change, outcome = "planned", "change"),
+    for ((change, outcome), attempt) in report.changes.iter().zip(&report.attempts) {
+        let outcome = outcome.as_ref().map_or_else(|| "planned".to_owned(), ToString::to_string);
+        let (result, limit) = (attempt.result.name(), attempt.limit.map(Limit::name));
+        let (fix, repeats) = (attempt.fix.as_deref(), attempt.repeats.as_deref());
+        let (seconds, users) = (attempt.seconds(), attempt.users);
+        match attempt.result {
+            ChangeResult::Escalated | ChangeResult::Raced => tracing::error!(
+                %change, outcome, result, limit, fix, repeats, seconds, users,
+                "a person has to look at this change"
+            ),
+            _ => tracing::info!(%change, outcome, result, limit, fix, repeats, seconds, users, "change"),
         }
     }
     for overwritten in &report.overwritten {
@@ -40,6 +45,23 @@ pub(crate) fn report(report: &Report) {
         tracing::error!(%time, "somebody turned attributes for access control off; sessions get no tags from then on");
     }
     tracing::info!(records = report.treated.len(), passed_over, changes = report.changes.len(), "batch");
+}
+
+/// Logs who was denied, where that cost a read.
+pub(crate) fn denied(run: &Run) {
+    for row in &run.denials {
+        tracing::info!(
+            user = row.user,
+            account = row.account.as_deref().map(harmless_and_short),
+            permission_set = row.permission_set,
+            cause = row.cause,
+            rule = row.rule,
+            action = row.action,
+            calls = row.calls.len(),
+            first = %row.first,
+            "denied"
+        );
+    }
 }
 
 fn record(treated: &Treated) {
