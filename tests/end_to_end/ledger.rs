@@ -3,8 +3,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
-use tagmend_remedy::clients::{Clients, sandbox_configuration};
-use tagmend_remedy::ledger::{ChangeResult, Day, Fix, Ledger, Limit, Run, Thing};
+use tagmend_remedy::{
+    Clients, ledger::ChangeResult, ledger::Day, ledger::Fix, ledger::Ledger, ledger::Limit, ledger::Run,
+    ledger::Thing, sandbox_configuration,
+};
 use tagmend_sandbox::{Sandbox, Sent};
 use tagmend_tests::{Mode, Stage, event, world};
 
@@ -109,7 +111,7 @@ async fn no_object_and_no_event_has_a_name_or_a_value() {
     text.extend(world.events.iter().map(|event| event.detail.to_string()));
     assert!(text.contains("mapping_missing") && text.contains("was made and is in place"), "{text}");
     for treated in &report.treated {
-        let tagmend_remedy::report::Treated::Failure(failure, _) = treated else { continue };
+        let tagmend_remedy::Treated::Failure(failure, _) = treated else { continue };
         let Some(session) = failure.principal.session() else { continue };
         assert!(!text.contains(&session.session_name), "{}", session.session_name);
         if let Some(id) = &session.user_id {

@@ -7,8 +7,10 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use schemars::{Schema, schema_for};
-use tagmend_remedy::announce::{ChangeEvent, Kind, SOURCE, VERSION};
-use tagmend_remedy::ledger::{Day, Fix, Limit, Run};
+use tagmend_remedy::{
+    announce::ChangeEvent, announce::Kind, announce::SOURCE, announce::VERSION, ledger::Day, ledger::Fix,
+    ledger::Limit, ledger::Run,
+};
 
 #[track_caller]
 fn check(name: &str, text: &str) {
