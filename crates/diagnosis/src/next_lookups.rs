@@ -16,7 +16,10 @@ pub fn next_lookups(failure: &Failure, facts: &Facts, baseline: &Baseline) -> BT
     let Ok(case) = Case::new(failure, facts, baseline) else {
         return BTreeSet::new();
     };
-    let is_known = |want: &Lookup| !matches!(facts.answers.get(want), None | Some(Answer::NotAsked(_)));
+    // What AWS did not answer is not asked again at once.
+    let is_known = |want: &Lookup| {
+        !matches!(facts.answers.get(want), None | Some(Answer::NotAsked(Shortage::Room | Shortage::Time)))
+    };
     let unknown = |wants: BTreeSet<Lookup>| -> BTreeSet<Lookup> {
         wants.into_iter().filter(|want| !is_known(want)).collect()
     };

@@ -111,7 +111,7 @@ pub enum Answer {
     Quotas(Vec<Quota>),
     /// It could not be read, for this reason.
     Unseen(String),
-    /// Nobody asked, though it may matter: the record has to come again.
+    /// Nobody asked, or AWS gave no answer this time, though it may matter: the record has to come again.
     NotAsked(Shortage),
 }
 
@@ -122,6 +122,8 @@ pub enum Shortage {
     Room,
     /// The run had to end.
     Time,
+    /// AWS throttled the call, failed, or did not answer.
+    Answer,
 }
 
 impl fmt::Display for Shortage {
@@ -129,6 +131,7 @@ impl fmt::Display for Shortage {
         formatter.write_str(match self {
             Shortage::Room => "this caller's events ask for more than a batch reads for one caller",
             Shortage::Time => "too little time was left",
+            Shortage::Answer => "AWS did not answer a read",
         })
     }
 }

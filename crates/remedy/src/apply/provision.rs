@@ -124,7 +124,7 @@ impl LeasedRun<'_> {
             Ended::Succeeded => (Outcome::Unverified, state(arn, account, "unknown")),
         };
         let outcome = outcome(begun.id.clone());
-        let seen = if matches!(outcome, Outcome::Fixed(_)) { Seen::ByItsRun } else { Seen::ByNobody };
+        let seen = if matches!(outcome, Outcome::Fixed(_)) { Seen::ItsRun } else { Seen::Nobody };
         self.record(&begun, &after, seen).await;
         Ok(outcome)
     }

@@ -138,7 +138,7 @@ impl<'a> LookupRounds<'a> {
             let wants: Vec<Lookup> = wants.iter().filter(|want| !chosen.contains(*want)).cloned().collect();
             let (taken, rest) = match shortage {
                 Shortage::Room if round < ROUNDS => self.rooms.take(&unit.asker, wants),
-                Shortage::Room | Shortage::Time => (Vec::new(), wants),
+                _ => (Vec::new(), wants),
             };
             chosen.extend(taken);
             refused.extend(rest);
