@@ -25,7 +25,7 @@ fn the_list_in_the_documents_is_the_list_in_the_code() {
         "# Metrics\n\nNamespace `{NAMESPACE}`, one `PutMetricData` a batch and a second look, zeros included. Every \
          metric has the dimension\n`Function`: `heal`, `watch`, or `replay` for an operator's. Values of `Cause` are the \
          names in\n`crates/diagnosis/src/cause.rs`, those of `Finding` the names in \
-         `crates/diagnosis/src/drift.rs`. What has a\ndimension in brackets is sent without it too: an alarm cannot add \
+         `crates/diagnosis/src/second_look/drift.rs`. What has a\ndimension in brackets is sent without it too: an alarm cannot add \
          up causes.\n\n\
          | metric | dimensions | unit | what it counts |\n|---|---|---|---|\n"
     );
