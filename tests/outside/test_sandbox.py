@@ -383,6 +383,7 @@ def test_no_operation_is_missing():
         named |= {f"{prefix}:{arm}" for arm in re.findall(r'"(\w+)"', " ".join(arms))}
     named |= set(re.findall(r'"(s3:\w+)"', (sources / "s3.rs").read_text()))
     named.add("cloudwatch:PutMetricData")
+    named |= {f"events:{name}" for name in re.findall(r'operation != "(\w+)"', (sources / "events.rs").read_text())}
     # An operation that answers without looking at its instance, and those that are told by their path.
     named |= {"sso:ListInstances"} if '"ListInstances"' in (sources / "sso_admin.rs").read_text() else set()
     paths = re.findall(r'=> Some\("([A-Z]\w+)"\)', (sources / "access_analyzer.rs").read_text())
