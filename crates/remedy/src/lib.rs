@@ -20,6 +20,7 @@ pub mod index;
 pub mod journal;
 mod known;
 mod lease;
+pub mod ledger;
 pub mod members;
 pub mod metrics;
 pub mod observe;

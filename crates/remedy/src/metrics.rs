@@ -12,6 +12,7 @@ use tagmend_diagnosis::plan::{Change, Plan};
 
 use crate::apply::Outcome;
 use crate::aws_error::AwsError;
+use crate::ledger::Limit;
 use crate::report::{Report, Treated, Treatment};
 use crate::watch::Inspection;
 
@@ -199,7 +200,8 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     counts.push((Metric::Escalations, ended(|outcome| matches!(outcome, Outcome::Escalated(_)))));
     let raced = ended(|outcome| matches!(outcome, Outcome::Raced { .. }));
     counts.push((Metric::Races, raced + report.overwritten.len() as u64));
-    let refused = ended(|outcome| matches!(outcome, Outcome::Refused(refusal) if !refusal.is_passing()));
+    let refused =
+        ended(|outcome| matches!(outcome, Outcome::Refused(refusal) if !Limit::from(refusal).is_passing()));
     counts.push((Metric::Refused, refused));
     counts.push((Metric::TurnedOff, report.turned_off.len() as u64));
     counts

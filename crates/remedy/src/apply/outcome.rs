@@ -77,30 +77,6 @@ pub enum Refusal {
     PoliciesNotApproved,
 }
 
-impl Refusal {
-    /// Whether it says that something was not settled yet, and not that a limit or a person stops the change.
-    pub(crate) fn is_passing(&self) -> bool {
-        match self {
-            Refusal::LeaseHeld
-            | Refusal::LeaseLost
-            | Refusal::StateChanged
-            | Refusal::UnderWay
-            | Refusal::RecentChange
-            | Refusal::OutOfTime => true,
-            Refusal::Hold
-            | Refusal::BudgetSpent
-            | Refusal::NoRoom
-            | Refusal::RefusedBefore { .. }
-            | Refusal::ThingBudgetSpent
-            | Refusal::Radius(_)
-            | Refusal::TooFewUsers
-            | Refusal::RolledBack
-            | Refusal::OtherPart
-            | Refusal::PoliciesNotApproved => false,
-        }
-    }
-}
-
 impl Outcome {
     /// Whether the same record may fare better when it comes again.
     pub fn is_worth_another_try(&self) -> bool {
