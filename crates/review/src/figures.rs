@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::history::{Fix, Outcome, Standing};
+use crate::history::{Fix, Outcome, Standing, Thing};
 use crate::seen::Seen;
 use crate::verdict::stopped;
 
@@ -89,18 +89,22 @@ impl Figures {
         for stopped in stopped(seen).iter().filter(|stopped| !stopped.is_over) {
             *figures.not_made.entry(stopped.refusal.name.clone()).or_default() += 1;
         }
-        let mut spoiled = BTreeMap::new();
+        let mut spoiled: BTreeSet<(&Thing, &str)> = BTreeSet::new();
         for attempt in seen.attempts() {
             match attempt.outcome {
-                Outcome::OnlyPlanned => *spoiled.entry((&attempt.thing, "mode_plan")).or_default() += 1_usize,
-                Outcome::Failed => *spoiled.entry((&attempt.thing, "failed")).or_default() += 1,
+                Outcome::OnlyPlanned => {
+                    spoiled.insert((&attempt.thing, "mode_plan"));
+                }
+                Outcome::Failed => {
+                    spoiled.insert((&attempt.thing, "failed"));
+                }
                 Outcome::Unverified => figures.unverified += 1,
                 Outcome::Raced => figures.races += 1,
                 _ => {}
             }
         }
-        let is_fixed = |thing| seen.fixes().any(|fix| &fix.thing == thing);
-        for ((_, why), _) in spoiled.into_iter().filter(|((thing, _), _)| !is_fixed(*thing)) {
+        let is_fixed = |thing: &Thing| seen.fixes().any(|fix| &fix.thing == thing);
+        for (_, why) in spoiled.into_iter().filter(|(thing, _)| !is_fixed(thing)) {
             *figures.not_made.entry(why.to_owned()).or_default() += 1;
         }
         let escalated: BTreeSet<_> = seen.escalations().map(|attempt| &attempt.thing).collect();

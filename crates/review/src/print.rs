@@ -1,0 +1,2 @@
+//! The forms of a review.
+

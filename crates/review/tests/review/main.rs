@@ -1,0 +1,12 @@
+//! Reviews of histories made by hand.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests stop at what they did not expect"
+)]
+
+mod support;
+mod verdicts;
