@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex};
 
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
-use tagmend_heal::settings::{Mode, Settings};
+use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
 use tagmend_remedy::clock::Clock;
+use tagmend_remedy::ledger::Mode;
 use tagmend_tests::{Role, Stage, event, world};
 
 /// A denial that heal would fix: what makes a lie worth telling.

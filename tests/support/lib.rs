@@ -15,6 +15,7 @@ pub mod wire;
 
 use std::path::PathBuf;
 use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_config::SdkConfig;
 use clap::Parser;
@@ -25,12 +26,14 @@ use tagmend_cli::exit::Exit;
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::delivery::deliveries;
 use tagmend_remedy::Pacing;
+use tagmend_remedy::announce::{self, Announcer};
 use tagmend_remedy::apply::Writer;
 use tagmend_remedy::aws_error::AwsError;
 use tagmend_remedy::clients::{Clients, sandbox_configuration_as};
 use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::foreign::{Overwritten, foreign_write};
 use tagmend_remedy::heal::heal;
+use tagmend_remedy::ledger::{self, Invocation, Ledger};
 use tagmend_remedy::members::ReaderRole;
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
@@ -97,6 +100,7 @@ pub struct Stage {
     /// A clock that goes on, where it does not stand at `now`.
     pub told: Option<fn() -> Timestamp>,
     bucket: String,
+    requests: AtomicUsize,
 }
 
 /// Whether a run may write.
@@ -121,7 +125,7 @@ impl Stage {
         let roles = roles(&baseline, &world, |_, _| {});
         let sandbox = Sandbox::start(world).await.unwrap();
         sandbox.enforce(roles);
-        Stage { sandbox, baseline, now, deadline: None, told: None, bucket }
+        Stage { sandbox, baseline, now, deadline: None, told: None, bucket, requests: AtomicUsize::new(0) }
     }
 
     /// What a function's clients are made of.
@@ -132,6 +136,11 @@ impl Stage {
     /// A function's clients.
     pub fn clients(&self, role: Role) -> Clients {
         Clients::new(&self.configuration(role))
+    }
+
+    /// The id of a request of Lambda, another each time.
+    fn request_id(&self) -> String {
+        format!("request-{}", self.requests.fetch_add(1, Ordering::Relaxed))
     }
 
     fn time(&self) -> RunTime {
@@ -173,7 +182,18 @@ impl Stage {
         let reader = self.reader(&clients);
         let writer = (mode == Mode::Apply).then(|| Writer::new(clients, &self.bucket, Pacing::NONE));
         let time = self.time();
-        heal(deliveries, &self.baseline, &reader, writer.as_ref(), time).await
+        let configuration = self.configuration(Role::of(mode));
+        let ledger = Ledger::new(&Clients::new(&configuration), &self.bucket);
+        let report = heal(deliveries, &self.baseline, &reader, writer.as_ref(), time).await;
+        let request = self.request_id();
+        let mode = if mode == Mode::Plan { ledger::Mode::Plan } else { ledger::Mode::Apply };
+        let invocation = Invocation { request: &request, mode, began: self.now };
+        // As in the function: nothing depends on it.
+        if let Some(run) = ledger.run(&report, &self.baseline, invocation, time.clock).await {
+            let _ = ledger.keep(&run).await;
+            let _ = Announcer::new(&configuration).send(&announce::events(&run), self.now).await;
+        }
+        report
     }
 
     /// Sends the metrics of a batch, as the function `heal` does.
@@ -193,7 +213,7 @@ impl Stage {
         let recorder = Recorder::new(&clients, bucket);
         let watcher = Watcher::new(clients, bucket, pace);
         let time = self.time();
-        let inspection = watch(&self.baseline, &watcher, &recorder, time).await;
+        let inspection = watch(&self.baseline, &watcher, &recorder, &self.request_id(), time).await;
         let metrics = MetricsSink::new(&self.configuration(Role::Watch), "watch");
         // What cannot be sent is seen in the world's metrics.
         let _ = metrics.send_inspection(&inspection).await;

@@ -1,5 +1,7 @@
 //! The proof: policies evaluated with the tags that the session carries and with those that were approved.
 
+use jiff::Timestamp;
+
 use crate::baseline::Baseline;
 use crate::case::Case;
 use crate::cause::{Bucket, Cause, eventual_consistency};
@@ -11,6 +13,7 @@ use crate::finding::Finding;
 use crate::message::PolicyType;
 use crate::rules;
 use crate::second_opinion::{self, SecondOpinion};
+use crate::session_ends;
 use crate::tags::Tags;
 use crate::want::{self, Shortage};
 
@@ -35,6 +38,8 @@ pub struct Diagnosis {
     pub not_asked: Option<Shortage>,
     /// Whether the record deserves a second look later, as a change may not have been in effect everywhere.
     pub look_again: bool,
+    /// When the session ends at the latest; none where the caller is no session of Identity Center.
+    pub session_ends: Option<Timestamp>,
 }
 
 /// The tags that a diagnosis compared.
@@ -60,6 +65,7 @@ impl Diagnosis {
             second_opinion: None,
             not_asked: None,
             look_again: false,
+            session_ends: None,
         }
     }
 
@@ -86,6 +92,7 @@ pub fn diagnose(failure: &Failure, facts: &Facts, baseline: &Baseline) -> Diagno
     diagnosis.not_asked = want::not_asked(&case);
     diagnosis.look_again =
         cause == Cause::EventualConsistency && eventual_consistency::is_after_the_change(&case);
+    diagnosis.session_ends = session_ends::session_ends(failure, case.permission_set);
     diagnosis.tags =
         Some(ComparedTags { session: case.sent, is_recorded: case.is_recorded, intended: case.intended });
     diagnosis

@@ -34,6 +34,7 @@ mod request_tags;
 mod resource_tag_support;
 mod rules;
 pub mod second_opinion;
+mod session_ends;
 pub mod session_tag_key;
 pub mod sign_in;
 mod tables;

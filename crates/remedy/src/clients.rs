@@ -8,6 +8,10 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_ssoadmin::config::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+use crate::users_key::KnownKey;
 
 /// Clients of every service that is read.
 #[derive(Clone, Debug)]
@@ -19,6 +23,8 @@ pub struct Clients {
     pub(crate) organizations: aws_sdk_organizations::Client,
     pub(crate) quotas: aws_sdk_servicequotas::Client,
     pub(crate) configuration: SdkConfig,
+    /// The key that users are hashed with, once a run of this process needed it.
+    pub(crate) users_key: KnownKey,
 }
 
 /// Longest time for one attempt of one call.
@@ -26,7 +32,8 @@ const ATTEMPT: Duration = Duration::from_secs(5);
 /// Longest time for one call with its retries.
 const OPERATION: Duration = Duration::from_secs(15);
 
-/// Configuration from the environment, for a Region.
+/// Configuration from the environment, for a Region. All clients share one HTTP client: each of its own reads the
+/// system's certificates anew.
 pub async fn configuration(region: &str) -> SdkConfig {
     let timeouts =
         TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build();
@@ -34,6 +41,7 @@ pub async fn configuration(region: &str) -> SdkConfig {
         .region(Region::new(region.to_owned()))
         .retry_config(RetryConfig::standard())
         .timeout_config(timeouts)
+        .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https())
         .load()
         .await
 }
@@ -51,6 +59,7 @@ pub fn sandbox_configuration_as(caller: &str, endpoint: &str, region: &str) -> S
         .region(Region::new(region.to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(endpoint)
+        .http_client(Builder::new().build_http())
         .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .build()
@@ -67,6 +76,7 @@ impl Clients {
             organizations: aws_sdk_organizations::Client::new(configuration),
             quotas: aws_sdk_servicequotas::Client::new(configuration),
             configuration: configuration.clone(),
+            users_key: KnownKey::default(),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::calls::Calls;
 use crate::clock::RunTime;
 use crate::diagnoses::Diagnoses;
 use crate::index::Index;
+use crate::ledger::Attempt;
 use crate::observe::Reader;
 use crate::radius::Radius;
 use crate::report::{Report, Treated, Treatment};
@@ -40,19 +41,24 @@ pub async fn heal(
     let mut treated: Vec<Treated> = read.iter().map(|read| treat(read, &diagnoses, &throttling)).collect();
     let mut requests = requests(&treated);
     measure(&mut treated, &mut requests, reader, baseline, now).await;
-    let outcomes = match (writer, &diagnoses.seen) {
+    let applied = match (writer, &diagnoses.seen) {
         (Some(writer), Some(seen)) => Box::pin(writer.apply(&requests, seen, baseline, time)).await,
         _ => Vec::new(),
     };
+    let attempts = requests
+        .iter()
+        .enumerate()
+        .map(|(place, request)| Attempt::new(request, applied.get(place)))
+        .collect();
     let changes: Vec<(Change, Option<Outcome>)> = requests
         .into_iter()
         .enumerate()
-        .map(|(index, request)| (request.change, outcomes.get(index).cloned()))
+        .map(|(place, request)| (request.change, applied.get(place).map(|applied| applied.outcome.clone())))
         .collect();
     for record in &mut treated {
         record.take_outcomes(&changes);
     }
-    Report { treated, changes, overwritten: Vec::new(), turned_off: Vec::new() }
+    Report { treated, changes, attempts, overwritten: Vec::new(), turned_off: Vec::new() }
 }
 
 /// Says how much the mappings touch that would be restored; asked only where there are any.

@@ -10,15 +10,21 @@
 //! every object. `docs/journal.md` is for people.
 
 mod day;
+mod days;
 mod fix;
 mod fold;
+mod keep;
 mod name;
+mod read;
 mod run;
 mod words;
 
 pub use day::{ByHour, Day, DayChange, DayDenials, DayLooks, DayRuns, HOURS, NAMED_USERS};
 pub use fix::{Denied, Diagnosed, Events, Fix, FixChange, NotMade};
 pub use fold::SEEN_AGAIN;
+pub use keep::{Invocation, Ledger};
+pub(crate) use keep::{permission_set, rule};
 pub use name::{DayName, RunName};
+pub use read::Found;
 pub use run::{Attempt, CallHash, Denials, FixSeen, Look, Run, Unanswered, UserHash};
 pub use words::{ChangeResult, Function, Limit, Mode, Thing};

@@ -3,6 +3,7 @@
 //! [`heal::heal`] holds the order of steps. [`observe::Reader`] only reads. [`apply::Writer`] is the one thing
 //! that writes to Identity Center, and exists only where somebody chose to apply.
 
+pub mod announce;
 pub mod apply;
 pub mod approve;
 pub mod aws_error;

@@ -9,6 +9,7 @@ use tagmend_diagnosis::plan::{Change, Plan, Reason};
 use crate::apply::Outcome;
 use crate::aws_error::AwsError;
 use crate::foreign::Overwritten;
+use crate::ledger::Attempt;
 use crate::radius::Radius;
 
 /// What became of one record.
@@ -54,6 +55,8 @@ pub struct Report {
     pub treated: Vec<Treated>,
     /// Every change that was asked for, once, and how it went; no outcome where nothing is applied.
     pub changes: Vec<(Change, Option<Outcome>)>,
+    /// The same changes in the same order, as the ledger has them.
+    pub attempts: Vec<Attempt>,
     /// Writes of somebody else that one of ours may have replaced; [`crate::observe::Reader::overwritten`] finds them.
     pub overwritten: Vec<Overwritten>,
     /// When somebody turned attributes for access control off; [`crate::foreign::turned_off`] finds it.

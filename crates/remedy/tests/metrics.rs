@@ -55,7 +55,7 @@ fn the_list_in_the_documents_is_the_list_in_the_code() {
 }
 
 fn nothing_treated() -> Report {
-    Report { treated: vec![], changes: vec![], overwritten: vec![], turned_off: vec![] }
+    Report { treated: vec![], changes: vec![], attempts: vec![], overwritten: vec![], turned_off: vec![] }
 }
 
 #[test]
@@ -97,8 +97,7 @@ fn nothing_found() -> Inspection {
 
 #[test]
 fn a_look_that_could_not_begin_or_read_everything_has_no_heartbeat() {
-    let refused =
-        || AwsError { operation: "sso:ListPermissionSets", code: "AccessDeniedException".to_owned() };
+    let refused = || AwsError::lasting("sso:ListPermissionSets", "AccessDeniedException");
     let expected = vec![
         (Metric::Invocations, 1),
         (Metric::Heartbeat, 0),

@@ -11,6 +11,7 @@ mod cloud;
 mod cloud_control;
 mod cloudwatch;
 mod control;
+mod events;
 mod fault;
 mod iam;
 mod identity_store;
@@ -31,6 +32,6 @@ pub use fault::{Fault, FaultKind};
 pub use member::{MemberAccount, Quota, Simulator};
 pub use server::Sandbox;
 pub use world::{
-    AccountStatus, AttributeMapping, Boundary, Foreign, ForeignWrite, Journal, PermissionSet, Recorded,
+    AccountStatus, AttributeMapping, Boundary, Foreign, ForeignWrite, Journal, PermissionSet, Recorded, Sent,
     World, WorldError,
 };

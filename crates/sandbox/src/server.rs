@@ -25,7 +25,8 @@ use crate::json_call::Input;
 use crate::state::State;
 use crate::world::World;
 use crate::{
-    access_analyzer, cloudwatch, control, iam, identity_store, member, member_services, s3, sso_admin, sts,
+    access_analyzer, cloudwatch, control, events, iam, identity_store, member, member_services, s3,
+    sso_admin, sts,
 };
 
 /// A running sandbox. Stops when dropped.
@@ -205,6 +206,7 @@ impl Call<'_> {
                 "organizations" => member_services::organizations(&state.world, operation, &Input(&input)),
                 "tag" => member_services::tagging(&state.world, operation, &Input(&input), account),
                 "cloudformation" => cloud_control::answer(&state.world, operation, &Input(&input), account),
+                "events" => events::call(&mut state.world, operation, &Input(&input)),
                 "servicequotas" => member_services::quotas(&state.world, operation, &Input(&input)),
                 _ => identity_store::call(&state.world, operation, &Input(&input)),
             }
@@ -285,6 +287,7 @@ fn targeted(target: &str) -> Option<(&'static str, &str)> {
         "ResourceGroupsTaggingAPI_20170126" => "tag",
         "CloudApiService" => "cloudformation",
         "ServiceQuotasV20190624" => "servicequotas",
+        "AWSEvents" => "events",
         _ => return None,
     };
     Some((prefix, operation))

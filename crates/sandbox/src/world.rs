@@ -51,6 +51,9 @@ pub struct World {
     /// What was sent to CloudWatch.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<Recorded>,
+    /// What was sent to EventBridge.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Sent>,
     /// Faults to come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
@@ -222,6 +225,18 @@ pub struct Recorded {
     /// Its unit; none where it was sent without one.
     #[serde(default)]
     pub unit: Option<String>,
+}
+
+/// An event that was sent.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sent {
+    /// Its source.
+    pub source: String,
+    /// Its `detail-type`.
+    pub detail_type: String,
+    /// Its `detail`.
+    pub detail: Json,
 }
 
 /// A world that cannot be read.

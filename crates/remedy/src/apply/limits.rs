@@ -13,7 +13,7 @@ use super::list::is_mapped;
 use super::outcome::{Outcome, Refusal};
 use super::{Past, Request};
 use crate::hold::Hold;
-use crate::journal::{Done, Entry, WhyNotMade};
+use crate::journal::{Done, Entry, FixId, WhyNotMade};
 use crate::radius::Radius;
 
 /// How long a change may take to be seen by every read. AWS names no time.
@@ -93,11 +93,19 @@ fn pause(past: &Past, is_same: impl Fn(&Entry) -> bool, now: Timestamp) -> Optio
 
 /// Whether AWS refused a change since it was made last.
 pub(super) fn was_refused(past: &Past, change: &Change) -> bool {
-    let is_same = |entry: &Entry| match change {
+    !refused(past, |entry| is_same(entry, change)).is_empty()
+}
+
+/// The last time within a day that a change was made.
+pub(super) fn made_before(past: &Past, change: &Change) -> Option<FixId> {
+    past.made.iter().rfind(|entry| is_same(entry, change)).map(|entry| entry.id.clone())
+}
+
+fn is_same(entry: &Entry, change: &Change) -> bool {
+    match change {
         Change::RestoreMapping { key, source: _ } => is_restore(entry, key),
         Change::Reprovision { .. } => is_provision(entry, change),
-    };
-    !refused(past, is_same).is_empty()
+    }
 }
 
 /// Whether the live list may be older than our last writes: writing it back would undo them.

@@ -126,6 +126,19 @@ impl Outcome {
         }
     }
 
+    /// The journal's name of the change: its own where it was made, or may have been, that of the earlier one where it
+    /// was escalated.
+    pub(crate) fn fix(&self) -> Option<&FixId> {
+        match self {
+            Outcome::Fixed(fix)
+            | Outcome::Unverified(fix)
+            | Outcome::Raced { fix, gone: _ }
+            | Outcome::Escalated(fix)
+            | Outcome::EndedInFailure(fix) => Some(fix),
+            Outcome::AlreadyInPlace | Outcome::Refused(_) | Outcome::Failed(_) => None,
+        }
+    }
+
     /// Its name in JSON and logs.
     pub fn name(&self) -> &'static str {
         match self {

@@ -58,6 +58,16 @@ pub struct DayRuns {
     pub plan: u64,
     /// Of `watch`.
     pub watch: u64,
+    /// Whose objects could not be understood: what they say is not in this day.
+    #[serde(default)]
+    pub unread: u64,
+}
+
+impl DayRuns {
+    /// Whether nobody ran.
+    pub fn is_empty(&self) -> bool {
+        *self == DayRuns::default()
+    }
 }
 
 /// Denials of one cause, rule, account and permission set.

@@ -42,6 +42,7 @@ impl Day {
                 apply: count(Function::Heal, Some(Mode::Apply)),
                 plan: count(Function::Heal, Some(Mode::Plan)),
                 watch: count(Function::Watch, None),
+                unread: 0,
             },
             unanswered: met.values().filter(|met| is_of_the_day(met.first) && met.denials.is_none()).count()
                 as u64,
@@ -200,7 +201,7 @@ fn looks<'a>(looks: impl Iterator<Item = &'a Look>) -> DayLooks {
     let mut undone: BTreeMap<(Timestamp, &Thing), &FixSeen> = BTreeMap::new();
     for look in looks {
         day.whole += u64::from(look.is_whole);
-        day.mappings_in_use = Some(look.mappings_in_use);
+        day.mappings_in_use = look.mappings_in_use.or(day.mappings_in_use);
         for (kind, count) in &look.kinds {
             let most = day.kinds.entry(kind.clone()).or_default();
             *most = (*most).max(*count);

@@ -142,8 +142,8 @@ pub struct Look {
     pub fixes: Vec<FixSeen>,
     /// Changes that were made again for a user who was denied for the same cause before, with how many such users.
     pub denied_again: Vec<(Thing, usize)>,
-    /// Mappings that the instance has.
-    pub mappings_in_use: usize,
+    /// Mappings that the instance has; none where they could not be read.
+    pub mappings_in_use: Option<usize>,
     /// Permission sets that were looked at.
     pub permission_sets: usize,
     /// Users that were looked at.

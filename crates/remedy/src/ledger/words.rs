@@ -161,6 +161,48 @@ pub enum Limit {
 }
 
 impl Limit {
+    /// Every one.
+    pub const ALL: [Limit; 16] = [
+        Limit::Hold,
+        Limit::LeaseHeld,
+        Limit::LeaseLost,
+        Limit::BudgetSpent,
+        Limit::NoRoom,
+        Limit::RefusedBefore,
+        Limit::ThingBudgetSpent,
+        Limit::Radius,
+        Limit::TooFewUsers,
+        Limit::StateChanged,
+        Limit::RecentChange,
+        Limit::UnderWay,
+        Limit::RolledBack,
+        Limit::OtherPart,
+        Limit::OutOfTime,
+        Limit::PoliciesNotApproved,
+    ];
+
+    /// What it says, in a few words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Limit::Hold => "an operator holds it",
+            Limit::LeaseHeld => "somebody else is writing",
+            Limit::LeaseLost => "somebody else took over writing",
+            Limit::BudgetSpent => "the baseline allows no more fixes this hour",
+            Limit::NoRoom => "the instance takes no more mappings",
+            Limit::RefusedBefore => "AWS refused it before, and it is not tried again yet",
+            Limit::ThingBudgetSpent => "the baseline allows no more fixes of this today",
+            Limit::Radius => "too many permission sets mention the key, or nobody knows how many",
+            Limit::TooFewUsers => "the baseline asks for more users who are denied",
+            Limit::StateChanged => "the state is not the one that was diagnosed",
+            Limit::RecentChange => "the last change is not to be seen yet",
+            Limit::UnderWay => "the same may still be under way",
+            Limit::RolledBack => "an operator rolled it back a short while ago",
+            Limit::OtherPart => "it is of no use without another change, which is not made",
+            Limit::OutOfTime => "too little time was left",
+            Limit::PoliciesNotApproved => "the policies are not the approved ones",
+        }
+    }
+
     /// Whether it says that something was not settled yet, and not that a limit or a person stops the change.
     pub fn is_passing(self) -> bool {
         matches!(

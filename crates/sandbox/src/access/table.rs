@@ -57,6 +57,11 @@ pub(super) const ROWS: &[Row] = &[
         resources: &["*"],
         context: &[("cloudwatch:namespace", "{Namespace}")],
     },
+    Row {
+        operation: "events:PutEvents",
+        resources: &["arn:aws:events:eu-west-1:111122223333:event-bus/default"],
+        context: &[("events:source", "{Source}"), ("events:detail-type", "{DetailType}")],
+    },
     row("s3:GetObject", &["arn:aws:s3:::{Bucket}/{Key}"]),
     row("s3:PutObject", &["arn:aws:s3:::{Bucket}/{Key}"]),
     row("s3:ListBucket", &["arn:aws:s3:::{Bucket}"]),
