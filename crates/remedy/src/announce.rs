@@ -292,7 +292,7 @@ impl Announcer {
             let answer = sent.map_err(|error| AwsError::new(OPERATION, &error))?;
             let failed = answer.entries().iter().find_map(|entry| entry.error_code());
             if let Some(code) = failed {
-                return Err(AwsError { operation: OPERATION, code: code.to_owned() });
+                return Err(AwsError::lasting(OPERATION, code));
             }
             if answer.failed_entry_count() > 0 || answer.entries().len() != some.len() {
                 return Err(AwsError::incomplete(OPERATION));

@@ -22,6 +22,7 @@ pub mod journal;
 mod known;
 mod lease;
 pub mod ledger;
+pub mod look_back;
 pub mod members;
 pub mod metrics;
 pub mod observe;

@@ -7,6 +7,7 @@ mod json;
 mod pace;
 mod permission_sets;
 mod recorder;
+mod standings;
 mod users;
 
 use std::collections::BTreeSet;
@@ -27,6 +28,7 @@ use crate::observe;
 pub use json::{change as change_json, finding as finding_json};
 pub use pace::Pace;
 pub use recorder::Recorder;
+pub use standings::Standings;
 
 pub(crate) use permission_sets::{accounts, list};
 

@@ -18,6 +18,7 @@ mod identity_store;
 mod json_call;
 mod member;
 mod member_services;
+mod record_sources;
 mod s3;
 mod server;
 mod simulator;

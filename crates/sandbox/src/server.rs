@@ -25,8 +25,8 @@ use crate::json_call::Input;
 use crate::state::State;
 use crate::world::World;
 use crate::{
-    access_analyzer, cloudwatch, control, events, iam, identity_store, member, member_services, s3,
-    sso_admin, sts,
+    access_analyzer, cloudwatch, control, events, iam, identity_store, member, member_services,
+    record_sources, s3, sso_admin, sts,
 };
 
 /// A running sandbox. Stops when dropped.
@@ -206,6 +206,7 @@ impl Call<'_> {
                 "organizations" => member_services::organizations(&state.world, operation, &Input(&input)),
                 "tag" => member_services::tagging(&state.world, operation, &Input(&input), account),
                 "cloudformation" => cloud_control::answer(&state.world, operation, &Input(&input), account),
+                "cloudtrail" => record_sources::cloudtrail(&state.world, operation, &Input(&input)),
                 "events" => events::call(&mut state.world, operation, &Input(&input)),
                 "servicequotas" => member_services::quotas(&state.world, operation, &Input(&input)),
                 _ => identity_store::call(&state.world, operation, &Input(&input)),
@@ -278,7 +279,8 @@ fn access_analyzer_error(error: &ServiceError) -> Response<Vec<u8>> {
 
 /// The IAM prefix and the operation of a target header.
 fn targeted(target: &str) -> Option<(&'static str, &str)> {
-    let (service, operation) = target.split_once('.')?;
+    // That of CloudTrail begins with a package's name.
+    let (service, operation) = target.rsplit_once('.')?;
     let prefix = match service {
         "SWBExternalService" => "sso",
         "AWSIdentityStore" => "identitystore",
@@ -287,6 +289,7 @@ fn targeted(target: &str) -> Option<(&'static str, &str)> {
         "ResourceGroupsTaggingAPI_20170126" => "tag",
         "CloudApiService" => "cloudformation",
         "ServiceQuotasV20190624" => "servicequotas",
+        "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" => "cloudtrail",
         "AWSEvents" => "events",
         _ => return None,
     };

@@ -72,6 +72,9 @@ pub struct World {
     /// Looks at a provisioning request before it ends.
     #[serde(default)]
     pub provisioning_looks: u32,
+    /// CloudTrail's records of the last 90 days.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub event_history: Vec<Json>,
     /// Items on a page where the caller asks for no fewer.
     #[serde(default = "hundred")]
     pub page_size: usize,

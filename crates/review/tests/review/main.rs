@@ -8,5 +8,6 @@
     reason = "tests stop at what they did not expect"
 )]
 
+mod forms;
 mod support;
 mod verdicts;

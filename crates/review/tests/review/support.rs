@@ -119,7 +119,7 @@ pub(crate) fn record(minutes: i64, agent: &str, role: &str, keys: Option<&[&str]
 
 pub(crate) fn write(minutes: i64, agent: &str, role: &str, keys: Option<&[&str]>) -> ListWrite {
     let record = record(minutes, agent, role, keys);
-    ListWrite::read(&record, "arn:aws:sso:::instance/ssoins-1", &["tagmend-heal".to_owned()]).unwrap()
+    ListWrite::read(&record, "arn:aws:sso:::instance/ssoins-1", |role| role == "tagmend-heal").unwrap()
 }
 
 /// The verdicts of the last 24 hours.

@@ -50,6 +50,7 @@ pub(super) const ROWS: &[Row] = &[
     row("cloudformation:GetResource", &["*"]),
     row("servicequotas:ListServiceQuotas", &["*"]),
     row("servicequotas:ListAWSDefaultServiceQuotas", &["*"]),
+    row("cloudtrail:LookupEvents", &["*"]),
     row("access-analyzer:ValidatePolicy", &["*"]),
     row("access-analyzer:CheckNoNewAccess", &["*"]),
     Row {
