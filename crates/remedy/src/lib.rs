@@ -10,6 +10,7 @@ pub mod aws_error;
 mod calls;
 pub mod clients;
 pub mod clock;
+pub mod counted;
 mod denied_users;
 mod diagnoses;
 mod examine;

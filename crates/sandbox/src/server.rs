@@ -202,7 +202,7 @@ impl Call<'_> {
             match prefix {
                 "sso" => sso_admin::call(state, operation, &Input(&input)),
                 "cloudwatch" => cloudwatch::call(&mut state.world, operation, Encoding::Json, self.body)
-                    .map(|()| json!({})),
+                    .map(|answer| answer.as_ref().map_or_else(|| json!({}), cloudwatch::as_json)),
                 "organizations" => member_services::organizations(&state.world, operation, &Input(&input)),
                 "tag" => member_services::tagging(&state.world, operation, &Input(&input), account),
                 "cloudformation" => cloud_control::answer(&state.world, operation, &Input(&input), account),
@@ -220,7 +220,7 @@ impl Call<'_> {
             cloudwatch::call(&mut state.world, operation, Encoding::Cbor, self.body)
         });
         let (status, body) = match result {
-            Ok(()) => (200, Vec::new()),
+            Ok(answer) => (200, cloudwatch::body(answer.as_ref())),
             Err(error) => (error.status, cloudwatch::error(&error)),
         };
         response(status, "application/cbor", body, &[("smithy-protocol", "rpc-v2-cbor")])
@@ -289,7 +289,8 @@ fn targeted(target: &str) -> Option<(&'static str, &str)> {
         "ResourceGroupsTaggingAPI_20170126" => "tag",
         "CloudApiService" => "cloudformation",
         "ServiceQuotasV20190624" => "servicequotas",
-        "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" => "cloudtrail",
+        // As boto3 and as the SDK for Rust name it.
+        "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" | "CloudTrail_20131101" => "cloudtrail",
         "AWSEvents" => "events",
         _ => return None,
     };

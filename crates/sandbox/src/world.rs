@@ -228,6 +228,9 @@ pub struct Recorded {
     /// Its unit; none where it was sent without one.
     #[serde(default)]
     pub unit: Option<String>,
+    /// When it was, ISO 8601.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
 }
 
 /// An event that was sent.

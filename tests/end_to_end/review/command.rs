@@ -28,8 +28,7 @@ async fn review(days: Days, options: &[&str]) -> (Exit, String) {
 async fn a_fix_is_shown_whole() {
     let (exit, text) = review(one_fix().await, &["--json"]).await;
     let review: Json = serde_json::from_str(&text).unwrap();
-    assert_eq!(exit, Exit::Done);
-    assert_eq!(review["unread"], json!([]));
+    assert_eq!((exit, &review["unread"]), (Exit::Done, &json!([])));
     let [fix] = review["fixes"].as_array().unwrap().as_slice() else { panic!("{text}") };
     assert_eq!(fix["change"], json!({"kind": "restore_mapping", "key": "Department"}));
     assert_eq!(
@@ -57,6 +56,7 @@ async fn a_fix_is_shown_whole() {
 async fn what_cannot_be_read_is_named_and_nothing_is_concluded_from_it() {
     for (operation, source) in [
         ("cloudtrail:LookupEvents", "cloud_trail"),
+        ("cloudwatch:GetMetricData", "metrics"),
         ("sso:DescribeInstanceAccessControlAttributeConfiguration", "live_state"),
     ] {
         let days = one_fix().await;
@@ -70,6 +70,8 @@ async fn what_cannot_be_read_is_named_and_nothing_is_concluded_from_it() {
         if source == "cloud_trail" {
             assert_eq!((&review["verdicts"], &review["next_time"]), (&json!([]), &json!([])));
             assert_eq!(review["writes"], Json::Null);
+        } else if source == "metrics" {
+            assert_eq!((&review["metrics"], &review["fixes"][0]["standing"]), (&Json::Null, &json!("held")));
         } else {
             assert_eq!(review["fixes"][0]["standing"], "unknown");
             assert_eq!(review["rollbacks"], json!([]));
@@ -88,6 +90,30 @@ async fn what_cannot_be_read_is_named_and_nothing_is_concluded_from_it() {
 /// Every call is refused.
 fn fault(operation: &str) -> Fault {
     serde_json::from_value(json!({"operation": operation, "code": "AccessDeniedException", "times": null})).unwrap()
+}
+
+#[tokio::test]
+async fn metrics_are_added_up_and_compared_with_the_journal() {
+    let days = one_fix().await;
+    days.simulation.cloud.change(|world| {
+        let sent = |name: &str, function: &str, value: f64, time: &str| {
+            serde_json::from_value(json!({"namespace": "Tagmend", "name": name, "dimensions": {"Function": function},
+                "value": value, "unit": "Count", "time": time}))
+            .unwrap()
+        };
+        world.metrics = vec![
+            sent("Denials", "heal", 3.0, "2026-11-12T11:47:30Z"),
+            sent("Denials", "replay", 1.0, "2026-11-12T11:50:30Z"),
+            sent("Denials", "watch", 9.0, "2026-11-12T11:50:30Z"),
+            sent("Denials", "heal", 5.0, "2026-11-11T11:00:00Z"),
+            sent("Fixes", "heal", 2.0, "2026-11-12T11:47:30Z"),
+        ];
+    });
+    let (_, text) = review(days, &["--json"]).await;
+    let review: Json = serde_json::from_str(&text).unwrap();
+    assert_eq!(review["metrics"], json!({"Denials": [4.0, 5.0], "Fixes": [2.0, 0.0]}));
+    let disagreement = review["disagreements"][0].as_str().unwrap();
+    assert!(disagreement.starts_with("the metrics count 2 fixes, the journal has 1"), "{disagreement}");
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ impl Days {
     }
 
     pub(super) async fn end_day(&mut self) {
-        for hour in [1, 7, 13, 19] {
+        for hour in [7, 19] {
             self.at(&format!("{hour:02}:30:00"));
             self.simulation.watch().await.unwrap();
         }
@@ -212,9 +212,9 @@ async fn each_day_gets_its_verdict() {
     let mut headlines = Vec::new();
     for day in 12..24 {
         let (from, to) = (format!("2026-11-{day}T00:00:00Z"), format!("2026-11-{:02}T00:00:00Z", day + 1));
-        let (_, text) = tagmend(&["review", "--world", &file, "--from", &from, "--to", &to]).await;
-        let headline: Vec<&str> = text.lines().take_while(|line| !line.starts_with("2026-")).collect();
-        headlines.push(format!("{day} {}", headline.join(" ")));
+        let (_, text) = tagmend(&["review", "--world", &file, "--from", &from, "--to", &to, "--json"]).await;
+        let review: Json = serde_json::from_str(&text).unwrap();
+        headlines.push(format!("{day} {} {}", review["headline"].as_str().unwrap(), review["unread"]));
     }
     let verdict = |day: usize| headlines[day - 12].split(':').next().unwrap().to_owned();
     let verdicts: Vec<String> = (12..24).map(verdict).collect();
@@ -226,7 +226,7 @@ async fn each_day_gets_its_verdict() {
             "14 deployment",
             "15 loop, deployment",
             "16 loop, wave, deployment",
-            "17 loop, deployment",
+            "17 limit",
             "18 loop, deployment",
             "19 IdP stopped sending",
             "20 quiet",

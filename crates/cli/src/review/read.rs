@@ -7,6 +7,7 @@ use tagmend_diagnosis::facts::{AccessControl, PastChange};
 use tagmend_diagnosis::held;
 use tagmend_remedy::aws_error::AwsError;
 use tagmend_remedy::clients::Clients;
+use tagmend_remedy::counted::counted;
 use tagmend_remedy::hold::{Hold, Note};
 use tagmend_remedy::ledger::{DayName, Ledger};
 use tagmend_remedy::look_back::LookBack;
@@ -28,11 +29,14 @@ pub(super) async fn history(connection: &Connection, window: Window, with_names:
     let span = Window { from, to: window.to };
     let mut history = History::empty(now);
     let writes = list_writes::read(&connection.configuration, &connection.baseline, span);
+    let before = window.before();
     // What was made after the window tells how things stand.
-    let (fixes, hold, writes, ()) = tokio::join!(
+    let (fixes, hold, writes, counts, counts_before, ()) = tokio::join!(
         ledger.fixes(from, now + SignedDuration::from_secs(1)),
         look_back.hold(),
         writes,
+        counted(&connection.configuration, window.from, window.to, now),
+        counted(&connection.configuration, before.from, before.to, now),
         runs_and_days(&mut history, &ledger, window, span),
     );
     let mut unread = Vec::new();
@@ -51,6 +55,10 @@ pub(super) async fn history(connection: &Connection, window: Window, with_names:
     match writes {
         Ok(writes) => history.list_writes = Some(writes),
         Err(error) => missing(Source::CloudTrail, error.to_string()),
+    }
+    match (counts, counts_before) {
+        (Ok(window), Ok(before)) => history.metrics = Some(history::Counted { window, before }),
+        (Err(error), _) | (_, Err(error)) => missing(Source::Metrics, error.to_string()),
     }
     match live(connection, clients, &history).await {
         Ok((live, errors)) => {

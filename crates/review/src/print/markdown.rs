@@ -29,6 +29,9 @@ pub fn markdown(review: &Review) -> String {
     for figure in figures(review) {
         let _ = writeln!(out, "| {} | {} | {} |", figure.words, figure.now, figure.before);
     }
+    for (name, [now, before]) in review.metrics.iter().flatten() {
+        let _ = writeln!(out, "| metric {} | {now} | {before} |", plain(name));
+    }
     if !review.verdicts.is_empty() {
         out.push_str("\n## What shows it\n\n");
         for verdict in &review.verdicts {

@@ -13,7 +13,7 @@ use crate::window::{many, shown};
 
 const STYLE: &str = include_str!("style.css");
 /// Nothing is loaded and nothing runs, whatever comes into the page.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /// The charts.
 pub(super) struct Drawings {
@@ -89,10 +89,15 @@ fn figure_table(review: &Review) -> Markup {
                     }
                 }
                 @for (cause, count) in &review.figures.denials_by_cause {
-                    tr data-cause=(cause) {
+                    tr data-cause=(harmless(cause)) {
                         td { "denials: " (harmless(cause)) }
                         td.number { (count) }
                         td.number { (review.figures_before.denials_by_cause.get(cause).copied().unwrap_or_default()) }
+                    }
+                }
+                @for (name, [now, before]) in review.metrics.iter().flatten() {
+                    tr data-metric=(harmless(name)) {
+                        td { "metric " (harmless(name)) } td.number { (now) } td.number { (before) }
                     }
                 }
             }
@@ -193,7 +198,7 @@ fn changes(review: &Review) -> Markup {
             div.wide { table #changes {
                 thead { tr { th { "time" } th { "change" } th { "before" } th { "after" } th { "now" } th.number { "minutes" } th { "asked for by" } th { "taken away by" } th { "fix" } } }
                 tbody { @for fix in review.fixes.iter().rev() {
-                    tr data-fix=(fix.id) {
+                    tr data-fix=(harmless(&fix.id)) {
                         td { (shown(fix.time)) }
                         td { (harmless(&fix.change.to_string())) }
                         td { (harmless(&fix.before)) }

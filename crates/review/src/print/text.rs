@@ -139,6 +139,10 @@ fn table(review: &Review, width: usize) -> String {
         let name: String = harmless(cause).chars().take(longest.saturating_sub(9)).collect();
         let _ = writeln!(out, "  denials: {name:<rest$}{count:>9}{before:>9}", rest = longest.saturating_sub(9));
     }
+    for (name, [now, before]) in review.metrics.iter().flatten() {
+        let name: String = harmless(name).chars().take(longest.saturating_sub(8)).collect();
+        let _ = writeln!(out, "  metric {name:<rest$}{now:>9}{before:>9}", rest = longest.saturating_sub(7));
+    }
     out
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Stopped<'a> {
     pub(crate) last: Timestamp,
     /// Runs that it stopped.
     pub(crate) runs: usize,
-    /// It was made, or was found to be in place, afterwards.
+    /// It was made, or was found to be in place, afterwards in the window.
     pub(crate) is_over: bool,
 }
 
@@ -44,7 +44,8 @@ pub(crate) fn stopped(seen: Seen<'_>) -> Vec<Stopped<'_>> {
     let is_done = |attempt: &Attempt| matches!(attempt.outcome, Outcome::Fixed | Outcome::AlreadyInPlace);
     let mut all: Vec<Stopped<'_>> = things.into_values().collect();
     for stopped in &mut all {
-        let is_later = |time: Timestamp| time > stopped.last;
+        // As it stood at the end of the window.
+        let is_later = |time: Timestamp| time > stopped.last && time < seen.window.to;
         stopped.is_over = seen.history.fixes.iter().any(|fix| &fix.thing == stopped.thing && is_later(fix.time))
             || seen.history.attempts.iter().any(|attempt| {
                 &attempt.thing == stopped.thing && is_later(attempt.time) && is_done(attempt)

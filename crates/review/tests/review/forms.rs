@@ -96,8 +96,8 @@ fn the_first_line_is_the_verdict_and_lines_fit() {
     for width in [60, 80, 120] {
         let review = with_alarm(&eventful());
         let text = print::text(&review, width);
-        let headline: String = text.lines().take_while(|line| !line.starts_with("2026-")).collect::<Vec<_>>().join(" ");
-        assert_eq!(headline, review.headline);
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.starts_with(&format!("{} 2026-11-22 12:00 UTC to 2026-11-23 12:00 UTC (1 day)", review.headline)), "{text}");
         let is_command = |line: &str| line.trim_start().starts_with("tagmend ") || line.trim_start().starts_with("aws ");
         for line in text.lines().filter(|line| !is_command(line)) {
             let one_word = !line.trim_start().contains(' ');
@@ -172,7 +172,7 @@ fn the_page_needs_nothing_else_and_has_the_numbers_of_json() {
         if let (Json::Number(number), true) = (value, name != "denials_by_cause") {
             let row = html.split(&format!("data-figure=\"{name}\"")).nth(1).unwrap_or_else(|| panic!("{name}"));
             let now = row.split("<td class=\"number\">").nth(1).unwrap().split('<').next().unwrap();
-            assert_eq!(now, number.to_string(), "{name}");
+            assert_eq!(now.parse().ok(), number.as_f64(), "{name}");
         }
     }
     assert_eq!(html.matches("<svg").count(), 5);

@@ -51,6 +51,7 @@ pub(super) const ROWS: &[Row] = &[
     row("servicequotas:ListServiceQuotas", &["*"]),
     row("servicequotas:ListAWSDefaultServiceQuotas", &["*"]),
     row("cloudtrail:LookupEvents", &["*"]),
+    row("cloudwatch:GetMetricData", &["*"]),
     row("access-analyzer:ValidatePolicy", &["*"]),
     row("access-analyzer:CheckNoNewAccess", &["*"]),
     Row {
