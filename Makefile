@@ -14,7 +14,7 @@ SAM_BUILD := sam build --template infra/template.yaml
 END_TO_END := $(CARGO) test --quiet --locked --workspace --test end_to_end
 SIMULATIONS := $(CARGO) test --quiet --locked --workspace --test simulations
 
-.PHONY: replay review test test-rust test-outside check build build-debug deploy sandbox bench faults races fuzz differential build-command corpus docs schema tables tables-newest
+.PHONY: replay review test test-rust test-outside check build build-debug deploy sandbox bench bench-review faults races fuzz differential build-command corpus docs schema tables tables-newest
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
@@ -55,6 +55,10 @@ bench: ## calls to AWS, counted by the sandbox; the evaluator's speed as ratios,
 	$(END_TO_END) calls:: -- --nocapture
 	crates/iam-policy/bench/before.sh
 	$(CARGO) run --quiet --release --locked --manifest-path crates/iam-policy/bench/Cargo.toml
+
+bench-review: ## `tagmend review` over a year, with its requests
+	$(CARGO) build --quiet --release --locked --package tagmend-cli
+	$(PYTHON) tests/bench/review.py target/release/tagmend
 
 faults: ## every call x everything that can go wrong with it, as a table; and a crash after every call
 	FULL=1 $(SIMULATIONS) -- fault_matrix:: crashes:: --nocapture --test-threads=1

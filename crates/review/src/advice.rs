@@ -77,10 +77,12 @@ pub(crate) fn steps(
         match (verdict.verdict, &verdict.reason) {
             (Kind::Limit, Reason::Refusal(name, thing)) => of_limit(history, name, thing.as_ref(), place, &mut add),
             (Kind::Loop, Reason::Thing(thing)) => {
+                // Then the next verdict says what to do about it.
+                let is_told = verdicts.iter().any(|other| other.verdict == Kind::Deployment);
                 let taken = fixes.iter().rfind(|fix| &fix.change == thing && fix.taken_by.is_some());
-                if let Some((by, event)) = taken.and_then(|fix| fix.taken_by.as_ref().zip(fix.taken_by_event.as_ref())) {
+                if let Some((by, event)) = taken.filter(|_| !is_told).and_then(|fix| fix.taken_by.as_ref().zip(fix.taken_by_event.as_ref())) {
                     add(format!("{thing} is taken away by {by}: see the call"), Some(place.event(event)));
-                } else if thing.key().is_some() {
+                } else if thing.key().is_some() && !is_told {
                     let command = format!(
                         "aws cloudtrail lookup-events --region {} --lookup-attributes AttributeKey=EventName,AttributeValue=UpdateInstanceAccessControlAttributeConfiguration",
                         quoted(&place.region)

@@ -40,7 +40,7 @@ pub struct Figures {
     pub escalations: usize,
     /// Fixes that hold now.
     pub held: usize,
-    /// Fixes that are gone again.
+    /// Fixes that were gone again, whether or not a later one made the same.
     pub undone: usize,
     /// Fixes of which nobody can tell how they stand.
     pub standing_unknown: usize,
@@ -132,7 +132,7 @@ impl Figures {
             self.repeated += usize::from(repeats);
             match seen.history.standing(fix) {
                 Standing::Held => self.held += 1,
-                Standing::Undone => self.undone += 1,
+                Standing::Undone | Standing::MadeAgain => self.undone += 1,
                 Standing::Unknown => self.standing_unknown += 1,
                 Standing::Superseded | Standing::RolledBack => {}
             }

@@ -264,6 +264,8 @@ pub enum Standing {
     Held,
     /// What it made is not there any more, and is still what was approved.
     Undone,
+    /// What it made was gone again, and a later fix made it again.
+    MadeAgain,
     /// The approved state is another one now.
     Superseded,
     /// An operator took it back.
@@ -278,6 +280,7 @@ impl Standing {
         match self {
             Standing::Held => "holds",
             Standing::Undone => "gone again",
+            Standing::MadeAgain => "gone again, and made again later",
             Standing::Superseded => "no longer approved",
             Standing::RolledBack => "rolled back",
             Standing::Unknown => "not looked at",

@@ -94,11 +94,11 @@ pub struct Rollbackable {
 
 /// Makes the review.
 pub fn review(history: &History, window: Window, alarm: Option<Alarm>, place: &Place) -> Review {
-    let seen = Seen { history, window };
+    let seen = Seen { history, window: window.until_now(history.now) };
     let before = window.before();
     let verdicts = verdicts(seen);
     let fixes = rows::fixes(seen);
-    let next_time = rows::next_times(Seen { window: window.at_least(LOOK_BACK), ..seen });
+    let next_time = rows::next_times(Seen { window: seen.window.at_least(LOOK_BACK), ..seen });
     let first = steps(history, &verdicts, &next_time, &fixes, place);
     let figures = Figures::of(seen);
     let line = alarm.as_ref().filter(|alarm| alarm.metric.as_deref().is_some_and(|metric| metric.starts_with("Fixes")));
@@ -122,14 +122,14 @@ pub fn review(history: &History, window: Window, alarm: Option<Alarm>, place: &P
         }),
         rollbacks: rollbackable(&fixes, place),
         fixes,
-        repeats: rows::repeats(Seen { window: window.at_least(LOOK_BACK), ..seen }),
+        repeats: rows::repeats(Seen { window: seen.window.at_least(LOOK_BACK), ..seen }),
         refused: rows::refused(seen),
         hold: HoldRow {
             is_read: history.was_read(Source::Hold),
             all: history.hold.all.clone(),
             keys: history.hold.keys.clone(),
         },
-        writes: history.list_writes.as_ref().map(|_| rows::writes(seen, window.at_least(LOOK_BACK))),
+        writes: history.list_writes.as_ref().map(|_| rows::writes(seen, seen.window.at_least(LOOK_BACK))),
         next_time,
         timelines: timelines(seen),
         charts: Charts::of(seen, line),

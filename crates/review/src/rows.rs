@@ -130,7 +130,7 @@ pub struct NextTime {
     pub principal: Option<String>,
     /// The keys that its list lacks.
     pub keys: Vec<String>,
-    /// How often it took them away.
+    /// How often it wrote a list that lacks one of them.
     pub times: usize,
     /// When it did so last.
     #[schemars(with = "String")]
@@ -256,28 +256,33 @@ pub(crate) fn writes(seen: Seen<'_>, window: Window) -> Vec<WriteRow> {
 }
 
 pub(crate) fn next_times(seen: Seen<'_>) -> Vec<NextTime> {
-    let mut tools: BTreeMap<(Tool, Option<&str>), (Vec<&ListWrite>, Vec<&str>)> = BTreeMap::new();
+    let mut tools: BTreeMap<(Tool, Option<&str>), Vec<&str>> = BTreeMap::new();
     for fix in seen.fixes() {
         let Some((write, key)) = taker(seen.history, fix).zip(fix.thing.key()) else {
             continue;
         };
         if let Author::Tool(tool) = write.author {
-            let (writes, keys) = tools.entry((tool, write.principal.as_deref())).or_default();
-            if !writes.contains(&write) {
-                writes.push(write);
-            }
+            let keys = tools.entry((tool, write.principal.as_deref())).or_default();
             if !keys.contains(&key) {
                 keys.push(key);
             }
         }
     }
-    let next = |((tool, principal), (writes, keys)): ((Tool, Option<&str>), (Vec<&ListWrite>, Vec<&str>))| {
-        let last = writes.iter().max_by_key(|write| write.time)?;
+    let next = |((tool, principal), keys): ((Tool, Option<&str>), Vec<&str>)| {
+        // Also when nobody was denied afterwards, or not yet.
+        let is_same = |write: &&ListWrite| {
+            write.author == Author::Tool(tool)
+                && write.principal.as_deref() == principal
+                && seen.window.contains(write.time)
+                && keys.iter().any(|key| write.left.has(key) == Some(false))
+        };
+        let writes: Vec<&ListWrite> = seen.history.list_writes.iter().flatten().filter(is_same).collect();
+        let last = writes.last()?;
         Some(NextTime {
             tool,
             known_by: tool.known_by().to_owned(),
             principal: principal.map(str::to_owned),
-            keys: keys.into_iter().map(str::to_owned).collect(),
+            keys: keys.iter().map(|key| (*key).to_owned()).collect(),
             times: writes.len(),
             last: last.time,
             event_id: last.event_id.clone(),

@@ -58,9 +58,13 @@ impl History {
 
     /// How a fix stands now.
     pub(crate) fn standing(&self, fix: &Fix) -> Standing {
-        let later = self.fixes.iter().any(|other| other.thing == fix.thing && other.time > fix.time);
-        if !later && self.is_rolled_back(&fix.thing, fix.time, self.now) {
+        let later = self.fixes.iter().filter(|other| other.thing == fix.thing && other.time > fix.time);
+        let next = later.map(|other| other.time).min();
+        if self.is_rolled_back(&fix.thing, fix.time, next.unwrap_or(self.now)) {
             return Standing::RolledBack;
+        }
+        if next.is_some() {
+            return Standing::MadeAgain;
         }
         let standing = self.live.as_ref().and_then(|live| live.standing.get(&fix.thing)).copied();
         standing.unwrap_or(Standing::Unknown)

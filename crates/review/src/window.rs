@@ -44,6 +44,12 @@ impl Window {
         Window { from: self.from.checked_sub(self.length()).unwrap_or(Timestamp::MIN), to: self.from }
     }
 
+    /// The same where it ends before now; else what happens at this very moment belongs to it.
+    pub fn until_now(&self, now: Timestamp) -> Window {
+        let moment = now.checked_add(SignedDuration::from_secs(1)).unwrap_or(now);
+        Window { from: self.from, to: if self.to < now { self.to } else { moment } }
+    }
+
     /// It, begun earlier so that it is at least so long.
     pub(crate) fn at_least(&self, length: SignedDuration) -> Window {
         let from = self.to.checked_sub(length).unwrap_or(Timestamp::MIN);

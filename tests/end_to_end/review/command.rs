@@ -84,7 +84,9 @@ async fn what_cannot_be_read_is_named_and_nothing_is_concluded_from_it() {
     });
     let (exit, text) = review(days, &[]).await;
     assert_eq!(exit, Exit::Error);
-    assert!(text.contains("NOT READ") && text.contains("is of no form that this version knows"), "{text}");
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("NOT READ runs and days of the journal: runs/"), "{text}");
+    assert!(words.ends_with("is of no form that this version knows"), "{text}");
 }
 
 /// Every call is refused.

@@ -6,6 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::primitives::DateTime;
 use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_remedy::aws_error::AwsError;
@@ -16,18 +17,23 @@ const OPERATION: &str = "cloudtrail:LookupEvents";
 /// Pages of one call's name; a page has 50 events. CloudTrail takes two lookups a second.
 const PAGES: usize = 20;
 
-/// Every write in a span, oldest first. CloudTrail keeps 90 days, and takes one attribute a lookup.
+/// CloudTrail keeps 90 days. Source: `LookupEvents` in its API reference.
+const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// Every write in a span, oldest first. CloudTrail takes one attribute a lookup.
 pub(super) async fn read(
     configuration: &SdkConfig,
     baseline: &Baseline,
     span: Window,
+    now: Timestamp,
 ) -> Result<Vec<ListWrite>, AwsError> {
     let client = Client::new(configuration);
+    let from = span.from.max(now.checked_sub(KEPT).unwrap_or(span.from));
     let mut writes = BTreeMap::new();
     for call in CALLS {
         let mut pages = client
             .lookup_events()
-            .start_time(DateTime::from_secs(span.from.as_second()))
+            .start_time(DateTime::from_secs(from.as_second()))
             .end_time(DateTime::from_secs(span.to.as_second()))
             .lookup_attributes(attribute(call)?)
             .into_paginator()

@@ -26,16 +26,16 @@ pub(super) async fn history(connection: &Connection, window: Window, with_names:
     let ledger = Ledger::new(&clients, &connection.journal_bucket);
     let look_back = LookBack::new(&clients, &connection.journal_bucket);
     let from = window.before().from.min(window.to.checked_sub(LOOK_BACK).unwrap_or(Timestamp::MIN));
-    let span = Window { from, to: window.to };
+    let span = Window { from, to: window.until_now(now).to };
     let mut history = History::empty(now);
-    let writes = list_writes::read(&connection.configuration, &connection.baseline, span);
+    let writes = list_writes::read(&connection.configuration, &connection.baseline, span, now);
     let before = window.before();
     // What was made after the window tells how things stand.
     let (fixes, hold, writes, counts, counts_before, ()) = tokio::join!(
         ledger.fixes(from, now + SignedDuration::from_secs(1)),
         look_back.hold(),
         writes,
-        counted(&connection.configuration, window.from, window.to, now),
+        counted(&connection.configuration, window.from, span.to, now),
         counted(&connection.configuration, before.from, before.to, now),
         runs_and_days(&mut history, &ledger, window, span),
     );

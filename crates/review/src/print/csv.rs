@@ -48,6 +48,7 @@ fn name(standing: Standing) -> &'static str {
     match standing {
         Standing::Held => "held",
         Standing::Undone => "undone",
+        Standing::MadeAgain => "made_again",
         Standing::Superseded => "superseded",
         Standing::RolledBack => "rolled_back",
         Standing::Unknown => "unknown",

@@ -20,7 +20,7 @@ const ROWS: [Row; 17] = [
     ("fixes", "fixes", |figures| figures.fixes.to_string()),
     ("repeated", "of them repeat one of the day before", |figures| figures.repeated.to_string()),
     ("held", "fixes that hold now", |figures| figures.held.to_string()),
-    ("undone", "fixes that are gone again", |figures| figures.undone.to_string()),
+    ("undone", "fixes that were gone again", |figures| figures.undone.to_string()),
     ("standing_unknown", "fixes that nobody looked at", |figures| figures.standing_unknown.to_string()),
     ("rolled_back", "rolled back by operators", |figures| figures.rolled_back.to_string()),
     ("planned", "different changes planned", |figures| figures.planned.to_string()),

@@ -39,15 +39,7 @@ pub fn text(review: &Review, width: usize) -> String {
     }
     out.push_str(&chart(review, width));
     out.push_str(&table(review, width));
-    let mut section = |title: &str, lines: Vec<String>| {
-        if lines.is_empty() {
-            return;
-        }
-        let _ = writeln!(out, "\n{title}");
-        for text in lines {
-            wrap(&mut out, &harmless(&text), width, 2);
-        }
-    };
+    let mut section = |title: &str, lines: Vec<String>| list(&mut out, width, title, lines);
     section("WHAT SHOWS IT", shows(review));
     section("CHANGES", changes(review));
     section(
@@ -59,14 +51,29 @@ pub fn text(review: &Review, width: usize) -> String {
     section("WHO WROTE THE LIST, IN 7 DAYS AT LEAST", writes(review));
     section("THE NEXT TIME", review.next_time.iter().map(words::next_time).collect());
     section("WHO HAS TO SIGN IN AGAIN", words::sign_in(review));
-    let rollbacks = review.rollbacks.iter().take(CHANGES);
-    section("TO ROLL BACK (changes nothing without --apply)", rollbacks.map(|one| one.command.clone()).collect());
+    if !review.rollbacks.is_empty() {
+        out.push_str("\nTO ROLL BACK (changes nothing without --apply)\n");
+    }
+    for one in review.rollbacks.iter().take(CHANGES) {
+        let _ = writeln!(out, "  {}", harmless(&one.command));
+    }
+    let mut section = |title: &str, lines: Vec<String>| list(&mut out, width, title, lines);
     section("THE METRICS AND THE JOURNAL DO NOT AGREE", review.disagreements.clone());
     section(
         "NOT READ",
         review.unread.iter().map(|unread| format!("{}: {}", unread.source.words(), unread.why)).collect(),
     );
     out
+}
+
+fn list(out: &mut String, width: usize, title: &str, lines: Vec<String>) {
+    if lines.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{title}");
+    for text in lines {
+        wrap(out, &harmless(&text), width, 2);
+    }
 }
 
 fn shows(review: &Review) -> Vec<String> {

@@ -19,9 +19,9 @@ pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
     vec![Verdict {
         verdict: Kind::Quiet,
         sentence: format!(
-            "nothing was changed, nor to be changed: {} and {} were left alone",
+            "nothing was changed, nor to be changed: {} ran, and {} left alone",
             plural(looks, "second look"),
-            plural(denials, "denial")
+            if denials == 1 { "1 denial was".to_owned() } else { format!("{denials} denials were") }
         ),
         threshold: "at least one second look ran, journal and fixes were read whole, and no change was planned, made or \
                     taken back"

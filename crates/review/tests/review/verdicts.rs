@@ -298,3 +298,39 @@ fn a_loop_by_a_deployment_says_both_in_one_sentence() {
     assert!(review.headline.contains("; Terraform as "), "{}", review.headline);
     assert_eq!(review.next_time[0].times, 4);
 }
+
+#[test]
+fn each_fix_says_whether_it_holds_now() {
+    let mut history = calm();
+    history.fixes = vec![fix(900, mapping("Department")), fix(600, mapping("Department")), fix(500, mapping("Team")), fix(400, mapping("Team")), fix(300, mapping("Project"))];
+    history.rollbacks.push(Rollback { id: "r".to_owned(), time: ago(450), key: "Team".to_owned() });
+    let standing = [(mapping("Department"), Standing::Held), (mapping("Team"), Standing::Undone)].into();
+    history.live = Some(Live { mappings: Some(Vec::new()), standing });
+    let review = of_day(&history);
+    let standings: Vec<Standing> = review.fixes.iter().map(|fix| fix.standing).collect();
+    assert_eq!(
+        standings,
+        [Standing::MadeAgain, Standing::Held, Standing::RolledBack, Standing::Undone, Standing::Unknown]
+    );
+    let figures = &review.figures;
+    assert_eq!((figures.held, figures.undone, figures.standing_unknown, figures.repeated), (1, 2, 1, 2));
+    let rollbacks: Vec<&str> = review.rollbacks.iter().map(|one| one.fix.as_str()).collect();
+    assert_eq!(rollbacks, [&review.fixes[1].id]);
+}
+
+#[test]
+fn figures_stand_beside_those_of_the_same_length_before() {
+    let mut history = calm();
+    history.fixes = vec![fix(2_000, mapping("Team")), fix(100, mapping("Department"))];
+    history.denials = vec![denials(2_000, "a", "intended", &[], 2), denials(100, "b", "intended", &[], 5)];
+    let review = of_day(&history);
+    assert_eq!((review.figures.fixes, review.figures_before.fixes), (1, 1));
+    assert_eq!((review.figures.denials, review.figures_before.denials), (5, 2));
+    assert_eq!((review.figures.minutes_p50, review.figures.minutes_p95), (Some(2.0), Some(2.0)));
+    assert_eq!(review.before.to, review.window.from);
+    // What happens at the moment of the review belongs to it; at the end of an earlier window it does not.
+    history.fixes = vec![fix(0, mapping("Team"))];
+    assert_eq!(of_day(&history).figures.fixes, 1);
+    history.now = ago(-60);
+    assert_eq!(of_day(&history).figures.fixes, 0);
+}
