@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::aws_error::AwsError;
 use crate::clients::Clients;
 use crate::hold::Hold;
-use crate::journal::Journal;
+use crate::journal::{Entry, Journal, Kind};
 use crate::users_key;
 
 /// Reads, and never writes.
@@ -27,6 +29,14 @@ impl LookBack {
     /// Where the journal cannot be read.
     pub async fn hold(&self) -> Result<Hold, AwsError> {
         Hold::read(&self.journal).await
+    }
+
+    /// What the names of fixes tell, since a time, the oldest first. One listing, and no object is read.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read.
+    pub async fn changes(&self, since: Timestamp) -> Result<Vec<Entry>, AwsError> {
+        self.journal.since(Kind::Fixes, since).await
     }
 
     /// Names of all users of the store by their hash. Whoever calls it has to be allowed to read the installation's key.

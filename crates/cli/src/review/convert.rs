@@ -104,6 +104,30 @@ pub(super) fn runs(history: &mut History, mut runs: Vec<ledger::Run>) {
     }
 }
 
+/// What a day tells of the fixes that were made in it.
+pub(super) fn made(day: &Day) -> impl Iterator<Item = Fix> {
+    day.made.iter().filter_map(|attempt| {
+        Some(Fix {
+            id: attempt.fix.clone()?,
+            time: attempt.made?,
+            thing: of_ledger(&attempt.change),
+            cause: Some(attempt.cause.clone()),
+            account: attempt.account.clone(),
+            permission_set: attempt.permission_set.clone(),
+            action: None,
+            denied: Some(attempt.denied),
+            ended: attempt.seen,
+            verified: attempt.result == ChangeResult::Fixed,
+            recovered: false,
+            denied_users: Some(attempt.users),
+            users: Vec::new(),
+            sessions_end: None,
+            added: Vec::new(),
+            mappings_before: None,
+        })
+    })
+}
+
 /// A folded day. It tells users by the day, and nothing of keys.
 pub(super) fn day(history: &mut History, day: Day) {
     let Some(begins) = DayName(day.date).begins() else {

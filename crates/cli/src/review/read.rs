@@ -9,10 +9,11 @@ use tagmend_remedy::aws_error::AwsError;
 use tagmend_remedy::clients::Clients;
 use tagmend_remedy::counted::counted;
 use tagmend_remedy::hold::{Hold, Note};
-use tagmend_remedy::ledger::{DayName, Ledger};
+use tagmend_remedy::journal::Entry;
+use tagmend_remedy::ledger::{self, DayName, Found, Ledger};
 use tagmend_remedy::look_back::LookBack;
 use tagmend_remedy::watch::{Standings, Watcher};
-use tagmend_review::history::{self, Held, History, Live, Source, Standing, Unread};
+use tagmend_review::history::{self, Fix, Held, History, Live, Source, Standing, Unread};
 use tagmend_review::review::LOOK_BACK;
 use tagmend_review::window::Window;
 
@@ -31,8 +32,8 @@ pub(super) async fn history(connection: &Connection, window: Window, with_names:
     let writes = list_writes::read(&connection.configuration, &connection.baseline, span, now);
     let before = window.before();
     // What was made after the window tells how things stand.
-    let (fixes, hold, writes, counts, counts_before, ()) = tokio::join!(
-        ledger.fixes(from, now + SignedDuration::from_secs(1)),
+    let (changes, hold, writes, counts, counts_before, made) = tokio::join!(
+        look_back.changes(from),
         look_back.hold(),
         writes,
         counted(&connection.configuration, window.from, span.to, now),
@@ -41,8 +42,13 @@ pub(super) async fn history(connection: &Connection, window: Window, with_names:
     );
     let mut unread = Vec::new();
     let mut missing = |source, why: String| unread.push(Unread { source, why });
+    let fixes = match changes {
+        Ok(changes) => fixes(&ledger, &changes, made, now).await,
+        Err(error) => Err(error),
+    };
     match fixes {
-        Ok(found) => {
+        Ok((told, found)) => {
+            history.fixes = told;
             found.not_understood.into_iter().for_each(|name| missing(Source::Fixes, not_understood(&name)));
             convert::fixes(&mut history, found.all);
         }
@@ -81,20 +87,53 @@ fn not_understood(name: &str) -> String {
     format!("{name} is of no form that this version knows")
 }
 
+/// Fixes and rollbacks: the newest are read whole, older ones only as far as no day tells of them.
+async fn fixes(
+    ledger: &Ledger,
+    changes: &[Entry],
+    made: BTreeMap<String, Fix>,
+    now: Timestamp,
+) -> Result<(Vec<Fix>, Found<ledger::Fix>), AwsError> {
+    let newest = changes.len().saturating_sub(READ_WHOLE);
+    let is_told = |entry: &Entry| made.contains_key(entry.id.as_str());
+    let first = changes.iter().enumerate().find(|(index, entry)| *index >= newest || !is_told(entry));
+    let Some((first, entry)) = first else {
+        return Ok((Vec::new(), Found { all: Vec::new(), not_understood: Vec::new() }));
+    };
+    let found = ledger.fixes(entry.time, now + SignedDuration::from_secs(1)).await?;
+    let mut made = made;
+    let told = changes.iter().take(first).filter_map(|entry| made.remove(entry.id.as_str())).collect();
+    Ok((told, found))
+}
+
+/// So many of the newest fixes are read whole, with the users and the list before.
+const READ_WHOLE: usize = 300;
+
 /// Runs where the span is short; else folded days, and the runs of what is not folded.
-async fn runs_and_days(history: &mut History, ledger: &Ledger, window: Window, span: Window) {
+///
+/// Returned are the fixes that days tell of, by name.
+async fn runs_and_days(
+    history: &mut History,
+    ledger: &Ledger,
+    window: Window,
+    span: Window,
+) -> BTreeMap<String, Fix> {
+    let mut made = BTreeMap::new();
     let end = span.to;
     let mut runs_from = span.from;
     if window.length() > LONGEST_OF_RUNS {
         match ledger.days(span.from, end).await {
-            Err(error) => return missing(history, &error),
+            Err(error) => missing(history, &error),
             Ok(found) => {
                 unknown(history, found.not_understood);
                 let folded = found.all.iter().map(|day| DayName(day.date));
                 let last = folded.filter_map(DayName::ends).filter(|ends| *ends <= end).max();
                 runs_from = last.unwrap_or(runs_from);
                 let days = found.all.into_iter().filter(|day| DayName(day.date).ends().is_some_and(|ends| ends <= end));
-                days.for_each(|day| convert::day(history, day));
+                for day in days {
+                    made.extend(convert::made(&day).map(|fix| (fix.id.clone(), fix)));
+                    convert::day(history, day);
+                }
             }
         }
     }
@@ -108,6 +147,7 @@ async fn runs_and_days(history: &mut History, ledger: &Ledger, window: Window, s
     history.runs.sort_by_key(|run| run.time);
     history.denials.sort_by_key(|denials| denials.time);
     history.attempts.sort_by_key(|attempt| attempt.time);
+    made
 }
 
 fn missing(history: &mut History, error: &AwsError) {
