@@ -10,8 +10,7 @@ use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
 use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
-use tagmend_remedy::clock::Clock;
-use tagmend_remedy::ledger::Mode;
+use tagmend_remedy::{Clock, ledger::Mode};
 use tagmend_tests::{Role, Stage, event, world};
 
 /// A denial that heal would fix: what makes a lie worth telling.

@@ -195,7 +195,11 @@ fn length(text: &str) -> Result<SignedDuration, String> {
         _ => return Err("not a number with m, h or d".to_owned()),
     };
     let number: u32 = number.parse().map_err(|_| "not a number with m, h or d".to_owned())?;
-    if number == 0 { Err("no time at all".to_owned()) } else { Ok(SignedDuration::from_mins(i64::from(number) * minutes)) }
+    if number == 0 {
+        Err("no time at all".to_owned())
+    } else {
+        Ok(SignedDuration::from_mins(i64::from(number) * minutes))
+    }
 }
 
 /// `tagmend simulate`

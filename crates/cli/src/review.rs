@@ -74,7 +74,9 @@ fn read_alarm(path: &Path) -> Result<Alarm> {
 fn window(arguments: &arguments::Review, alarm: Option<&Alarm>, now: Timestamp) -> Result<Window> {
     let to = arguments.to.unwrap_or(now).min(now);
     if let Some(alarm) = alarm {
-        return alarm.window(to).with_context(|| format!("the alarm `{}` looked at nothing before {to}", alarm.name));
+        return alarm
+            .window(to)
+            .with_context(|| format!("the alarm `{}` looked at nothing before {to}", alarm.name));
     }
     let from = match arguments.from {
         Some(from) => from,

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::facts::PermissionSet;
-use crate::failure::Failure;
+use crate::cloudtrail::failure::Failure;
+use crate::live::facts::PermissionSet;
 
 /// The longest life of a role session. Source: `howtosessionduration` in the Identity Center user guide.
 const LONGEST: SignedDuration = SignedDuration::from_hours(12);

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::aws_error::AwsError;
+use crate::aws::aws_error::AwsError;
 use crate::ledger::{Attempt, ChangeResult, FixSeen, Limit, Run, Thing, UserHash};
 
 /// The source of every event.

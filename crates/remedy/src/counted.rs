@@ -8,7 +8,7 @@ use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::aws_error::AwsError;
+use crate::aws::aws_error::AwsError;
 use crate::metrics::NAMESPACE;
 
 const OPERATION: &str = "cloudwatch:GetMetricData";
@@ -54,8 +54,10 @@ pub async fn counted(
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| AwsError::new(OPERATION, &error))?;
         for result in page.metric_data_results() {
-            let index = result.id().and_then(|id| id.strip_prefix('m')?.split_once('_')?.0.parse::<usize>().ok());
-            let name = index.and_then(|index| COUNTED.get(index)).ok_or_else(|| AwsError::incomplete(OPERATION))?;
+            let index =
+                result.id().and_then(|id| id.strip_prefix('m')?.split_once('_')?.0.parse::<usize>().ok());
+            let name =
+                index.and_then(|index| COUNTED.get(index)).ok_or_else(|| AwsError::incomplete(OPERATION))?;
             if !result.values().is_empty() {
                 *sums.entry((*name).to_owned()).or_default() += result.values().iter().sum::<f64>();
             }

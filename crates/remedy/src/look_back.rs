@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::aws_error::AwsError;
-use crate::clients::Clients;
-use crate::hold::Hold;
-use crate::journal::{Entry, Journal, Kind};
-use crate::users_key;
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
+use crate::journal::hold::Hold;
+use crate::journal::users_key;
+use crate::journal::{Entry, Journal, ObjectKind};
 
 /// Reads, and never writes.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl LookBack {
     /// # Errors
     /// Where the journal cannot be read.
     pub async fn changes(&self, since: Timestamp) -> Result<Vec<Entry>, AwsError> {
-        self.journal.since(Kind::Fixes, since).await
+        self.journal.since(ObjectKind::Fixes, since).await
     }
 
     /// Names of all users of the store by their hash. Whoever calls it has to be allowed to read the installation's key.

@@ -50,7 +50,11 @@ impl Place {
 /// A word as a shell takes it. What others chose comes into commands that people copy.
 fn quoted(word: &str) -> String {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:,@".contains(character);
-    if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 /// The command that undoes a fix.
@@ -75,12 +79,17 @@ pub(crate) fn steps(
     };
     for verdict in verdicts {
         match (verdict.verdict, &verdict.reason) {
-            (Kind::Limit, Reason::Refusal(name, thing)) => of_limit(history, name, thing.as_ref(), place, &mut add),
+            (Kind::Limit, Reason::Refusal(name, thing)) => {
+                of_limit(history, name, thing.as_ref(), place, &mut add)
+            }
             (Kind::Loop, Reason::Thing(thing)) => {
                 // Then the next verdict says what to do about it.
                 let is_told = verdicts.iter().any(|other| other.verdict == Kind::Deployment);
                 let taken = fixes.iter().rfind(|fix| &fix.change == thing && fix.taken_by.is_some());
-                if let Some((by, event)) = taken.filter(|_| !is_told).and_then(|fix| fix.taken_by.as_ref().zip(fix.taken_by_event.as_ref())) {
+                if let Some((by, event)) = taken
+                    .filter(|_| !is_told)
+                    .and_then(|fix| fix.taken_by.as_ref().zip(fix.taken_by_event.as_ref()))
+                {
                     add(format!("{thing} is taken away by {by}: see the call"), Some(place.event(event)));
                 } else if thing.key().is_some() && !is_told {
                     let command = format!(
@@ -92,7 +101,9 @@ pub(crate) fn steps(
                 if let Some(key) = thing.key() {
                     let reason = "somebody takes it away again and again";
                     add(
-                        format!("if {key} is gone on purpose, stop restoring it until the baseline is changed"),
+                        format!(
+                            "if {key} is gone on purpose, stop restoring it until the baseline is changed"
+                        ),
                         Some(place.tagmend(&["hold", "--key", key, "--reason", reason])),
                     );
                 }
@@ -105,13 +116,20 @@ pub(crate) fn steps(
                 let of = next.iter().find(|next| next.tool == *tool && next.principal == *principal);
                 if let Some(next) = of {
                     add(
-                        format!("put {} into {}; {} runs it", next.keys.join(", "), next.file, principal.as_deref().unwrap_or("an unnamed caller")),
+                        format!(
+                            "put {} into {}; {} runs it",
+                            next.keys.join(", "),
+                            next.file,
+                            principal.as_deref().unwrap_or("an unnamed caller")
+                        ),
                         Some(place.event(&next.event_id)),
                     );
                 }
             }
             (Kind::Idp, Reason::Key(key)) => add(
-                format!("ask the owner of the IdP why {key} is not in the SAML assertion; Tagmend never maps a key that the IdP sends"),
+                format!(
+                    "ask the owner of the IdP why {key} is not in the SAML assertion; Tagmend never maps a key that the IdP sends"
+                ),
                 Some(place.tagmend(&["scan"])),
             ),
             (Kind::OneCaller, Reason::User(_)) => add(
@@ -131,7 +149,10 @@ pub(crate) fn steps(
     }
     let undone = fixes.iter().rfind(|fix| fix.standing == crate::history::Standing::Undone);
     if let Some(fix) = undone {
-        add(format!("{} is gone again, and is still approved: see what the instance lacks", fix.change), Some(place.tagmend(&["scan"])));
+        add(
+            format!("{} is gone again, and is still approved: see what the instance lacks", fix.change),
+            Some(place.tagmend(&["scan"])),
+        );
     }
     if history.hold.all.is_some() || !history.hold.keys.is_empty() {
         add("writing is on hold: see who, why and since when below".to_owned(), None);
@@ -149,7 +170,8 @@ fn of_limit(
     match name {
         "hold" => {
             let key = thing.and_then(Thing::key).filter(|key| {
-                history.hold.all.is_none() && history.hold.keys.keys().any(|held| held.eq_ignore_ascii_case(key))
+                history.hold.all.is_none()
+                    && history.hold.keys.keys().any(|held| held.eq_ignore_ascii_case(key))
             });
             let command = match key {
                 Some(key) => place.tagmend(&["resume", "--key", key]),
@@ -161,10 +183,9 @@ fn of_limit(
             "see what AWS answered: the reason is in these objects".to_owned(),
             Some(place.journal("not_made/")),
         ),
-        "radius" => add(
-            "see whether watch has an index, and of when".to_owned(),
-            Some(place.journal("index.json")),
-        ),
+        "radius" => {
+            add("see whether watch has an index, and of when".to_owned(), Some(place.journal("index.json")))
+        }
         "policies_not_approved" => add(
             "compare the policies with the approved ones".to_owned(),
             Some(place.tagmend(&["baseline", "check"])),

@@ -56,7 +56,8 @@ impl Alarm {
     /// # Errors
     /// Where it is none.
     pub fn read(text: &str) -> Result<Alarm, AlarmError> {
-        let json: Json = serde_json::from_str(text).map_err(|error| AlarmError::NotJson(error.to_string()))?;
+        let json: Json =
+            serde_json::from_str(text).map_err(|error| AlarmError::NotJson(error.to_string()))?;
         Alarm::find(&json)
     }
 

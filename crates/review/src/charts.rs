@@ -76,7 +76,9 @@ impl Charts {
             funnel: funnel(seen),
             minutes: seen
                 .fixes()
-                .filter_map(|fix| Some(Minutes { fix: fix.id.clone(), time: fix.time, minutes: minutes(fix)? }))
+                .filter_map(|fix| {
+                    Some(Minutes { fix: fix.id.clone(), time: fix.time, minutes: minutes(fix)? })
+                })
                 .collect(),
             hours: hours(seen),
         }
@@ -84,7 +86,8 @@ impl Charts {
 
     /// Every cause that is drawn, in order.
     pub(crate) fn causes(&self) -> Vec<&str> {
-        let mut causes: Vec<&str> = self.fixes_by_time.iter().flat_map(|bar| bar.fixes.keys()).map(String::as_str).collect();
+        let mut causes: Vec<&str> =
+            self.fixes_by_time.iter().flat_map(|bar| bar.fixes.keys()).map(String::as_str).collect();
         causes.sort_unstable();
         causes.dedup();
         causes
@@ -115,7 +118,11 @@ fn fixes_by_time(seen: Seen<'_>, bar: i64) -> Vec<Bar> {
 }
 
 fn funnel(seen: Seen<'_>) -> Vec<FunnelStep> {
-    let step = |step: &str, counts: &str, count: u64| FunnelStep { step: step.to_owned(), counts: counts.to_owned(), count };
+    let step = |step: &str, counts: &str, count: u64| FunnelStep {
+        step: step.to_owned(),
+        counts: counts.to_owned(),
+        count,
+    };
     let denied = seen.denials().map(|denials| denials.count).sum();
     let planned = seen.attempts().filter(|attempt| attempt.outcome != Outcome::AlreadyInPlace);
     let mut things: Vec<_> = planned.map(|attempt| &attempt.thing).collect();

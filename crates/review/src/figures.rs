@@ -151,6 +151,9 @@ mod tests {
     fn percentiles_are_values_that_there_are() {
         let values: Vec<f64> = (1..=20).map(f64::from).collect();
         assert_eq!((percentile(&values, 50), percentile(&values, 95)), (Some(10.0), Some(19.0)));
-        assert_eq!((percentile(&[3.0], 50), percentile(&[3.0], 95), percentile(&[], 95)), (Some(3.0), Some(3.0), None));
+        assert_eq!(
+            (percentile(&[3.0], 50), percentile(&[3.0], 95), percentile(&[], 95)),
+            (Some(3.0), Some(3.0), None)
+        );
     }
 }

@@ -93,9 +93,8 @@ impl ListWrite {
 
 /// No page shows this record; CloudTrail begins the names of parameters with a small letter.
 fn keys(record: &Json) -> Option<Vec<String>> {
-    let list = record.pointer(
-        "/requestParameters/instanceAccessControlAttributeConfiguration/accessControlAttributes",
-    )?;
+    let list = record
+        .pointer("/requestParameters/instanceAccessControlAttributeConfiguration/accessControlAttributes")?;
     let key = |attribute: &Json| Some(attribute.get("key")?.as_str()?.to_owned());
     list.as_array()?.iter().map(key).collect()
 }

@@ -101,7 +101,9 @@ pub fn review(history: &History, window: Window, alarm: Option<Alarm>, place: &P
     let next_time = rows::next_times(Seen { window: seen.window.at_least(LOOK_BACK), ..seen });
     let first = steps(history, &verdicts, &next_time, &fixes, place);
     let figures = Figures::of(seen);
-    let line = alarm.as_ref().filter(|alarm| alarm.metric.as_deref().is_some_and(|metric| metric.starts_with("Fixes")));
+    let line = alarm
+        .as_ref()
+        .filter(|alarm| alarm.metric.as_deref().is_some_and(|metric| metric.starts_with("Fixes")));
     let line = line.and_then(|alarm| alarm.threshold.zip(alarm.period_seconds));
     Review {
         schema: SCHEMA,
@@ -117,8 +119,11 @@ pub fn review(history: &History, window: Window, alarm: Option<Alarm>, place: &P
         figures_before: Figures::of(Seen { window: before, ..seen }),
         metrics: history.metrics.as_ref().map(|counted| {
             let names = counted.window.keys().chain(counted.before.keys());
-            let value = |values: &BTreeMap<String, f64>, name: &String| values.get(name).copied().unwrap_or_default();
-            names.map(|name| (name.clone(), [value(&counted.window, name), value(&counted.before, name)])).collect()
+            let value =
+                |values: &BTreeMap<String, f64>, name: &String| values.get(name).copied().unwrap_or_default();
+            names
+                .map(|name| (name.clone(), [value(&counted.window, name), value(&counted.before, name)]))
+                .collect()
         }),
         rollbacks: rollbackable(&fixes, place),
         fixes,
@@ -151,7 +156,11 @@ fn rollbackable(fixes: &[FixRow], place: &Place) -> Vec<Rollbackable> {
         is_new
     });
     newest
-        .map(|fix| Rollbackable { fix: fix.id.clone(), change: fix.change.clone(), command: rollback(place, &fix.id) })
+        .map(|fix| Rollbackable {
+            fix: fix.id.clone(),
+            change: fix.change.clone(),
+            command: rollback(place, &fix.id),
+        })
         .collect()
 }
 
@@ -177,7 +186,9 @@ fn headline(verdicts: &[Verdict], figures: &Figures, history: &History) -> Strin
         }
     }
     // The second sentence is why the first is so.
-    let why = verdicts.iter().find(|verdict| verdict.verdict == crate::verdict::Kind::Deployment && verdict != &first);
+    let why = verdicts
+        .iter()
+        .find(|verdict| verdict.verdict == crate::verdict::Kind::Deployment && verdict != &first);
     let why = why.map(|verdict| format!("; {}", verdict.sentence)).unwrap_or_default();
     format!("{}: {}{why}", names.join(", "), first.sentence)
 }
@@ -186,7 +197,8 @@ fn headline(verdicts: &[Verdict], figures: &Figures, history: &History) -> Strin
 fn disagreements(history: &History, figures: &Figures) -> Vec<String> {
     let counted = history.metrics.as_ref().and_then(|metrics| metrics.window.get("Fixes"));
     let journal = figures.fixes as f64;
-    let differs = counted.filter(|counted| (*counted - journal).abs() >= 1.0 && history.was_read(Source::Fixes));
+    let differs =
+        counted.filter(|counted| (*counted - journal).abs() >= 1.0 && history.was_read(Source::Fixes));
     let differs = differs.map(|counted| {
         format!("the metrics count {counted} fixes, the journal has {journal}: a metric or an object is missing, or lies at the edge of the window")
     });

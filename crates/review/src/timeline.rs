@@ -60,7 +60,12 @@ struct Told {
 pub(crate) fn timelines(seen: Seen<'_>) -> Vec<Timeline> {
     let restored = seen.fixes().filter_map(|fix| fix.thing.key());
     let escalated = seen.escalations().filter_map(|attempt| attempt.thing.key());
-    let rolled = seen.history.rollbacks.iter().filter(|one| seen.window.contains(one.time)).map(|one| one.key.as_str());
+    let rolled = seen
+        .history
+        .rollbacks
+        .iter()
+        .filter(|one| seen.window.contains(one.time))
+        .map(|one| one.key.as_str());
     let keys: BTreeSet<&str> = restored.chain(escalated).chain(rolled).collect();
     keys.into_iter().map(|key| Timeline { key: key.to_owned(), spans: spans(seen, key) }).collect()
 }
@@ -92,7 +97,13 @@ fn spans(seen: Seen<'_>, key: &str) -> Vec<Span> {
 }
 
 fn span(told: &Told, from: Timestamp, to: Timestamp) -> Span {
-    Span { from: told.time.max(from), to, state: told.state, by: told.by.clone(), reference: told.reference.clone() }
+    Span {
+        from: told.time.max(from),
+        to,
+        state: told.state,
+        by: told.by.clone(),
+        reference: told.reference.clone(),
+    }
 }
 
 fn told(seen: Seen<'_>, key: &str) -> Vec<Told> {
@@ -105,7 +116,12 @@ fn told(seen: Seen<'_>, key: &str) -> Vec<Told> {
             Some(false) => State::Gone,
             None => State::Unknown,
         };
-        all.push(Told { time: write.time, state, by: Some(by(write)), reference: Some(write.event_id.clone()) });
+        all.push(Told {
+            time: write.time,
+            state,
+            by: Some(by(write)),
+            reference: Some(write.event_id.clone()),
+        });
     }
     for fix in history.fixes.iter().filter(|fix| fix.thing == thing) {
         let gone = |time| Told { time, state: State::Gone, by: None, reference: None };

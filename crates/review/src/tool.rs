@@ -49,7 +49,9 @@ impl Tool {
         }
         // `invokedBy` is the service that made the call on somebody's behalf (CloudTrail's user guide, `userIdentity`).
         let cloudformation = "cloudformation.amazonaws.com";
-        if [agent.as_str(), text("/userIdentity/invokedBy"), text("/sourceIPAddress")].contains(&cloudformation) {
+        if [agent.as_str(), text("/userIdentity/invokedBy"), text("/sourceIPAddress")]
+            .contains(&cloudformation)
+        {
             return Some(Tool::CloudFormation);
         }
         let role = text("/userIdentity/sessionContext/sessionIssuer/userName");
@@ -119,7 +121,10 @@ mod tests {
         let terraform = "APN/1.0 HashiCorp/1.0 Terraform/1.15.0 (+https://www.terraform.io) terraform-provider-aws/6.32.1";
         let of = |agent, role, session| Tool::of(&record(agent, role, session));
         assert_eq!(of(terraform, "org-admin", "x"), Some(Tool::Terraform));
-        assert_eq!(of("cloudformation.amazonaws.com", "org-admin", "AWSCloudFormation"), Some(Tool::CloudFormation));
+        assert_eq!(
+            of("cloudformation.amazonaws.com", "org-admin", "AWSCloudFormation"),
+            Some(Tool::CloudFormation)
+        );
         assert_eq!(of("Boto3/1.40", "org-admin", "GitHubActions"), Some(Tool::Pipeline));
         assert_eq!(of("aws-cli/2.31", "identity-pipeline", "run-812"), Some(Tool::Pipeline));
         assert_eq!(of("pulumi-aws/7.0", "org-admin", "x"), Some(Tool::Pulumi));

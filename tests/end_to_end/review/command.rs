@@ -32,7 +32,14 @@ async fn a_fix_is_shown_whole() {
     let [fix] = review["fixes"].as_array().unwrap().as_slice() else { panic!("{text}") };
     assert_eq!(fix["change"], json!({"kind": "restore_mapping", "key": "Department"}));
     assert_eq!(
-        [&fix["cause"], &fix["account"], &fix["permission_set"], &fix["action"], &fix["standing"], &fix["after"]],
+        [
+            &fix["cause"],
+            &fix["account"],
+            &fix["permission_set"],
+            &fix["action"],
+            &fix["standing"],
+            &fix["after"]
+        ],
         [
             &json!("mapping_missing"),
             &json!("111122223333"),
@@ -42,14 +49,23 @@ async fn a_fix_is_shown_whole() {
             &json!("Department = ${path:enterprise.department}")
         ]
     );
-    assert_eq!(fix["taken_by"], "Terraform as arn:aws:sts::999999999999:assumed-role/identity-deployment/nightly");
+    assert_eq!(
+        fix["taken_by"],
+        "Terraform as arn:aws:sts::999999999999:assumed-role/identity-deployment/nightly"
+    );
     assert_eq!(fix["denied"], "2026-11-12T11:45:12Z");
     assert_eq!(review["figures"]["fixes"], 1);
     assert_eq!(review["figures"]["denied_users"], 1);
     assert_eq!(review["next_time"][0]["tool"], "terraform");
-    let states: Vec<&Json> = review["timelines"][0]["spans"].as_array().unwrap().iter().map(|span| &span["state"]).collect();
+    let states: Vec<&Json> =
+        review["timelines"][0]["spans"].as_array().unwrap().iter().map(|span| &span["state"]).collect();
     assert_eq!(states, ["unknown", "gone", "there"]);
-    assert!(review["rollbacks"][0]["command"].as_str().unwrap().starts_with("tagmend rollback 20261112T114730.000Z/restore_mapping/Department --world "));
+    assert!(
+        review["rollbacks"][0]["command"]
+            .as_str()
+            .unwrap()
+            .starts_with("tagmend rollback 20261112T114730.000Z/restore_mapping/Department --world ")
+    );
 }
 
 #[tokio::test]
@@ -91,7 +107,8 @@ async fn what_cannot_be_read_is_named_and_nothing_is_concluded_from_it() {
 
 /// Every call is refused.
 fn fault(operation: &str) -> Fault {
-    serde_json::from_value(json!({"operation": operation, "code": "AccessDeniedException", "times": null})).unwrap()
+    serde_json::from_value(json!({"operation": operation, "code": "AccessDeniedException", "times": null}))
+        .unwrap()
 }
 
 #[tokio::test]
@@ -99,8 +116,10 @@ async fn metrics_are_added_up_and_compared_with_the_journal() {
     let days = one_fix().await;
     days.simulation.cloud.change(|world| {
         let sent = |name: &str, function: &str, value: f64, time: &str| {
-            serde_json::from_value(json!({"namespace": "Tagmend", "name": name, "dimensions": {"Function": function},
-                "value": value, "unit": "Count", "time": time}))
+            serde_json::from_value(
+                json!({"namespace": "Tagmend", "name": name, "dimensions": {"Function": function},
+                "value": value, "unit": "Count", "time": time}),
+            )
             .unwrap()
         };
         world.metrics = vec![
@@ -147,7 +166,10 @@ async fn names_are_those_of_the_store_and_a_hold_is_shown() {
     let review: Json = serde_json::from_str(&text).unwrap();
     let user = review["fixes"][0]["users"][0].as_str().unwrap();
     assert!(user.starts_with(&format!("{} (", name(1))), "{user}");
-    assert_eq!(review["hold"]["keys"]["Team"], json!({"by": null, "since": "2026-11-12T09:00:00Z", "reason": "we move it"}));
+    assert_eq!(
+        review["hold"]["keys"]["Team"],
+        json!({"by": null, "since": "2026-11-12T09:00:00Z", "reason": "we move it"})
+    );
     let (_, without) = self::review(one_fix().await, &["--json"]).await;
     assert!(!without.contains(&name(1)), "{without}");
 }

@@ -64,12 +64,17 @@ impl Days {
     pub(super) fn record(&mut self, name_of_event: &str, number: usize, time: &str) -> Json {
         self.events += 1;
         let text = event(name_of_event).to_string();
-        let text = text.replace(JANE, &name(number)).replace(JANES_ID, &id(number)).replace("2026-11-23", &self.date());
+        let text = text
+            .replace(JANE, &name(number))
+            .replace(JANES_ID, &id(number))
+            .replace("2026-11-23", &self.date());
         let mut event: Json = serde_json::from_str(&text).unwrap();
         let time = self.time(time).to_string();
         event["time"] = json!(time);
         event["detail"]["eventTime"] = json!(time);
-        for (path, first) in [("/id", "0d4f9c11"), ("/detail/eventID", "7b1f2e00"), ("/detail/requestID", "3f0c8a51")] {
+        for (path, first) in
+            [("/id", "0d4f9c11"), ("/detail/eventID", "7b1f2e00"), ("/detail/requestID", "3f0c8a51")]
+        {
             *event.pointer_mut(path).unwrap() = json!(format!("{first}-0000-4000-9000-{:012}", self.events));
         }
         event
@@ -89,7 +94,9 @@ impl Days {
     /// Somebody else writes the list.
     pub(super) fn write(&mut self, time: &str, agent: &str, role: &str, keep: impl Fn(&str) -> bool) {
         self.at(time);
-        self.simulation.cloud.change(|world| world.attribute_mappings.as_mut().unwrap().retain(|mapping| keep(&mapping.key)));
+        self.simulation
+            .cloud
+            .change(|world| world.attribute_mappings.as_mut().unwrap().retain(|mapping| keep(&mapping.key)));
         let after = self.simulation.cloud.look(|world| world.attribute_mappings.clone());
         self.tell(agent, role, "nightly", after.as_deref());
     }
@@ -163,7 +170,13 @@ async fn twelve_days() -> World {
             // Somebody wipes the list by hand, and twelve people are denied.
             days.write("14:00:00", "Mozilla/5.0", "AWSReservedSSO_PlatformAdmin_2b03e7d876722815", |_| false);
             let records: Vec<Json> = (1..=12)
-                .map(|number| days.record("mapping-missing/explicit-deny", number, &format!("14:{:02}:10", number / 2 + 1)))
+                .map(|number| {
+                    days.record(
+                        "mapping-missing/explicit-deny",
+                        number,
+                        &format!("14:{:02}:10", number / 2 + 1),
+                    )
+                })
                 .collect();
             days.heal("14:08:30", &records).await;
         }
@@ -171,15 +184,22 @@ async fn twelve_days() -> World {
     }
     // The IdP stops sending Project.
     days.sessions_without_project(2..=5);
-    let records: Vec<Json> =
-        (2..=5).map(|number| days.record("idp-stopped-sending/queue", number, &format!("11:4{number}:12"))).collect();
+    let records: Vec<Json> = (2..=5)
+        .map(|number| days.record("idp-stopped-sending/queue", number, &format!("11:4{number}:12")))
+        .collect();
     days.heal("11:50:00", &records).await;
     days.end_day().await;
     days.end_day().await;
     // A script of one user asks for what nobody may do.
     for hour in 12..18 {
         let records: Vec<Json> = (0..6)
-            .map(|minute| days.record("mapping-missing/near-miss-action-not-allowed", 7, &format!("{hour}:1{minute}:00")))
+            .map(|minute| {
+                days.record(
+                    "mapping-missing/near-miss-action-not-allowed",
+                    7,
+                    &format!("{hour}:1{minute}:00"),
+                )
+            })
             .collect();
         days.heal(&format!("{hour}:20:00"), &records).await;
     }
@@ -237,5 +257,8 @@ async fn each_day_gets_its_verdict() {
         "{headlines:#?}"
     );
     let (_, text) = tagmend(&["review", "--world", &file, "--last", "12d", "--names"]).await;
-    assert!(text.starts_with("loop, wave, deployment, IdP stopped sending: mapping Department was found gone"), "{text}");
+    assert!(
+        text.starts_with("loop, wave, deployment, IdP stopped sending: mapping Department was found gone"),
+        "{text}"
+    );
 }

@@ -3,9 +3,14 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use tagmend_diagnosis::facts::PastChange;
-use tagmend_remedy::ledger::{self, Attempt, ChangeResult, Day, DayName, FixChange, Limit};
-use tagmend_review::history::{self, Denials, Fix, Function, History, Mode, Outcome, Refusal, Rollback, Thing};
+use tagmend_diagnosis::PastChange;
+use tagmend_remedy::{
+    ledger, ledger::Attempt, ledger::ChangeResult, ledger::Day, ledger::DayName, ledger::FixChange,
+    ledger::Limit,
+};
+use tagmend_review::history::{
+    self, Denials, Fix, Function, History, Mode, Outcome, Refusal, Rollback, Thing,
+};
 
 fn of_ledger(thing: &ledger::Thing) -> Thing {
     match thing {
@@ -41,7 +46,10 @@ fn outcome(result: ChangeResult, limit: Option<Limit>, until: Option<Timestamp>)
         ChangeResult::Refused => match limit {
             None => Outcome::Failed,
             Some(limit) => Outcome::Refused(Refusal {
-                name: serde_json::to_value(limit).ok().and_then(|name| Some(name.as_str()?.to_owned())).unwrap_or_default(),
+                name: serde_json::to_value(limit)
+                    .ok()
+                    .and_then(|name| Some(name.as_str()?.to_owned()))
+                    .unwrap_or_default(),
                 text: limit.meaning().to_owned(),
                 is_passing: limit.is_passing(),
                 until,
@@ -184,7 +192,8 @@ pub(super) fn fixes(history: &mut History, fixes: Vec<ledger::Fix>) {
             FixChange::RestoreMapping { key, source } => vec![format!("{key} = {source}")],
             _ => Vec::new(),
         };
-        let mappings = fix.before.get("attribute_mappings").and_then(serde_json::Value::as_array).map(Vec::len);
+        let mappings =
+            fix.before.get("attribute_mappings").and_then(serde_json::Value::as_array).map(Vec::len);
         let denied = fix.denied.as_ref();
         history.fixes.push(Fix {
             time: fix.time,

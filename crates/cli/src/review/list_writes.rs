@@ -8,8 +8,8 @@ use aws_sdk_cloudtrail::primitives::DateTime;
 use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_remedy::aws_error::AwsError;
+use tagmend_diagnosis::Baseline;
+use tagmend_remedy::AwsError;
 use tagmend_review::list_write::{CALLS, ListWrite};
 use tagmend_review::window::Window;
 
@@ -42,9 +42,14 @@ pub(super) async fn read(
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| AwsError::new(OPERATION, &error))?;
             for event in page.events.unwrap_or_default() {
-                let record = event.cloud_trail_event.as_deref().and_then(|text| serde_json::from_str::<Json>(text).ok());
+                let record = event
+                    .cloud_trail_event
+                    .as_deref()
+                    .and_then(|text| serde_json::from_str::<Json>(text).ok());
                 let record = record.ok_or_else(|| AwsError::incomplete(OPERATION))?;
-                if let Some(write) = ListWrite::read(&record, &baseline.instance_arn, |role| baseline.is_own_role(role)) {
+                if let Some(write) =
+                    ListWrite::read(&record, &baseline.instance_arn, |role| baseline.is_own_role(role))
+                {
                     writes.insert((write.time, write.event_id.clone()), write);
                 }
             }
@@ -59,6 +64,7 @@ pub(super) async fn read(
 }
 
 fn attribute(call: &str) -> Result<LookupAttribute, AwsError> {
-    let attribute = LookupAttribute::builder().attribute_key(LookupAttributeKey::EventName).attribute_value(call);
+    let attribute =
+        LookupAttribute::builder().attribute_key(LookupAttributeKey::EventName).attribute_value(call);
     attribute.build().map_err(|_| AwsError::incomplete(OPERATION))
 }

@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use tagmend_diagnosis::facts::{AccessControl, PastChange};
-use tagmend_diagnosis::held;
-use tagmend_remedy::aws_error::AwsError;
-use tagmend_remedy::clients::Clients;
-use tagmend_remedy::counted::counted;
-use tagmend_remedy::hold::{Hold, Note};
-use tagmend_remedy::journal::Entry;
-use tagmend_remedy::ledger::{self, DayName, Found, Ledger};
-use tagmend_remedy::look_back::LookBack;
-use tagmend_remedy::watch::{Standings, Watcher};
+use tagmend_diagnosis::{AccessControl, PastChange, standing};
+use tagmend_remedy::{
+    AwsError, Clients, Entry, Standings, Watcher,
+    counted::counted,
+    hold::{Hold, Note},
+    ledger,
+    ledger::DayName,
+    ledger::Found,
+    ledger::Ledger,
+    look_back::LookBack,
+};
 use tagmend_review::history::{self, Fix, Held, History, Live, Source, Standing, Unread};
 use tagmend_review::review::LOOK_BACK;
 use tagmend_review::window::Window;
@@ -129,7 +130,10 @@ async fn runs_and_days(
                 let folded = found.all.iter().map(|day| DayName(day.date));
                 let last = folded.filter_map(DayName::ends).filter(|ends| *ends <= end).max();
                 runs_from = last.unwrap_or(runs_from);
-                let days = found.all.into_iter().filter(|day| DayName(day.date).ends().is_some_and(|ends| ends <= end));
+                let days = found
+                    .all
+                    .into_iter()
+                    .filter(|day| DayName(day.date).ends().is_some_and(|ends| ends <= end));
                 for day in days {
                     made.extend(convert::made(&day).map(|fix| (fix.id.clone(), fix)));
                     convert::day(history, day);
@@ -174,7 +178,8 @@ async fn live(
     history: &History,
 ) -> Result<(Live, Vec<AwsError>), AwsError> {
     let watcher = Watcher::new(clients, &connection.journal_bucket, connection.pace);
-    let changes: BTreeSet<PastChange> = history.fixes.iter().map(|fix| convert::past_change(&fix.thing)).collect();
+    let changes: BTreeSet<PastChange> =
+        history.fixes.iter().map(|fix| convert::past_change(&fix.thing)).collect();
     let Standings { access_control, changes, errors } =
         watcher.standings(&connection.baseline, &changes, connection.time).await?;
     let standing: BTreeMap<_, _> =
@@ -188,11 +193,11 @@ async fn live(
     Ok((Live { mappings, standing }, errors))
 }
 
-fn words(standing: held::Standing) -> Standing {
+fn words(standing: standing::Standing) -> Standing {
     match standing {
-        held::Standing::Held => Standing::Held,
-        held::Standing::Undone => Standing::Undone,
-        held::Standing::Superseded => Standing::Superseded,
-        held::Standing::Unknown => Standing::Unknown,
+        standing::Standing::Held => Standing::Held,
+        standing::Standing::Undone => Standing::Undone,
+        standing::Standing::Superseded => Standing::Superseded,
+        standing::Standing::Unknown => Standing::Unknown,
     }
 }

@@ -7,8 +7,8 @@ use super::day::Day;
 use super::fold::SEEN_AGAIN;
 use super::keep::Ledger;
 use super::name::DayName;
-use crate::aws_error::AwsError;
-use crate::clock::RunTime;
+use crate::aws::aws_error::AwsError;
+use crate::aws::clock::RunTime;
 use crate::journal::Only;
 
 /// Longest time that a day takes: its runs are read eight at a time.
@@ -51,6 +51,6 @@ impl Ledger {
         }
         let object = serde_json::to_value(&day).map_err(|_| AwsError::incomplete("s3:PutObject"))?;
         // Two runs that fold a day fold the same runs.
-        self.journal.put(&name.object(), &object, Only::IfAbsent).await.map(|_| ())
+        self.journal.put(&name.object(), &object, Precondition::IfAbsent).await.map(|_| ())
     }
 }

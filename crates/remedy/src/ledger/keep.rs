@@ -4,26 +4,22 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::diagnose::Diagnosis;
-use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::harmless::harmless_and_short;
-use tagmend_diagnosis::plan::{Change, Plan};
-use tagmend_diagnosis::principal::Principal;
-use tagmend_diagnosis::triage::{Triage, triage};
+use tagmend_diagnosis::{
+    Baseline, Change, Diagnosis, Failure, Plan, Principal, Triage, escaped_and_short, triage,
+};
 
 use super::fix::Denied;
 use super::name::RunName;
 use super::run::{Attempt, CallHash, Denials, Run, Unanswered, UserHash};
 use super::words::{ChangeResult, Function, Limit, Mode, Thing};
-use crate::apply::{Applied, Outcome, Refusal, Request};
-use crate::aws_error::AwsError;
-use crate::clients::Clients;
-use crate::clock::Clock;
-use crate::journal::{FixId, Journal, Only, SCHEMA};
-use crate::random;
+use crate::apply::{Applied, Outcome, Refusal, RequestedChange};
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
+use crate::aws::clock::Clock;
+use crate::aws::random;
+use crate::journal::users_key::UsersKey;
+use crate::journal::{FixId, Journal, Precondition, SCHEMA};
 use crate::report::{Report, Treated, Treatment};
-use crate::users_key::UsersKey;
 
 /// What runs leave in the journal of an installation.
 #[derive(Clone, Debug)]
@@ -92,7 +88,7 @@ impl Ledger {
     pub async fn keep(&self, run: &Run) -> Result<(), AwsError> {
         let name = RunName { began: run.began, request: run.request.clone() }.object();
         let object = serde_json::to_value(run).map_err(|_| AwsError::incomplete("s3:PutObject"))?;
-        self.journal.put(&name, &object, Only::IfAbsent).await.map(|_| ())
+        self.journal.put(&name, &object, Precondition::IfAbsent).await.map(|_| ())
     }
 }
 
@@ -107,11 +103,11 @@ fn denials(asked: &[(&Failure, &Treatment)], report: &Report, key: Option<&Users
         let row = Denials {
             cause: diagnosis.cause.name().to_owned(),
             rule: rule(diagnosis),
-            keys: diagnosis.keys.iter().map(|key| harmless_and_short(key)).collect(),
+            keys: diagnosis.keys.iter().map(|key| escaped_and_short(key)).collect(),
             account: failure.account.clone(),
             permission_set: permission_set(failure),
             user: key.and_then(|key| user(failure, key)),
-            action: harmless_and_short(&failure.action),
+            action: escaped_and_short(&failure.action),
             first: failure.time,
             last: failure.time,
             sessions_end: diagnosis.session_ends,
@@ -182,7 +178,7 @@ fn call(failure: &Failure) -> CallHash {
 
 impl Attempt {
     /// Of a change that was asked for, and what became of it; nothing where nothing is applied.
-    pub(crate) fn new(request: &Request, applied: Option<&Applied>) -> Attempt {
+    pub(crate) fn new(request: &RequestedChange, applied: Option<&Applied>) -> Attempt {
         let outcome = applied.map(|applied| &applied.outcome);
         let said =
             |name: &str| request.diagnosis.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();

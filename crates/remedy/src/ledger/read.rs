@@ -10,8 +10,8 @@ use super::fix::Fix;
 use super::keep::Ledger;
 use super::name::{DayName, RunName};
 use super::run::Run;
-use crate::aws_error::AwsError;
-use crate::journal::{Kind, SCHEMA};
+use crate::aws::aws_error::AwsError;
+use crate::journal::{ObjectKind, SCHEMA};
 
 /// Objects that are read at once.
 const READ_AT_ONCE: usize = 8;
@@ -39,7 +39,7 @@ impl Ledger {
     /// # Errors
     /// Where the journal cannot be read.
     pub async fn fixes(&self, from: Timestamp, to: Timestamp) -> Result<Found<Fix>, AwsError> {
-        self.read(self.journal.names_between(Kind::Fixes.prefix(), from, to).await?).await
+        self.read(self.journal.names_between(ObjectKind::Fixes.prefix(), from, to).await?).await
     }
 
     /// The folded days that begin from one time to before another.

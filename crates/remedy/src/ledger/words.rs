@@ -2,9 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tagmend_diagnosis::arn::last_part;
-use tagmend_diagnosis::facts::PastChange;
-use tagmend_diagnosis::plan::Change;
+use tagmend_diagnosis::{Change, PastChange, arn::last_part};
 
 use crate::apply::{Outcome, Refusal};
 
@@ -139,9 +137,9 @@ pub enum Limit {
     /// AWS refused it before; it is not tried again yet.
     RefusedBefore,
     /// The baseline's fixes of one thing a day.
-    ThingBudgetSpent,
+    RepeatLimit,
     /// The baseline's permission sets a key.
-    Radius,
+    BlastRadius,
     /// The baseline's users before a fix.
     TooFewUsers,
     /// The state is not the one that was diagnosed.
@@ -169,8 +167,8 @@ impl Limit {
         Limit::BudgetSpent,
         Limit::NoRoom,
         Limit::RefusedBefore,
-        Limit::ThingBudgetSpent,
-        Limit::Radius,
+        Limit::RepeatLimit,
+        Limit::BlastRadius,
         Limit::TooFewUsers,
         Limit::StateChanged,
         Limit::RecentChange,
@@ -190,8 +188,8 @@ impl Limit {
             Limit::BudgetSpent => "the baseline allows no more fixes this hour",
             Limit::NoRoom => "the instance takes no more mappings",
             Limit::RefusedBefore => "AWS refused it before, and it is not tried again yet",
-            Limit::ThingBudgetSpent => "the baseline allows no more fixes of this today",
-            Limit::Radius => "too many permission sets mention the key, or nobody knows how many",
+            Limit::RepeatLimit => "the baseline allows no more fixes of this today",
+            Limit::BlastRadius => "too many permission sets mention the key, or nobody knows how many",
             Limit::TooFewUsers => "the baseline asks for more users who are denied",
             Limit::StateChanged => "the state is not the one that was diagnosed",
             Limit::RecentChange => "the last change is not to be seen yet",
@@ -226,8 +224,8 @@ impl From<&Refusal> for Limit {
             Refusal::BudgetSpent => Limit::BudgetSpent,
             Refusal::NoRoom => Limit::NoRoom,
             Refusal::RefusedBefore { .. } => Limit::RefusedBefore,
-            Refusal::ThingBudgetSpent => Limit::ThingBudgetSpent,
-            Refusal::Radius(_) => Limit::Radius,
+            Refusal::RepeatLimit => Limit::RepeatLimit,
+            Refusal::BlastRadius(_) => Limit::BlastRadius,
             Refusal::TooFewUsers => Limit::TooFewUsers,
             Refusal::StateChanged => Limit::StateChanged,
             Refusal::RecentChange => Limit::RecentChange,

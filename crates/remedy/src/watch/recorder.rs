@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::held::Standing;
+use tagmend_diagnosis::standing::Standing;
 
 use super::{Inspection, json as written};
 use crate::announce::{self, Announcer};
-use crate::aws_error::AwsError;
-use crate::clients::Clients;
-use crate::clock::RunTime;
-use crate::index::{self, Index};
-use crate::journal::{Journal, Only, SCHEMA, Written};
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
+use crate::aws::clock::RunTime;
+use crate::journal::index::{self, Index};
+use crate::journal::users_key;
+use crate::journal::{Journal, Precondition, PutResult, SCHEMA};
 use crate::ledger::{FixSeen, Function, Ledger, Look, Run, Thing};
-use crate::users_key;
 
 /// What a run that ran out of time looked at.
 const PART: &str = "watch/part.json";
@@ -131,10 +131,10 @@ impl Recorder {
     /// Only one `watch` runs at a time; where the object changes meanwhile all the same, the other one stays.
     async fn replace(&self, name: &str, object: &Json) -> Result<(), AwsError> {
         let written = match self.journal.get(name).await? {
-            None => self.journal.put(name, object, Only::IfAbsent).await?,
-            Some((_, version)) => self.journal.put(name, object, Only::IfStill(&version)).await?,
+            None => self.journal.put(name, object, Precondition::IfAbsent).await?,
+            Some((_, version)) => self.journal.put(name, object, Precondition::IfStill(&version)).await?,
         };
-        if written == Written::Conflict {
+        if written == PutResult::Conflict {
             tracing::warn!(name, "somebody else wrote it meanwhile");
         }
         Ok(())

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use tagmend_diagnosis::arn::last_part;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::facts::{AccessControl, PastChange, PastFix};
-use tagmend_diagnosis::held::{self, Standing};
+use tagmend_diagnosis::{
+    AccessControl, Baseline, PastChange, PastFix,
+    arn::last_part,
+    standing::{self, Standing},
+};
 
 use super::{Watcher, permission_sets};
-use crate::aws_error::AwsError;
-use crate::clock::RunTime;
-use crate::observe;
+use crate::aws::aws_error::AwsError;
+use crate::aws::clock::RunTime;
+use crate::read::observe;
 
 /// How past changes stand now.
 #[derive(Clone, Debug)]
@@ -42,12 +43,14 @@ impl Watcher {
             })
         };
         let approved = baseline.permission_sets().map(|(_, approved)| approved.arn.as_str());
-        let looked = permission_sets::look(self, baseline, approved.filter(|arn| is_provisioned(arn)).collect(), time).await;
+        let looked =
+            permission_sets::look(self, baseline, approved.filter(|arn| is_provisioned(arn)).collect(), time)
+                .await;
         let seen: Vec<_> = looked.seen.into_iter().map(|seen| seen.for_findings).collect();
         let now = time.clock.now();
         let standing = |change: &PastChange| {
             let fix = PastFix { time: now, change: change.clone() };
-            (change.clone(), held::standing(&fix, &access_control, &seen, baseline))
+            (change.clone(), standing::standing(&fix, &access_control, &seen, baseline))
         };
         let changes = changes.iter().map(standing).collect();
         Ok(Standings { access_control, changes, errors: looked.errors })

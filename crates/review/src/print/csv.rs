@@ -5,8 +5,23 @@ use crate::review::Review;
 
 /// Its first row.
 const HEADER: [&str; 17] = [
-    "id", "time", "change", "cause", "account", "permission_set", "action", "before", "after", "denied", "minutes",
-    "verified", "standing", "taken_by", "taken_by_event", "denied_users", "sessions_end",
+    "id",
+    "time",
+    "change",
+    "cause",
+    "account",
+    "permission_set",
+    "action",
+    "before",
+    "after",
+    "denied",
+    "minutes",
+    "verified",
+    "standing",
+    "taken_by",
+    "taken_by_event",
+    "denied_users",
+    "sessions_end",
 ];
 
 /// A row a change, oldest first.

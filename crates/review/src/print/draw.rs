@@ -104,7 +104,8 @@ pub(super) fn fixes_by_time(charts: &Charts, causes: &[&str]) -> Result<String, 
         .map(|bar| causes.iter().map(|cause| bar.fixes.get(*cause).copied().unwrap_or_default()).collect())
         .collect();
     let format = if charts.bar_seconds < 86_400 { "%m-%d %H:%M" } else { "%Y-%m-%d" };
-    let label = |index: usize| bars.get(index).map(|bar| bar.from.strftime(format).to_string()).unwrap_or_default();
+    let label =
+        |index: usize| bars.get(index).map(|bar| bar.from.strftime(format).to_string()).unwrap_or_default();
     drawn(240, |area| stacked(area, &columns, charts.alarm_line, &label))
 }
 
@@ -157,16 +158,19 @@ pub(super) fn minutes(charts: &Charts, window: Window) -> Result<String, DrawErr
             .x_label_formatter(&|second| day_and_hour(*second))
             .y_label_formatter(&|minutes| format!("{minutes:.1} min"))
             .draw()?;
-        let crosses = charts.minutes.iter().map(|one| {
-            Cross::new((one.time.as_second() as f64, one.minutes), 5, BLACK.stroke_width(2))
-        });
+        let crosses = charts
+            .minutes
+            .iter()
+            .map(|one| Cross::new((one.time.as_second() as f64, one.minutes), 5, BLACK.stroke_width(2)));
         chart.draw_series(crosses)?;
         Ok(())
     })
 }
 
 fn day_and_hour(second: f64) -> String {
-    Timestamp::from_second(second as i64).map(|time| time.strftime("%m-%d %H:%M").to_string()).unwrap_or_default()
+    Timestamp::from_second(second as i64)
+        .map(|time| time.strftime("%m-%d %H:%M").to_string())
+        .unwrap_or_default()
 }
 
 /// Each mapping over time: a full bar where it was there, a hollow one where it was gone, a thin line where nothing tells.
@@ -197,7 +201,10 @@ pub(super) fn timelines(timelines: &[Timeline], window: Window) -> Result<String
                 match span.state {
                     State::There => chart.draw_series([Rectangle::new(bar, THERE.filled())])?,
                     State::Gone => chart.draw_series([Rectangle::new(bar, GONE.stroke_width(2))])?,
-                    State::Unknown => chart.draw_series([Rectangle::new([(left, middle - 0.02), (right, middle + 0.02)], BLACK.filled())])?,
+                    State::Unknown => chart.draw_series([Rectangle::new(
+                        [(left, middle - 0.02), (right, middle + 0.02)],
+                        BLACK.filled(),
+                    )])?,
                 };
                 let (word, colour) = match span.state {
                     State::There => ("there", WHITE),

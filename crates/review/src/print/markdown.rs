@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use tagmend_diagnosis::harmless::harmless;
+use tagmend_diagnosis::harmless;
 
 use super::figure::figures;
 use super::words;
@@ -21,7 +21,8 @@ pub fn markdown(review: &Review) -> String {
     if !review.first.is_empty() {
         out.push_str("\n## What to do first\n\n");
         for (index, step) in review.first.iter().enumerate() {
-            let command = step.command.as_deref().map(|command| format!(": {}", code(command))).unwrap_or_default();
+            let command =
+                step.command.as_deref().map(|command| format!(": {}", code(command))).unwrap_or_default();
             let _ = writeln!(out, "{}. {}{command}", index + 1, plain(&step.why));
         }
     }
@@ -35,9 +36,16 @@ pub fn markdown(review: &Review) -> String {
     if !review.verdicts.is_empty() {
         out.push_str("\n## What shows it\n\n");
         for verdict in &review.verdicts {
-            let _ = writeln!(out, "- **{}**: {}. Given where {}.", verdict.verdict.words(), plain(&verdict.sentence), plain(&verdict.threshold));
+            let _ = writeln!(
+                out,
+                "- **{}**: {}. Given where {}.",
+                verdict.verdict.words(),
+                plain(&verdict.sentence),
+                plain(&verdict.threshold)
+            );
             for evidence in &verdict.evidence {
-                let id = evidence.reference.as_deref().map(|id| format!(", {}", code(id))).unwrap_or_default();
+                let id =
+                    evidence.reference.as_deref().map(|id| format!(", {}", code(id))).unwrap_or_default();
                 let _ = writeln!(out, "  - {} {}{id}", words::time(evidence.time), plain(&evidence.text));
             }
         }
@@ -70,13 +78,40 @@ pub fn markdown(review: &Review) -> String {
             });
         }
     };
-    section("Again and again, in 7 days at least", review.repeats.iter().map(|repeat| format!("{}: {}, last at {}", repeat.change, many(repeat.times, "time"), shown(repeat.last))).collect());
-    section("Not made", review.refused.iter().map(|row| format!("{}: {}; goes on {}{}", row.change, row.text, row.goes_on, row.until.map(|until| format!(", not before {}", shown(until))).unwrap_or_default())).collect());
+    section(
+        "Again and again, in 7 days at least",
+        review
+            .repeats
+            .iter()
+            .map(|repeat| {
+                format!("{}: {}, last at {}", repeat.change, many(repeat.times, "time"), shown(repeat.last))
+            })
+            .collect(),
+    );
+    section(
+        "Not made",
+        review
+            .refused
+            .iter()
+            .map(|row| {
+                format!(
+                    "{}: {}; goes on {}{}",
+                    row.change,
+                    row.text,
+                    row.goes_on,
+                    row.until.map(|until| format!(", not before {}", shown(until))).unwrap_or_default()
+                )
+            })
+            .collect(),
+    );
     section("Hold", words::holds(review));
     section("The next time", review.next_time.iter().map(words::next_time).collect());
     section("Who has to sign in again", words::sign_in(review));
     section("The metrics and the journal do not agree", review.disagreements.clone());
-    section("Not read", review.unread.iter().map(|unread| format!("{}: {}", unread.source.words(), unread.why)).collect());
+    section(
+        "Not read",
+        review.unread.iter().map(|unread| format!("{}: {}", unread.source.words(), unread.why)).collect(),
+    );
     out
 }
 

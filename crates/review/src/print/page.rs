@@ -1,7 +1,7 @@
 //! The page's text. The template escapes everything; only the charts, whose text is escaped where they are drawn, are not.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use tagmend_diagnosis::harmless::harmless;
+use tagmend_diagnosis::harmless;
 
 use super::draw::{self, DrawError};
 use super::figure::figures;
@@ -13,7 +13,8 @@ use crate::window::{many, shown};
 
 const STYLE: &str = include_str!("style.css");
 /// Nothing is loaded and nothing runs, whatever comes into the page.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /// The charts.
 pub(super) struct Drawings {
@@ -222,15 +223,30 @@ fn list(title: &str, lines: &[String]) -> Markup {
 
 fn lists(review: &Review) -> Markup {
     let repeats = review.repeats.iter().map(|repeat| {
-        format!("{}: {} from {} to {}", repeat.change, many(repeat.times, "time"), shown(repeat.first), shown(repeat.last))
+        format!(
+            "{}: {} from {} to {}",
+            repeat.change,
+            many(repeat.times, "time"),
+            shown(repeat.first),
+            shown(repeat.last)
+        )
     });
     let refused = review.refused.iter().map(|row| {
         let until = row.until.map(|until| format!(", not before {}", shown(until))).unwrap_or_default();
         let over = if row.is_over { "; made or in place since" } else { "" };
-        format!("{}: {}, in {}; goes on {}{until}{over}", row.change, row.text, many(row.runs, "run"), row.goes_on)
+        format!(
+            "{}: {}, in {}; goes on {}{until}{over}",
+            row.change,
+            row.text,
+            many(row.runs, "run"),
+            row.goes_on
+        )
     });
     let writes = review.writes.iter().flatten().map(|write| {
-        let keys = write.keys.as_ref().map_or_else(|| "a list that the record does not show".to_owned(), |keys| keys.join(", "));
+        let keys = write
+            .keys
+            .as_ref()
+            .map_or_else(|| "a list that the record does not show".to_owned(), |keys| keys.join(", "));
         let who = write.principal.as_deref().unwrap_or("a caller whom the record does not name");
         format!("{} {who} ({}): left {keys} [{}]", shown(write.time), write.author, write.event_id)
     });

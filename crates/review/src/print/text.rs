@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use tagmend_diagnosis::harmless::harmless;
+use tagmend_diagnosis::harmless;
 
 use super::figure::figures;
 use super::words;
@@ -44,7 +44,19 @@ pub fn text(review: &Review, width: usize) -> String {
     section("CHANGES", changes(review));
     section(
         "AGAIN AND AGAIN, IN 7 DAYS AT LEAST",
-        review.repeats.iter().map(|repeat| format!("{}: {} from {} to {}", repeat.change, many(repeat.times, "time"), shown(repeat.first), shown(repeat.last))).collect(),
+        review
+            .repeats
+            .iter()
+            .map(|repeat| {
+                format!(
+                    "{}: {} from {} to {}",
+                    repeat.change,
+                    many(repeat.times, "time"),
+                    shown(repeat.first),
+                    shown(repeat.last)
+                )
+            })
+            .collect(),
     );
     section("NOT MADE", refused(review));
     section("HOLD", words::holds(review));
@@ -79,7 +91,12 @@ fn list(out: &mut String, width: usize, title: &str, lines: Vec<String>) {
 fn shows(review: &Review) -> Vec<String> {
     let mut lines = Vec::new();
     for verdict in &review.verdicts {
-        lines.push(format!("{}: {} (given where {})", verdict.verdict.words(), verdict.sentence, verdict.threshold));
+        lines.push(format!(
+            "{}: {} (given where {})",
+            verdict.verdict.words(),
+            verdict.sentence,
+            verdict.threshold
+        ));
         for evidence in verdict.evidence.iter().rev().take(5).rev() {
             let time = evidence.time.map(|time| format!("{} ", shown(time))).unwrap_or_default();
             let reference = evidence.reference.as_deref().map(|id| format!(" [{id}]")).unwrap_or_default();
@@ -92,16 +109,24 @@ fn shows(review: &Review) -> Vec<String> {
 fn changes(review: &Review) -> Vec<String> {
     let mut lines = Vec::new();
     for fix in review.fixes.iter().rev().take(CHANGES) {
-        let minutes = fix.minutes.map(|minutes| format!(", {minutes} min after the first denial")).unwrap_or_default();
+        let minutes =
+            fix.minutes.map(|minutes| format!(", {minutes} min after the first denial")).unwrap_or_default();
         let cause = fix.cause.as_deref().map(|cause| format!(", {cause}")).unwrap_or_default();
         let place = fix.account.as_deref().zip(fix.permission_set.as_deref());
-        let place = place.map(|(account, set)| format!(", asked for by {set} in {account}")).unwrap_or_default();
+        let place =
+            place.map(|(account, set)| format!(", asked for by {set} in {account}")).unwrap_or_default();
         let taken = fix.taken_by.as_deref().map(|by| format!("; taken away by {by}")).unwrap_or_default();
-        let recovered = if fix.recovered { "; found in place by a later run: nobody knows who made it" } else { "" };
+        let recovered =
+            if fix.recovered { "; found in place by a later run: nobody knows who made it" } else { "" };
         let unverified = if fix.verified { "" } else { "; not seen in place afterwards" };
         lines.push(format!(
             "{} {}: {}, before: {}; now: {}{minutes}{cause}{place}{taken}{recovered}{unverified} [{}]",
-            shown(fix.time), fix.change, fix.after, fix.before, fix.standing.words(), fix.id
+            shown(fix.time),
+            fix.change,
+            fix.after,
+            fix.before,
+            fix.standing.words(),
+            fix.id
         ));
     }
     if review.fixes.len() > CHANGES {
@@ -114,7 +139,15 @@ fn refused(review: &Review) -> Vec<String> {
     let row = |row: &crate::rows::RefusedRow| {
         let until = row.until.map(|until| format!(", not before {}", shown(until))).unwrap_or_default();
         let over = if row.is_over { "; made or in place since" } else { "" };
-        format!("{}: {}, in {} from {} to {}; goes on {}{until}{over}", row.change, row.text, many(row.runs, "run"), shown(row.first), shown(row.last), row.goes_on)
+        format!(
+            "{}: {}, in {} from {} to {}; goes on {}{until}{over}",
+            row.change,
+            row.text,
+            many(row.runs, "run"),
+            shown(row.first),
+            shown(row.last),
+            row.goes_on
+        )
     };
     review.refused.iter().map(row).collect()
 }
@@ -136,15 +169,18 @@ fn writes(review: &Review) -> Vec<String> {
 
 fn table(review: &Review, width: usize) -> String {
     let figures = figures(review);
-    let longest = figures.iter().map(|figure| figure.words.len()).max().unwrap_or(0).min(width.saturating_sub(20));
-    let mut out = format!("FIGURES{:>gap$}{:>9}{:>9}\n", "", "now", "before", gap = (longest + 2).saturating_sub(7));
+    let longest =
+        figures.iter().map(|figure| figure.words.len()).max().unwrap_or(0).min(width.saturating_sub(20));
+    let mut out =
+        format!("FIGURES{:>gap$}{:>9}{:>9}\n", "", "now", "before", gap = (longest + 2).saturating_sub(7));
     for figure in figures {
         let _ = writeln!(out, "  {:<longest$}{:>9}{:>9}", figure.words, figure.now, figure.before);
     }
     for (cause, count) in &review.figures.denials_by_cause {
         let before = review.figures_before.denials_by_cause.get(cause).copied().unwrap_or_default();
         let name: String = harmless(cause).chars().take(longest.saturating_sub(9)).collect();
-        let _ = writeln!(out, "  denials: {name:<rest$}{count:>9}{before:>9}", rest = longest.saturating_sub(9));
+        let _ =
+            writeln!(out, "  denials: {name:<rest$}{count:>9}{before:>9}", rest = longest.saturating_sub(9));
     }
     for (name, [now, before]) in review.metrics.iter().flatten() {
         let name: String = harmless(name).chars().take(longest.saturating_sub(8)).collect();
@@ -162,7 +198,8 @@ fn chart(review: &Review, width: usize) -> String {
     }
     let room = width.saturating_sub(6).max(1);
     let together = charts.fixes_by_time.len().div_ceil(room).max(1);
-    let columns: Vec<Vec<usize>> = charts.fixes_by_time.chunks(together).map(|bars| counts(bars, &causes)).collect();
+    let columns: Vec<Vec<usize>> =
+        charts.fixes_by_time.chunks(together).map(|bars| counts(bars, &causes)).collect();
     let most: usize = columns.iter().map(|column| column.iter().sum()).max().unwrap_or(0);
     let unit = most.div_ceil(ROWS).max(1);
     let stacks: Vec<String> = columns.iter().map(|column| stack(column, unit)).collect();
@@ -175,7 +212,8 @@ fn chart(review: &Review, width: usize) -> String {
     let height = stacks.iter().map(String::len).max().unwrap_or(0);
     for row in (0..height).rev() {
         let _ = write!(out, "{:>4} |", (row + 1) * unit);
-        let cells = stacks.iter().map(|stack| stack.as_bytes().get(row).map_or(' ', |letter| char::from(*letter)));
+        let cells =
+            stacks.iter().map(|stack| stack.as_bytes().get(row).map_or(' ', |letter| char::from(*letter)));
         let cells: String = cells.collect();
         let _ = writeln!(out, "{}", cells.trim_end());
     }
@@ -203,7 +241,10 @@ fn counts(bars: &[Bar], causes: &[&str]) -> Vec<usize> {
 }
 
 fn stack(column: &[usize], unit: usize) -> String {
-    letters().zip(column).flat_map(|(letter, count)| std::iter::repeat_n(letter, count.div_ceil(unit))).collect()
+    letters()
+        .zip(column)
+        .flat_map(|(letter, count)| std::iter::repeat_n(letter, count.div_ceil(unit)))
+        .collect()
 }
 
 /// Breaks a line at spaces; a word that is longer stays whole.

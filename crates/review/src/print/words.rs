@@ -1,7 +1,7 @@
 //! Words and numbers that several forms share.
 
 use jiff::Timestamp;
-use tagmend_diagnosis::harmless::harmless;
+use tagmend_diagnosis::harmless;
 
 use crate::history::Held;
 use crate::review::Review;
@@ -24,14 +24,28 @@ pub(super) fn alarm(review: &Review) -> Option<String> {
     let alarm = review.alarm.as_ref()?;
     let metric = alarm.metric.as_deref().unwrap_or("several metrics");
     let line = alarm.threshold.map(|line| format!(", line at {line}")).unwrap_or_default();
-    Some(harmless(&format!("alarm {}: {metric}{line}; {} since {}", alarm.name, alarm.state, shown(alarm.since))))
+    Some(harmless(&format!(
+        "alarm {}: {metric}{line}; {} since {}",
+        alarm.name,
+        alarm.state,
+        shown(alarm.since)
+    )))
 }
 
 /// A hold in a line.
 pub(super) fn held(what: &str, held: &Held) -> String {
-    let by = held.by.as_deref().map_or_else(|| " by somebody who is not written down".to_owned(), |by| format!(" by {by}"));
-    let since = held.since.map_or_else(|| ", nobody wrote down since when".to_owned(), |since| format!(", since {}", shown(since)));
-    let reason = held.reason.as_deref().map_or_else(|| ", no reason is given".to_owned(), |reason| format!(": {reason}"));
+    let by = held
+        .by
+        .as_deref()
+        .map_or_else(|| " by somebody who is not written down".to_owned(), |by| format!(" by {by}"));
+    let since = held.since.map_or_else(
+        || ", nobody wrote down since when".to_owned(),
+        |since| format!(", since {}", shown(since)),
+    );
+    let reason = held
+        .reason
+        .as_deref()
+        .map_or_else(|| ", no reason is given".to_owned(), |reason| format!(": {reason}"));
     harmless(&format!("{what} is held{by}{since}{reason}"))
 }
 
@@ -67,7 +81,8 @@ pub(super) fn next_time(next: &NextTime) -> String {
 /// Who has to sign in again, and until when old sessions last.
 pub(super) fn sign_in(review: &Review) -> Vec<String> {
     let now = review.made_at;
-    let open = review.fixes.iter().filter(|fix| fix.verified && fix.sessions_end.is_some_and(|end| end > now));
+    let open =
+        review.fixes.iter().filter(|fix| fix.verified && fix.sessions_end.is_some_and(|end| end > now));
     open.map(|fix| {
         let count = fix.denied_users.map_or_else(|| "users".to_owned(), |count| many(count, "user"));
         let names = if fix.users.is_empty() { String::new() } else { format!(" ({})", fix.users.join(", ")) };

@@ -19,11 +19,13 @@ const SLACK: SignedDuration = SignedDuration::from_secs(3);
 pub(crate) fn taker<'a>(history: &'a History, fix: &Fix) -> Option<&'a ListWrite> {
     let key = fix.thing.key()?;
     let writes = history.list_writes.as_ref()?;
-    let is_own = |write: &ListWrite| write.author == Author::Tagmend && fix.time.duration_since(write.time) < SLACK;
+    let is_own =
+        |write: &ListWrite| write.author == Author::Tagmend && fix.time.duration_since(write.time) < SLACK;
     let before = writes.iter().rev().filter(|write| write.time <= fix.time && !is_own(write));
     let taker = before.take_while(|write| write.left.has(key) == Some(false)).last()?;
     // It was there again since, by a fix whose own write CloudTrail does not tell.
-    let is_restored_since = |other: &Fix| other.thing == fix.thing && taker.time < other.time && other.time < fix.time;
+    let is_restored_since =
+        |other: &Fix| other.thing == fix.thing && taker.time < other.time && other.time < fix.time;
     if history.fixes.iter().any(is_restored_since) { None } else { Some(taker) }
 }
 
@@ -59,7 +61,12 @@ pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
                 .map(|(fix, write)| Evidence {
                     time: Some(write.time),
                     source: Source::CloudTrail,
-                    text: format!("{}: the list without {}; restored by {}", write.call, fix.thing.key().unwrap_or_default(), fix.id),
+                    text: format!(
+                        "{}: the list without {}; restored by {}",
+                        write.call,
+                        fix.thing.key().unwrap_or_default(),
+                        fix.id
+                    ),
                     reference: Some(write.event_id.clone()),
                 })
                 .collect(),

@@ -46,20 +46,19 @@ pub(crate) fn stopped(seen: Seen<'_>) -> Vec<Stopped<'_>> {
     for stopped in &mut all {
         // As it stood at the end of the window.
         let is_later = |time: Timestamp| time > stopped.last && time < seen.window.to;
-        stopped.is_over = seen.history.fixes.iter().any(|fix| &fix.thing == stopped.thing && is_later(fix.time))
-            || seen.history.attempts.iter().any(|attempt| {
-                &attempt.thing == stopped.thing && is_later(attempt.time) && is_done(attempt)
-            });
+        stopped.is_over =
+            seen.history.fixes.iter().any(|fix| &fix.thing == stopped.thing && is_later(fix.time))
+                || seen.history.attempts.iter().any(|attempt| {
+                    &attempt.thing == stopped.thing && is_later(attempt.time) && is_done(attempt)
+                });
     }
     all.sort_by_key(|stopped| stopped.first);
     all
 }
 
 pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
-    let standing: Vec<Stopped<'_>> = stopped(seen)
-        .into_iter()
-        .filter(|stopped| !stopped.refusal.is_passing && !stopped.is_over)
-        .collect();
+    let standing: Vec<Stopped<'_>> =
+        stopped(seen).into_iter().filter(|stopped| !stopped.refusal.is_passing && !stopped.is_over).collect();
     let mut limits: BTreeMap<&str, Vec<&Stopped<'_>>> = BTreeMap::new();
     for stopped in &standing {
         limits.entry(&stopped.refusal.name).or_default().push(stopped);
@@ -72,28 +71,36 @@ pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
             verdict: Kind::Limit,
             sentence: format!(
                 "{} not made, because {}{until}; last stopped at {}",
-                if stopped.len() == 1 { format!("{} is", last.thing) } else { format!("{} are", many(stopped.len(), "change")) },
+                if stopped.len() == 1 {
+                    format!("{} is", last.thing)
+                } else {
+                    format!("{} are", many(stopped.len(), "change"))
+                },
                 last.refusal.text,
                 shown(last.last)
             ),
-            threshold: "a change is refused by a limit, a hold or an approval, and was not made since".to_owned(),
+            threshold: "a change is refused by a limit, a hold or an approval, and was not made since"
+                .to_owned(),
             evidence: stopped
                 .iter()
                 .map(|stopped| Evidence {
                     time: Some(stopped.last),
                     source: Source::Ledger,
-                    text: format!("{}: {}, in {}", stopped.thing, stopped.refusal.text, many(stopped.runs, "run")),
+                    text: format!(
+                        "{}: {}, in {}",
+                        stopped.thing,
+                        stopped.refusal.text,
+                        many(stopped.runs, "run")
+                    ),
                     reference: None,
                 })
                 .collect(),
-            reason: Reason::Refusal(
-                name.to_owned(),
-                (stopped.len() == 1).then(|| last.thing.clone()),
-            ),
+            reason: Reason::Refusal(name.to_owned(), (stopped.len() == 1).then(|| last.thing.clone())),
         })
     };
     let mut verdicts: Vec<Verdict> = limits.into_iter().filter_map(verdict).collect();
     // What only waits for another change is not the reason.
-    verdicts.sort_by_key(|verdict| matches!(&verdict.reason, Reason::Refusal(name, _) if name == "other_part"));
+    verdicts
+        .sort_by_key(|verdict| matches!(&verdict.reason, Reason::Refusal(name, _) if name == "other_part"));
     verdicts
 }

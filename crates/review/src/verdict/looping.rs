@@ -82,7 +82,9 @@ pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
         let verdict = Verdict {
             verdict: Kind::Loop,
             sentence,
-            threshold: format!("the same change is needed {TIMES} times within 7 days, the last time in the window; what an operator rolled back does not count"),
+            threshold: format!(
+                "the same change is needed {TIMES} times within 7 days, the last time in the window; what an operator rolled back does not count"
+            ),
             evidence: evidence.collect(),
             reason: Reason::Thing(thing.clone()),
         };

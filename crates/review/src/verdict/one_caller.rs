@@ -22,7 +22,8 @@ pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
             *why.entry((user, &denials.cause)).or_default() += denials.count;
         }
     }
-    let Some((user, count)) = users.into_iter().max_by_key(|(user, count)| (*count, std::cmp::Reverse(*user)))
+    let Some((user, count)) =
+        users.into_iter().max_by_key(|(user, count)| (*count, std::cmp::Reverse(*user)))
     else {
         return Vec::new();
     };

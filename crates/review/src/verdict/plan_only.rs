@@ -25,10 +25,15 @@ pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
         verdict: Kind::PlanOnly,
         sentence: format!(
             "{} planned and none is made, because the mode is plan: {}{more}",
-            if planned.len() == 1 { "1 change is".to_owned() } else { format!("{} changes are", planned.len()) },
+            if planned.len() == 1 {
+                "1 change is".to_owned()
+            } else {
+                format!("{} changes are", planned.len())
+            },
             names.join(", ")
         ),
-        threshold: "a change is planned, none is made, and every run of the window is in mode plan".to_owned(),
+        threshold: "a change is planned, none is made, and every run of the window is in mode plan"
+            .to_owned(),
         evidence: planned
             .into_iter()
             .map(|(thing, times)| Evidence {

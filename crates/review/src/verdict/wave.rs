@@ -20,7 +20,8 @@ const WITHIN: SignedDuration = SignedDuration::from_mins(15);
 const GONE: [&str; 3] = ["mapping_missing", "access_control_off", "not_provisioned"];
 
 pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
-    let denials = seen.denials().filter(|denials| !denials.is_of_day && GONE.contains(&denials.cause.as_str()));
+    let denials =
+        seen.denials().filter(|denials| !denials.is_of_day && GONE.contains(&denials.cause.as_str()));
     let users = densest(denials.filter_map(|denials| Some((denials.time, denials.user.as_deref()?))));
     let things: Vec<String> = seen.fixes().map(|fix| fix.thing.to_string()).collect();
     let changes = densest(seen.fixes().map(|fix| fix.time).zip(things.iter().map(String::as_str)));
@@ -32,7 +33,8 @@ pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
     let mut parts = Vec::new();
     let mut evidence = Vec::new();
     if let Some(dense) = many_users {
-        let text = format!("{} were denied what the approved state gives them", many(dense.names.len(), "user"));
+        let text =
+            format!("{} were denied what the approved state gives them", many(dense.names.len(), "user"));
         parts.push(text.clone());
         evidence.push(Evidence { time: Some(dense.begins), source: Source::Ledger, text, reference: None });
     }
@@ -79,7 +81,9 @@ fn densest<'a>(named: impl Iterator<Item = (Timestamp, &'a str)>) -> Option<Dens
     let mut best: Option<(usize, Timestamp)> = None;
     for (time, name) in &named {
         *counts.entry(name).or_default() += 1;
-        while let Some((_, leaving)) = named.get(first).filter(|(begins, _)| time.duration_since(*begins) > WITHIN) {
+        while let Some((_, leaving)) =
+            named.get(first).filter(|(begins, _)| time.duration_since(*begins) > WITHIN)
+        {
             if let Some(count) = counts.get_mut(leaving) {
                 *count -= 1;
                 if *count == 0 {

@@ -17,18 +17,24 @@ fn eventful() -> History {
         history.fixes.push(fix(days * 1_440 + 30, mapping("Department")));
         history.attempts.push(attempt(days * 1_440 + 30, mapping("Department"), Outcome::Fixed));
     }
-    history.fixes.push(fix(20, Thing::Provision { permission_set: "ps-1".to_owned(), account: "444455556666".to_owned() }));
+    history.fixes.push(fix(
+        20,
+        Thing::Provision { permission_set: "ps-1".to_owned(), account: "444455556666".to_owned() },
+    ));
     history.list_writes = Some(writes);
     history.attempts.push(attempt(10, mapping("Team"), refused("hold", false, None)));
     history.hold.keys.insert("Team".to_owned(), Held { since: Some(ago(100)), ..Held::default() });
     history.denials.push(denials(31, "a", "mapping_missing", &["Department"], 7));
     let live = [(mapping("Department"), Standing::Held)].into();
     history.live = Some(Live { mappings: Some(Vec::new()), standing: live });
-    history.unread.push(Unread { source: Source::Metrics, why: "cloudwatch:GetMetricData: AccessDenied".to_owned() });
+    history
+        .unread
+        .push(Unread { source: Source::Metrics, why: "cloudwatch:GetMetricData: AccessDenied".to_owned() });
     history
 }
 
-const HOSTILE: &str = "</td><script src=//evil.example/x.js></script>\u{1b}[31m\u{202e}|`=cmd|' /C calc'!A0\n# x";
+const HOSTILE: &str =
+    "</td><script src=//evil.example/x.js></script>\u{1b}[31m\u{202e}|`=cmd|' /C calc'!A0\n# x";
 
 /// The same with what an attacker may choose in every place.
 fn hostile() -> History {
@@ -51,7 +57,10 @@ fn hostile() -> History {
         write.principal = Some(HOSTILE.to_owned());
         write.event_id = HOSTILE.to_owned();
     }
-    history.hold.keys.insert(HOSTILE.to_owned(), Held { by: Some(HOSTILE.to_owned()), reason: Some(HOSTILE.to_owned()), since: None });
+    history.hold.keys.insert(
+        HOSTILE.to_owned(),
+        Held { by: Some(HOSTILE.to_owned()), reason: Some(HOSTILE.to_owned()), since: None },
+    );
     history.attempts.push(attempt(5, mapping(HOSTILE), refused(HOSTILE, false, None)));
     history.unread.push(Unread { source: Source::Fixes, why: HOSTILE.to_owned() });
     history
@@ -97,8 +106,15 @@ fn the_first_line_is_the_verdict_and_lines_fit() {
         let review = with_alarm(&eventful());
         let text = print::text(&review, width);
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words.starts_with(&format!("{} 2026-11-22 12:00 UTC to 2026-11-23 12:00 UTC (1 day)", review.headline)), "{text}");
-        let is_command = |line: &str| line.trim_start().starts_with("tagmend ") || line.trim_start().starts_with("aws ");
+        assert!(
+            words.starts_with(&format!(
+                "{} 2026-11-22 12:00 UTC to 2026-11-23 12:00 UTC (1 day)",
+                review.headline
+            )),
+            "{text}"
+        );
+        let is_command =
+            |line: &str| line.trim_start().starts_with("tagmend ") || line.trim_start().starts_with("aws ");
         for line in text.lines().filter(|line| !is_command(line)) {
             let one_word = !line.trim_start().contains(' ');
             assert!(line.chars().count() <= width || one_word, "{width}: {line}");
@@ -111,7 +127,8 @@ fn the_bars_fit_and_are_read_without_colour() {
     let mut history = calm();
     for minutes in 0..30 {
         history.fixes.push(fix(300 - minutes % 3, mapping(&format!("Key{minutes}"))));
-        history.fixes.last_mut().unwrap().cause = Some(if minutes < 20 { "mapping_missing" } else { "not_provisioned" }.to_owned());
+        history.fixes.last_mut().unwrap().cause =
+            Some(if minutes < 20 { "mapping_missing" } else { "not_provisioned" }.to_owned());
     }
     let text = print::text(&of_day(&history), 60);
     let bars: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("FIXES")).take(9).collect();
@@ -148,13 +165,22 @@ fn csv_has_a_row_a_change_and_no_formula() {
 fn what_others_chose_does_nothing_in_any_form() {
     let review = with_alarm(&hostile());
     let obeyed = ['\u{1b}', '\u{202e}'];
-    let (text, markdown, html) = (print::text(&review, 100), print::markdown(&review), print::html(&review).unwrap());
+    let (text, markdown, html) =
+        (print::text(&review, 100), print::markdown(&review), print::html(&review).unwrap());
     for form in [&text, &markdown, &html] {
         assert!(!form.contains(obeyed), "{form}");
     }
     assert!(html.contains("evil.example") && markdown.contains("evil.example"));
     // What stands as code is no HTML; its fence is longer than the backtick that is in it.
-    let without_code: String = markdown.split("`` ").enumerate().map(|(index, part)| if index % 2 == 0 { part } else { part.split_once(" ``").map_or("", |(_, rest)| rest) }).collect();
+    let without_code: String = markdown
+        .split("`` ")
+        .enumerate()
+        .map(
+            |(index, part)| {
+                if index % 2 == 0 { part } else { part.split_once(" ``").map_or("", |(_, rest)| rest) }
+            },
+        )
+        .collect();
     assert!(without_code.contains("evil.example"));
     for form in [&without_code, &html] {
         assert!(!form.contains("<script") && !form.contains("</td><"), "{form}");
@@ -167,19 +193,25 @@ fn the_page_needs_nothing_else_and_has_the_numbers_of_json() {
     let review = with_alarm(&eventful());
     let html = print::html(&review).unwrap();
     for request in ["http://", "https://", "url(", "@import", "<script", "<iframe", "<object"] {
-        let without_names = html.replace("http://www.w3.org/2000/svg", "").replace("https://www.terraform.io", "");
+        let without_names =
+            html.replace("http://www.w3.org/2000/svg", "").replace("https://www.terraform.io", "");
         assert!(!without_names.contains(request), "{request}");
     }
     let json = print::json(&review).unwrap();
     for (name, value) in json["figures"].as_object().unwrap() {
         if let (Json::Number(number), true) = (value, name != "denials_by_cause") {
-            let row = html.split(&format!("data-figure=\"{name}\"")).nth(1).unwrap_or_else(|| panic!("{name}"));
+            let row =
+                html.split(&format!("data-figure=\"{name}\"")).nth(1).unwrap_or_else(|| panic!("{name}"));
             let now = row.split("<td class=\"number\">").nth(1).unwrap().split('<').next().unwrap();
             assert_eq!(now.parse().ok(), number.as_f64(), "{name}");
         }
     }
     assert_eq!(html.matches("<svg").count(), 5);
-    assert!(html.contains("the alarm's line: 3") || html.contains("the alarm&apos;s line: 3") || html.contains("the alarm&#39;s line: 3"));
+    assert!(
+        html.contains("the alarm's line: 3")
+            || html.contains("the alarm&apos;s line: 3")
+            || html.contains("the alarm&#39;s line: 3")
+    );
 }
 
 #[test]
@@ -193,7 +225,8 @@ fn an_alarm_is_read_in_its_three_forms() {
     let message = serde_json::to_string(&serde_json::json!({"Type": "Notification", "Message": r#"{"AlarmName": "tagmend-FixesAlarm",
         "NewStateValue": "ALARM", "StateChangeTime": "2026-11-23T11:45:00.000+0000", "Trigger": {"MetricName": "Fixes",
         "Namespace": "Tagmend", "Period": 3600, "EvaluationPeriods": 1, "Threshold": 3.0}}"#})).unwrap();
-    let read: Vec<Alarm> = [event, described, &message].iter().map(|text| Alarm::read(text).unwrap()).collect();
+    let read: Vec<Alarm> =
+        [event, described, &message].iter().map(|text| Alarm::read(text).unwrap()).collect();
     assert_eq!(read, [alarm(), alarm(), alarm()]);
     assert_eq!(alarm().looked_from, "2026-11-23T10:45:00Z".parse().unwrap());
     assert_eq!(alarm().window(now()).unwrap().from, "2026-11-23T10:45:00Z".parse().unwrap());
@@ -207,5 +240,8 @@ fn an_alarm_is_read_in_its_three_forms() {
         "StateUpdatedTimestamp": "2026-11-23T11:45:00Z", "Metrics": [{"Id": "band", "Expression": "ANOMALY_DETECTION_BAND(m, 2)"},
         {"Id": "m", "MetricStat": {"Metric": {"MetricName": "Fixes", "Namespace": "Tagmend"}, "Period": 3600, "Stat": "Sum"}}]}"#;
     let band = Alarm::read(band).unwrap();
-    assert_eq!((band.metric.as_deref(), band.threshold, band.looked_from), (Some("Fixes"), None, "2026-11-23T09:45:00Z".parse().unwrap()));
+    assert_eq!(
+        (band.metric.as_deref(), band.threshold, band.looked_from),
+        (Some("Fixes"), None, "2026-11-23T09:45:00Z".parse().unwrap())
+    );
 }

@@ -28,7 +28,9 @@ pub(crate) fn mapping(key: &str) -> Thing {
 
 pub(crate) fn place() -> Place {
     Place {
-        options: ["--live", "--region", "eu-west-1", "--journal-bucket", "journal"].map(str::to_owned).to_vec(),
+        options: ["--live", "--region", "eu-west-1", "--journal-bucket", "journal"]
+            .map(str::to_owned)
+            .to_vec(),
         region: "eu-west-1".to_owned(),
         bucket: "journal".to_owned(),
     }

@@ -26,7 +26,10 @@ fn quiet_needs_a_second_look_and_a_journal_that_was_read_whole() {
         let mut unread = calm();
         unread.unread.push(Unread { source, why: "s3:ListBucket: AccessDenied".to_owned() });
         let review = of_day(&unread);
-        assert_eq!((review.verdicts.len(), review.headline.as_str()), (0, "no verdict: the journal could not be read whole"));
+        assert_eq!(
+            (review.verdicts.len(), review.headline.as_str()),
+            (0, "no verdict: the journal could not be read whole")
+        );
     }
     let mut planned = calm();
     planned.attempts.push(attempt(30, mapping("Department"), Outcome::Failed));
@@ -68,12 +71,17 @@ fn near_misses_of_a_loop() {
     let with = |fixes: Vec<Fix>| History { fixes, ..calm() };
     let department = || mapping("Department");
     let twice = with(vec![fix(2_000, department()), fix(30, department())]);
-    let three_things = with(vec![fix(400, department()), fix(200, mapping("Team")), fix(30, mapping("Project"))]);
+    let three_things =
+        with(vec![fix(400, department()), fix(200, mapping("Team")), fix(30, mapping("Project"))]);
     let longer_than_a_week =
         with(vec![fix(8 * 1_440, department()), fix(2_000, department()), fix(30, department())]);
     let before_the_window =
         with(vec![fix(5_000, department()), fix(4_000, department()), fix(3_000, department())]);
-    let recovered = with([3_000, 2_000, 30].map(|minutes| Fix { recovered: minutes == 2_000, ..fix(minutes, department()) }).to_vec());
+    let recovered = with(
+        [3_000, 2_000, 30]
+            .map(|minutes| Fix { recovered: minutes == 2_000, ..fix(minutes, department()) })
+            .to_vec(),
+    );
     let mut operators = with(vec![fix(5_000, department()), fix(3_000, department()), fix(30, department())]);
     operators.rollbacks.push(Rollback { id: "r".to_owned(), time: ago(2_500), key: "department".to_owned() });
     let one_escalation = {
@@ -93,7 +101,13 @@ fn near_misses_of_a_loop() {
 fn a_wave_is_many_users_or_changes_at_once() {
     let mut users = calm();
     for user in 0..10 {
-        users.denials.push(denials(40 - user, &format!("user-{user}"), "mapping_missing", &["Department"], 2));
+        users.denials.push(denials(
+            40 - user,
+            &format!("user-{user}"),
+            "mapping_missing",
+            &["Department"],
+            2,
+        ));
     }
     assert_eq!(kinds(&users), [Kind::Wave]);
     let mut changes = calm();
@@ -105,7 +119,9 @@ fn a_wave_is_many_users_or_changes_at_once() {
         review.headline,
         "wave: within 15 minutes from 2026-11-23 11:20 UTC, 3 different changes were made"
     );
-    assert!(review.verdicts[0].evidence[0].text.contains("mapping Department, mapping Project, mapping Team"));
+    assert!(
+        review.verdicts[0].evidence[0].text.contains("mapping Department, mapping Project, mapping Team")
+    );
 }
 
 #[test]
@@ -118,9 +134,13 @@ fn near_misses_of_a_wave() {
     };
     let name = |user: i64| format!("user-{user}");
     let nine = denied(&|user| denials(40, &name(user), "mapping_missing", &["Department"], 100), 9);
-    let slow = denied(&|user| denials(40 + 20 * user, &name(user), "mapping_missing", &["Department"], 1), 10);
+    let slow =
+        denied(&|user| denials(40 + 20 * user, &name(user), "mapping_missing", &["Department"], 1), 10);
     let intended = denied(&|user| denials(40, &name(user), "intended", &[], 1), 10);
-    let of_a_day = denied(&|user| Denials { is_of_day: true, ..denials(40, &name(user), "mapping_missing", &[], 1) }, 10);
+    let of_a_day = denied(
+        &|user| Denials { is_of_day: true, ..denials(40, &name(user), "mapping_missing", &[], 1) },
+        10,
+    );
     for history in [nine, slow, intended, of_a_day] {
         assert_eq!(kinds(&history), [Kind::Quiet], "{:?}", history.denials);
     }
@@ -197,7 +217,8 @@ fn a_deployment_is_a_tool_that_wrote_the_list_without_the_key() {
     assert!(review.next_time[0].file.contains(".tf"));
     assert!(review.first[0].command.as_ref().unwrap().contains("AttributeValue=event-60"));
     // Without its own write, which CloudTrail may tell late, and with it.
-    let own = with(vec![write(60, TERRAFORM, "deployer", less), write(30, "aws-sdk-rust", "tagmend-heal", whole)]);
+    let own =
+        with(vec![write(60, TERRAFORM, "deployer", less), write(30, "aws-sdk-rust", "tagmend-heal", whole)]);
     assert_eq!(kinds(&own), [Kind::Deployment]);
 }
 
@@ -212,11 +233,13 @@ fn near_misses_of_a_deployment() {
         history
     };
     let person = with(Some(vec![write(60, "Mozilla/5.0", "AWSReservedSSO_Admin_0123456789abcdef", less)]));
-    let person_first = with(Some(vec![write(90, "Mozilla/5.0", "admin", less), write(60, TERRAFORM, "deployer", less)]));
+    let person_first =
+        with(Some(vec![write(90, "Mozilla/5.0", "admin", less), write(60, TERRAFORM, "deployer", less)]));
     let with_the_key = with(Some(vec![write(60, TERRAFORM, "deployer", whole)]));
     let hidden = with(Some(vec![write(60, TERRAFORM, "deployer", None)]));
     let afterwards = with(Some(vec![write(10, TERRAFORM, "deployer", less)]));
-    let there_again = with(Some(vec![write(90, TERRAFORM, "deployer", less), write(60, "Mozilla/5.0", "admin", whole)]));
+    let there_again =
+        with(Some(vec![write(90, TERRAFORM, "deployer", less), write(60, "Mozilla/5.0", "admin", whole)]));
     let unread = with(None);
     let mut restored_since = with(Some(vec![write(90, TERRAFORM, "deployer", less)]));
     restored_since.fixes.insert(0, fix(80, mapping("Department")));
@@ -294,7 +317,11 @@ fn a_loop_by_a_deployment_says_both_in_one_sentence() {
     history.list_writes = Some(writes);
     assert_eq!(kinds(&history), [Kind::Loop, Kind::Deployment]);
     let review = of_day(&history);
-    assert!(review.headline.starts_with("loop, deployment: mapping Department was found gone 4 times"), "{}", review.headline);
+    assert!(
+        review.headline.starts_with("loop, deployment: mapping Department was found gone 4 times"),
+        "{}",
+        review.headline
+    );
     assert!(review.headline.contains("; Terraform as "), "{}", review.headline);
     assert_eq!(review.next_time[0].times, 4);
 }
@@ -302,7 +329,13 @@ fn a_loop_by_a_deployment_says_both_in_one_sentence() {
 #[test]
 fn each_fix_says_whether_it_holds_now() {
     let mut history = calm();
-    history.fixes = vec![fix(900, mapping("Department")), fix(600, mapping("Department")), fix(500, mapping("Team")), fix(400, mapping("Team")), fix(300, mapping("Project"))];
+    history.fixes = vec![
+        fix(900, mapping("Department")),
+        fix(600, mapping("Department")),
+        fix(500, mapping("Team")),
+        fix(400, mapping("Team")),
+        fix(300, mapping("Project")),
+    ];
     history.rollbacks.push(Rollback { id: "r".to_owned(), time: ago(450), key: "Team".to_owned() });
     let standing = [(mapping("Department"), Standing::Held), (mapping("Team"), Standing::Undone)].into();
     history.live = Some(Live { mappings: Some(Vec::new()), standing });

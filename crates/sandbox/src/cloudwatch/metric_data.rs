@@ -32,7 +32,8 @@ fn answer(world: &World, query: &Cbor, from: f64, to: f64) -> Result<Cbor, Servi
     if field(stat, "Stat").and_then(Cbor::as_text) != Some("Sum") {
         return Err(invalid("only Sum is in the sandbox"));
     }
-    let period = field(stat, "Period").and_then(number).filter(|period| *period >= 60.0 && period % 60.0 == 0.0);
+    let period =
+        field(stat, "Period").and_then(number).filter(|period| *period >= 60.0 && period % 60.0 == 0.0);
     let period = period.ok_or_else(|| invalid("Period has to be a multiple of 60"))?;
     let metric = field(stat, "Metric").ok_or_else(|| invalid("Metric is required"))?;
     let text = |name| field(metric, name).and_then(Cbor::as_text);
@@ -45,7 +46,8 @@ fn answer(world: &World, query: &Cbor, from: f64, to: f64) -> Result<Cbor, Servi
     let mut sums: BTreeMap<i64, f64> = BTreeMap::new();
     for recorded in world.metrics.iter().filter(is_meant) {
         let at = recorded.time.as_deref().and_then(|time| time.parse::<Timestamp>().ok());
-        let Some(at) = at.map(|at| at.as_duration().as_secs_f64()).filter(|at| from <= *at && *at < to) else {
+        let Some(at) = at.map(|at| at.as_duration().as_secs_f64()).filter(|at| from <= *at && *at < to)
+        else {
             continue;
         };
         *sums.entry(((at / period).floor() * period) as i64).or_default() += recorded.value;
