@@ -84,7 +84,8 @@ async fn treat(bodies: &[String]) -> Treated {
         .world()
         .metrics
         .into_iter()
-        .filter(|metric| metric.value > 0.0 && metric.name != "Invocations")
+        .filter(|metric| metric.value > 0.0 && metric.name != "Invocations" && metric.name != "Denials")
+        .filter(|metric| metric.name != "LeftAlone" || metric.dimensions.contains_key("Cause"))
         .map(|metric| {
             let cause = metric.dimensions.get("Cause").map(|cause| format!(" {cause}")).unwrap_or_default();
             (format!("{}{cause}", metric.name), metric.value)

@@ -22,6 +22,7 @@ mod faults;
 mod input_forms;
 mod invariants;
 mod least_privilege;
+mod ledger;
 mod lies;
 mod missing_facts;
 mod operators;

@@ -288,7 +288,7 @@ async fn what_heal_fixed_holds_until_somebody_undoes_it() {
 #[tokio::test]
 async fn the_same_user_denied_again_for_the_same_cause_is_noticed() {
     let jane = event("mapping-missing/explicit-deny");
-    let mut raj: Json = jane.clone();
+    let mut raj: Json = serde_json::from_str(&jane.to_string().replace("jane.doe", "raj.k")).unwrap();
     let id = raj["detail"]["userIdentity"]["onBehalfOf"]["userId"].clone();
     assert_eq!(id, "c46824b8-f071-7009-c812-ad564a62b220");
     raj["detail"]["userIdentity"]["onBehalfOf"]["userId"] = json!("c46824b8-f071-7009-c812-ad564a62b221");

@@ -13,6 +13,7 @@ pub mod simulation;
 pub mod template;
 pub mod wire;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -90,6 +91,8 @@ pub struct Stage {
     pub told: Option<fn() -> Timestamp>,
     bucket: String,
     requests: AtomicUsize,
+    /// Names of the journal's objects at the beginning.
+    begun: BTreeSet<String>,
 }
 
 /// Whether a run may write.
@@ -111,10 +114,20 @@ impl Stage {
     pub async fn with(world: World, baseline: Baseline) -> Stage {
         let now = world.now.parse().unwrap();
         let bucket = world.journal.bucket.clone();
+        let begun = world.journal.objects.keys().cloned().collect();
         let roles = roles(&baseline, &world, |_, _| {});
         let sandbox = Sandbox::start(world).await.unwrap();
         sandbox.enforce(roles);
-        Stage { sandbox, baseline, now, deadline: None, told: None, bucket, requests: AtomicUsize::new(0) }
+        Stage {
+            sandbox,
+            baseline,
+            now,
+            deadline: None,
+            told: None,
+            bucket,
+            requests: AtomicUsize::new(0),
+            begun,
+        }
     }
 
     /// What a function's clients are made of.
@@ -214,6 +227,12 @@ impl Stage {
         self.sandbox.calls().into_iter().filter(|call| WRITES.contains(&call.as_str())).collect()
     }
 
+    /// Names of objects that came into the journal, without what every run leaves for a review.
+    pub fn written(&self) -> Vec<String> {
+        let world = without_the_ledger(self.sandbox.world());
+        world.journal.objects.into_keys().filter(|name| !self.begun.contains(name)).collect()
+    }
+
     /// How often an operation was called.
     pub fn count(&self, operation: &str) -> usize {
         self.sandbox.calls().iter().filter(|call| *call == operation).count()
@@ -224,6 +243,13 @@ impl Stage {
         let mappings = self.sandbox.world().attribute_mappings.unwrap_or_default();
         mappings.into_iter().map(|mapping| mapping.key).collect()
     }
+}
+
+/// A world without what every run leaves for a review, in every mode.
+pub fn without_the_ledger(mut world: World) -> World {
+    let is_kept = |name: &str| name.starts_with("runs/") || name == "keys/users.json";
+    world.journal.objects.retain(|name, _| !is_kept(name));
+    world
 }
 
 /// Every event of the sample organization that happens in `events/world.json`.

@@ -116,6 +116,9 @@ pub struct Hold {
     /// Why, for those who find it
     #[arg(long)]
     pub reason: Option<String>,
+    /// Who holds, for those who find it; else what USER says
+    #[arg(long)]
+    pub by: Option<String>,
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,

@@ -9,7 +9,8 @@ use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::read::observe;
 use crate::read::permission_set;
-use crate::watch::{Pace, accounts, list};
+use crate::read::permission_set::{accounts, list};
+use crate::watch::Pace;
 
 /// An instance as it stands.
 #[derive(Clone, Debug)]
@@ -46,7 +47,7 @@ pub async fn read(configuration: &SdkConfig, pace: Pace) -> Result<Standing, Aws
         let description = permission_set::describe(&clients, &instance, &arn).await?;
         let set = permission_set::read(&clients, &instance, &arn, description, Provisioning::Latest).await?;
         standing.accounts.extend(accounts(&clients, &instance, &arn, None).await?);
-        let digest = PolicyDigest::of(&set);
+        let digest = set.policy_digest();
         standing.permission_sets.push((set.name, arn, digest));
         pace.pause_after(6).await;
     }

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::history::{History, Thing};
-use crate::rows::{FixRow, NextTime};
+use crate::next_time::NextTime;
+use crate::rows::FixRow;
 use crate::verdict::{Kind, Reason, Verdict};
 
 /// Something to do.

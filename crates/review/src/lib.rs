@@ -9,6 +9,7 @@ pub mod charts;
 pub mod figures;
 pub mod history;
 pub mod list_write;
+pub mod next_time;
 pub mod print;
 pub mod review;
 pub mod rows;

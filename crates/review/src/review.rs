@@ -11,7 +11,8 @@ use crate::alarm::Alarm;
 use crate::charts::Charts;
 use crate::figures::Figures;
 use crate::history::{Held, History, Source, Standing, Thing, Unread};
-use crate::rows::{self, FixRow, NextTime, RefusedRow, Repeat, WriteRow};
+use crate::next_time::{NextTime, next_times};
+use crate::rows::{self, FixRow, RefusedRow, Repeat, WriteRow};
 use crate::seen::Seen;
 use crate::timeline::{Timeline, timelines};
 use crate::verdict::{Verdict, verdicts};
@@ -98,7 +99,7 @@ pub fn review(history: &History, window: Window, alarm: Option<Alarm>, place: &P
     let before = window.before();
     let verdicts = verdicts(seen);
     let fixes = rows::fixes(seen);
-    let next_time = rows::next_times(Seen { window: seen.window.at_least(LOOK_BACK), ..seen });
+    let next_time = next_times(Seen { window: seen.window.at_least(LOOK_BACK), ..seen });
     let first = steps(history, &verdicts, &next_time, &fixes, place);
     let figures = Figures::of(seen);
     let line = alarm

@@ -73,6 +73,7 @@ impl Aws {
         let Some(run) = self.ledger.run(report, baseline, invocation, clock).await else {
             return;
         };
+        log::denied(&run);
         let events = events(&run);
         let (kept, sent) = tokio::join!(self.ledger.keep(&run), self.announcer.send(&events, clock.now()));
         if let Err(error) = kept {

@@ -159,7 +159,7 @@ async fn an_alarm_tells_the_window() {
 async fn names_are_those_of_the_store_and_a_hold_is_shown() {
     let days = one_fix().await;
     days.simulation.cloud.change(|world| {
-        let hold = json!({"schema": 1, "all": null, "keys": {"Team": {"since": "2026-11-12T09:00:00Z", "reason": "we move it"}}});
+        let hold = json!({"schema": 1, "all": null, "keys": {"Team": {"since": "2026-11-12T09:00:00Z", "reason": "we move it", "by": "raj"}}});
         world.journal.objects.insert("hold.json".to_owned(), hold);
     });
     let (_, text) = review(days, &["--names", "--json"]).await;
@@ -168,7 +168,7 @@ async fn names_are_those_of_the_store_and_a_hold_is_shown() {
     assert!(user.starts_with(&format!("{} (", name(1))), "{user}");
     assert_eq!(
         review["hold"]["keys"]["Team"],
-        json!({"by": null, "since": "2026-11-12T09:00:00Z", "reason": "we move it"})
+        json!({"by": "raj", "since": "2026-11-12T09:00:00Z", "reason": "we move it"})
     );
     let (_, without) = self::review(one_fix().await, &["--json"]).await;
     assert!(!without.contains(&name(1)), "{without}");

@@ -4,16 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use tagmend_diagnosis::{AccessControl, PastChange, standing};
-use tagmend_remedy::{
-    AwsError, Clients, Entry, Standings, Watcher,
-    counted::counted,
-    hold::{Hold, Note},
-    ledger,
-    ledger::DayName,
-    ledger::Found,
-    ledger::Ledger,
-    look_back::LookBack,
-};
+use tagmend_remedy::hold::{Hold, Note};
+use tagmend_remedy::ledger::{self, DayName, Found, Ledger};
+use tagmend_remedy::{AwsError, Clients, FixId, LookBack, Standings, Watcher, counted};
 use tagmend_review::history::{self, Fix, Held, History, Live, Source, Standing, Unread};
 use tagmend_review::review::LOOK_BACK;
 use tagmend_review::window::Window;
@@ -91,19 +84,19 @@ fn not_understood(name: &str) -> String {
 /// Fixes and rollbacks: the newest are read whole, older ones only as far as no day tells of them.
 async fn fixes(
     ledger: &Ledger,
-    changes: &[Entry],
+    changes: &[(Timestamp, FixId)],
     made: BTreeMap<String, Fix>,
     now: Timestamp,
 ) -> Result<(Vec<Fix>, Found<ledger::Fix>), AwsError> {
     let newest = changes.len().saturating_sub(READ_WHOLE);
-    let is_told = |entry: &Entry| made.contains_key(entry.id.as_str());
-    let first = changes.iter().enumerate().find(|(index, entry)| *index >= newest || !is_told(entry));
-    let Some((first, entry)) = first else {
+    let is_told = |id: &FixId| made.contains_key(id.as_str());
+    let first = changes.iter().enumerate().find(|(index, (_, id))| *index >= newest || !is_told(id));
+    let Some((first, (time, _))) = first else {
         return Ok((Vec::new(), Found { all: Vec::new(), not_understood: Vec::new() }));
     };
-    let found = ledger.fixes(entry.time, now + SignedDuration::from_secs(1)).await?;
+    let found = ledger.fixes(*time, now + SignedDuration::from_secs(1)).await?;
     let mut made = made;
-    let told = changes.iter().take(first).filter_map(|entry| made.remove(entry.id.as_str())).collect();
+    let told = changes.iter().take(first).filter_map(|(_, id)| made.remove(id.as_str())).collect();
     Ok((told, found))
 }
 
@@ -164,7 +157,7 @@ fn unknown(history: &mut History, names: Vec<String>) {
 }
 
 fn held(hold: Hold) -> history::Hold {
-    let note = |note: Note| Held { by: None, since: note.since, reason: note.reason };
+    let note = |note: Note| Held { by: note.by, since: note.since, reason: note.reason };
     history::Hold {
         all: hold.all.map(note),
         keys: hold.keys.into_iter().map(|(key, of)| (key, note(of))).collect(),

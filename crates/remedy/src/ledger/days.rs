@@ -9,7 +9,7 @@ use super::keep::Ledger;
 use super::name::DayName;
 use crate::aws::aws_error::AwsError;
 use crate::aws::clock::RunTime;
-use crate::journal::Only;
+use crate::journal::Precondition;
 
 /// Longest time that a day takes: its runs are read eight at a time.
 const LENGTH: SignedDuration = SignedDuration::from_mins(5);

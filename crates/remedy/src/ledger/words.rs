@@ -92,6 +92,21 @@ pub enum ChangeResult {
 }
 
 impl ChangeResult {
+    /// Its name in JSON and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            ChangeResult::Planned => "planned",
+            ChangeResult::Fixed => "fixed",
+            ChangeResult::AlreadyInPlace => "already_in_place",
+            ChangeResult::Unverified => "unverified",
+            ChangeResult::Raced => "raced",
+            ChangeResult::Escalated => "escalated",
+            ChangeResult::Refused => "refused",
+            ChangeResult::Failed => "failed",
+            ChangeResult::EndedInFailure => "ended_in_failure",
+        }
+    }
+
     /// Whether something was changed, or may have been.
     pub fn is_made(self) -> bool {
         matches!(
@@ -179,6 +194,28 @@ impl Limit {
         Limit::PoliciesNotApproved,
     ];
 
+    /// Its name in JSON and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Limit::Hold => "hold",
+            Limit::LeaseHeld => "lease_held",
+            Limit::LeaseLost => "lease_lost",
+            Limit::BudgetSpent => "budget_spent",
+            Limit::NoRoom => "no_room",
+            Limit::RefusedBefore => "refused_before",
+            Limit::RepeatLimit => "thing_budget_spent",
+            Limit::BlastRadius => "radius",
+            Limit::TooFewUsers => "too_few_users",
+            Limit::StateChanged => "state_changed",
+            Limit::RecentChange => "recent_change",
+            Limit::UnderWay => "under_way",
+            Limit::RolledBack => "rolled_back",
+            Limit::OtherPart => "other_part",
+            Limit::OutOfTime => "out_of_time",
+            Limit::PoliciesNotApproved => "policies_not_approved",
+        }
+    }
+
     /// What it says, in a few words.
     pub fn meaning(self) -> &'static str {
         match self {
@@ -234,6 +271,33 @@ impl From<&Refusal> for Limit {
             Refusal::OtherPart => Limit::OtherPart,
             Refusal::OutOfTime => Limit::OutOfTime,
             Refusal::PoliciesNotApproved => Limit::PoliciesNotApproved,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "these are tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_the_one_in_json() {
+        for limit in Limit::ALL {
+            assert_eq!(serde_json::to_value(limit).unwrap(), limit.name());
+        }
+        use ChangeResult as R;
+        for result in [
+            R::Planned,
+            R::Fixed,
+            R::AlreadyInPlace,
+            R::Unverified,
+            R::Raced,
+            R::Escalated,
+            R::Refused,
+            R::Failed,
+            R::EndedInFailure,
+        ] {
+            assert_eq!(serde_json::to_value(result).unwrap(), result.name());
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use tagmend_diagnosis::harmless;
+use tagmend_diagnosis::escaped;
 
 use super::figure::figures;
 use super::words;
@@ -118,7 +118,7 @@ pub fn markdown(review: &Review) -> String {
 /// Text that means nothing but itself.
 fn plain(text: &str) -> String {
     let mut out = String::new();
-    for character in harmless(text).chars() {
+    for character in escaped(text).chars() {
         if "\\`*_{}[]<>()#+!|~&@".contains(character) {
             match character {
                 // Neither HTML nor a mention.
@@ -140,7 +140,7 @@ fn plain(text: &str) -> String {
 
 /// Text as code: the fence is longer than any that is in it.
 fn code(text: &str) -> String {
-    let text = harmless(text).replace('|', "\\|");
+    let text = escaped(text).replace('|', "\\|");
     let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     if longest == 0 { format!("{fence}{text}{fence}") } else { format!("{fence} {text} {fence}") }

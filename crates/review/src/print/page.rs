@@ -1,7 +1,7 @@
 //! The page's text. The template escapes everything; only the charts, whose text is escaped where they are drawn, are not.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use tagmend_diagnosis::harmless;
+use tagmend_diagnosis::escaped;
 
 use super::draw::{self, DrawError};
 use super::figure::figures;
@@ -49,11 +49,11 @@ pub(super) fn page(review: &Review, drawings: &Drawings) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 // Without it a browser asks for an icon.
                 link rel="icon" href="data:,";
-                title { "Tagmend review: " (harmless(&review.headline)) }
+                title { "Tagmend review: " (escaped(&review.headline)) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                h1 #headline { (harmless(&review.headline)) }
+                h1 #headline { (escaped(&review.headline)) }
                 p.about { (words::window(review)) @if let Some(alarm) = words::alarm(review) { br; (alarm) } }
                 (first(review))
                 (figure_table(review))
@@ -72,7 +72,7 @@ fn first(review: &Review) -> Markup {
         @if !review.first.is_empty() {
             h2 { "What to do first" }
             ol.first { @for step in &review.first {
-                li { (harmless(&step.why)) @if let Some(command) = &step.command { pre { (harmless(command)) } } }
+                li { (escaped(&step.why)) @if let Some(command) = &step.command { pre { (escaped(command)) } } }
             } }
         }
     }
@@ -90,15 +90,15 @@ fn figure_table(review: &Review) -> Markup {
                     }
                 }
                 @for (cause, count) in &review.figures.denials_by_cause {
-                    tr data-cause=(harmless(cause)) {
-                        td { "denials: " (harmless(cause)) }
+                    tr data-cause=(escaped(cause)) {
+                        td { "denials: " (escaped(cause)) }
                         td.number { (count) }
                         td.number { (review.figures_before.denials_by_cause.get(cause).copied().unwrap_or_default()) }
                     }
                 }
                 @for (name, [now, before]) in review.metrics.iter().flatten() {
-                    tr data-metric=(harmless(name)) {
-                        td { "metric " (harmless(name)) } td.number { (now) } td.number { (before) }
+                    tr data-metric=(escaped(name)) {
+                        td { "metric " (escaped(name)) } td.number { (now) } td.number { (before) }
                     }
                 }
             }
@@ -113,7 +113,7 @@ fn charts(review: &Review, drawings: &Drawings) -> Markup {
         h2 { "Fixes " (bar_words(charts.bar_seconds)) ", by cause" }
         @if causes.is_empty() { p.faint { "No fix was made." } } @else {
             (drawing("fixes-by-time", &drawings.fixes, html! {
-                @for (letter, cause) in letters().zip(&causes) { b { (letter) } " " (harmless(cause)) ". " }
+                @for (letter, cause) in letters().zip(&causes) { b { (letter) } " " (escaped(cause)) ". " }
                 @if charts.alarm_line.is_some() { "The dashed line is the alarm's." }
             }))
             (bar_table(review, &causes))
@@ -136,8 +136,8 @@ fn charts(review: &Review, drawings: &Drawings) -> Markup {
                 thead { tr { th { "row" } th { "mapping" } th { "from" } th { "to" } th { "state" } th { "by" } } }
                 tbody { @for (index, timeline) in review.timelines.iter().enumerate() { @for span in &timeline.spans {
                     tr {
-                        td { (index + 1) } td { (harmless(&timeline.key)) } td { (shown(span.from)) } td { (shown(span.to)) }
-                        td { (state(span.state)) } td { (harmless(span.by.as_deref().unwrap_or("nobody who is known"))) }
+                        td { (index + 1) } td { (escaped(&timeline.key)) } td { (shown(span.from)) } td { (shown(span.to)) }
+                        td { (state(span.state)) } td { (escaped(span.by.as_deref().unwrap_or("nobody who is known"))) }
                     }
                 } } }
             } }
@@ -163,7 +163,7 @@ fn bar_table(review: &Review, causes: &[&str]) -> Markup {
     html! {
         details { summary { "The same as a table" }
             table #bars {
-                thead { tr { th { "from" } @for cause in causes { th.number { (harmless(cause)) } } } }
+                thead { tr { th { "from" } @for cause in causes { th.number { (escaped(cause)) } } } }
                 tbody { @for bar in review.charts.fixes_by_time.iter().filter(is_full) {
                     tr data-from=(bar.from) {
                         td { (shown(bar.from)) }
@@ -180,11 +180,11 @@ fn verdicts(review: &Review) -> Markup {
         @if !review.verdicts.is_empty() {
             h2 { "What shows it" }
             @for verdict in &review.verdicts {
-                p { b { (verdict.verdict.words()) } ": " (harmless(&verdict.sentence)) ". "
-                    span.faint { "Given where " (harmless(&verdict.threshold)) "." } }
+                p { b { (verdict.verdict.words()) } ": " (escaped(&verdict.sentence)) ". "
+                    span.faint { "Given where " (escaped(&verdict.threshold)) "." } }
                 ul { @for evidence in &verdict.evidence {
-                    li { (words::time(evidence.time)) " " (harmless(&evidence.text))
-                        @if let Some(id) = &evidence.reference { " " code { (harmless(id)) } }
+                    li { (words::time(evidence.time)) " " (escaped(&evidence.text))
+                        @if let Some(id) = &evidence.reference { " " code { (escaped(id)) } }
                         span.faint { ", from " (evidence.source.words()) } }
                 } }
             }
@@ -199,17 +199,17 @@ fn changes(review: &Review) -> Markup {
             div.wide { table #changes {
                 thead { tr { th { "time" } th { "change" } th { "before" } th { "after" } th { "now" } th.number { "minutes" } th { "asked for by" } th { "taken away by" } th { "fix" } } }
                 tbody { @for fix in review.fixes.iter().rev() {
-                    tr data-fix=(harmless(&fix.id)) {
+                    tr data-fix=(escaped(&fix.id)) {
                         td { (shown(fix.time)) }
-                        td { (harmless(&fix.change.to_string())) }
-                        td { (harmless(&fix.before)) }
-                        td { (harmless(&fix.after)) }
+                        td { (escaped(&fix.change.to_string())) }
+                        td { (escaped(&fix.before)) }
+                        td { (escaped(&fix.after)) }
                         td { (fix.standing.words()) @if fix.recovered { "; found by a later run" } @if !fix.verified { "; not seen afterwards" } }
                         td.number { (words::number(fix.minutes)) }
-                        td { @for part in [&fix.permission_set, &fix.account, &fix.action, &fix.cause].into_iter().flatten() { (harmless(part)) br; }
-                            @for user in &fix.users { (harmless(user)) br; } }
-                        td { (harmless(fix.taken_by.as_deref().unwrap_or_default())) }
-                        td { code { (harmless(&fix.id)) } }
+                        td { @for part in [&fix.permission_set, &fix.account, &fix.action, &fix.cause].into_iter().flatten() { (escaped(part)) br; }
+                            @for user in &fix.users { (escaped(user)) br; } }
+                        td { (escaped(fix.taken_by.as_deref().unwrap_or_default())) }
+                        td { code { (escaped(&fix.id)) } }
                     }
                 } }
             } }
@@ -218,7 +218,7 @@ fn changes(review: &Review) -> Markup {
 }
 
 fn list(title: &str, lines: &[String]) -> Markup {
-    html! { @if !lines.is_empty() { h2 { (title) } ul { @for line in lines { li { (harmless(line)) } } } } }
+    html! { @if !lines.is_empty() { h2 { (title) } ul { @for line in lines { li { (escaped(line)) } } } } }
 }
 
 fn lists(review: &Review) -> Markup {

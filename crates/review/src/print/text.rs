@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use tagmend_diagnosis::harmless;
+use tagmend_diagnosis::escaped;
 
 use super::figure::figures;
 use super::words;
@@ -23,16 +23,16 @@ pub fn text(review: &Review, width: usize) -> String {
     let mut out = String::new();
     let head = [Some(review.headline.clone()), Some(words::window(review)), words::alarm(review)];
     for text in head.into_iter().flatten() {
-        wrap(&mut out, &harmless(&text), width, 0);
+        wrap(&mut out, &escaped(&text), width, 0);
     }
     out.push('\n');
     if !review.first.is_empty() {
         out.push_str("WHAT TO DO FIRST\n");
         for (index, step) in review.first.iter().enumerate() {
-            wrap(&mut out, &harmless(&format!("{}. {}", index + 1, step.why)), width, 2);
+            wrap(&mut out, &escaped(&format!("{}. {}", index + 1, step.why)), width, 2);
             if let Some(command) = &step.command {
                 // A command is copied whole.
-                let _ = writeln!(out, "     {}", harmless(command));
+                let _ = writeln!(out, "     {}", escaped(command));
             }
         }
         out.push('\n');
@@ -67,7 +67,7 @@ pub fn text(review: &Review, width: usize) -> String {
         out.push_str("\nTO ROLL BACK (changes nothing without --apply)\n");
     }
     for one in review.rollbacks.iter().take(CHANGES) {
-        let _ = writeln!(out, "  {}", harmless(&one.command));
+        let _ = writeln!(out, "  {}", escaped(&one.command));
     }
     let mut section = |title: &str, lines: Vec<String>| list(&mut out, width, title, lines);
     section("THE METRICS AND THE JOURNAL DO NOT AGREE", review.disagreements.clone());
@@ -84,7 +84,7 @@ fn list(out: &mut String, width: usize, title: &str, lines: Vec<String>) {
     }
     let _ = writeln!(out, "\n{title}");
     for text in lines {
-        wrap(out, &harmless(&text), width, 2);
+        wrap(out, &escaped(&text), width, 2);
     }
 }
 
@@ -178,12 +178,12 @@ fn table(review: &Review, width: usize) -> String {
     }
     for (cause, count) in &review.figures.denials_by_cause {
         let before = review.figures_before.denials_by_cause.get(cause).copied().unwrap_or_default();
-        let name: String = harmless(cause).chars().take(longest.saturating_sub(9)).collect();
+        let name: String = escaped(cause).chars().take(longest.saturating_sub(9)).collect();
         let _ =
             writeln!(out, "  denials: {name:<rest$}{count:>9}{before:>9}", rest = longest.saturating_sub(9));
     }
     for (name, [now, before]) in review.metrics.iter().flatten() {
-        let name: String = harmless(name).chars().take(longest.saturating_sub(8)).collect();
+        let name: String = escaped(name).chars().take(longest.saturating_sub(8)).collect();
         let _ = writeln!(out, "  metric {name:<rest$}{now:>9}{before:>9}", rest = longest.saturating_sub(7));
     }
     out
@@ -222,7 +222,7 @@ fn chart(review: &Review, width: usize) -> String {
     let gap = stacks.len().saturating_sub(22);
     let _ = writeln!(out, "      {from}{:gap$}{to} UTC", " ");
     for (letter, cause) in letters().zip(&causes) {
-        let _ = writeln!(out, "      {letter} {}", harmless(cause));
+        let _ = writeln!(out, "      {letter} {}", escaped(cause));
     }
     if let Some(line) = charts.alarm_line {
         let _ = writeln!(out, "      the alarm's line is at {line} {}", bar_words(charts.bar_seconds));

@@ -1,11 +1,11 @@
 //! Words and numbers that several forms share.
 
 use jiff::Timestamp;
-use tagmend_diagnosis::harmless;
+use tagmend_diagnosis::escaped;
 
 use crate::history::Held;
+use crate::next_time::NextTime;
 use crate::review::Review;
-use crate::rows::NextTime;
 use crate::window::{length, many, shown};
 
 /// What the review is of, in a line.
@@ -24,7 +24,7 @@ pub(super) fn alarm(review: &Review) -> Option<String> {
     let alarm = review.alarm.as_ref()?;
     let metric = alarm.metric.as_deref().unwrap_or("several metrics");
     let line = alarm.threshold.map(|line| format!(", line at {line}")).unwrap_or_default();
-    Some(harmless(&format!(
+    Some(escaped(&format!(
         "alarm {}: {metric}{line}; {} since {}",
         alarm.name,
         alarm.state,
@@ -46,7 +46,7 @@ pub(super) fn held(what: &str, held: &Held) -> String {
         .reason
         .as_deref()
         .map_or_else(|| ", no reason is given".to_owned(), |reason| format!(": {reason}"));
-    harmless(&format!("{what} is held{by}{since}{reason}"))
+    escaped(&format!("{what} is held{by}{since}{reason}"))
 }
 
 /// Every hold in a line each.
@@ -65,7 +65,7 @@ pub(super) fn holds(review: &Review) -> Vec<String> {
 
 /// What a tool will do the next time.
 pub(super) fn next_time(next: &NextTime) -> String {
-    harmless(&format!(
+    escaped(&format!(
         "{} (known by {}) as {} writes the list without {} each time it runs: {} so far, last at {} (event {}). Mend {}",
         next.tool.name(),
         next.known_by,
@@ -87,7 +87,7 @@ pub(super) fn sign_in(review: &Review) -> Vec<String> {
         let count = fix.denied_users.map_or_else(|| "users".to_owned(), |count| many(count, "user"));
         let names = if fix.users.is_empty() { String::new() } else { format!(" ({})", fix.users.join(", ")) };
         let end = fix.sessions_end.map(shown).unwrap_or_default();
-        harmless(&format!("{}: {count}{names} denied before it have to sign in again; old sessions last until {end} at the latest", fix.change))
+        escaped(&format!("{}: {count}{names} denied before it have to sign in again; old sessions last until {end} at the latest", fix.change))
     })
     .collect()
 }

@@ -8,7 +8,7 @@ use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::journal::hold::Hold;
 use crate::journal::users_key;
-use crate::journal::{Entry, Journal, ObjectKind};
+use crate::journal::{FixId, Journal, ObjectKind};
 
 /// Reads, and never writes.
 #[derive(Clone, Debug)]
@@ -35,8 +35,9 @@ impl LookBack {
     ///
     /// # Errors
     /// Where the journal cannot be read.
-    pub async fn changes(&self, since: Timestamp) -> Result<Vec<Entry>, AwsError> {
-        self.journal.since(ObjectKind::Fixes, since).await
+    pub async fn changes(&self, since: Timestamp) -> Result<Vec<(Timestamp, FixId)>, AwsError> {
+        let entries = self.journal.since(ObjectKind::Fixes, since).await?;
+        Ok(entries.into_iter().map(|entry| (entry.time, entry.id)).collect())
     }
 
     /// Names of all users of the store by their hash. Whoever calls it has to be allowed to read the installation's key.
