@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
-use tagmend_heal::settings::{Mode, Settings};
+use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
-use tagmend_remedy::Clock;
+use tagmend_remedy::{Clock, ledger::Mode};
 use tagmend_tests::{Role, Stage, event, world};
 
 /// A denial that heal would fix: what makes a lie worth telling.
@@ -84,7 +84,8 @@ async fn treat(bodies: &[String]) -> Treated {
         .world()
         .metrics
         .into_iter()
-        .filter(|metric| metric.value > 0.0 && metric.name != "Invocations")
+        .filter(|metric| metric.value > 0.0 && metric.name != "Invocations" && metric.name != "Denials")
+        .filter(|metric| metric.name != "LeftAlone" || metric.dimensions.contains_key("Cause"))
         .map(|metric| {
             let cause = metric.dimensions.get("Cause").map(|cause| format!(" {cause}")).unwrap_or_default();
             (format!("{}{cause}", metric.name), metric.value)

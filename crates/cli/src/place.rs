@@ -97,7 +97,7 @@ async fn treat_in_sandboxes(
         by_world.entry(world).or_default().push((index, input));
     }
     let mut treated = Vec::new();
-    let mut changes = Vec::new();
+    let (mut changes, mut attempts) = (Vec::new(), Vec::new());
     for (path, inputs) in by_world {
         let (world, kept) = kept::resume(place.state.as_deref(), path.as_deref())?;
         let baseline = read_baseline(place.baseline.as_deref(), path.as_deref())?;
@@ -109,10 +109,11 @@ async fn treat_in_sandboxes(
         }
         treated.extend(indices.into_iter().zip(report.treated));
         changes.extend(report.changes);
+        attempts.extend(report.attempts);
     }
     treated.sort_by_key(|(index, _)| *index);
     let treated = treated.into_iter().map(|(_, treated)| treated).collect();
-    Ok((places, Report { treated, changes, overwritten: Vec::new(), turned_off: Vec::new() }))
+    Ok((places, Report { treated, changes, attempts, overwritten: Vec::new(), turned_off: Vec::new() }))
 }
 
 async fn treat_in_sandbox(

@@ -15,6 +15,7 @@ mod plan;
 mod rules;
 mod second_look;
 mod second_opinion;
+mod session_ends;
 mod triage;
 mod words;
 
