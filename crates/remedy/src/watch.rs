@@ -7,6 +7,7 @@ mod json;
 mod pace;
 mod permission_sets;
 mod recorder;
+mod standings;
 mod users;
 
 use std::collections::BTreeSet;
@@ -28,6 +29,7 @@ use crate::read::{observe, permission_set};
 pub use json::{change as change_json, finding as finding_json};
 pub use pace::Pace;
 pub use recorder::Recorder;
+pub use standings::Standings;
 
 /// For so long it is proved that a fix held.
 const WATCHED: SignedDuration = SignedDuration::from_hours(48);

@@ -22,6 +22,7 @@ mod member;
 mod member_services;
 mod member_session;
 mod query_call;
+mod record_sources;
 mod reply;
 mod s3;
 mod sandbox;

@@ -50,6 +50,8 @@ pub(super) const ROWS: &[Row] = &[
     row("cloudformation:GetResource", &["*"]),
     row("servicequotas:ListServiceQuotas", &["*"]),
     row("servicequotas:ListAWSDefaultServiceQuotas", &["*"]),
+    row("cloudtrail:LookupEvents", &["*"]),
+    row("cloudwatch:GetMetricData", &["*"]),
     row("access-analyzer:ValidatePolicy", &["*"]),
     row("access-analyzer:CheckNoNewAccess", &["*"]),
     Row {
