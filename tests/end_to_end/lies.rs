@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use tagmend_heal::settings::{Mode, Settings};
 use tagmend_heal::work::Work;
 use tagmend_remedy::clock::Clock;
+use tagmend_remedy::pinned::Source;
 use tagmend_tests::{Role, Stage, event, world};
 
 /// A denial that heal would fix: what makes a lie worth telling.
@@ -49,7 +50,8 @@ async fn treat(bodies: &[String]) -> Treated {
         reader_role: None,
         mode: Mode::Apply,
         journal_bucket: world().journal.bucket,
-        baseline: stage.baseline.clone(),
+        baseline: Source::BuiltIn(Box::new(stage.baseline.clone())),
+        region: stage.baseline.region.clone(),
     };
     let work = Work::on_sandbox(settings, &stage.configuration(Role::HealApply), Clock::Fixed(stage.now));
     let records: Vec<Json> = bodies

@@ -11,6 +11,8 @@
 
 mod apply;
 mod baseline_command;
+mod baseline_mistakes;
+mod baseline_object;
 mod batches;
 mod calls;
 mod causes;

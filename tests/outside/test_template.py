@@ -693,6 +693,8 @@ def test_alarms_are_about_metrics_that_are_sent():
         "TurnedOffAlarm": ("TurnedOff", "heal", at_least, 1),
         "OwnFailuresAlarm": ("OwnFailures", "heal", at_least, 1),
         "EscalationsAlarm": ("Escalations", "heal", at_least, 1),
+        "HealBaselineAlarm": ("BaselineRefused", "heal", at_least, 1),
+        "WatchBaselineAlarm": ("BaselineRefused", "watch", at_least, 1),
         "RacesAlarm": ("Races", "heal", at_least, 1),
         "WatchSilentAlarm": ("Heartbeat", "watch", below, 1),
         "DriftAlarm": ("Drift", "watch", at_least, 1),

@@ -210,7 +210,31 @@ pub enum Baseline {
     Check(Check),
     /// Write the digest of a permission set's live policies; a dry run unless --apply
     Approve(Approve),
+    /// Upload the baseline, and say how to put it in force; a dry run unless --apply
+    Publish(Publish),
 }
+
+/// `tagmend baseline publish`
+#[derive(Debug, Args)]
+#[command(after_help = PUBLISH_HELP)]
+pub struct Publish {
+    /// The digest that is in force: the stack's parameter BaselineSha256. Without it, the baseline that is built in is
+    #[arg(long)]
+    pub in_force: Option<String>,
+    /// The name of Tagmend's stack, for the command that puts the baseline in force
+    #[arg(long, default_value = "tagmend")]
+    pub stack: String,
+    /// Write: upload the baseline. Nothing is in force before the stack's parameter has its digest
+    #[arg(long)]
+    pub apply: bool,
+    /// Where AWS is.
+    #[command(flatten)]
+    pub place: Where,
+}
+
+const PUBLISH_HELP: &str = "What is in force: aws cloudformation describe-stacks --stack-name STACK --query \
+    \"Stacks[0].Parameters[?ParameterKey=='BaselineSha256'].ParameterValue\" --output text\n\
+    Exit codes: 0 uploaded, or in force already; 2 an upload is planned (dry run); 1 error";
 
 /// `tagmend baseline init`
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod approve;
 mod edit;
 mod init;
+mod publish;
 
 use std::io::Write;
 
@@ -20,6 +21,7 @@ pub(crate) async fn run(arguments: Baseline, out: &mut (dyn Write + Send)) -> Re
         Baseline::Init(arguments) => init::run(arguments, out).await,
         Baseline::Check(arguments) => check(arguments, out).await,
         Baseline::Approve(arguments) => approve::run(arguments, out).await,
+        Baseline::Publish(arguments) => publish::run(arguments, out).await,
     }
 }
 

@@ -26,6 +26,7 @@ pub mod observe;
 mod observed;
 mod pacing;
 mod permission_set;
+pub mod pinned;
 pub mod radius;
 mod random;
 pub mod report;

@@ -12,6 +12,7 @@ use tagmend_diagnosis::plan::{Change, Plan};
 
 use crate::apply::Outcome;
 use crate::aws_error::AwsError;
+use crate::pinned::NoBaseline;
 use crate::report::{Report, Treated, Treatment};
 use crate::watch::Inspection;
 
@@ -43,6 +44,8 @@ pub enum Metric {
     Refused,
     /// Records that tell that somebody turned attributes for access control off.
     TurnedOff,
+    /// Runs that found no baseline of the deployed digest, and did nothing.
+    BaselineRefused,
     /// Second looks that could read everything they asked for.
     Heartbeat,
     /// What a second look found, by kind.
@@ -76,6 +79,7 @@ impl Metric {
             Metric::Races => "Races",
             Metric::Refused => "Refused",
             Metric::TurnedOff => "TurnedOff",
+            Metric::BaselineRefused => "BaselineRefused",
             Metric::Heartbeat => "Heartbeat",
             Metric::Findings(_) => "Findings",
             Metric::Drift => "Drift",
@@ -109,6 +113,9 @@ impl Metric {
             }
             Metric::Refused => "changes that a hold, a limit or an approval stopped",
             Metric::TurnedOff => "records that tell that somebody turned attributes for access control off",
+            Metric::BaselineRefused => {
+                "runs that did nothing because the baseline in the bucket is not the one whose digest was deployed"
+            }
             Metric::Heartbeat => "second looks that could read everything they asked for",
             Metric::Findings(_) => "what a second look found, by kind",
             Metric::Drift => "findings that say that the instance is not what the baseline says",
@@ -202,7 +209,17 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     let refused = ended(|outcome| matches!(outcome, Outcome::Refused(refusal) if !refusal.is_passing()));
     counts.push((Metric::Refused, refused));
     counts.push((Metric::TurnedOff, report.turned_off.len() as u64));
+    counts.push((Metric::BaselineRefused, 0));
     counts
+}
+
+/// What is known of a run that has no baseline.
+pub fn counts_without_baseline(error: &NoBaseline) -> Vec<(Metric, u64)> {
+    vec![
+        (Metric::Invocations, 1),
+        (Metric::BaselineRefused, u64::from(error.is_refused())),
+        (Metric::Failures, u64::from(!error.is_refused())),
+    ]
 }
 
 /// Every metric of a second look with its count, zeros included. Of one that could not begin, what is known.
@@ -217,6 +234,7 @@ pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metr
         (Metric::Heartbeat, u64::from(errors.is_empty())),
         (Metric::Failures, errors.len() as u64),
         (Metric::OwnFailures, refused),
+        (Metric::BaselineRefused, 0),
     ];
     let Ok(inspection) = inspection else {
         return counts;
@@ -273,6 +291,14 @@ impl MetricsSink {
     /// Where they could not be sent. Nothing depends on them: log it and go on.
     pub async fn send_inspection(&self, inspection: &Result<Inspection, AwsError>) -> Result<(), AwsError> {
         self.send_counts(inspection_counts(inspection)).await
+    }
+
+    /// Sends the counts of a run that has no baseline.
+    ///
+    /// # Errors
+    /// Where they could not be sent.
+    pub async fn send_without_baseline(&self, error: &NoBaseline) -> Result<(), AwsError> {
+        self.send_counts(counts_without_baseline(error)).await
     }
 
     async fn send_counts(&self, counts: Vec<(Metric, u64)>) -> Result<(), AwsError> {

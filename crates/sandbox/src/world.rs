@@ -203,7 +203,8 @@ pub struct Journal {
     /// Objects by name, where they are JSON.
     #[serde(default)]
     pub objects: BTreeMap<String, Json>,
-    /// Objects by name that somebody else put there and that are no JSON. They can be read, and are in no list.
+    /// Objects by name that are read as these texts: what is no JSON, which is in no list, and JSON that was written
+    /// otherwise than `objects` prints it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub texts: BTreeMap<String, String>,
 }

@@ -7,6 +7,7 @@ use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
 use jiff::SignedDuration;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value as Json;
+use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
 use tagmend_remedy::Pacing;
 use tagmend_remedy::apply::Writer;
@@ -17,6 +18,7 @@ use tagmend_remedy::foreign::{ForeignWrite, Overwritten, turned_off};
 use tagmend_remedy::heal::heal;
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
+use tagmend_remedy::pinned::{NoBaseline, Shelf, Source};
 use tagmend_remedy::report::{Report, Treated};
 use tagmend_remedy::sessions::Sessions;
 use tokio::sync::OnceCell;
@@ -36,12 +38,16 @@ const TO_HEAL: SignedDuration = SignedDuration::from_secs(40);
 pub struct Work {
     settings: Settings,
     clock: Clock,
+    /// The clients of a sandbox, where nothing takes time; none for AWS.
+    sandbox: Option<SdkConfig>,
     /// Made when first needed, so that nothing slow stands before the first poll.
-    aws: OnceCell<Aws>,
+    ready: OnceCell<Ready>,
 }
 
+/// The approved state, and what acts on it.
 #[derive(Debug)]
-struct Aws {
+struct Ready {
+    baseline: Baseline,
     reader: Reader,
     sessions: Sessions,
     /// Only in mode `apply`.
@@ -49,37 +55,69 @@ struct Aws {
     metrics: MetricsSink,
 }
 
-impl Aws {
-    fn new(settings: &Settings, configuration: &SdkConfig, pacing: Pacing) -> Aws {
+impl Ready {
+    fn new(settings: &Settings, baseline: Baseline, configuration: &SdkConfig, pacing: Pacing) -> Ready {
         let clients = Clients::new(configuration);
         let bucket = &settings.journal_bucket;
-        Aws {
+        Ready {
+            baseline,
             reader: Reader::with_reader_role(clients.clone(), bucket, settings.reader_role.clone()),
             sessions: Sessions::new(&clients, bucket),
             writer: match settings.mode {
                 Mode::Plan => None,
                 Mode::Apply => Some(Writer::new(clients, bucket, pacing)),
             },
-            metrics: MetricsSink::new(configuration, "heal"),
+            metrics: MetricsSink::new(configuration, FUNCTION),
         }
     }
 }
 
+/// The function, as metrics call it.
+const FUNCTION: &str = "heal";
+
 impl Work {
     /// Work on real AWS.
     pub fn new(settings: Settings) -> Work {
-        Work { settings, clock: Clock::System, aws: OnceCell::new() }
+        Work { settings, clock: Clock::System, sandbox: None, ready: OnceCell::new() }
     }
 
     /// Work on a sandbox, where nothing takes time.
     pub fn on_sandbox(settings: Settings, configuration: &SdkConfig, clock: Clock) -> Work {
-        let aws = Aws::new(&settings, configuration, Pacing::NONE);
-        Work { settings, clock, aws: OnceCell::new_with(Some(aws)) }
+        Work { settings, clock, sandbox: Some(configuration.clone()), ready: OnceCell::new() }
     }
 
-    async fn connect(&self) -> Aws {
-        let configuration = configuration(&self.settings.baseline.region).await;
-        Aws::new(&self.settings, &configuration, Pacing::AWS)
+    async fn configuration(&self, region: &str) -> SdkConfig {
+        match &self.sandbox {
+            Some(sandbox) => sandbox.clone(),
+            None => configuration(region).await,
+        }
+    }
+
+    async fn prepare(&self) -> Result<Ready, NoBaseline> {
+        let baseline = match &self.settings.baseline {
+            Source::BuiltIn(baseline) => baseline.as_ref().clone(),
+            Source::Pinned(pin) => {
+                let configuration = self.configuration(&self.settings.region).await;
+                Shelf::new(&configuration, &self.settings.journal_bucket).baseline(pin).await?
+            }
+        };
+        let configuration = self.configuration(&baseline.region).await;
+        let pacing = if self.sandbox.is_some() { Pacing::NONE } else { Pacing::AWS };
+        Ok(Ready::new(&self.settings, baseline, &configuration, pacing))
+    }
+
+    /// Without a baseline nothing is diagnosed and nothing written; everything comes again.
+    async fn ready(&self) -> Result<&Ready, Error> {
+        let error = match self.ready.get_or_try_init(|| self.prepare()).await {
+            Ok(ready) => return Ok(ready),
+            Err(error) => error,
+        };
+        tracing::error!(%error, "there is no approved state: nothing is diagnosed and nothing written");
+        let sink = MetricsSink::new(&self.configuration(&self.settings.region).await, FUNCTION);
+        if let Err(error) = sink.send_without_baseline(&error).await {
+            tracing::error!(%error, "the metrics were not sent");
+        }
+        Err(error.into())
     }
 
     /// Treats one payload, and answers as its sender expects.
@@ -88,19 +126,22 @@ impl Work {
     /// Where the payload is none of Lambda's, or a single event has to come again.
     pub async fn treat(&self, event: LambdaEvent<Json>) -> Result<Json, Error> {
         let time = RunTime::until(self.clock, event.context.deadline);
-        match payload::read(event.payload, &self.settings.baseline)? {
+        let ready = self.ready().await?;
+        match payload::read(event.payload, &ready.baseline)? {
             Payload::Event(event) => {
-                let report = self.heal(event.deliveries, event.foreign_write.as_slice(), time).await;
+                let report = ready.heal(event.deliveries, event.foreign_write.as_slice(), time).await;
                 if report.treated.iter().any(Treated::is_unfinished) {
                     // Lambda tries an event again, and then hands it to the dead-letter queue.
                     Err(unfinished())?;
                 }
                 Ok(Json::Null)
             }
-            Payload::Messages(messages) => self.treat_messages(messages, time).await,
+            Payload::Messages(messages) => ready.treat_messages(messages, time).await,
         }
     }
+}
 
+impl Ready {
     /// Only the messages that have to come again are named; one bad record takes no other with it. What deserves a
     /// second look comes again once, after the queue's visibility timeout.
     async fn treat_messages(&self, messages: Vec<Message>, time: RunTime) -> Result<Json, Error> {
@@ -140,19 +181,18 @@ impl Work {
         foreign: &[ForeignWrite],
         time: RunTime,
     ) -> Report {
-        let aws = self.aws.get_or_init(|| self.connect()).await;
-        let baseline = &self.settings.baseline;
+        let baseline = &self.baseline;
         // Without them a diagnosis knows less, and is none the worse for it.
-        let keeping = Box::pin(aws.sessions.remember(deliveries.iter().flatten()));
+        let keeping = Box::pin(self.sessions.remember(deliveries.iter().flatten()));
         match tokio::time::timeout(time.left_before(TO_HEAL).unwrap_or(Duration::MAX), keeping).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "sign-ins were not kept"),
             Err(_) => tracing::error!("sign-ins were not kept: too little time was left"),
         }
-        let healing = Box::pin(heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), time));
+        let healing = Box::pin(heal(deliveries, baseline, &self.reader, self.writer.as_ref(), time));
         let mut report = healing.await;
         report.turned_off = turned_off(foreign);
-        let looking = Box::pin(aws.reader.overwritten(foreign, baseline));
+        let looking = Box::pin(self.reader.overwritten(foreign, baseline));
         report.overwritten =
             match tokio::time::timeout(time.left_before(TO_ANSWER).unwrap_or(Duration::MAX), looking).await {
                 Ok(overwritten) => overwritten,
@@ -160,7 +200,7 @@ impl Work {
             };
         log::report(&report);
         // A metric that cannot be sent neither undoes nor repeats a fix.
-        let sending = aws.metrics.send(&report);
+        let sending = self.metrics.send(&report);
         let left = time.left_before(TO_ANSWER).unwrap_or(Duration::MAX);
         match tokio::time::timeout(left, sending).await {
             Ok(Ok(())) => {}
