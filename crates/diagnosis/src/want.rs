@@ -118,7 +118,7 @@ pub enum Known {
     Quotas(Vec<Quota>),
     /// It could not be read, for this reason.
     Unseen(String),
-    /// Nobody asked, though it may matter: the record has to come again.
+    /// Nobody asked, or AWS gave no answer this time, though it may matter: the record has to come again.
     NotAsked(Shortage),
 }
 
@@ -129,6 +129,8 @@ pub enum Shortage {
     Room,
     /// The run had to end.
     Time,
+    /// AWS throttled the call, failed, or did not answer.
+    Answer,
 }
 
 impl fmt::Display for Shortage {
@@ -136,6 +138,7 @@ impl fmt::Display for Shortage {
         formatter.write_str(match self {
             Shortage::Room => "this caller's events ask for more than a batch reads for one caller",
             Shortage::Time => "too little time was left",
+            Shortage::Answer => "AWS did not answer a read",
         })
     }
 }
@@ -242,7 +245,10 @@ pub fn wants(failure: &Failure, facts: &Facts, baseline: &Baseline) -> BTreeSet<
     let Ok(case) = Case::new(failure, facts, baseline) else {
         return BTreeSet::new();
     };
-    let is_known = |want: &Want| !matches!(facts.known.get(want), None | Some(Known::NotAsked(_)));
+    // What AWS did not answer is not asked again at once.
+    let is_known = |want: &Want| {
+        !matches!(facts.known.get(want), None | Some(Known::NotAsked(Shortage::Room | Shortage::Time)))
+    };
     let unknown = |wants: BTreeSet<Want>| -> BTreeSet<Want> {
         wants.into_iter().filter(|want| !is_known(want)).collect()
     };

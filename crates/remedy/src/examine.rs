@@ -140,7 +140,7 @@ impl<'a> Examiner<'a> {
             let wants: Vec<Want> = wants.iter().filter(|want| !chosen.contains(*want)).cloned().collect();
             let (taken, rest) = match shortage {
                 Shortage::Room if round < ROUNDS => self.rooms.take(&unit.asker, wants),
-                Shortage::Room | Shortage::Time => (Vec::new(), wants),
+                _ => (Vec::new(), wants),
             };
             chosen.extend(taken);
             refused.extend(rest);

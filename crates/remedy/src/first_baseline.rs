@@ -60,7 +60,7 @@ async fn instance(clients: &Clients) -> Result<(String, String), AwsError> {
     let instances: Result<Vec<_>, _> = pages.collect().await;
     let instances = instances.map_err(|error| AwsError::new(operation, &error))?;
     let [instance] = instances.as_slice() else {
-        return Err(AwsError { operation, code: format!("{} instances, not one", instances.len()) });
+        return Err(AwsError::lasting(operation, format!("{} instances, not one", instances.len())));
     };
     let text = |text: Option<&str>| text.map(str::to_owned).ok_or_else(|| AwsError::incomplete(operation));
     Ok((text(instance.instance_arn())?, text(instance.identity_store_id())?))

@@ -16,7 +16,7 @@ use crate::aws_error::{AwsError, has_code};
 use crate::clients;
 use crate::clients::Clients;
 use crate::journal::Journal;
-use crate::members::Members;
+use crate::members::{Members, NoSession};
 use crate::observe::each_within;
 use crate::{permission_set, sessions};
 
@@ -40,12 +40,22 @@ impl From<AwsError> for Gap {
     }
 }
 
+impl From<NoSession> for Gap {
+    fn from(reason: NoSession) -> Gap {
+        match reason {
+            NoSession::NoRole => Gap::Unseen(reason.to_string()),
+            NoSession::Aws(error) => Gap::Aws(error),
+        }
+    }
+}
+
 impl From<Gap> for Known {
     fn from(gap: Gap) -> Known {
-        Known::Unseen(match gap {
-            Gap::Unseen(reason) => reason,
-            Gap::Aws(error) => error.to_string(),
-        })
+        match gap {
+            Gap::Unseen(reason) => Known::Unseen(reason),
+            Gap::Aws(error) if error.passes => Known::NotAsked(Shortage::Answer),
+            Gap::Aws(error) => Known::Unseen(error.to_string()),
+        }
     }
 }
 
@@ -104,7 +114,7 @@ impl Extras {
     }
 
     async fn member(&self, place: &Place, partition: &str) -> Result<aws_config::SdkConfig, Gap> {
-        self.members.configuration(place, partition).await.map_err(Gap::Unseen)
+        Ok(self.members.configuration(place, partition).await?)
     }
 
     /// IAM is one service for all Regions.

@@ -97,8 +97,7 @@ fn nothing_found() -> Inspection {
 
 #[test]
 fn a_look_that_could_not_begin_or_read_everything_has_no_heartbeat() {
-    let refused =
-        || AwsError { operation: "sso:ListPermissionSets", code: "AccessDeniedException".to_owned() };
+    let refused = || AwsError::lasting("sso:ListPermissionSets", "AccessDeniedException");
     let expected = vec![
         (Metric::Invocations, 1),
         (Metric::Heartbeat, 0),
