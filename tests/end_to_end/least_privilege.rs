@@ -72,6 +72,9 @@ fn busy_world() -> World {
     }
     let operator = world.permission_sets.iter_mut().find(|set| set.name == "OrgOperator").unwrap();
     operator.inline_policy.as_mut().unwrap()["Statement"][0]["Action"] = json!("*");
+    for set in &mut world.permission_sets {
+        set.tags.insert("tagmend".to_owned(), "heal".to_owned());
+    }
     // Buckets whose tags only S3 tells.
     for account in world.member_accounts.values_mut() {
         let of_buckets: Vec<String> =
@@ -102,7 +105,9 @@ fn denials_of_things_with_own_tags() -> Vec<Json> {
 
 /// Everything that can be seen of a role's work: what it found, what it wrote, what it counted.
 async fn outcome(role: Role, roles: Roles) -> (String, BTreeSet<String>) {
-    let mut stage = Stage::new(busy_world()).await;
+    let tagged =
+        bent_baseline(|baseline| baseline["only_tagged"] = json!({"key": "tagmend", "value": "heal"}));
+    let mut stage = Stage::with(busy_world(), tagged).await;
     stage.sandbox.enforce(roles);
     let shelf = Shelf::new(&stage.configuration(role), &stage.sandbox.world().journal.bucket);
     let baseline = shelf.baseline(&Pin::of(BASELINE.as_bytes())).await;

@@ -21,6 +21,7 @@ mod corpus_contents;
 mod deployment;
 mod documents;
 mod faults;
+mod grants;
 mod input_forms;
 mod invariants;
 mod least_privilege;

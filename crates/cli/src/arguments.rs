@@ -212,6 +212,23 @@ pub enum Baseline {
     Approve(Approve),
     /// Upload the baseline, and say how to put it in force; a dry run unless --apply
     Publish(Publish),
+    /// Say what the stack has to be told so that heal may provision what the baseline approves
+    Grants(Grants),
+}
+
+/// `tagmend baseline grants`
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 said; 1 error")]
+pub struct Grants {
+    /// The baseline
+    #[arg(long, default_value = "infra/baseline.json")]
+    pub baseline: PathBuf,
+    /// The name of Tagmend's stack: the role is STACK-heal
+    #[arg(long, default_value = "tagmend")]
+    pub stack: String,
+    /// A file that is not there yet, for a template of managed policies where a list is too long for a parameter
+    #[arg(long)]
+    pub output: Option<PathBuf>,
 }
 
 /// `tagmend baseline publish`

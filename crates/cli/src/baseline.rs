@@ -2,6 +2,7 @@
 
 mod approve;
 mod edit;
+mod grants;
 mod init;
 mod publish;
 
@@ -21,6 +22,7 @@ pub(crate) async fn run(arguments: Baseline, out: &mut (dyn Write + Send)) -> Re
         Baseline::Init(arguments) => init::run(arguments, out).await,
         Baseline::Check(arguments) => check(arguments, out).await,
         Baseline::Approve(arguments) => approve::run(arguments, out).await,
+        Baseline::Grants(arguments) => grants::run(&arguments, out),
         Baseline::Publish(arguments) => publish::run(arguments, out).await,
     }
 }

@@ -189,12 +189,18 @@ impl<'a> Observed<'a> {
             .collect();
         let (clients, instance) = (self.reader.clients(), &self.baseline.instance_arn);
         let described = &self.described;
+        let is_tag_asked_for = self.baseline.only_tagged().is_some();
         let contents = each(arns, |arn| async move {
             let description = match described.get(&arn) {
                 Some(description) => description.clone(),
                 None => permission_set::describe(clients, instance, &arn).await?,
             };
-            permission_set::read(clients, instance, &arn, description, Provisioning::Latest).await
+            let latest = Provisioning::Latest;
+            let mut set = permission_set::read(clients, instance, &arn, description, latest).await?;
+            if is_tag_asked_for {
+                set.tags = Some(permission_set::tags(clients, instance, &arn).await?);
+            }
+            Ok(set)
         })
         .await;
         self.contents.extend(contents);

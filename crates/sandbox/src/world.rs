@@ -153,6 +153,9 @@ pub struct PermissionSet {
     /// The permissions boundary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<Boundary>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
     /// The accounts it is provisioned to.
     pub accounts: BTreeMap<String, AccountStatus>,
     /// Why provisioning it fails, if it does.
