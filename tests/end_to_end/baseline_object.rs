@@ -6,6 +6,7 @@ use tagmend_heal::settings::{Mode, Settings};
 use tagmend_heal::work::Work;
 use tagmend_remedy::clock::Clock;
 use tagmend_remedy::pinned::{Pin, Source};
+use tagmend_remedy::rate::Share;
 use tagmend_tests::{Role, Stage, bent_baseline, event, json, text, world};
 
 /// A function that applies, with the deployed digest of this text, and with that text in the bucket.
@@ -29,6 +30,7 @@ impl Deployed {
             mode: Mode::Apply,
             journal_bucket: world().journal.bucket,
             baseline: Source::Pinned(self.pin.clone()),
+            share: Share::new(Share::HEAL, 2).unwrap(),
             region: self.stage.baseline.region.clone(),
         };
         let configuration = self.stage.configuration(Role::HealApply);

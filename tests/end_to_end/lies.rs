@@ -12,6 +12,7 @@ use tagmend_heal::settings::{Mode, Settings};
 use tagmend_heal::work::Work;
 use tagmend_remedy::clock::Clock;
 use tagmend_remedy::pinned::Source;
+use tagmend_remedy::rate::Share;
 use tagmend_tests::{Role, Stage, event, world};
 
 /// A denial that heal would fix: what makes a lie worth telling.
@@ -51,6 +52,7 @@ async fn treat(bodies: &[String]) -> Treated {
         mode: Mode::Apply,
         journal_bucket: world().journal.bucket,
         baseline: Source::BuiltIn(Box::new(stage.baseline.clone())),
+        share: Share::new(Share::HEAL, 2).unwrap(),
         region: stage.baseline.region.clone(),
     };
     let work = Work::on_sandbox(settings, &stage.configuration(Role::HealApply), Clock::Fixed(stage.now));

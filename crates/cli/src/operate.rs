@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_remedy::Pacing;
-use tagmend_remedy::clients::{Clients, configuration, sandbox_configuration};
+use tagmend_remedy::clients::{Clients, sandbox_configuration};
 use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_sandbox::Sandbox;
 
@@ -28,7 +28,7 @@ impl Scene {
         if place.live {
             let (region, bucket) = live::region_and_bucket(place)?;
             return Ok(Scene {
-                clients: Clients::new(&configuration(region).await),
+                clients: Clients::new(&live::paced_configuration(region, place.calls_per_second).await?),
                 bucket: bucket.to_owned(),
                 time: RunTime { clock: Clock::System, deadline: None },
                 pacing: Pacing::AWS,

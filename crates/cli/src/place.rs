@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_remedy::Pacing;
 use tagmend_remedy::apply::Writer;
-use tagmend_remedy::clients::{Clients, configuration, sandbox_configuration};
+use tagmend_remedy::clients::{Clients, sandbox_configuration};
 use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::heal::heal;
 use tagmend_remedy::members::ReaderRole;
@@ -69,7 +69,7 @@ async fn treat_live(
 ) -> Result<(Vec<String>, Report)> {
     let (region, bucket) = live::region_and_bucket(place)?;
     let (baseline, _) = live::baseline(place)?;
-    let configuration = configuration(region).await;
+    let configuration = live::paced_configuration(region, place.calls_per_second).await?;
     let clients = Clients::new(&configuration);
     let role = place
         .reader_role

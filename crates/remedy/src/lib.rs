@@ -29,6 +29,7 @@ mod permission_set;
 pub mod pinned;
 pub mod radius;
 mod random;
+pub mod rate;
 pub mod report;
 mod requests;
 pub mod sessions;

@@ -13,6 +13,7 @@ use tagmend_diagnosis::plan::{Change, Plan};
 use crate::apply::Outcome;
 use crate::aws_error::AwsError;
 use crate::pinned::NoBaseline;
+use crate::rate::Rate;
 use crate::report::{Report, Treated, Treatment};
 use crate::watch::Inspection;
 
@@ -44,6 +45,8 @@ pub enum Metric {
     Refused,
     /// Records that tell that somebody turned attributes for access control off.
     TurnedOff,
+    /// Own calls to Identity Center and the Identity Store that AWS answered with "too many".
+    Throttled,
     /// Runs that found no baseline of the deployed digest, and did nothing.
     BaselineRefused,
     /// Second looks that could read everything they asked for.
@@ -79,6 +82,7 @@ impl Metric {
             Metric::Races => "Races",
             Metric::Refused => "Refused",
             Metric::TurnedOff => "TurnedOff",
+            Metric::Throttled => "Throttled",
             Metric::BaselineRefused => "BaselineRefused",
             Metric::Heartbeat => "Heartbeat",
             Metric::Findings(_) => "Findings",
@@ -113,6 +117,9 @@ impl Metric {
             }
             Metric::Refused => "changes that a hold, a limit or an approval stopped",
             Metric::TurnedOff => "records that tell that somebody turned attributes for access control off",
+            Metric::Throttled => {
+                "own calls to Identity Center and the Identity Store that AWS throttled; each slows the function down"
+            }
             Metric::BaselineRefused => {
                 "runs that did nothing because the baseline in the bucket is not the one whose digest was deployed"
             }
@@ -209,6 +216,8 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     let refused = ended(|outcome| matches!(outcome, Outcome::Refused(refusal) if !refusal.is_passing()));
     counts.push((Metric::Refused, refused));
     counts.push((Metric::TurnedOff, report.turned_off.len() as u64));
+    // The one that sends them knows.
+    counts.push((Metric::Throttled, 0));
     counts.push((Metric::BaselineRefused, 0));
     counts
 }
@@ -234,6 +243,7 @@ pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metr
         (Metric::Heartbeat, u64::from(errors.is_empty())),
         (Metric::Failures, errors.len() as u64),
         (Metric::OwnFailures, refused),
+        (Metric::Throttled, 0),
         (Metric::BaselineRefused, 0),
     ];
     let Ok(inspection) = inspection else {
@@ -269,12 +279,19 @@ fn healed_cause(change: &Change) -> Cause {
 pub struct MetricsSink {
     client: Client,
     function: String,
+    rate: Option<Rate>,
 }
 
 impl MetricsSink {
     /// For a function of this name.
     pub fn new(configuration: &SdkConfig, function: &str) -> MetricsSink {
-        MetricsSink { client: Client::new(configuration), function: function.to_owned() }
+        MetricsSink { client: Client::new(configuration), function: function.to_owned(), rate: None }
+    }
+
+    /// The same, which also says how often AWS throttled calls at this rate.
+    #[must_use]
+    pub fn with_rate(self, rate: &Rate) -> MetricsSink {
+        MetricsSink { rate: Some(rate.clone()), ..self }
     }
 
     /// Sends the counts of one batch, in one call.
@@ -301,7 +318,10 @@ impl MetricsSink {
         self.send_counts(counts_without_baseline(error)).await
     }
 
-    async fn send_counts(&self, counts: Vec<(Metric, u64)>) -> Result<(), AwsError> {
+    async fn send_counts(&self, mut counts: Vec<(Metric, u64)>) -> Result<(), AwsError> {
+        for (_, count) in counts.iter_mut().filter(|(metric, _)| *metric == Metric::Throttled) {
+            *count = self.rate.as_ref().map_or(0, Rate::take_throttled);
+        }
         let data = counts.into_iter().map(|(metric, count)| self.datum(metric, count)).collect();
         let call = self.client.put_metric_data().namespace(NAMESPACE).set_metric_data(Some(data));
         call.send().await.map(|_| ()).map_err(|error| AwsError::new("cloudwatch:PutMetricData", &error))

@@ -15,8 +15,10 @@ mod fault;
 mod iam;
 mod identity_store;
 mod json_call;
+mod limit;
 mod member;
 mod member_services;
+mod organization;
 mod s3;
 mod server;
 mod simulator;
@@ -28,7 +30,9 @@ mod world;
 pub use access::Roles;
 pub use cloud::{Cloud, Reply};
 pub use fault::{Fault, FaultKind};
+pub use limit::Clock;
 pub use member::{MemberAccount, Quota, Simulator};
+pub use organization::{NotAnOrganization, Organization};
 pub use server::Sandbox;
 pub use world::{
     AccountStatus, AttributeMapping, Boundary, Foreign, ForeignWrite, Journal, PermissionSet, Recorded,

@@ -9,6 +9,7 @@
 //! | `BASELINE_SHA256` | the digest of the baseline in the journal's bucket | none: the one that was built in |
 //! | `BASELINE` | a baseline file, for local runs | none |
 //! | `AWS_REGION` | where the function runs; Lambda sets it | none; needed with `BASELINE_SHA256` |
+//! | `CALLS_PER_SECOND` | calls to Identity Center, and to each API of the Identity Store, a second | 6 |
 //! | `RUST_LOG` | what is logged | `info` |
 
 use std::fs;
@@ -17,9 +18,13 @@ use anyhow::{Context, Result, bail};
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_remedy::members::ReaderRole;
 use tagmend_remedy::pinned::{Pin, Source};
+use tagmend_remedy::rate::Share;
 
 /// The approved state, as it was when the package was built.
 const BASELINE: &str = include_str!("../../../infra/baseline.json");
+
+/// How many of it run at once: `ReservedConcurrentExecutions` in `infra/template.yaml`.
+const PLACES: u32 = 2;
 
 /// What the function may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +46,8 @@ pub struct Settings {
     pub reader_role: Option<ReaderRole>,
     /// Where the approved state is.
     pub baseline: Source,
+    /// Calls a second of one place of the function.
+    pub share: Share,
     /// Where its bucket is.
     pub region: String,
 }
@@ -69,13 +76,20 @@ impl Settings {
             ),
             (None, None) => built_in(BASELINE)?,
         };
+        let calls = match given("CALLS_PER_SECOND") {
+            None => Share::HEAL,
+            Some(calls) => {
+                calls.parse().with_context(|| format!("CALLS_PER_SECOND is `{calls}`, no number"))?
+            }
+        };
+        let share = Share::new(calls, PLACES).context("CALLS_PER_SECOND is not from 0.2 to 10")?;
         let region = match &baseline {
             Source::BuiltIn(baseline) => baseline.region.clone(),
             Source::Pinned(_) => given("AWS_REGION").context("AWS_REGION is not set")?,
         };
         let reader_role = given("READER_ROLE_NAME")
             .map(|name| ReaderRole { name, external_id: given("READER_EXTERNAL_ID") });
-        Ok(Settings { mode, journal_bucket, reader_role, baseline, region })
+        Ok(Settings { mode, journal_bucket, reader_role, baseline, share, region })
     }
 }
 

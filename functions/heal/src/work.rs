@@ -12,13 +12,14 @@ use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
 use tagmend_remedy::Pacing;
 use tagmend_remedy::apply::Writer;
 use tagmend_remedy::aws_error::AwsError;
-use tagmend_remedy::clients::{Clients, configuration};
+use tagmend_remedy::clients::{Clients, configuration, paced};
 use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::foreign::{ForeignWrite, Overwritten, turned_off};
 use tagmend_remedy::heal::heal;
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
 use tagmend_remedy::pinned::{NoBaseline, Shelf, Source};
+use tagmend_remedy::rate::Rate;
 use tagmend_remedy::report::{Report, Treated};
 use tagmend_remedy::sessions::Sessions;
 use tokio::sync::OnceCell;
@@ -40,6 +41,8 @@ pub struct Work {
     clock: Clock,
     /// The clients of a sandbox, where nothing takes time; none for AWS.
     sandbox: Option<SdkConfig>,
+    /// How fast it calls.
+    rate: Rate,
     /// Made when first needed, so that nothing slow stands before the first poll.
     ready: OnceCell<Ready>,
 }
@@ -78,18 +81,20 @@ const FUNCTION: &str = "heal";
 impl Work {
     /// Work on real AWS.
     pub fn new(settings: Settings) -> Work {
-        Work { settings, clock: Clock::System, sandbox: None, ready: OnceCell::new() }
+        let rate = Rate::new(settings.share);
+        Work { settings, clock: Clock::System, sandbox: None, rate, ready: OnceCell::new() }
     }
 
     /// Work on a sandbox, where nothing takes time.
     pub fn on_sandbox(settings: Settings, configuration: &SdkConfig, clock: Clock) -> Work {
-        Work { settings, clock, sandbox: Some(configuration.clone()), ready: OnceCell::new() }
+        let rate = Rate::new(settings.share);
+        Work { settings, clock, sandbox: Some(configuration.clone()), rate, ready: OnceCell::new() }
     }
 
     async fn configuration(&self, region: &str) -> SdkConfig {
         match &self.sandbox {
             Some(sandbox) => sandbox.clone(),
-            None => configuration(region).await,
+            None => paced(&self.rate, configuration(region).await),
         }
     }
 
@@ -103,7 +108,9 @@ impl Work {
         };
         let configuration = self.configuration(&baseline.region).await;
         let pacing = if self.sandbox.is_some() { Pacing::NONE } else { Pacing::AWS };
-        Ok(Ready::new(&self.settings, baseline, &configuration, pacing))
+        let mut ready = Ready::new(&self.settings, baseline, &configuration, pacing);
+        ready.metrics = ready.metrics.with_rate(&self.rate);
+        Ok(ready)
     }
 
     /// Without a baseline nothing is diagnosed and nothing written; everything comes again.

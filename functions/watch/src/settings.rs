@@ -6,6 +6,7 @@
 //! | `BASELINE_SHA256` | the digest of the baseline in the journal's bucket | none: the one that was built in |
 //! | `BASELINE` | a baseline file, for local runs | none |
 //! | `AWS_REGION` | where the function runs; Lambda sets it | none; needed with `BASELINE_SHA256` |
+//! | `CALLS_PER_SECOND` | calls to Identity Center, and to each API of the Identity Store, a second | 2 |
 //! | `RUST_LOG` | what is logged | `info` |
 
 use std::fs;
@@ -13,6 +14,7 @@ use std::fs;
 use anyhow::{Context, Result};
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_remedy::pinned::{Pin, Source};
+use tagmend_remedy::rate::Share;
 
 /// The approved state, as it was when the package was built.
 const BASELINE: &str = include_str!("../../../infra/baseline.json");
@@ -22,6 +24,8 @@ const BASELINE: &str = include_str!("../../../infra/baseline.json");
 pub(crate) struct Settings {
     pub(crate) journal_bucket: String,
     pub(crate) baseline: Source,
+    /// Calls a second of one place of the function.
+    pub(crate) share: Share,
     /// Where its bucket is.
     pub(crate) region: String,
 }
@@ -42,11 +46,18 @@ impl Settings {
             ),
             (None, None) => built_in(BASELINE)?,
         };
+        let calls = match given("CALLS_PER_SECOND") {
+            None => Share::WATCH,
+            Some(calls) => {
+                calls.parse().with_context(|| format!("CALLS_PER_SECOND is `{calls}`, no number"))?
+            }
+        };
+        let share = Share::new(calls, 1).context("CALLS_PER_SECOND is not from 0.2 to 10")?;
         let region = match &baseline {
             Source::BuiltIn(baseline) => baseline.region.clone(),
             Source::Pinned(_) => given("AWS_REGION").context("AWS_REGION is not set")?,
         };
-        Ok(Settings { journal_bucket, baseline, region })
+        Ok(Settings { journal_bucket, baseline, share, region })
     }
 }
 

@@ -3,10 +3,11 @@
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value as Json;
 use tagmend_diagnosis::baseline::Baseline;
-use tagmend_remedy::clients::{Clients, configuration};
+use tagmend_remedy::clients::{Clients, configuration, paced};
 use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::pinned::{NoBaseline, Shelf, Source};
+use tagmend_remedy::rate::Rate;
 use tagmend_remedy::watch::{Pace, Recorder, Watcher, watch};
 use tokio::sync::OnceCell;
 
@@ -17,6 +18,8 @@ use crate::settings::Settings;
 #[derive(Debug)]
 pub(crate) struct Work {
     settings: Settings,
+    /// How fast it calls.
+    rate: Rate,
     /// Made when first needed, so that nothing slow stands before the first poll.
     ready: OnceCell<Ready>,
 }
@@ -35,7 +38,8 @@ const FUNCTION: &str = "watch";
 
 impl Work {
     pub(crate) fn new(settings: Settings) -> Work {
-        Work { settings, ready: OnceCell::new() }
+        let rate = Rate::new(settings.share);
+        Work { settings, rate, ready: OnceCell::new() }
     }
 
     /// Looks, whatever the event says.
@@ -74,16 +78,13 @@ impl Work {
                 Shelf::new(&configuration(&self.settings.region).await, bucket).baseline(pin).await?
             }
         };
-        let configuration = configuration(&baseline.region).await;
+        let configuration = paced(&self.rate, configuration(&baseline.region).await);
         let clients = Clients::new(&configuration);
-        // A sandbox on this machine has no quota that others need.
-        let is_sandbox = configuration.endpoint_url().is_some_and(|url| url.starts_with("http://127.0.0.1:"));
-        let pace = if is_sandbox { Pace::NONE } else { Pace::AWS };
         Ok(Ready {
             baseline,
             recorder: Recorder::new(&clients, bucket),
-            watcher: Watcher::new(clients, bucket, pace),
-            metrics: MetricsSink::new(&configuration, FUNCTION),
+            watcher: Watcher::new(clients, bucket, Pace::AWS),
+            metrics: MetricsSink::new(&configuration, FUNCTION).with_rate(&self.rate),
         })
     }
 }
