@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::Value as Json;
-use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::Baseline;
 use tagmend_tests::{json, text};
 
 /// The baseline that the mistakes are made in.

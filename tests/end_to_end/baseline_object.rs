@@ -4,9 +4,7 @@ use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
 use tagmend_heal::settings::{Mode, Settings};
 use tagmend_heal::work::Work;
-use tagmend_remedy::clock::Clock;
-use tagmend_remedy::pinned::{Pin, Source};
-use tagmend_remedy::rate::Share;
+use tagmend_remedy::{Clock, pinned::Pin, pinned::Source, rate::Share};
 use tagmend_tests::{Role, Stage, bent_baseline, event, json, text, world};
 
 /// A function that applies, with the deployed digest of this text, and with that text in the bucket.

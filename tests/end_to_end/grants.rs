@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use iam_policy::{Context, Decision, Layers, Policy, Request, Resource, evaluate};
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::Baseline;
 use tagmend_sandbox::Roles;
 use tagmend_tests::template::Template;
 use tagmend_tests::{Mode, Role, Stage, bent_baseline, event, json, roles, tagmend, text, world};

@@ -10,19 +10,15 @@ use axum::http::Request;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::delivery::deliveries;
-use tagmend_remedy::Pacing;
-use tagmend_remedy::apply::Writer;
-use tagmend_remedy::aws_error::AwsError;
-use tagmend_remedy::clients::Clients;
-use tagmend_remedy::clock::{Clock, RunTime};
-use tagmend_remedy::first_baseline::{self, Step};
-use tagmend_remedy::heal::heal;
-use tagmend_remedy::observe::Reader;
-use tagmend_remedy::rate::{Rate, Share};
-use tagmend_remedy::report::Treated;
-use tagmend_remedy::watch::{Pace, Recorder, Watcher, watch};
+use tagmend_diagnosis::{Baseline, deliveries};
+use tagmend_remedy::{
+    AwsError, Clients, Clock, Pace, Pacing, Reader, Recorder, RunTime, Treated, Watcher, Writer,
+    first_baseline::{self, Step},
+    heal,
+    rate::Rate,
+    rate::Share,
+    watch,
+};
 use tagmend_sandbox::{Cloud, Organization, Reply};
 use tagmend_tests::virtual_time::{self, Virtual, elapsed};
 use tagmend_tests::wire::{Line, configuration};

@@ -1,7 +1,7 @@
 //! The roles of the functions, with the policies that `infra/template.yaml` gives them.
 
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::baseline::{Accounts, Baseline};
+use tagmend_diagnosis::{Accounts, Baseline};
 use tagmend_remedy::pinned::FOLDER;
 use tagmend_sandbox::{Roles, World};
 

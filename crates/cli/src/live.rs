@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_remedy::clients::{configuration, paced};
-use tagmend_remedy::rate::{Rate, Share};
+use tagmend_diagnosis::Baseline;
+use tagmend_remedy::{configuration, paced, rate::Rate, rate::Share};
 
 use crate::arguments::Where;
 use crate::world::read_baseline;

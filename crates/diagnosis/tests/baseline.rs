@@ -10,9 +10,7 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::attribute_source::AttributeSource;
-use tagmend_diagnosis::baseline::difference::differences;
-use tagmend_diagnosis::baseline::{Baseline, BaselineError, Limits};
+use tagmend_diagnosis::{AttributeSource, Baseline, BaselineError, Limits, difference::differences};
 
 fn valid() -> Json {
     json!({

@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use aws_config::SdkConfig;
 use futures::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
-use tagmend_diagnosis::digest::PolicyDigest;
-use tagmend_diagnosis::facts::{AccessControl, Provisioning};
+use tagmend_diagnosis::{AccessControl, PolicyDigest, Provisioning};
 
-use crate::aws_error::AwsError;
-use crate::clients::Clients;
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
+use crate::read::observe;
+use crate::read::permission_set;
 use crate::watch::{accounts, list};
-use crate::{observe, permission_set};
 
 /// Permission sets that are read at once: enough to keep the calls at their pace while answers are on their way.
 const AT_ONCE: usize = 2;

@@ -7,12 +7,12 @@ use std::fmt;
 
 use aws_config::SdkConfig;
 use sha2::{Digest, Sha256};
-use tagmend_diagnosis::baseline::{Baseline, BaselineError};
+use tagmend_diagnosis::{Baseline, BaselineError};
 
-use crate::aws_error::AwsError;
-use crate::clients::s3;
-use crate::journal::{Journal, Only, Written};
-use crate::random::hex;
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::s3;
+use crate::aws::random::hex;
+use crate::journal::{Journal, Precondition, PutResult};
 
 /// Where such objects are.
 pub const FOLDER: &str = "baselines/";
@@ -135,15 +135,17 @@ impl Shelf {
     pub async fn put(&self, text: &str) -> Result<Upload, AwsError> {
         let name = Pin::of(text.as_bytes()).object();
         let bytes = text.as_bytes().to_vec();
-        if let Written::Yes(_) = self.journal.put_bytes(&name, bytes.clone(), Only::IfAbsent).await? {
+        if let PutResult::Yes(_) =
+            self.journal.put_bytes(&name, bytes.clone(), Precondition::IfAbsent).await?
+        {
             return Ok(Upload::New);
         }
         match self.journal.get_bytes(&name).await? {
             Some((there, _)) if there == bytes => Ok(Upload::Same),
             Some((_, version)) => {
-                match self.journal.put_bytes(&name, bytes, Only::IfStill(&version)).await? {
-                    Written::Yes(_) => Ok(Upload::Replaced),
-                    Written::Conflict => Err(AwsError::incomplete("s3:PutObject")),
+                match self.journal.put_bytes(&name, bytes, Precondition::IfStill(&version)).await? {
+                    PutResult::Yes(_) => Ok(Upload::Replaced),
+                    PutResult::Conflict => Err(AwsError::incomplete("s3:PutObject")),
                 }
             }
             None => Err(AwsError::incomplete("s3:PutObject")),

@@ -12,9 +12,8 @@
 use std::fs;
 
 use anyhow::{Context, Result};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_remedy::pinned::{Pin, Source};
-use tagmend_remedy::rate::Share;
+use tagmend_diagnosis::Baseline;
+use tagmend_remedy::{pinned::Pin, pinned::Source, rate::Share};
 
 /// The approved state, as it was when the package was built.
 const BASELINE: &str = include_str!("../../../infra/baseline.json");

@@ -2,13 +2,11 @@
 
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value as Json;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_remedy::clients::{Clients, configuration, paced};
-use tagmend_remedy::clock::{Clock, RunTime};
-use tagmend_remedy::metrics::MetricsSink;
-use tagmend_remedy::pinned::{NoBaseline, Shelf, Source};
-use tagmend_remedy::rate::Rate;
-use tagmend_remedy::watch::{Pace, Recorder, Watcher, watch};
+use tagmend_diagnosis::Baseline;
+use tagmend_remedy::{
+    Clients, Clock, Pace, Recorder, RunTime, Watcher, configuration, metrics::MetricsSink, paced,
+    pinned::NoBaseline, pinned::Shelf, pinned::Source, rate::Rate, watch,
+};
 use tokio::sync::OnceCell;
 
 use crate::log;

@@ -6,9 +6,8 @@
 use std::io::Write;
 
 use anyhow::{Context, Result, bail};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_remedy::clients::Clients;
-use tagmend_remedy::index::Index;
+use tagmend_diagnosis::Baseline;
+use tagmend_remedy::{Clients, Index};
 
 use super::approve;
 use crate::arguments::Approve;
@@ -67,7 +66,7 @@ async fn chosen(arguments: &Approve) -> Result<Vec<String>> {
 
 /// Approved permission sets whose policies are others in the index, by their ARN.
 fn changed(baseline: &Baseline, index: &Index) -> Vec<String> {
-    let is_changed = |(_, set): &(&str, &tagmend_diagnosis::baseline::ApprovedPermissionSet)| {
+    let is_changed = |(_, set): &(&str, &tagmend_diagnosis::ApprovedPermissionSet)| {
         let approved = set.policy_digest.as_ref().map(|digest| digest.as_str());
         index.permission_sets.get(&set.arn).is_some_and(|seen| seen.policy_digest.as_deref() != approved)
     };

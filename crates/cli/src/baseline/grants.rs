@@ -8,8 +8,7 @@ use std::io::Write;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value as Json, json};
-use tagmend_diagnosis::arn::partition;
-use tagmend_diagnosis::baseline::{Accounts, Baseline};
+use tagmend_diagnosis::{Accounts, Baseline, arn::partition};
 
 use crate::arguments::Grants;
 use crate::exit::Exit;

@@ -9,11 +9,11 @@ use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
 use serde::Serialize;
 use serde_json::Value as Json;
-use tagmend_diagnosis::attribute_source::AttributeSource;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::facts::AccessControl;
-use tagmend_remedy::clients::sandbox_configuration;
-use tagmend_remedy::first_baseline::{self, SeenSet, Standing, Step};
+use tagmend_diagnosis::{AccessControl, AttributeSource, Baseline};
+use tagmend_remedy::{
+    first_baseline::{self, SeenSet, Standing, Step},
+    sandbox_configuration,
+};
 use tagmend_sandbox::Sandbox;
 
 use super::progress::Progress;
@@ -21,7 +21,7 @@ use super::terraform::{self, Said};
 use crate::arguments::Init;
 use crate::exit::Exit;
 use crate::live::paced_configuration;
-use crate::text::harmless;
+use crate::text::escaped;
 use crate::world::{read_baseline, read_world};
 
 /// The example that is deployed with: its limits are the first ones.
@@ -158,7 +158,7 @@ async fn from_terraform(
     let Said { mut standing, left_out } =
         terraform::read(&text, arguments.identity_store_id.as_deref()).with_context(describe)?;
     for (name, reason) in left_out {
-        eprintln!("left out: {}: {reason}", harmless(&name));
+        eprintln!("left out: {}: {reason}", escaped(&name));
     }
     if let Some(place) = place {
         let live = place.read(arguments).await?;
@@ -208,7 +208,7 @@ fn differences(terraform: &Standing, live: &Standing, out: &mut dyn Write) -> Re
                 (Some(_), None) => format!("differs: {what} {name} is in Terraform and not in the instance"),
                 (None, _) => format!("differs: {what} {name} is in the instance and not in Terraform"),
             };
-            writeln!(out, "{}", harmless(&line))?;
+            writeln!(out, "{}", escaped(&line))?;
         }
     }
     Ok(())

@@ -6,14 +6,13 @@ use std::fs;
 use std::io::Write;
 
 use anyhow::{Context, Result, bail};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::baseline::difference::{Effect, differences};
-use tagmend_remedy::pinned::{Pin, Shelf, Upload};
+use tagmend_diagnosis::{Baseline, difference::Effect, difference::differences};
+use tagmend_remedy::{pinned::Pin, pinned::Shelf, pinned::Upload};
 
 use crate::arguments::Publish;
 use crate::connection::connect;
 use crate::exit::Exit;
-use crate::text::harmless;
+use crate::text::escaped;
 
 /// What the functions have where nothing else was deployed.
 const BUILT_IN: &str = include_str!("../../../../infra/baseline.json");
@@ -77,7 +76,7 @@ pub(crate) async fn run(arguments: Publish, out: &mut (dyn Write + Send)) -> Res
 fn show(out: &mut (dyn Write + Send), before: &Baseline, after: &Baseline) -> Result<()> {
     let differences = differences(before, after);
     for difference in &differences {
-        writeln!(out, "{}", harmless(&difference.to_string()))?;
+        writeln!(out, "{}", escaped(&difference.to_string()))?;
     }
     let allow = differences.iter().filter(|one| matches!(one.effect, Effect::AllowsMore(_))).count();
     match (differences.len(), allow) {

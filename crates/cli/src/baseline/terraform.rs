@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use serde_json::Value as Json;
-use tagmend_diagnosis::digest::PolicyDigest;
-use tagmend_diagnosis::facts::{
-    AccessControl, AttributeMapping, Boundary, ManagedPolicy, PermissionSet, PolicyReference, Provisioning,
+use tagmend_diagnosis::{
+    AccessControl, AttributeMapping, Boundary, ManagedPolicy, PermissionSet, PolicyDigest, PolicyReference,
+    Provisioning,
 };
 use tagmend_remedy::first_baseline::{SeenSet, Standing};
 

@@ -1,0 +1,182 @@
+//! The approved state: what may be restored, where, and how often.
+//!
+//! `check.rs` reads the file into a [`Baseline`], in which wrong states cannot be written down, and finds everything that
+//! is wrong at once. [`document::Document`] is what the JSON Schema is generated from.
+
+mod check;
+pub mod difference;
+pub mod document;
+mod form;
+mod mistake;
+mod text;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+
+use crate::approved::attribute_source::AttributeSource;
+use crate::approved::digest::PolicyDigest;
+pub use mistake::{BaselineError, Mistake, Place};
+
+/// The approved state of one Identity Center instance.
+#[derive(Clone, Debug)]
+pub struct Baseline {
+    /// The instance's ARN.
+    pub instance_arn: String,
+    /// `d-...`.
+    pub identity_store_id: String,
+    /// The instance's primary Region.
+    pub region: String,
+    /// The organization's management account, which is never in scope.
+    pub management_account: String,
+    /// Approved mappings by lower-case key.
+    mappings: BTreeMap<String, ApprovedMapping>,
+    /// Approved permission sets by name.
+    permission_sets: BTreeMap<String, ApprovedPermissionSet>,
+    /// Accounts in scope.
+    accounts: Accounts,
+    /// What a permission set has to be tagged with.
+    only_tagged: Option<TagRule>,
+    /// Names of Tagmend's own roles.
+    own_roles: BTreeSet<String>,
+    /// What is too much.
+    pub limits: Limits,
+}
+
+/// An approved mapping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApprovedMapping {
+    /// The session tag's key, in its approved spelling.
+    pub key: String,
+    /// Who sends it.
+    pub owner: Owner,
+}
+
+/// Who sends a session tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// Identity Center, from this expression.
+    IdentityStore(AttributeSource),
+    /// The IdP, in the SAML assertion. Never mapped: a mapping overrides the assertion.
+    Idp,
+}
+
+/// An approved permission set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApprovedPermissionSet {
+    /// Its ARN.
+    pub arn: String,
+    /// Whether a denial under it may restore a mapping.
+    pub may_restore_mapping: bool,
+    /// Whether it may be provisioned, and the digest of the policies that may be.
+    pub may_provision: Option<PolicyDigest>,
+    /// The digest of its approved policies, whether or not it may be provisioned.
+    pub policy_digest: Option<PolicyDigest>,
+}
+
+/// What is too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Fixes in any hour.
+    pub fixes_per_hour: usize,
+    /// Fixes of the same mapping, or of the same permission set in the same account, in any day.
+    pub fixes_of_one_thing_per_day: usize,
+    /// How long after a fix its mapping is not restored again, and after a rollback not at all.
+    pub cool_down: SignedDuration,
+    /// Permission sets that may mention the key of a restored mapping; any number where there is none.
+    pub permission_sets_per_key: Option<usize>,
+    /// An older index counts as none.
+    pub maximum_index_age: SignedDuration,
+    /// Different users of a batch who have to be denied before a change.
+    pub users_before_a_fix: usize,
+    /// Older events change nothing.
+    pub maximum_event_age: SignedDuration,
+}
+
+/// A tag that a permission set has to have, with this value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagRule {
+    /// Its key; tags of resources tell case apart.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Which accounts are in scope. The management account never is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accounts {
+    /// These.
+    Listed(BTreeSet<String>),
+    /// All in which AWS says that the permission set is provisioned, but for these.
+    AllProvisionedExcept(BTreeSet<String>),
+}
+
+/// The most mappings that an instance takes. Source: `AccessControlAttributeList` in the service model.
+pub const MAXIMUM_MAPPINGS: usize = 50;
+
+impl Baseline {
+    /// Reads and checks a baseline.
+    ///
+    /// # Errors
+    /// With everything that is wrong.
+    pub fn parse(json: &str) -> Result<Baseline, BaselineError> {
+        Baseline::read(json.as_bytes())
+    }
+
+    /// Reads and checks the bytes of a baseline file.
+    ///
+    /// # Errors
+    /// With everything that is wrong.
+    pub fn read(bytes: &[u8]) -> Result<Baseline, BaselineError> {
+        check::baseline(bytes)
+    }
+
+    /// Approved mappings, in the order of their keys.
+    pub fn mappings(&self) -> impl Iterator<Item = &ApprovedMapping> {
+        self.mappings.values()
+    }
+
+    /// The approved mapping of a key, whatever its case.
+    pub fn mapping(&self, key: &str) -> Option<&ApprovedMapping> {
+        self.mappings.get(&key.to_lowercase())
+    }
+
+    /// The approved permission set of this name.
+    pub fn permission_set(&self, name: &str) -> Option<&ApprovedPermissionSet> {
+        self.permission_sets.get(name)
+    }
+
+    /// Approved permission sets with their names.
+    pub fn permission_sets(&self) -> impl Iterator<Item = (&str, &ApprovedPermissionSet)> {
+        self.permission_sets.iter().map(|(name, set)| (name.as_str(), set))
+    }
+
+    /// Which accounts are in scope.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    /// Whether an account is in scope. That a permission set is provisioned to it, AWS has to say besides.
+    pub fn covers(&self, account: &str) -> bool {
+        account != self.management_account
+            && match &self.accounts {
+                Accounts::Listed(listed) => listed.contains(account),
+                Accounts::AllProvisionedExcept(except) => !except.contains(account),
+            }
+    }
+
+    /// The tag that a permission set has to have for anything to be healed under it; none where none is asked for.
+    pub fn only_tagged(&self) -> Option<&TagRule> {
+        self.only_tagged.as_ref()
+    }
+
+    /// Names of Tagmend's own roles.
+    pub fn own_roles(&self) -> impl Iterator<Item = &str> {
+        self.own_roles.iter().map(String::as_str)
+    }
+
+    /// Whether a role is one of Tagmend's own.
+    pub fn is_own_role(&self, role_name: &str) -> bool {
+        self.own_roles.contains(role_name)
+    }
+}
