@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use aws_config::SdkConfig;
 use futures::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
-use tagmend_diagnosis::{AccessControl, PolicyDigest, Provisioning};
+use tagmend_diagnosis::{AccessControl, Provisioning};
 
 use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::read::observe;
 use crate::read::permission_set;
-use crate::watch::{accounts, list};
+use crate::read::permission_set::{accounts, list};
 
 /// Permission sets that are read at once: enough to keep the calls at their pace while answers are on their way.
 const AT_ONCE: usize = 2;
@@ -132,7 +132,7 @@ async fn one(clients: &Clients, instance: &str, arn: &str) -> Result<SeenSet, Aw
     )?;
     Ok(SeenSet {
         arn: arn.to_owned(),
-        policy_digest: PolicyDigest::of(&set).map(|digest| digest.to_string()),
+        policy_digest: set.policy_digest().map(|digest| digest.to_string()),
         name: Some(set.name),
         accounts,
     })

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::http::{Request, Response};
+use axum::http::Request;
 
 use crate::access::Roles;
+use crate::dispatch;
 use crate::limit::{Clock, Limit};
-use crate::server;
+use crate::reply::Reply;
 use crate::state::State;
 use crate::world::World;
 
@@ -15,17 +16,6 @@ use crate::world::World;
 #[derive(Clone, Debug)]
 pub struct Cloud {
     state: Arc<Mutex<State>>,
-}
-
-/// What becomes of a request.
-#[derive(Debug)]
-pub enum Reply {
-    /// It is answered.
-    Answer(Response<Vec<u8>>),
-    /// The connection is closed.
-    Reset,
-    /// Nothing comes.
-    Silence,
 }
 
 impl Cloud {
@@ -36,7 +26,7 @@ impl Cloud {
 
     /// Answers a request, whatever its service.
     pub fn answer(&self, request: &Request<Vec<u8>>) -> Reply {
-        server::reply(&mut self.state(), request)
+        dispatch::reply(&mut self.state(), request)
     }
 
     /// The world as it stands.

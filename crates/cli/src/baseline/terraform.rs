@@ -9,8 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail};
 use serde_json::Value as Json;
 use tagmend_diagnosis::{
-    AccessControl, AttributeMapping, Boundary, ManagedPolicy, PermissionSet, PolicyDigest, PolicyReference,
-    Provisioning,
+    AccessControl, AttributeMapping, Boundary, ManagedPolicy, PermissionSet, PolicyReference, Provisioning,
 };
 use tagmend_remedy::first_baseline::{SeenSet, Standing};
 
@@ -153,7 +152,7 @@ impl<'a> Resources<'a> {
             seen.push(SeenSet {
                 arn: arn.to_owned(),
                 name: Some(name.to_owned()),
-                policy_digest: PolicyDigest::of(&set).map(|digest| digest.to_string()),
+                policy_digest: set.policy_digest().map(|digest| digest.to_string()),
                 accounts: Vec::new(),
             });
         }

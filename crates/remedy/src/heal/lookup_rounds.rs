@@ -157,7 +157,7 @@ impl<'a> LookupRounds<'a> {
         Arc::make_mut(&mut self.known).extend(carried);
         if !wants.is_empty() {
             let left = self.time.left_before(TO_READ);
-            self.reader.learn(wants, &mut self.known, self.baseline, left).await;
+            self.reader.look_up(wants, &mut self.known, self.baseline, left).await;
         }
     }
 }

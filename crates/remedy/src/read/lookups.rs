@@ -17,7 +17,7 @@ use crate::aws::clients::Clients;
 use crate::aws::members::{Members, NoSession};
 use crate::journal::Journal;
 use crate::journal::sessions;
-use crate::read::observe::each_within;
+use crate::read::each::each_within;
 use crate::read::permission_set;
 
 /// Reads things that are wanted.
