@@ -81,9 +81,9 @@ build-command:
 corpus: ## the confusion table over events/
 	$(END_TO_END) causes::the_confusion_table -- --nocapture
 
-docs: ## write docs/causes.md, docs/metrics.md and the counts of events/README.md
+docs: ## write docs/causes.md, docs/metrics.md, docs/changes.md, docs/schemas and the counts of events/README.md
 	WRITE_DOCS=1 $(END_TO_END) -- causes::the_documents corpus_contents::
-	WRITE_DOCS=1 $(CARGO) test --quiet --locked --workspace --test metrics
+	WRITE_DOCS=1 $(CARGO) test --quiet --locked --workspace --test metrics --test schemas
 
 tables: $(TABLES) ## write the tables of crates/diagnosis/data from pinned public packages; `git diff` shows what changed
 	.tools/tables/bin/python tools/tables

@@ -129,6 +129,9 @@ async fn outcome(role: Role, roles: Roles) -> (String, BTreeSet<String>) {
             format!("{corpus:?} {:?}", stage.explain(&denials_of_things_with_own_tags()).await)
         }
         Role::Watch => {
+            // A fix that is undone.
+            let name = "fixes/20261123T100000.000Z/restore_mapping/Department.json".to_owned();
+            stage.sandbox.change(|world| drop(world.journal.objects.insert(name, json!({"schema": 1}))));
             let partly = stage.watch_at(Pace::NONE.with_permission_sets(3)).await;
             format!("{partly:?} {:?}", stage.watch().await)
         }
@@ -143,6 +146,11 @@ async fn outcome(role: Role, roles: Roles) -> (String, BTreeSet<String>) {
 
 /// The key for users, what is hashed with it, and the nonce of a lease that was not given back.
 fn forget_what_is_random(world: &mut World) {
+    for event in &mut world.events {
+        if let Some(hashes) = event.detail.pointer_mut("/denied/hashes").and_then(Json::as_array_mut) {
+            hashes.fill(json!("a hash"));
+        }
+    }
     for object in world.journal.objects.values_mut() {
         for field in ["nonce", "key"] {
             object.as_object_mut().unwrap().remove(field);

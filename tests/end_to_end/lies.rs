@@ -141,6 +141,15 @@ async fn the_truth_is_healed() {
 }
 
 #[tokio::test]
+async fn an_event_of_another_source_is_no_record() {
+    for source in ["Tagmend", "awsome", ""] {
+        let mut lie = denial();
+        lie["source"] = json!(source);
+        check(&one(&lie).await, &[("Failures", 1.0)], true);
+    }
+}
+
+#[tokio::test]
 async fn own_failures_of_both_functions() {
     let heal = event("own-failure/heal-role");
     let watch = replaced(&heal, "tagmend-heal", "tagmend-watch");
