@@ -10,7 +10,7 @@ use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
 use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
-use tagmend_remedy::{Clock, ledger::Mode};
+use tagmend_remedy::{Clock, ledger::Mode, pinned::Source, rate::Share};
 use tagmend_tests::{Role, Stage, event, world};
 
 /// A denial that heal would fix: what makes a lie worth telling.
@@ -49,7 +49,9 @@ async fn treat(bodies: &[String]) -> Treated {
         reader_role: None,
         mode: Mode::Apply,
         journal_bucket: world().journal.bucket,
-        baseline: stage.baseline.clone(),
+        baseline: Source::BuiltIn(Box::new(stage.baseline.clone())),
+        share: Share::new(Share::HEAL, 2).unwrap(),
+        region: stage.baseline.region.clone(),
     };
     let work = Work::on_sandbox(settings, &stage.configuration(Role::HealApply), Clock::Fixed(stage.now));
     let records: Vec<Json> = bodies

@@ -11,6 +11,7 @@
 mod roles;
 pub mod simulation;
 pub mod template;
+pub mod virtual_time;
 pub mod wire;
 
 use std::collections::BTreeSet;

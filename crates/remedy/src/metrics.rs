@@ -8,9 +8,11 @@ use aws_sdk_cloudwatch::types::{Dimension, MetricDatum, StandardUnit};
 use tagmend_diagnosis::Cause;
 
 use crate::aws::aws_error::AwsError;
+use crate::pinned::NoBaseline;
+use crate::rate::Rate;
 use crate::report::Report;
 use crate::watch::Inspection;
-pub use counts::{counts, inspection_counts};
+pub use counts::{counts, counts_without_baseline, inspection_counts};
 
 /// The namespace of every metric.
 pub const NAMESPACE: &str = "Tagmend";
@@ -48,6 +50,10 @@ pub enum Metric {
     Refused,
     /// Records that tell that somebody turned attributes for access control off.
     TurnedOff,
+    /// Own calls to Identity Center and the Identity Store that AWS answered with "too many".
+    Throttled,
+    /// Runs that found no baseline of the deployed digest, and did nothing.
+    BaselineRefused,
     /// Second looks that could read everything they asked for.
     Heartbeat,
     /// What a second look found, by kind.
@@ -85,6 +91,8 @@ impl Metric {
             Metric::Races => "Races",
             Metric::Refused => "Refused",
             Metric::TurnedOff => "TurnedOff",
+            Metric::Throttled => "Throttled",
+            Metric::BaselineRefused => "BaselineRefused",
             Metric::Heartbeat => "Heartbeat",
             Metric::Findings(_) => "Findings",
             Metric::Drift => "Drift",
@@ -126,6 +134,12 @@ impl Metric {
             }
             Metric::Refused => "changes that a hold, a limit or an approval stopped",
             Metric::TurnedOff => "records that tell that somebody turned attributes for access control off",
+            Metric::Throttled => {
+                "own calls to Identity Center and the Identity Store that AWS throttled; each slows the function down"
+            }
+            Metric::BaselineRefused => {
+                "runs that did nothing because the baseline in the bucket is not the one whose digest was deployed"
+            }
             Metric::Heartbeat => "second looks that could read everything they asked for",
             Metric::Findings(_) => "what a second look found, by kind",
             Metric::Drift => "findings that say that the instance is not what the baseline says",
@@ -165,12 +179,19 @@ impl Metric {
 pub struct MetricsSink {
     client: Client,
     function: String,
+    rate: Option<Rate>,
 }
 
 impl MetricsSink {
     /// For a function of this name.
     pub fn new(configuration: &SdkConfig, function: &str) -> MetricsSink {
-        MetricsSink { client: Client::new(configuration), function: function.to_owned() }
+        MetricsSink { client: Client::new(configuration), function: function.to_owned(), rate: None }
+    }
+
+    /// The same, which also says how often AWS throttled calls at this rate.
+    #[must_use]
+    pub fn with_rate(self, rate: &Rate) -> MetricsSink {
+        MetricsSink { rate: Some(rate.clone()), ..self }
     }
 
     /// Sends the counts of one batch, in one call.
@@ -189,7 +210,18 @@ impl MetricsSink {
         self.send_counts(inspection_counts(inspection)).await
     }
 
-    async fn send_counts(&self, counts: Vec<(Metric, u64)>) -> Result<(), AwsError> {
+    /// Sends the counts of a run that has no baseline.
+    ///
+    /// # Errors
+    /// Where they could not be sent.
+    pub async fn send_without_baseline(&self, error: &NoBaseline) -> Result<(), AwsError> {
+        self.send_counts(counts_without_baseline(error)).await
+    }
+
+    async fn send_counts(&self, mut counts: Vec<(Metric, u64)>) -> Result<(), AwsError> {
+        for (_, count) in counts.iter_mut().filter(|(metric, _)| *metric == Metric::Throttled) {
+            *count = self.rate.as_ref().map_or(0, Rate::take_throttled);
+        }
         let data = counts.into_iter().map(|(metric, count)| self.datum(metric, count)).collect();
         let call = self.client.put_metric_data().namespace(NAMESPACE).set_metric_data(Some(data));
         call.send().await.map(|_| ()).map_err(|error| AwsError::new("cloudwatch:PutMetricData", &error))

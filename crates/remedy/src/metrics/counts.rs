@@ -8,6 +8,7 @@ use super::Metric;
 use crate::apply::Outcome;
 use crate::aws::aws_error::AwsError;
 use crate::ledger::{Attempt, ChangeResult, Limit};
+use crate::pinned::NoBaseline;
 use crate::report::{Report, Treated, Treatment};
 use crate::watch::Inspection;
 
@@ -88,7 +89,19 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     // The clock of a record may be ahead of ours.
     let seconds = report.attempts.iter().filter_map(Attempt::seconds);
     counts.extend(seconds.map(|seconds| (Metric::SecondsToFix, u64::try_from(seconds).unwrap_or_default())));
+    // The one that sends them knows.
+    counts.push((Metric::Throttled, 0));
+    counts.push((Metric::BaselineRefused, 0));
     counts
+}
+
+/// What is known of a run that has no baseline.
+pub fn counts_without_baseline(error: &NoBaseline) -> Vec<(Metric, u64)> {
+    vec![
+        (Metric::Invocations, 1),
+        (Metric::BaselineRefused, u64::from(error.is_refused())),
+        (Metric::Failures, u64::from(!error.is_refused())),
+    ]
 }
 
 /// Every metric of a second look with its count, zeros included. Of one that could not begin, what is known.
@@ -103,6 +116,8 @@ pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metr
         (Metric::Heartbeat, u64::from(errors.is_empty())),
         (Metric::Failures, errors.len() as u64),
         (Metric::OwnFailures, refused),
+        (Metric::Throttled, 0),
+        (Metric::BaselineRefused, 0),
     ];
     let Ok(inspection) = inspection else {
         return counts;
