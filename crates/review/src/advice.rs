@@ -78,7 +78,14 @@ pub(crate) fn steps(
             steps.push(step);
         }
     };
-    for verdict in verdicts {
+    // What ends the cause comes before what only stops the symptom.
+    let mut ordered: Vec<&Verdict> = verdicts.iter().collect();
+    ordered.sort_by_key(|verdict| match verdict.verdict {
+        Kind::Limit => 0,
+        Kind::Deployment => 1,
+        _ => 2,
+    });
+    for verdict in ordered {
         match (verdict.verdict, &verdict.reason) {
             (Kind::Limit, Reason::Refusal(name, thing)) => {
                 of_limit(history, name, thing.as_ref(), place, &mut add)
