@@ -2,8 +2,9 @@
 
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
-use tagmend_heal::settings::{Mode, Settings};
+use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
+use tagmend_remedy::ledger::Mode;
 use tagmend_remedy::{Clock, pinned::Pin, pinned::Source, rate::Share};
 use tagmend_tests::{Role, Stage, bent_baseline, event, json, text, world};
 

@@ -11,6 +11,7 @@
 
 mod apply;
 mod baseline_command;
+mod baseline_init;
 mod baseline_mistakes;
 mod baseline_object;
 mod batches;

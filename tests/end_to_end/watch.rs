@@ -335,6 +335,8 @@ async fn heartbeat_zeros_and_the_share_of_mappings_are_sent_in_one_call() {
         ("Heartbeat", 1.0),
         ("Failures", 0.0),
         ("OwnFailures", 0.0),
+        ("Throttled", 0.0),
+        ("BaselineRefused", 0.0),
         ("Findings access_control_off", 0.0),
         ("Findings mapping_missing", 1.0),
         ("Findings mapping_source_differs", 1.0),

@@ -149,19 +149,20 @@ impl Work {
     /// Where the payload is none of Lambda's, or a single event has to come again.
     pub async fn treat(&self, event: LambdaEvent<Json>) -> Result<Json, Error> {
         let time = RunTime::until(self.clock, event.context.deadline);
-        let ready = self.ready().await?;
+        // Boxed: as one piece the whole is deeper than the compiler looks.
+        let ready = Box::pin(self.ready()).await?;
         let request = &event.context.request_id;
         match payload::read(event.payload, &ready.baseline)? {
             Payload::Event(event) => {
-                let report =
-                    ready.heal(event.deliveries, event.foreign_write.as_slice(), request, time).await;
+                let healing = ready.heal(event.deliveries, event.foreign_write.as_slice(), request, time);
+                let report = Box::pin(healing).await;
                 if report.treated.iter().any(Treated::is_unfinished) {
                     // Lambda tries an event again, and then hands it to the dead-letter queue.
                     Err(unfinished())?;
                 }
                 Ok(Json::Null)
             }
-            Payload::Messages(messages) => ready.treat_messages(messages, request, time).await,
+            Payload::Messages(messages) => Box::pin(ready.treat_messages(messages, request, time)).await,
         }
     }
 }
