@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use iam_policy::{Open, Truth};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{About, Bucket};
 use crate::case::{Case, list};
@@ -46,16 +46,27 @@ pub(crate) fn by_sign_in(case: &Case<'_>) -> Option<Finding> {
     };
     let differing = case.differing(&case.sent, &case.current);
     if let Some((keys, evidence)) = turned(&case.current, &differing, "a new session would get it") {
-        return Some(Finding::on(keys, evidence));
+        return Some(Finding::on(keys, lasting(case, evidence)));
     }
     // A session that carries a value was not denied for a mapping that went missing later.
     let mut old = case.differing(&case.sent, &case.intended);
     old.retain(|key| case.was_mapped_at_sign_in(key));
     let (keys, evidence) = turned(&case.intended, &old, "approved")?;
-    Some(Finding::on(
-        keys,
-        evidence.say("a new session would get no value: the approved mapping is not there now"),
-    ))
+    let evidence = evidence.say("a new session would get no value: the approved mapping is not there now");
+    Some(Finding::on(keys, lasting(case, evidence)))
+}
+
+/// Until when the session can go on, by the session duration that the permission set has now.
+fn lasting(case: &Case<'_>, evidence: Evidence) -> Evidence {
+    let duration = &case.permission_set.session_duration;
+    let until = case.session.created.and_then(|created| {
+        let ends = created.checked_add(duration.parse::<SignedDuration>().ok()?).ok()?;
+        Some(format!("the session began at {created} and lasts until {ends}, with a session duration of {duration}"))
+    });
+    match until {
+        Some(sentence) => evidence.say(sentence),
+        None => evidence,
+    }
 }
 
 /// Whether the answer turns on tags that may have changed since the session began, where no record shows what it carries.
@@ -96,7 +107,7 @@ pub(crate) fn older_than_fix(case: &Case<'_>) -> Option<Finding> {
         .collect();
     (!keys.is_empty()).then(|| {
         let text = format!("the session began before {} was restored, and is denied without it", list(&keys));
-        Finding::on(keys, Evidence::default().say(text))
+        Finding::on(keys, lasting(case, Evidence::default().say(text)))
     })
 }
 
@@ -114,6 +125,6 @@ pub(crate) fn older_than_user(case: &Case<'_>) -> Option<Finding> {
             "the session began before the user was last changed, and is denied without {}",
             list(&keys)
         );
-        Finding::on(keys, Evidence::default().say(text))
+        Finding::on(keys, lasting(case, Evidence::default().say(text)))
     })
 }
