@@ -15,6 +15,8 @@ use tagmend_remedy::apply::Outcome;
 use tagmend_remedy::radius::Radius;
 use tagmend_remedy::report::{Treated, Treatment};
 
+use crate::related;
+
 /// One record.
 pub(crate) fn record(place: &str, treated: &Treated) -> Json {
     match treated {
@@ -25,6 +27,7 @@ pub(crate) fn record(place: &str, treated: &Treated) -> Json {
             "place": place, "event_id": failure.event_id, "failure": self::failure(failure), "repeats": of,
         }),
         Treated::PassedOver => json!({"place": place, "failure": {"class": "neither"}}),
+        Treated::Related(related) => related::json(place, related),
         Treated::Failure(failure, Treatment::Unanswered(error)) => json!({
             "place": place, "event_id": failure.event_id, "failure": self::failure(failure),
             "error": error.to_string(), "position": null,

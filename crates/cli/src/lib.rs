@@ -12,6 +12,7 @@ mod kept;
 mod live;
 mod operate;
 mod place;
+mod related;
 mod replay;
 mod rollback;
 mod sandbox;

@@ -9,6 +9,7 @@ use tagmend_diagnosis::principal::Principal;
 use tagmend_remedy::apply::Outcome;
 use tagmend_remedy::report::{Treated, Treatment};
 
+use crate::related;
 use crate::text::harmless;
 
 /// Narrow enough for a laptop.
@@ -45,6 +46,8 @@ fn common_folder(places: &[String]) -> usize {
 fn row(place: &str, treated: &Treated) -> Option<[String; 5]> {
     let row = match treated {
         Treated::PassedOver => return None,
+        Treated::Related(related) if related.cause.about().is_quiet => return None,
+        Treated::Related(related) => related::row(related),
         Treated::Repeated { failure, of } => {
             [who(failure), call(failure), format!("the same call as in {of}"), "nobody".to_owned()]
         }

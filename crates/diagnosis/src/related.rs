@@ -7,15 +7,20 @@ mod about;
 pub mod cause;
 mod event;
 pub mod story;
+mod unknown;
 
 use std::fmt;
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
+use crate::arn::Arn;
+use crate::baseline::Baseline;
+
 pub use about::{About, Class};
 use cause::{Cause, RULES};
 use event::Event;
+pub use unknown::NOT_RECOGNISED;
 
 /// A record or an event that is no denied call.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,11 +47,19 @@ pub struct Related {
     pub advice: &'static str,
     /// The session that was begun, where one was.
     pub session_arn: Option<String>,
+    /// The instance, where the record names one.
+    instance_arn: Option<String>,
+    /// The identity store, where the record names one.
+    identity_store_id: Option<String>,
 }
 
 impl fmt::Debug for Related {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Related").field("event_id", &self.event_id).field("cause", &self.cause).finish()
+        formatter
+            .debug_struct("Related")
+            .field("event_id", &self.event_id)
+            .field("cause", &self.cause)
+            .finish()
     }
 }
 
@@ -95,6 +108,8 @@ impl Related {
             evidence: found.evidence,
             advice: found.advice.unwrap_or(cause.about().advice),
             session_arn: found.session_arn,
+            instance_arn: event.text("/requestParameters/instanceArn").map(str::to_owned),
+            identity_store_id: event.text("/requestParameters/identityStoreId").map(str::to_owned),
         })
     }
 
@@ -105,7 +120,27 @@ impl Related {
 
     /// The user of whom something has changed, so that what was read of them before no longer counts.
     pub fn changed_user(&self) -> Option<&str> {
-        matches!(self.cause, Cause::UserChanged | Cause::AccessEnded).then_some(self.user_id.as_deref()).flatten()
+        matches!(self.cause, Cause::UserChanged | Cause::AccessEnded)
+            .then_some(self.user_id.as_deref())
+            .flatten()
+    }
+
+    /// Whether it is about this instance, or does not say about which.
+    pub fn is_of(&self, baseline: &Baseline) -> bool {
+        let is_instance = |arn: &String| *arn == baseline.instance_arn;
+        // Both an id and an ARN occur.
+        let is_store = |store: &String| store.rsplit('/').next() == Some(baseline.identity_store_id.as_str());
+        self.instance_arn.as_ref().is_none_or(is_instance)
+            && self.identity_store_id.as_ref().is_none_or(is_store)
+    }
+
+    /// Whether one of Tagmend's own roles did it.
+    pub fn is_own(&self, baseline: &Baseline) -> bool {
+        let role = self.actor.as_deref().and_then(Arn::parse).and_then(|arn| {
+            let (role, _) = arn.resource.strip_prefix("assumed-role/")?.split_once('/')?;
+            Some(role)
+        });
+        role.is_some_and(|role| baseline.is_own_role(role))
     }
 
     /// Whether an event is of a kind that is no call at all, known or not: nothing is wrong with it.

@@ -15,6 +15,7 @@ use crate::diagnoses::Diagnoses;
 use crate::index::Index;
 use crate::observe::Reader;
 use crate::radius::Radius;
+use crate::related::{related_of, stories_of};
 use crate::report::{Report, Treated, Treatment};
 use crate::requests::requests;
 use crate::throttling::Throttling;
@@ -52,7 +53,8 @@ pub async fn heal(
     for record in &mut treated {
         record.take_outcomes(&changes);
     }
-    Report { treated, changes, overwritten: Vec::new(), turned_off: Vec::new() }
+    let stories = stories_of(&treated);
+    Report { treated, changes, overwritten: Vec::new(), turned_off: Vec::new(), stories }
 }
 
 /// Says how much the mappings touch that would be restored; asked only where there are any.
@@ -94,6 +96,9 @@ impl Read {
             Ok(delivery) => delivery,
             Err(error) => return Read::Treated(Treated::Unreadable(error)),
         };
+        if let Some(related) = related_of(&delivery, baseline) {
+            return Read::Treated(related);
+        }
         let Some(failure) = Failure::read(delivery) else {
             return Read::Treated(Treated::PassedOver);
         };

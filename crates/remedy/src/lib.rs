@@ -28,6 +28,7 @@ mod pacing;
 mod permission_set;
 pub mod radius;
 mod random;
+mod related;
 pub mod report;
 mod requests;
 pub mod sessions;

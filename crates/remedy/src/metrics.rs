@@ -9,6 +9,7 @@ use tagmend_diagnosis::drift::Finding;
 use tagmend_diagnosis::error_code::is_denied;
 use tagmend_diagnosis::held::Standing;
 use tagmend_diagnosis::plan::{Change, Plan};
+use tagmend_diagnosis::related::cause::Cause as Kind;
 
 use crate::apply::Outcome;
 use crate::aws_error::AwsError;
@@ -29,6 +30,8 @@ pub enum Metric {
     Planned(Cause),
     /// Failures for which nothing was planned, by cause.
     LeftAlone(Cause),
+    /// Records of what is no denied call, by kind.
+    Related(Kind),
     /// Denials left alone for words that nobody here understands.
     NotUnderstood,
     /// Records that could not be read or diagnosed, and changes that failed or were not seen afterwards.
@@ -69,6 +72,7 @@ impl Metric {
             Metric::Fixes(_) => "Fixes",
             Metric::Planned(_) => "Planned",
             Metric::LeftAlone(_) => "LeftAlone",
+            Metric::Related(_) => "Related",
             Metric::NotUnderstood => "NotUnderstood",
             Metric::Failures => "Failures",
             Metric::OwnFailures => "OwnFailures",
@@ -94,6 +98,9 @@ impl Metric {
             Metric::Fixes(_) => "changes that were made and seen afterwards",
             Metric::Planned(_) => "changes that were planned, applied or not",
             Metric::LeftAlone(_) => "failures for which nothing was planned",
+            Metric::Related(_) => {
+                "records of what is no denied call: failed sign-ins, refused provisioning, the portal, people who leave, notices"
+            }
             Metric::NotUnderstood => {
                 "denials left alone because their message has words that Tagmend does not know; the log has the words"
             }
@@ -137,6 +144,7 @@ impl Metric {
                 Some(("Cause", cause.name()))
             }
             Metric::Findings(kind) => Some(("Finding", kind)),
+            Metric::Related(kind) => Some(("Kind", kind.name())),
             _ => None,
         }
     }
@@ -167,6 +175,10 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
         );
         counts.push((Metric::LeftAlone(cause), left_alone));
     }
+    for kind in Kind::ALL {
+        let of_kind = count(&|treated| matches!(treated, Treated::Related(related) if related.cause == kind));
+        counts.push((Metric::Related(kind), of_kind));
+    }
     let not_understood = count(&|treated| match treated {
         Treated::Failure(failure, Treatment::Diagnosed { diagnosis, .. }) => {
             diagnosis.cause == Cause::Undetermined && failure.message.residue.is_some()
@@ -185,7 +197,9 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     let own = count(&|treated| match treated {
         Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => diagnosis.cause == Cause::OwnFailure,
         Treated::Failure(_, Treatment::Unanswered(error)) => is_denied(&error.code),
-        Treated::Unreadable(_) | Treated::PassedOver | Treated::Repeated { .. } => false,
+        Treated::Unreadable(_) | Treated::PassedOver | Treated::Related(_) | Treated::Repeated { .. } => {
+            false
+        }
     });
     let refused = report
         .changes

@@ -27,7 +27,8 @@ fn the_list_in_the_documents_is_the_list_in_the_code() {
         "# Metrics\n\nNamespace `{NAMESPACE}`, one `PutMetricData` a batch and a second look, zeros included. Every \
          metric has the dimension\n`Function`: `heal`, `watch`, or `replay` for an operator's. Values of `Cause` are the \
          names in\n`crates/diagnosis/src/cause.rs`, those of `Finding` the names in \
-         `crates/diagnosis/src/drift.rs`.\n\n\
+         `crates/diagnosis/src/drift.rs`, those of `Kind` the names in \
+         `crates/diagnosis/src/related/cause.rs`.\n\n\
          | metric | dimensions | unit | what it counts |\n|---|---|---|---|\n"
     );
     let mut named: Vec<&str> = Vec::new();
@@ -55,7 +56,7 @@ fn the_list_in_the_documents_is_the_list_in_the_code() {
 }
 
 fn nothing_treated() -> Report {
-    Report { treated: vec![], changes: vec![], overwritten: vec![], turned_off: vec![] }
+    Report { treated: vec![], changes: vec![], overwritten: vec![], turned_off: vec![], stories: vec![] }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError, deliveries, syntax};
+use tagmend_diagnosis::related::Related;
 use tagmend_remedy::foreign::{ForeignWrite, foreign_write};
 
 /// Events, and for an SQS batch the message of each.
@@ -84,7 +85,8 @@ fn of_event(event: &Json, baseline: &Baseline) -> Event {
         return Event::refused("source", "not an event of AWS");
     }
     let kinds = ["AWS API Call via CloudTrail", "AWS Network Activity Event via CloudTrail"];
-    if !kinds.contains(&text("detail-type")) || !event.get("detail").is_some_and(Json::is_object) {
+    let is_call = kinds.contains(&text("detail-type"));
+    if !event.get("detail").is_some_and(Json::is_object) || !(is_call || Related::read(event).is_some()) {
         return Event::refused("detail-type", "not an event of CloudTrail");
     }
     // `Records` and `Events` are how files and commands wrap records; EventBridge does not.

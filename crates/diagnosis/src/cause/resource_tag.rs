@@ -42,7 +42,8 @@ pub(crate) fn unknown(case: &Case<'_>) -> Option<Finding> {
 }
 
 /// Tags of tables and streams count only where the account and the Region opted in, which no operation tells: a possibility,
-/// never a conclusion. Source: `abac-enable-ddb` in the DynamoDB developer guide.
+/// never a conclusion. Source: `abac-tables` and
+/// `abac-streams` in the DynamoDB developer guide.
 fn perhaps_not_opted_in(case: &Case<'_>, evidence: Evidence) -> Evidence {
     let action = case.failure.action.to_ascii_lowercase();
     if !action.starts_with("dynamodb:") {
@@ -54,4 +55,5 @@ fn perhaps_not_opted_in(case: &Case<'_>, evidence: Evidence) -> Evidence {
     ))
 }
 
-const STREAM_ACTIONS: [&str; 3] = ["dynamodb:describestream", "dynamodb:getrecords", "dynamodb:getsharditerator"];
+const STREAM_ACTIONS: [&str; 3] =
+    ["dynamodb:describestream", "dynamodb:getrecords", "dynamodb:getsharditerator"];

@@ -61,7 +61,9 @@ fn lasting(case: &Case<'_>, evidence: Evidence) -> Evidence {
     let duration = &case.permission_set.session_duration;
     let until = case.session.created.and_then(|created| {
         let ends = created.checked_add(duration.parse::<SignedDuration>().ok()?).ok()?;
-        Some(format!("the session began at {created} and lasts until {ends}, with a session duration of {duration}"))
+        Some(format!(
+            "the session began at {created} and lasts until {ends}, with a session duration of {duration}"
+        ))
     });
     match until {
         Some(sentence) => evidence.say(sentence),

@@ -53,7 +53,8 @@ impl<'a> Event<'a> {
 
     /// Whether it is a record of this service and one of these events.
     pub(super) fn is(&self, source: &str, names: &[&str]) -> bool {
-        self.text("/eventSource") == Some(source) && self.text("/eventName").is_some_and(|name| names.contains(&name))
+        self.text("/eventSource") == Some(source)
+            && self.text("/eventName").is_some_and(|name| names.contains(&name))
     }
 
     /// The `detail-type`, where the event did not come through CloudTrail and is from this source.

@@ -124,7 +124,8 @@ fn latest(related: &[&Related], after: &After<'_>) -> BTreeMap<Kind, (usize, Lin
         if passed.is_negative() || passed > within {
             continue;
         }
-        let is_later = |(known, _): &(usize, Link)| related.get(*known).is_none_or(|known| known.time < before.time);
+        let is_later =
+            |(known, _): &(usize, Link)| related.get(*known).is_none_or(|known| known.time < before.time);
         if latest.get(&kind).is_none_or(is_later) {
             latest.insert(kind, (place, link));
         }
@@ -195,7 +196,8 @@ impl After<'_> {
                         shortly(Kind::DenialsAfterMappings)
                     }
                     Cause::RoleChained
-                        if before.session_arn.is_some() && before.session_arn.as_deref() == denial.principal_arn =>
+                        if before.session_arn.is_some()
+                            && before.session_arn.as_deref() == denial.principal_arn =>
                     {
                         Some((Kind::DenialAfterRole, Link::Shown, LONGEST_SESSION))
                     }
@@ -224,7 +226,7 @@ impl Kind {
 
     fn after(self) -> &'static str {
         match self {
-            Kind::SignInsAfterIdentitySource => "sign-ins through the identity provider failed",
+            Kind::SignInsAfterIdentitySource => "failed sign-ins through the identity provider",
             Kind::DenialsAfterIdentitySource => "calls denied for lack of what the identity provider sends",
             Kind::DenialAfterRefusal | Kind::RefusalAfterEnd => "refusals of the same user",
             Kind::DenialAfterChange => "calls of the same user denied for their tags",
@@ -244,11 +246,13 @@ impl fmt::Display for Story {
             Link::ShortlyBefore => "shortly before",
             Link::Shown => "and from then on:",
         };
-        write!(formatter, "{} at {}, {link} {} {}", self.what, self.before.time, self.after.len(), self.kind.after())?;
+        write!(formatter, "{} at {}, {link} {}", self.what, self.before.time, self.kind.after())?;
         match self.after.as_slice() {
             [] => Ok(()),
-            [one] => write!(formatter, " (at {})", one.time),
-            [first, .., last] => write!(formatter, " ({} to {})", first.time, last.time),
+            [one] => write!(formatter, " (one, at {})", one.time),
+            [first, .., last] => {
+                write!(formatter, " ({}, {} to {})", self.after.len(), first.time, last.time)
+            }
         }
     }
 }
@@ -258,3 +262,6 @@ impl Related {
         self.action.ends_with(":CreateUser") || self.action.ends_with(": User Created")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,7 +22,9 @@ fn nobody_is_named_where_the_record_names_nobody() {
 
 #[test]
 fn a_record_that_contradicts_itself_is_nothing() {
-    for (path, value) in [("eventID", json!("a b")), ("eventTime", json!("then")), ("eventName", json!("x\u{1b}"))] {
+    for (path, value) in
+        [("eventID", json!("a b")), ("eventTime", json!("then")), ("eventName", json!("x\u{1b}"))]
+    {
         let mut record = sign_in_failed();
         record[path] = value;
         assert_eq!(Related::read(&record), None, "{path}");
@@ -75,4 +77,25 @@ fn the_stores_own_events_name_the_user_however_they_are_written() {
     }
     assert_eq!(named(json!([]), json!({"userId": "jane"})), None);
     assert_eq!(named(json!(["arn:aws:iam::1:user/x"]), json!({"groupId": ID})), None);
+}
+
+impl Related {
+    /// One of a cause, for tests.
+    pub(super) fn sample(cause: Cause, time: &str) -> Related {
+        Related {
+            event_id: cause.name().to_owned(),
+            time: time.parse().unwrap(),
+            account: None,
+            region: None,
+            action: String::new(),
+            cause,
+            user_id: None,
+            actor: None,
+            evidence: vec![],
+            advice: "",
+            session_arn: None,
+            instance_arn: None,
+            identity_store_id: None,
+        }
+    }
 }

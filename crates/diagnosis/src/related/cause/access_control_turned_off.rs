@@ -18,5 +18,6 @@ pub(in super::super) const ABOUT: About = About {
 
 pub(in super::super) fn by_record(event: &Event<'_>) -> Option<Found> {
     let is_it = event.is("sso.amazonaws.com", &["DeleteInstanceAccessControlAttributeConfiguration"]);
-    (is_it && event.went_well()).then(|| Found::say("all attribute mappings of the instance were deleted, for everybody"))
+    (is_it && event.went_well())
+        .then(|| Found::say("all attribute mappings of the instance were deleted, for everybody"))
 }

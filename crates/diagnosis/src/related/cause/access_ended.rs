@@ -64,7 +64,9 @@ fn by_identity_store<'a>(event: &Event<'a>) -> Option<Said<'a>> {
 
 /// Of a write by SCIM only `active` is shown. Entra ID sends it as a text.
 fn by_scim<'a>(event: &Event<'a>) -> Option<Said<'a>> {
-    let is_false = |json: &Json| json == &Json::Bool(false) || json.as_str().is_some_and(|text| text.eq_ignore_ascii_case("false"));
+    let is_false = |json: &Json| {
+        json == &Json::Bool(false) || json.as_str().is_some_and(|text| text.eq_ignore_ascii_case("false"))
+    };
     if event.is(SOURCE, &["DeleteUser"]) {
         return Some(("the user was deleted by the IdP", user(event)));
     }
@@ -79,7 +81,8 @@ fn by_scim<'a>(event: &Event<'a>) -> Option<Said<'a>> {
         || operations.any(|operation| {
             let path = operation.get("path").and_then(Json::as_str);
             let value = operation.get("value");
-            let active = if path == Some("active") { value } else { value.and_then(|value| value.get("active")) };
+            let active =
+                if path == Some("active") { value } else { value.and_then(|value| value.get("active")) };
             active.is_some_and(is_false)
         });
     is_disabled.then(|| ("the user was disabled by the IdP", user(event)))

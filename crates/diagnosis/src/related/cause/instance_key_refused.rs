@@ -20,14 +20,19 @@ pub(in super::super) const ABOUT: About = About {
 const CONTEXT: [&str; 2] = ["aws:sso:instance-arn", "aws:identitystore:identitystore-arn"];
 
 pub(in super::super) fn by_record(event: &Event<'_>) -> Option<Found> {
-    const CALLS: [&str; 5] = ["Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncrypt"];
+    const CALLS: [&str; 5] =
+        ["Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncrypt"];
     let context = event.json("/requestParameters/encryptionContext")?.as_object()?;
     if !event.is("kms.amazonaws.com", &CALLS) || !CONTEXT.iter().any(|key| context.contains_key(*key)) {
         return None;
     }
     let found = match event.error_code()? {
-        "AccessDenied" | "AccessDeniedException" => Found::say("a policy does not allow the caller to use the key"),
-        "DisabledException" => Found::say("the key is disabled").advise("enable the key again: until then nobody can sign in"),
+        "AccessDenied" | "AccessDeniedException" => {
+            Found::say("a policy does not allow the caller to use the key")
+        }
+        "DisabledException" => {
+            Found::say("the key is disabled").advise("enable the key again: until then nobody can sign in")
+        }
         "KMSInvalidStateException" => Found::say("the key is about to be deleted, or unusable")
             .advise("cancel the deletion of the key and enable it: until then nobody can sign in"),
         "NotFoundException" => Found::say("the key is not there"),

@@ -24,17 +24,21 @@ pub(in super::super) const WRITES: [&str; 2] = [
 ];
 
 /// No page shows the record; CloudTrail begins the names of parameters with a small letter.
-pub(in super::super) const LIST: &str = "/requestParameters/instanceAccessControlAttributeConfiguration/accessControlAttributes";
+pub(in super::super) const LIST: &str =
+    "/requestParameters/instanceAccessControlAttributeConfiguration/accessControlAttributes";
 
 pub(in super::super) fn by_record(event: &Event<'_>) -> Option<Found> {
     if !event.is("sso.amazonaws.com", &WRITES) || !event.went_well() {
         return None;
     }
-    let keys = event.json(LIST)?.as_array()?.iter().filter_map(|mapping| mapping.get("key").and_then(Json::as_str));
+    let keys =
+        event.json(LIST)?.as_array()?.iter().filter_map(|mapping| mapping.get("key").and_then(Json::as_str));
     // A key may be a number on purpose; from 0 on without a gap it is a place in a list.
-    let mut numbers: Vec<usize> = keys.filter(|key| key.len() <= 2).filter_map(|key| key.parse().ok()).collect();
+    let mut numbers: Vec<usize> =
+        keys.filter(|key| key.len() <= 2).filter_map(|key| key.parse().ok()).collect();
     numbers.sort_unstable();
-    let is_numbered = !numbers.is_empty() && numbers.iter().enumerate().all(|(place, number)| place == *number);
+    let is_numbered =
+        !numbers.is_empty() && numbers.iter().enumerate().all(|(place, number)| place == *number);
     let names = || numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     is_numbered.then(|| Found::say(format!("these keys are numbers: {}", names())))
 }

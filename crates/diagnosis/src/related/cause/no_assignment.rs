@@ -39,7 +39,9 @@ pub(in super::super) fn by_record(event: &Event<'_>) -> Option<Found> {
     .filter(|account| account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()));
     let says = match (role, account) {
         (Some(role), Some(account)) => format!("the user has no assignment of {role} in {account}"),
-        (Some(role), None) => format!("the user has no assignment of {role} in the account that was asked for"),
+        (Some(role), None) => {
+            format!("the user has no assignment of {role} in the account that was asked for")
+        }
         (None, Some(account)) => format!("the user has no such assignment in {account}"),
         (None, None) => "the user has no assignment of what was asked for".to_owned(),
     };

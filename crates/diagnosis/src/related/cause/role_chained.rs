@@ -24,7 +24,8 @@ pub(in super::super) fn by_record(event: &Event<'_>) -> Option<Found> {
         return None;
     }
     let issuer = RoleArn::parse(event.text("/userIdentity/sessionContext/sessionIssuer/arn")?)?;
-    let passed = event.json("/requestParameters/tags").and_then(Json::as_array).is_some_and(|tags| !tags.is_empty());
+    let passed =
+        event.json("/requestParameters/tags").and_then(Json::as_array).is_some_and(|tags| !tags.is_empty());
     let carried = ["/requestParameters/transitiveTagKeys", "/requestParameters/incomingTransitiveTags"]
         .into_iter()
         .any(|path| event.json(path).is_some_and(|tags| !tags.is_null()));
@@ -32,7 +33,8 @@ pub(in super::super) fn by_record(event: &Event<'_>) -> Option<Found> {
     if !issuer.is_reserved() || passed || carried {
         return None;
     }
-    let session_arn = event.text("/responseElements/assumedRoleUser/arn").filter(|arn| arn.starts_with("arn:"));
+    let session_arn =
+        event.text("/responseElements/assumedRoleUser/arn").filter(|arn| arn.starts_with("arn:"));
     let found = Found::say("a session of a permission set took another role, and passed no session tags on");
     let found = found.about_user(event.user_id("/userIdentity/onBehalfOf/userId"));
     Some(Found { session_arn: session_arn.map(str::to_owned), ..found })

@@ -112,7 +112,8 @@ fn known(code: &str, text: &str) -> Option<(String, &'static str)> {
             let rest = text.split_once("Value at '")?.1;
             let (attribute, rest) = rest.split_once('\'')?;
             let is_constraint = rest.trim_start().starts_with("failed to satisfy constraint");
-            let attribute = ATTRIBUTES.into_iter().find(|known| *known == attribute).filter(|_| is_constraint)?;
+            let attribute =
+                ATTRIBUTES.into_iter().find(|known| *known == attribute).filter(|_| is_constraint)?;
             Some((
                 format!("the value of {attribute} is empty, too long or of a wrong form"),
                 "every user needs a first name, a last name, a user name and a display name: give people without one a value at the IdP (in Okta in their profile, in Entra ID by an expression in the attribute mapping, in JumpCloud in their details)",

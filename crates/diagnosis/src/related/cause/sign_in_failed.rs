@@ -35,7 +35,9 @@ pub(in super::super) fn by_record(event: &Event<'_>) -> Option<Found> {
     let known = kind.and_then(|kind| KINDS.iter().find(|(name, _)| *name == kind));
     let says = known.map_or("a credential of a kind that is not known here was wrong", |(_, says)| says);
     let advice = match kind {
-        Some("EXTERNAL_IDP") => "look for ExternalIdPDirectoryLogin at the same time: it says what was refused",
+        Some("EXTERNAL_IDP") => {
+            "look for ExternalIdPDirectoryLogin at the same time: it says what was refused"
+        }
         _ => ABOUT.advice,
     };
     // Where a name is wrong nobody is told whose it was.

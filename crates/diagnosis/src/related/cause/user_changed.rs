@@ -33,8 +33,8 @@ pub(in super::super) fn by_record(event: &Event<'_>) -> Option<Found> {
 fn by_call<'a>(event: &Event<'a>) -> Option<(&'static str, Option<&'a str>)> {
     let is_scim = event.is(SOURCE, &["CreateUser", "PatchUser", "PutUser"]);
     let is_api = event.is("identitystore.amazonaws.com", &["CreateUser", "UpdateUser"]);
-    let is_directory =
-        event.is("sso-directory.amazonaws.com", &["CreateUser", "EnableUser", "AddMemberToGroup", "UpdateUser"]);
+    let is_directory = event
+        .is("sso-directory.amazonaws.com", &["CreateUser", "EnableUser", "AddMemberToGroup", "UpdateUser"]);
     let named = || {
         let paths = ["/requestParameters/userId", "/responseElements/userId", "/requestParameters/memberId"];
         paths.into_iter().find_map(|path| event.user_id(path))
@@ -67,9 +67,11 @@ const DEEPEST: usize = 4;
 fn by_name(json: &Json, depth: usize) -> Option<&str> {
     let members = json.as_object()?;
     let is_named = |name: &str| {
-        let letters = name.chars().filter(|sign| sign.is_ascii_alphabetic()).map(|sign| sign.to_ascii_lowercase());
+        let letters =
+            name.chars().filter(|sign| sign.is_ascii_alphabetic()).map(|sign| sign.to_ascii_lowercase());
         letters.eq("userid".chars())
     };
-    let own = members.iter().find_map(|(name, value)| value.as_str().filter(|id| is_named(name) && is_user_id(id)));
+    let own =
+        members.iter().find_map(|(name, value)| value.as_str().filter(|id| is_named(name) && is_user_id(id)));
     own.or_else(|| members.values().find_map(|value| by_name(value, depth.checked_sub(1)?)))
 }
