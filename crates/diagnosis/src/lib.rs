@@ -29,6 +29,7 @@ pub mod message;
 pub mod plan;
 pub mod principal;
 pub mod record;
+pub mod redact;
 pub mod related;
 mod request_parameters;
 mod request_tags;
