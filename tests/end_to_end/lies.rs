@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use tagmend_diagnosis::related::Class;
 use tagmend_heal::settings::{Mode, Settings};
 use tagmend_heal::work::Work;
-use tagmend_remedy::clock::Clock;
+use tagmend_remedy::Clock;
 use tagmend_tests::{Role, Stage, event, world};
 
 /// A denial that heal would fix: what makes a lie worth telling.

@@ -785,6 +785,7 @@ def test_alarms_are_about_metrics_that_are_sent():
     assert all(periods[name] * alarm["EvaluationPeriods"] <= 86400 for name, alarm in own.items())
     at_least, below, above = "GreaterThanOrEqualToThreshold", "LessThanThreshold", "GreaterThanUpperThreshold"
     assert told(own) == {
+        "NotUnderstoodAlarm": ("NotUnderstood", "heal", at_least, 1),
         "FailuresAlarm": ("Failures", "heal", at_least, 1),
         "RefusedAlarm": ("Refused", "heal", at_least, 1),
         "TurnedOffAlarm": ("TurnedOff", "heal", at_least, 1),

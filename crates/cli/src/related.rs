@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 use tagmend_diagnosis::related::Related;
 use tagmend_diagnosis::related::story::{Link, Story};
 
-use crate::text::harmless;
+use crate::text::escaped;
 
 /// A row of the table: who, what, why, and who acts.
 pub(crate) fn row(related: &Related) -> [String; 4] {
@@ -72,15 +72,15 @@ pub(crate) fn explanation(related: &Related) -> String {
     let about = related.cause.about();
     let mut text = format!(
         "Observed\n  event      {}\n  time       {}\n  who        {}\n  what       {} in {}\n",
-        harmless(&related.event_id),
+        escaped(&related.event_id),
         related.time,
-        harmless(&who(related)),
-        harmless(&related.action),
-        harmless(related.account.as_deref().unwrap_or("an account that is not named")),
+        escaped(&who(related)),
+        escaped(&related.action),
+        escaped(related.account.as_deref().unwrap_or("an account that is not named")),
     );
     text.push_str(&format!("\nConcluded\n  {} ({}, no denied call)\n", about.title, related.class().name()));
     for sentence in &related.evidence {
-        text.push_str(&format!("  - {}\n", harmless(sentence)));
+        text.push_str(&format!("  - {}\n", escaped(sentence)));
     }
     text.push_str(&format!("\nWhat to do\n  Tagmend never acts on it\n  {}\n", related.advice));
     text.push_str(&format!(

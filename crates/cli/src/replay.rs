@@ -3,13 +3,12 @@
 use std::io::Write;
 
 use anyhow::Result;
-use tagmend_remedy::apply::Outcome;
-use tagmend_remedy::report::{Report, Treated, Treatment};
+use tagmend_remedy::{Outcome, Report, Treated, Treatment};
 
 use crate::arguments::Replay;
 use crate::exit::Exit;
 use crate::place::{Depth, Intent, treat};
-use crate::text::{harmless, json_line};
+use crate::text::{escaped, json_line};
 use crate::{input, json, related, table};
 
 pub(crate) async fn run(arguments: Replay, out: &mut (dyn Write + Send)) -> Result<Exit> {
@@ -50,7 +49,7 @@ fn summary(out: &mut (dyn Write + Send), report: &Report, intent: Intent) -> Res
         count(|treated| matches!(treated, Treated::Unreadable(_))),
     )?;
     for story in &report.stories {
-        writeln!(out, "  connected: {}", harmless(&story.to_string()))?;
+        writeln!(out, "  connected: {}", escaped(&story.to_string()))?;
     }
     for (change, outcome) in &report.changes {
         match outcome {

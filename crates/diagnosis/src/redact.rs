@@ -9,7 +9,7 @@ mod words;
 
 use serde_json::{Map, Value as Json};
 
-use crate::message::{Encoded, Message};
+use crate::cloudtrail::message::{Encoded, Message};
 use words::Words;
 
 /// Why a record cannot be redacted.
@@ -218,6 +218,14 @@ fn collect(json: &Json, member: &str, is_inside: bool, known: &mut Vec<String>) 
     }
 }
 
+/// The name in what a message says of a resource: `instance profile web` is `web`, and nothing stands in an ARN.
+fn name_of_resource(resource: &str) -> &str {
+    match resource.starts_with("arn:") {
+        true => resource.split_whitespace().next().unwrap_or(resource),
+        false => resource.rsplit(' ').next().unwrap_or(resource),
+    }
+}
+
 /// What the message names: a resource without an ARN, an encoded message, an id of details.
 fn named_by_message(document: &Json) -> Vec<String> {
     let record = document.get("detail").unwrap_or(document);
@@ -227,7 +235,8 @@ fn named_by_message(document: &Json) -> Vec<String> {
         Some(Encoded::Whole(blob)) => Some(blob),
         _ => None,
     };
-    [message.principal, message.resource, encoded, message.authorization_id].into_iter().flatten().collect()
+    let resource = message.resource.map(|resource| name_of_resource(&resource).to_owned());
+    [message.principal, resource, encoded, message.authorization_id].into_iter().flatten().collect()
 }
 
 #[cfg(test)]

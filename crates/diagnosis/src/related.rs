@@ -14,8 +14,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use crate::arn::Arn;
-use crate::baseline::Baseline;
+use crate::approved::baseline::Baseline;
+use crate::words::arn::Arn;
 
 pub use about::{About, Class};
 use cause::{Cause, RULES};

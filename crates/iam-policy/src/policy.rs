@@ -1,41 +1,18 @@
 //! A parsed policy.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 
 use compact_str::CompactString;
 
 use crate::condition::Condition;
 use crate::context::Keys;
-use crate::evaluate::{Request, Resource};
 use crate::outcome::{Doubt, Doubts, Outcome};
-use crate::parse;
 use crate::pattern::{Pattern, Shape, matches_in_any_case};
-use crate::policy_error::PolicyError;
+use crate::policy_kind::PolicyKind;
+use crate::request::{Request, Resource};
 use crate::template::{Expansion, Template};
-use crate::undocumented::Rule;
-
-/// Which grammar applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// An identity policy, a permissions boundary, a session policy or an SCP.
-    Identity,
-    /// A resource control policy.
-    ResourceControl,
-    /// The policy of a VPC endpoint, as far as it is for everybody.
-    Endpoint,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Kind::Identity => "an identity policy",
-            Kind::ResourceControl => "a resource control policy",
-            Kind::Endpoint => "a VPC endpoint policy",
-        })
-    }
-}
+use crate::undocumented::OpenRule;
 
 /// What a statement does when it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +26,7 @@ pub enum Effect {
 /// One policy document. [`Display`](std::fmt::Display) prints it as JSON; clones share what was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    pub(crate) kind: Kind,
+    pub(crate) kind: PolicyKind,
     pub(crate) version: Option<Version>,
     pub(crate) id: Option<CompactString>,
     pub(crate) statements: Arc<[Statement]>,
@@ -97,32 +74,6 @@ pub(crate) struct ResourcePattern {
 }
 
 impl Policy {
-    /// Reads an identity policy, and whatever has its grammar: permissions boundary, session policy, SCP.
-    ///
-    /// # Errors
-    /// With the JSON path of what AWS would not accept.
-    pub fn parse(json: &str) -> Result<Policy, PolicyError> {
-        parse::policy(json, Kind::Identity)
-    }
-
-    /// Reads a resource control policy, which has to name everybody as its principal.
-    /// Source: `orgs_manage_policies_rcps_syntax` in the AWS Organizations user guide.
-    ///
-    /// # Errors
-    /// With the JSON path of what AWS would not accept.
-    pub fn parse_resource_control(json: &str) -> Result<Policy, PolicyError> {
-        parse::policy(json, Kind::ResourceControl)
-    }
-
-    /// Reads the policy of a VPC endpoint. One that tells principals apart is not evaluated here, and is an error.
-    /// Source: `vpc-endpoints-access` in the AWS PrivateLink guide.
-    ///
-    /// # Errors
-    /// With the JSON path of what AWS would not accept, or of a principal that is not everybody.
-    pub fn parse_endpoint(json: &str) -> Result<Policy, PolicyError> {
-        parse::policy(json, Kind::Endpoint)
-    }
-
     /// The policy without those of its Deny statements that are known not to apply. The predicate gets the condition keys
     /// and variables that a statement mentions, in lower case.
     #[must_use]
@@ -238,7 +189,7 @@ impl Action {
         };
         match matches {
             // AWS does not say what it stands for.
-            true if self.wildcard_in_service => doubts.rule(Rule::WildcardInActionService),
+            true if self.wildcard_in_service => doubts.rule(OpenRule::WildcardInActionService),
             matches => matches.into(),
         }
     }
@@ -298,9 +249,9 @@ impl ResourcePattern {
         }
         match matches {
             // The guide forbids a wildcard there and does not say what it stands for.
-            Some(true) if self.wildcard_in_service => doubts.rule(Rule::WildcardInResourceHead),
+            Some(true) if self.wildcard_in_service => doubts.rule(OpenRule::WildcardInResourceHead),
             Some(matches) => matches.into(),
-            None => doubts.rule(Rule::WildcardOverColon),
+            None => doubts.rule(OpenRule::WildcardOverColon),
         }
     }
 }

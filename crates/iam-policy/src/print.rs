@@ -3,8 +3,8 @@
 use std::fmt::{self, Write};
 
 use crate::condition::Condition;
-use crate::policy::Kind;
 use crate::policy::{Effect, Listed, Policy, Statement, Version};
+use crate::policy_kind::PolicyKind;
 
 impl fmt::Display for Policy {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,12 +28,12 @@ impl fmt::Display for Policy {
     }
 }
 
-fn print_statement(statement: &Statement, kind: Kind, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn print_statement(statement: &Statement, kind: PolicyKind, out: &mut fmt::Formatter<'_>) -> fmt::Result {
     out.write_char('{')?;
     if let Some(sid) = &statement.sid {
         write!(out, "\"Sid\":{},", Quoted(sid))?;
     }
-    if kind != Kind::Identity {
+    if kind != PolicyKind::Identity {
         out.write_str("\"Principal\":\"*\",")?;
     }
     let effect = match statement.effect {

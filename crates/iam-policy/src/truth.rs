@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::undocumented::Rule;
+use crate::undocumented::OpenRule;
 
 /// Something whose value the answer depends on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,7 +13,7 @@ pub enum Open {
     /// The resource, where the request does not name it.
     Resource,
     /// A rule that AWS's documentation leaves open.
-    Rule(Rule),
+    Rule(OpenRule),
 }
 
 impl fmt::Display for Open {
@@ -77,4 +77,12 @@ impl From<bool> for Truth {
     fn from(value: bool) -> Truth {
         if value { Truth::True } else { Truth::False }
     }
+}
+
+/// The rules among what a truth is open on.
+pub(crate) fn rules_of(truth: &Truth) -> impl Iterator<Item = OpenRule> {
+    truth.open_on().into_iter().flatten().filter_map(|open| match open {
+        Open::Rule(rule) => Some(*rule),
+        Open::Key(_) | Open::Resource => None,
+    })
 }

@@ -9,16 +9,15 @@ use aws_sdk_accessanalyzer::Client;
 use aws_sdk_accessanalyzer::types::{AccessCheckPolicyType, CheckNoNewAccessResult, PolicyType};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::arn::last_part;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::digest::PolicyDigest;
-use tagmend_diagnosis::facts::{Boundary, PermissionSet, PolicyReference, Provisioning};
+use tagmend_diagnosis::{
+    Baseline, Boundary, PermissionSet, PolicyDigest, PolicyReference, Provisioning, arn::last_part,
+};
 
-use crate::aws_error::AwsError;
-use crate::clients::Clients;
-use crate::journal::{Journal, Only, SCHEMA};
-use crate::permission_set;
-use crate::watch::accounts;
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
+use crate::journal::{Journal, Precondition, SCHEMA};
+use crate::read::permission_set;
+use crate::read::permission_set::accounts;
 use documents::{document, statements, text, unread};
 
 /// The live policies of one permission set, with their digest.
@@ -121,7 +120,7 @@ impl Reviewer {
         }
         let latest = Provisioning::Latest;
         let set = permission_set::read(clients, instance, &approved.arn, description, latest).await?;
-        let digest = PolicyDigest::of(&set).ok_or_else(|| ApproveError::NoDigest(name.to_owned()))?;
+        let digest = set.policy_digest().ok_or_else(|| ApproveError::NoDigest(name.to_owned()))?;
         Ok(Candidate { digest, set })
     }
 
@@ -231,7 +230,7 @@ impl Keeper {
     /// Where the journal cannot be written.
     pub async fn keep(&self, candidate: &Candidate, now: Timestamp) -> Result<(), AwsError> {
         let name = object_name(&candidate.set.arn, &candidate.digest);
-        self.journal.put(&name, &candidate.kept(Some(now)), Only::IfAbsent).await.map(|_| ())
+        self.journal.put(&name, &candidate.kept(Some(now)), Precondition::IfAbsent).await.map(|_| ())
     }
 }
 

@@ -1,9 +1,8 @@
 //! Records of what is no denied call, and what they explain.
 
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::delivery::Delivery;
 use tagmend_diagnosis::related::Related;
 use tagmend_diagnosis::related::story::{Denial, Story, stories};
+use tagmend_diagnosis::{Baseline, Delivery};
 
 use crate::report::{Treated, Treatment};
 

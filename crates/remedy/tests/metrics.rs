@@ -4,14 +4,11 @@
 
 use std::fmt::Write;
 
-use tagmend_diagnosis::attribute_source::AttributeSource;
-use tagmend_diagnosis::plan::Change;
-use tagmend_remedy::apply::{Outcome, Refusal};
-use tagmend_remedy::aws_error::AwsError;
-use tagmend_remedy::index::Index;
-use tagmend_remedy::metrics::{Metric, NAMESPACE, counts, inspection_counts};
-use tagmend_remedy::report::Report;
-use tagmend_remedy::watch::{Extent, Inspection};
+use tagmend_diagnosis::{AttributeSource, Change};
+use tagmend_remedy::{
+    AwsError, Coverage, Index, Inspection, Outcome, Refusal, Report,
+    metrics::{Metric, NAMESPACE, counts, inspection_counts},
+};
 
 #[test]
 fn the_list_in_the_documents_is_the_list_in_the_code() {
@@ -27,7 +24,7 @@ fn the_list_in_the_documents_is_the_list_in_the_code() {
         "# Metrics\n\nNamespace `{NAMESPACE}`, one `PutMetricData` a batch and a second look, zeros included. Every \
          metric has the dimension\n`Function`: `heal`, `watch`, or `replay` for an operator's. Values of `Cause` are the \
          names in\n`crates/diagnosis/src/cause.rs`, those of `Finding` the names in \
-         `crates/diagnosis/src/drift.rs`, those of `Kind` the names in \
+         `crates/diagnosis/src/second_look/drift.rs`, those of `Kind` the names in \
          `crates/diagnosis/src/related/cause.rs`.\n\n\
          | metric | dimensions | unit | what it counts |\n|---|---|---|---|\n"
     );
@@ -88,8 +85,8 @@ fn nothing_found() -> Inspection {
         fixes: vec![],
         denied_again: vec![],
         mappings_in_use: 0,
-        permission_sets: Extent { looked_at: 0, all: Some(0) },
-        users: Extent { looked_at: 0, all: Some(0) },
+        permission_sets: Coverage { looked_at: 0, all: Some(0) },
+        users: Coverage { looked_at: 0, all: Some(0) },
         index: Index { schema: 1, time, permission_sets: [].into() },
         index_is_complete: true,
         errors: vec![],
@@ -98,8 +95,7 @@ fn nothing_found() -> Inspection {
 
 #[test]
 fn a_look_that_could_not_begin_or_read_everything_has_no_heartbeat() {
-    let refused =
-        || AwsError { operation: "sso:ListPermissionSets", code: "AccessDeniedException".to_owned() };
+    let refused = || AwsError::lasting("sso:ListPermissionSets", "AccessDeniedException");
     let expected = vec![
         (Metric::Invocations, 1),
         (Metric::Heartbeat, 0),

@@ -10,7 +10,7 @@ pub(super) enum Part<'a> {
 }
 
 /// Words that resources' ARNs have between names, and the path of roles that Identity Center makes.
-const TYPES: [&str; 34] = [
+const TYPES: [&str; 36] = [
     "alias",
     "assumed-role",
     "aws-reserved",
@@ -30,12 +30,14 @@ const TYPES: [&str; 34] = [
     "log-stream",
     "network-interface",
     "policy",
+    "resource_control_policy",
     "role",
     "rule",
     "saml-provider",
     "secret",
     "security-group",
     "service",
+    "service_control_policy",
     "sso.amazonaws.com",
     "stream",
     "subnet",
@@ -52,15 +54,19 @@ pub(super) fn split(text: &str) -> Option<Vec<Part<'_>>> {
     if !text.starts_with("arn:") {
         return None;
     }
-    let mut fields = text.splitn(6, ':');
-    let (_, partition, service) = (fields.next()?, fields.next()?, fields.next()?);
-    let (region, account, resource) = (fields.next()?, fields.next()?, fields.next()?);
-    let head = 4 + partition.len() + 1 + service.len() + 1 + region.len() + 1;
-    let mut parts = vec![Part::Stays(text.get(..head)?)];
-    let is_aws_policy = service == "iam" && account == "aws";
-    parts.push(if account == "aws" { Part::Stays(account) } else { Part::Somebodys(account) });
-    parts.push(Part::Stays(":"));
-    if is_aws_policy {
+    let fields: Vec<&str> = text.splitn(6, ':').collect();
+    let of = |index: usize| fields.get(index).copied().unwrap_or_default();
+    let (service, account, resource) = (of(2), of(4), of(5));
+    let mut parts = Vec::new();
+    // A message may be cut within one.
+    for (index, field) in fields.iter().enumerate().take(5) {
+        let stays = index < 4 || *field == "aws";
+        parts.push(if stays { Part::Stays(field) } else { Part::Somebodys(field) });
+        if index + 1 < fields.len() {
+            parts.push(Part::Stays(":"));
+        }
+    }
+    if service == "iam" && account == "aws" {
         parts.push(Part::Stays(resource));
         return Some(parts);
     }

@@ -3,12 +3,13 @@
 use serde_json::Value as Json;
 
 use super::Redactor;
-use crate::delivery::deliveries;
-use crate::failure::Failure;
-use crate::message::Residue;
-use crate::principal::Principal;
+use super::name_of_resource;
+use crate::cloudtrail::delivery::deliveries;
+use crate::cloudtrail::failure::Failure;
+use crate::cloudtrail::message::Residue;
+use crate::cloudtrail::principal::Principal;
+use crate::cloudtrail::sign_in::SignIn;
 use crate::related::Related;
-use crate::sign_in::SignIn;
 
 /// Everything that is read from a record of it alone, names as they become.
 pub(super) fn is_read_alike(document: &Json, redacted: &Json, redactor: &mut Redactor) -> bool {
@@ -52,7 +53,6 @@ fn are_related_alike(before: Option<&Related>, after: Option<&Related>) -> bool 
 }
 
 fn are_alike(before: &Failure, after: &Failure, redactor: &mut Redactor) -> bool {
-    let mut renamed = |text: &Option<String>| text.as_deref().map(|text| redactor.name(text));
     let principal = |failure: &Failure| match &failure.principal {
         Principal::PermissionSet(session) => (1, session.user_id.is_some(), session.created),
         Principal::AccountAccess(session) => (2, session.user_id.is_some(), session.created),
@@ -62,7 +62,12 @@ fn are_alike(before: &Failure, after: &Failure, redactor: &mut Redactor) -> bool
         let residue = failure.message.residue.as_ref();
         residue.map(|residue| (residue.is_cut(), Residue::logged(residue).to_owned()))
     };
-    renamed(&before.resource) == after.resource
+    let resource = before.resource.as_deref().map(|resource| {
+        let name = name_of_resource(resource);
+        resource.replacen(name, &redactor.name(name), 1)
+    });
+    let mut renamed = |text: &Option<String>| text.as_deref().map(|text| redactor.name(text));
+    resource == after.resource
         && renamed(&before.message.principal) == after.message.principal
         && renamed(&before.message.policy_arn) == after.message.policy_arn
         && renamed(&before.account) == after.account

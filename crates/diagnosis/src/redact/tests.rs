@@ -3,12 +3,8 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::*;
-use crate::baseline::Baseline;
-use crate::delivery::deliveries;
-use crate::diagnose::Diagnosis;
-use crate::failure::Failure;
 use crate::related::Related;
-use crate::triage::{Triage, triage};
+use crate::{Baseline, Diagnosis, Failure, Triage, deliveries, triage};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../events/");
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
-use crate::record::read_timestamp;
+use crate::cloudtrail::record::read_timestamp;
 
 /// An event with what every one has.
 pub(super) struct Event<'a> {

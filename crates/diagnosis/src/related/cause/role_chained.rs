@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::super::event::Event;
 use super::super::{About, Class, Found};
-use crate::principal::RoleArn;
+use crate::cloudtrail::principal::RoleArn;
 
 pub(in super::super) const ABOUT: About = About {
     name: "role_chained",
