@@ -461,6 +461,7 @@ RULES_OF = {
 PASS_AND_ARE_NOT = {
     "access-ended/near-miss-another-store.json": "LifecycleRule",
     "instance-key-refused/near-miss-own-role.json": "InstanceKeyRule",
+    "instance-key-refused/near-miss-another-instance.json": "InstanceKeyRule",
 }
 
 

@@ -63,6 +63,18 @@ impl fmt::Debug for Related {
     }
 }
 
+/// Where records name the instance, and its identity store: as a parameter, or as the encryption context of its key.
+const INSTANCE: [&str; 2] =
+    ["/requestParameters/instanceArn", "/requestParameters/encryptionContext/aws:sso:instance-arn"];
+const IDENTITY_STORE: [&str; 2] = [
+    "/requestParameters/identityStoreId",
+    "/requestParameters/encryptionContext/aws:identitystore:identitystore-arn",
+];
+
+fn first(event: &Event<'_>, places: [&str; 2]) -> Option<String> {
+    places.into_iter().find_map(|place| event.text(place)).map(str::to_owned)
+}
+
 /// What a rule found besides that its cause applies.
 #[derive(Debug, Default)]
 struct Found {
@@ -108,8 +120,8 @@ impl Related {
             evidence: found.evidence,
             advice: found.advice.unwrap_or(cause.about().advice),
             session_arn: found.session_arn,
-            instance_arn: event.text("/requestParameters/instanceArn").map(str::to_owned),
-            identity_store_id: event.text("/requestParameters/identityStoreId").map(str::to_owned),
+            instance_arn: first(&event, INSTANCE),
+            identity_store_id: first(&event, IDENTITY_STORE),
         })
     }
 

@@ -7,16 +7,12 @@ use tagmend_diagnosis::{Baseline, Delivery};
 use crate::report::{Treated, Treatment};
 
 /// What becomes of a record that is no denied call; none where it may be one. What Tagmend's own roles were refused is a
-/// failure of its own, and what they wrote is no news; another instance is none of ours.
+/// failure of its own, and what they wrote is no news. Another instance is none of ours: whoever names one in a call that is
+/// denied is denied.
 pub(crate) fn related_of(delivery: &Delivery, baseline: &Baseline) -> Option<Treated> {
     let related = delivery.related.as_ref()?;
-    if related.is_own(baseline) {
-        return None;
-    }
-    Some(match related.is_of(baseline) {
-        true => Treated::Related(related.clone()),
-        false => Treated::PassedOver,
-    })
+    let is_ours = related.is_of(baseline) && !related.is_own(baseline);
+    is_ours.then(|| Treated::Related(related.clone()))
 }
 
 /// What came before the failures of a batch.
