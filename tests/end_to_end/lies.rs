@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::related::Class;
-use tagmend_heal::settings::{Mode, Settings};
+use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
-use tagmend_remedy::Clock;
+use tagmend_remedy::{Clock, ledger::Mode};
 use tagmend_tests::{Role, Stage, event, world};
 
 /// A denial that heal would fix: what makes a lie worth telling.
@@ -85,7 +85,8 @@ async fn treat(bodies: &[String]) -> Treated {
         .world()
         .metrics
         .into_iter()
-        .filter(|metric| metric.value > 0.0 && metric.name != "Invocations")
+        .filter(|metric| metric.value > 0.0 && metric.name != "Invocations" && metric.name != "Denials")
+        .filter(|metric| metric.name != "LeftAlone" || metric.dimensions.contains_key("Cause"))
         .map(|metric| {
             let of = metric.dimensions.get("Cause").or_else(|| metric.dimensions.get("Kind"));
             let cause = of.map(|of| format!(" {of}")).unwrap_or_default();

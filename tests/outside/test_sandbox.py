@@ -37,6 +37,7 @@ OPERATIONS = {
     "iam:GetPolicy",
     "iam:GetPolicyVersion",
     "cloudwatch:PutMetricData",
+    "events:PutEvents",
     "s3:PutObject",
     "s3:GetObject",
     "s3:ListBucket",
@@ -301,6 +302,22 @@ def test_metrics_are_kept(sandbox, protocol, monkeypatch):
         "value": 3.0,
         "unit": "Count",
     }
+
+
+def test_events_are_taken_one_by_one(sandbox, world):
+    client = sandbox.client("events")
+    event = {"Source": "Tagmend", "DetailType": "Change Made", "Detail": json.dumps({"version": 1})}
+    forged = event | {"Source": "aws.sso"}
+    broken = event | {"Detail": "{"}
+    answer = call(client, "put_events", Entries=[event, forged, broken])
+    assert answer["FailedEntryCount"] == 2
+    assert [entry.get("ErrorCode") for entry in answer["Entries"]] == [
+        None, "NotAuthorizedForSourceException", "MalformedDetail",
+    ]
+    assert sandbox.get("world")["events"] == [
+        {"source": "Tagmend", "detail_type": "Change Made", "detail": {"version": 1}},
+    ]
+    assert error(client, "put_events", Entries=[event] * 11) == "ValidationException"
 
 
 def test_the_journal_takes_conditional_writes(sandbox, world):

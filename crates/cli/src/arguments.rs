@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::exit::HELP;
 
@@ -32,6 +33,8 @@ pub enum Command {
     Resume(Resume),
     /// Undo one fix, if the state is still what it left; a dry run unless --apply
     Rollback(Rollback),
+    /// What Tagmend did, what it means, and what to do first
+    Review(Review),
     /// Drift and ABAC gaps of a whole instance, before users meet them
     Scan(Scan),
     /// The approved state: write a first one, compare it, approve policies
@@ -123,6 +126,9 @@ pub struct Hold {
     /// Why, for those who find it
     #[arg(long)]
     pub reason: Option<String>,
+    /// Who holds, for those who find it; else what USER says
+    #[arg(long)]
+    pub by: Option<String>,
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,
@@ -152,6 +158,61 @@ pub struct Rollback {
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,
+}
+
+/// `tagmend review`
+#[derive(Debug, Args)]
+#[command(after_help = REVIEW_HELP)]
+pub struct Review {
+    /// The window: so long until now, as 24h, 90m or 7d
+    #[arg(long, default_value = "24h", value_parser = length, conflicts_with_all = ["from", "alarm"])]
+    pub last: SignedDuration,
+    /// The window's beginning, as 2026-11-23T00:00:00Z
+    #[arg(long, conflicts_with = "alarm")]
+    pub from: Option<Timestamp>,
+    /// The window's end; else now
+    #[arg(long)]
+    pub to: Option<Timestamp>,
+    /// An alarm: its EventBridge event, its message by SNS, or `aws cloudwatch describe-alarms` output; - is standard input
+    #[arg(long)]
+    pub alarm: Option<PathBuf>,
+    /// One JSON object
+    #[arg(long, group = "form")]
+    pub json: bool,
+    /// A row a change
+    #[arg(long, group = "form")]
+    pub csv: bool,
+    /// For a ticket
+    #[arg(long, group = "form")]
+    pub markdown: bool,
+    /// Also as one HTML page that needs nothing else
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Name users, for whoever may read the installation's key
+    #[arg(long)]
+    pub names: bool,
+    /// Where AWS is.
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// What could not be read is named, and a review is made of the rest.
+const REVIEW_HELP: &str = "The first line is the verdict: limit, loop, wave, deployment, IdP, one caller, plan only or quiet; docs/review.md has the thresholds. A window of more than 16 days begins at midnight UTC.\n\nExit codes: 0 everything was read, whatever happened; 1 error, or something could not be read";
+
+fn length(text: &str) -> Result<SignedDuration, String> {
+    let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
+    let minutes = match unit {
+        "m" => 1,
+        "h" => 60,
+        "d" => 1_440,
+        _ => return Err("not a number with m, h or d".to_owned()),
+    };
+    let number: u32 = number.parse().map_err(|_| "not a number with m, h or d".to_owned())?;
+    if number == 0 {
+        Err("no time at all".to_owned())
+    } else {
+        Ok(SignedDuration::from_mins(i64::from(number) * minutes))
+    }
 }
 
 /// `tagmend simulate`

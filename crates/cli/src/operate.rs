@@ -59,7 +59,7 @@ impl Scene {
 }
 
 /// The world that a kept sandbox began with: the one that was named, or that of `events`.
-fn world_path(place: &Where) -> Option<PathBuf> {
+pub(crate) fn world_path(place: &Where) -> Option<PathBuf> {
     place.world.clone().or_else(|| nearest_world(Some(&PathBuf::from("events/event.json"))))
 }
 

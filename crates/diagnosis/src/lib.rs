@@ -17,6 +17,7 @@ pub mod related;
 mod rules;
 mod second_look;
 mod second_opinion;
+mod session_ends;
 mod triage;
 mod words;
 

@@ -10,6 +10,7 @@ use tagmend_diagnosis::{
 
 use crate::apply::Outcome;
 use crate::aws::aws_error::AwsError;
+use crate::ledger::{Attempt, ChangeResult, Limit};
 use crate::report::{Report, Treated, Treatment};
 use crate::watch::Inspection;
 
@@ -21,12 +22,20 @@ pub const NAMESPACE: &str = "Tagmend";
 pub enum Metric {
     /// Batches.
     Invocations,
-    /// Changes that were made and seen afterwards, by cause.
-    Fixes(Cause),
-    /// Changes that were planned, by cause, applied or not.
-    Planned(Cause),
-    /// Failures for which nothing was planned, by cause.
-    LeftAlone(Cause),
+    /// Calls that were denied or throttled, each once a batch.
+    Denials,
+    /// Changes that were made and seen afterwards: all, or those of a cause. An alarm cannot add up causes.
+    Fixes(Option<Cause>),
+    /// Changes that were planned, applied or not: all, or those of a cause.
+    Planned(Option<Cause>),
+    /// Failures for which nothing was planned: all, or those of a cause.
+    LeftAlone(Option<Cause>),
+    /// Changes that were made and had been made within a day before.
+    Repeated,
+    /// Changes that were to be made, and are neither made nor in place.
+    NotMade,
+    /// From the first denial until the change was seen in place: one value a fix, none where there is none.
+    SecondsToFix,
     /// Records of what is no denied call, by kind.
     Related(Kind),
     /// Denials left alone for words that nobody here understands.
@@ -69,6 +78,10 @@ impl Metric {
             Metric::Fixes(_) => "Fixes",
             Metric::Planned(_) => "Planned",
             Metric::LeftAlone(_) => "LeftAlone",
+            Metric::Denials => "Denials",
+            Metric::Repeated => "Repeated",
+            Metric::NotMade => "NotMade",
+            Metric::SecondsToFix => "SecondsToFix",
             Metric::Related(_) => "Related",
             Metric::NotUnderstood => "NotUnderstood",
             Metric::Failures => "Failures",
@@ -95,6 +108,14 @@ impl Metric {
             Metric::Fixes(_) => "changes that were made and seen afterwards",
             Metric::Planned(_) => "changes that were planned, applied or not",
             Metric::LeftAlone(_) => "failures for which nothing was planned",
+            Metric::Denials => "calls that were denied or throttled, each once a batch",
+            Metric::Repeated => "changes that were made, and had been made within a day before",
+            Metric::NotMade => {
+                "changes that were to be made and are neither made nor in place; in mode `plan` always 0"
+            }
+            Metric::SecondsToFix => {
+                "from the first denial until the change was seen in place: a value for each fix, and none without one"
+            }
             Metric::Related(_) => {
                 "records of what is no denied call: failed sign-ins, refused provisioning, the portal, people who leave, notices"
             }
@@ -130,6 +151,7 @@ impl Metric {
     pub fn unit(self) -> StandardUnit {
         match self {
             Metric::MappingsInUse => StandardUnit::Percent,
+            Metric::SecondsToFix => StandardUnit::Seconds,
             _ => StandardUnit::Count,
         }
     }
@@ -138,7 +160,7 @@ impl Metric {
     pub fn dimension(self) -> Option<(&'static str, &'static str)> {
         match self {
             Metric::Fixes(cause) | Metric::Planned(cause) | Metric::LeftAlone(cause) => {
-                Some(("Cause", cause.name()))
+                cause.map(|cause| ("Cause", cause.name()))
             }
             Metric::Findings(kind) => Some(("Finding", kind)),
             Metric::Related(kind) => Some(("Kind", kind.name())),
@@ -153,23 +175,28 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     let count = |matches: &dyn Fn(&Treated) -> bool| {
         report.treated.iter().filter(|treated| matches(treated)).count() as u64
     };
-    let changes = |cause: Cause, fixed_only: bool| {
+    counts.push((Metric::Denials, count(&|treated| matches!(treated, Treated::Failure(..)))));
+    let changes = |cause: Option<Cause>, fixed_only: bool| {
         report
             .changes
             .iter()
             .filter(|(change, outcome)| {
-                healed_cause(change) == cause && (!fixed_only || matches!(outcome, Some(Outcome::Fixed(_))))
+                cause.is_none_or(|cause| healed_cause(change) == cause)
+                    && (!fixed_only || matches!(outcome, Some(Outcome::Fixed(_))))
             })
             .count() as u64
     };
-    for cause in [Cause::MappingMissing, Cause::NotProvisioned] {
+    for cause in [None, Some(Cause::MappingMissing), Some(Cause::NotProvisioned)] {
         counts.push((Metric::Planned(cause), changes(cause, false)));
         counts.push((Metric::Fixes(cause), changes(cause, true)));
     }
-    for cause in Cause::ALL {
-        let left_alone = count(
-            &|treated| matches!(treated, Treated::Failure(_, Treatment::Diagnosed { diagnosis, plan: Plan::Nothing(_), .. }) if diagnosis.cause == cause),
-        );
+    for cause in std::iter::once(None).chain(Cause::ALL.map(Some)) {
+        let left_alone = count(&|treated| match treated {
+            Treated::Failure(_, Treatment::Diagnosed { diagnosis, plan: Plan::Nothing(_), .. }) => {
+                cause.is_none_or(|cause| diagnosis.cause == cause)
+            }
+            _ => false,
+        });
         counts.push((Metric::LeftAlone(cause), left_alone));
     }
     for kind in Kind::ALL {
@@ -210,9 +237,21 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     counts.push((Metric::Escalations, ended(|outcome| matches!(outcome, Outcome::Escalated(_)))));
     let raced = ended(|outcome| matches!(outcome, Outcome::Raced { .. }));
     counts.push((Metric::Races, raced + report.overwritten.len() as u64));
-    let refused = ended(|outcome| matches!(outcome, Outcome::Refused(refusal) if !refusal.is_passing()));
+    let refused =
+        ended(|outcome| matches!(outcome, Outcome::Refused(refusal) if !Limit::from(refusal).is_passing()));
     counts.push((Metric::Refused, refused));
     counts.push((Metric::TurnedOff, report.turned_off.len() as u64));
+    let attempts = |matches: fn(&Attempt) -> bool| {
+        report.attempts.iter().filter(|attempt| matches(attempt)).count() as u64
+    };
+    counts.push((Metric::Repeated, attempts(|attempt| attempt.repeats.is_some())));
+    let is_open = |attempt: &Attempt| {
+        !matches!(attempt.result, ChangeResult::Planned | ChangeResult::Fixed | ChangeResult::AlreadyInPlace)
+    };
+    counts.push((Metric::NotMade, attempts(is_open)));
+    // The clock of a record may be ahead of ours.
+    let seconds = report.attempts.iter().filter_map(Attempt::seconds);
+    counts.extend(seconds.map(|seconds| (Metric::SecondsToFix, u64::try_from(seconds).unwrap_or_default())));
     counts
 }
 

@@ -7,6 +7,7 @@ mod json;
 mod pace;
 mod permission_sets;
 mod recorder;
+mod standings;
 mod users;
 
 use std::collections::BTreeSet;
@@ -28,6 +29,7 @@ use crate::read::{observe, permission_set};
 pub use json::{change as change_json, finding as finding_json};
 pub use pace::Pace;
 pub use recorder::Recorder;
+pub use standings::Standings;
 
 /// For so long it is proved that a fix held.
 const WATCHED: SignedDuration = SignedDuration::from_hours(48);
@@ -135,7 +137,8 @@ impl Watcher {
     }
 }
 
-/// The order of steps of the function `watch`: what was begun, look, record.
+/// The order of steps of the function `watch`: what was begun, look, record, and leave a run and the days before it for
+/// a review. `request` is the id of Lambda's request.
 ///
 /// # Errors
 /// Where nothing can be said of the instance.
@@ -143,13 +146,25 @@ pub async fn watch(
     baseline: &Baseline,
     watcher: &Watcher,
     recorder: &Recorder,
+    request: &str,
     time: RunTime,
 ) -> Result<Inspection, AwsError> {
+    let began = time.clock.now();
     let begun = recorder.begun().await;
-    let mut inspection = watcher.inspect(baseline, begun.clone().unwrap_or_default(), time).await?;
+    let mut inspection = match watcher.inspect(baseline, begun.clone().unwrap_or_default(), time).await {
+        Ok(inspection) => inspection,
+        Err(error) => {
+            if let Err(error) = recorder.keep_run(Err(&error), request, began, time).await {
+                tracing::error!(%error, "the run was not kept, or the days before it were not put together");
+            }
+            return Err(error);
+        }
+    };
     inspection.errors.extend(begun.err());
     inspection.errors.extend(recorder.users_key().await.err());
     inspection.errors.extend(recorder.record(&inspection).await.err());
+    inspection.errors.extend(recorder.announce(&inspection, request, began).await.err());
+    inspection.errors.extend(recorder.keep_run(Ok(&inspection), request, began, time).await.err());
     Ok(inspection)
 }
 

@@ -13,6 +13,7 @@ mod cloud_control;
 mod cloudwatch;
 mod control;
 mod dispatch;
+mod events;
 mod fault;
 mod iam;
 mod identity_store;
@@ -21,6 +22,7 @@ mod member;
 mod member_services;
 mod member_session;
 mod query_call;
+mod record_sources;
 mod reply;
 mod s3;
 mod sandbox;
@@ -37,6 +39,6 @@ pub use member::{MemberAccount, Quota, Simulator};
 pub use reply::Reply;
 pub use sandbox::Sandbox;
 pub use world::{
-    AccountStatus, AttributeMapping, Boundary, Foreign, ForeignWrite, Journal, PermissionSet, Recorded,
+    AccountStatus, AttributeMapping, Boundary, Foreign, ForeignWrite, Journal, PermissionSet, Recorded, Sent,
     World, WorldError,
 };

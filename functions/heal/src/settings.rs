@@ -13,19 +13,10 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 use tagmend_diagnosis::Baseline;
-use tagmend_remedy::ReaderRole;
+use tagmend_remedy::{ReaderRole, ledger::Mode};
 
 /// The approved state, as it was when the package was built.
 const BASELINE: &str = include_str!("../../../infra/baseline.json");
-
-/// What the function may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Diagnose, log and count.
-    Plan,
-    /// And make the changes.
-    Apply,
-}
 
 /// Everything that can be set.
 #[derive(Debug)]

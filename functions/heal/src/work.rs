@@ -7,19 +7,23 @@ use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
 use jiff::SignedDuration;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value as Json;
-use tagmend_diagnosis::{Delivery, DeliveryError};
+use tagmend_diagnosis::{Baseline, Delivery, DeliveryError};
 use tagmend_remedy::{
     AwsError, Clients, Clock, ForeignWrite, Overwritten, Pacing, Reader, Report, RunTime, Sessions, Treated,
-    Writer, configuration, heal, metrics::MetricsSink, turned_off,
+    Writer, announce::Announcer, announce::events, configuration, heal, ledger::Invocation, ledger::Ledger,
+    ledger::Mode, metrics::MetricsSink, turned_off,
 };
 use tokio::sync::OnceCell;
 
 use crate::log;
 use crate::payload::{self, Message, Payload};
-use crate::settings::{Mode, Settings};
+use crate::settings::Settings;
 
 /// Time that is left for the answer when the run is stopped from outside.
 const TO_ANSWER: SignedDuration = SignedDuration::from_secs(1);
+
+/// Time that is left for metrics and the answer when the run is kept.
+const TO_COUNT: SignedDuration = SignedDuration::from_secs(3);
 
 /// Time that is left for everything else when sign-ins are kept.
 const TO_HEAL: SignedDuration = SignedDuration::from_secs(40);
@@ -40,12 +44,15 @@ struct Aws {
     /// Only in mode `apply`.
     writer: Option<Writer>,
     metrics: MetricsSink,
+    ledger: Ledger,
+    announcer: Announcer,
 }
 
 impl Aws {
     fn new(settings: &Settings, configuration: &SdkConfig, pacing: Pacing) -> Aws {
         let clients = Clients::new(configuration);
         let bucket = &settings.journal_bucket;
+        let ledger = Ledger::new(&clients, bucket);
         Aws {
             reader: Reader::with_reader_role(clients.clone(), bucket, settings.reader_role.clone()),
             sessions: Sessions::new(&clients, bucket),
@@ -54,6 +61,26 @@ impl Aws {
                 Mode::Apply => Some(Writer::new(clients, bucket, pacing)),
             },
             metrics: MetricsSink::new(configuration, "heal"),
+            ledger,
+            announcer: Announcer::new(configuration),
+        }
+    }
+}
+
+impl Aws {
+    /// Keeps what was done, and has a word for every change.
+    async fn leave(&self, report: &Report, baseline: &Baseline, invocation: Invocation<'_>, clock: Clock) {
+        let Some(run) = self.ledger.run(report, baseline, invocation, clock).await else {
+            return;
+        };
+        log::denied(&run);
+        let events = events(&run);
+        let (kept, sent) = tokio::join!(self.ledger.keep(&run), self.announcer.send(&events, clock.now()));
+        if let Err(error) = kept {
+            tracing::error!(%error, "the run was not kept");
+        }
+        if let Err(error) = sent {
+            tracing::error!(%error, "not every change was announced");
         }
     }
 }
@@ -81,22 +108,28 @@ impl Work {
     /// Where the payload is none of Lambda's, or a single event has to come again.
     pub async fn treat(&self, event: LambdaEvent<Json>) -> Result<Json, Error> {
         let time = RunTime::until(self.clock, event.context.deadline);
+        let request = &event.context.request_id;
         match payload::read(event.payload, &self.settings.baseline)? {
             Payload::Event(event) => {
-                let report = self.heal(event.deliveries, event.foreign_write.as_slice(), time).await;
+                let report = self.heal(event.deliveries, event.foreign_write.as_slice(), request, time).await;
                 if report.treated.iter().any(Treated::is_unfinished) {
                     // Lambda tries an event again, and then hands it to the dead-letter queue.
                     Err(unfinished())?;
                 }
                 Ok(Json::Null)
             }
-            Payload::Messages(messages) => self.treat_messages(messages, time).await,
+            Payload::Messages(messages) => self.treat_messages(messages, request, time).await,
         }
     }
 
     /// Only the messages that have to come again are named; one bad record takes no other with it. What deserves a
     /// second look comes again once, after the queue's visibility timeout.
-    async fn treat_messages(&self, messages: Vec<Message>, time: RunTime) -> Result<Json, Error> {
+    async fn treat_messages(
+        &self,
+        messages: Vec<Message>,
+        request: &str,
+        time: RunTime,
+    ) -> Result<Json, Error> {
         let mut ids = Vec::new();
         let mut all = Vec::new();
         let mut foreign = Vec::new();
@@ -106,7 +139,7 @@ impl Work {
             all.extend(message.event.deliveries);
             foreign.extend(message.event.foreign_write);
         }
-        let report = self.heal(all, &foreign, time).await;
+        let report = self.heal(all, &foreign, request, time).await;
         let comes_again = |treated: &Treated, is_first_look: bool| {
             treated.is_unfinished() || (is_first_look && treated.is_worth_a_second_look())
         };
@@ -131,8 +164,10 @@ impl Work {
         &self,
         deliveries: Vec<Result<Delivery, DeliveryError>>,
         foreign: &[ForeignWrite],
+        request: &str,
         time: RunTime,
     ) -> Report {
+        let began = self.clock.now();
         let aws = self.aws.get_or_init(|| self.connect()).await;
         let baseline = &self.settings.baseline;
         // Without them a diagnosis knows less, and is none the worse for it.
@@ -152,6 +187,12 @@ impl Work {
                 Err(_) => vec![Overwritten::Unchecked(AwsError::out_of_time())],
             };
         log::report(&report);
+        // What is not kept is missed by a review, and by nothing else.
+        let invocation = Invocation { request, mode: self.settings.mode, began };
+        let leaving = Box::pin(aws.leave(&report, baseline, invocation, self.clock));
+        if tokio::time::timeout(time.left_before(TO_COUNT).unwrap_or(Duration::MAX), leaving).await.is_err() {
+            tracing::error!("the run was not kept: too little time was left");
+        }
         // A metric that cannot be sent neither undoes nor repeats a fix.
         let sending = aws.metrics.send(&report);
         let left = time.left_before(TO_ANSWER).unwrap_or(Duration::MAX);

@@ -34,7 +34,8 @@ impl Work {
     pub(crate) async fn look(&self, event: LambdaEvent<Json>) -> Result<(), Error> {
         let time = RunTime::until(Clock::System, event.context.deadline);
         let aws = self.aws.get_or_init(|| self.connect()).await;
-        let inspection = watch(&self.settings.baseline, &aws.watcher, &aws.recorder, time).await;
+        let request = &event.context.request_id;
+        let inspection = watch(&self.settings.baseline, &aws.watcher, &aws.recorder, request, time).await;
         match &inspection {
             Ok(inspection) => log::inspection(inspection),
             Err(error) => tracing::error!(%error, "nothing can be said of the instance"),

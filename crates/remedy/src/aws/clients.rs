@@ -11,6 +11,8 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
+use crate::journal::users_key::KnownKey;
+
 /// Clients of every service that is read.
 #[derive(Clone, Debug)]
 pub struct Clients {
@@ -21,6 +23,8 @@ pub struct Clients {
     pub(crate) organizations: aws_sdk_organizations::Client,
     pub(crate) quotas: aws_sdk_servicequotas::Client,
     pub(crate) configuration: SdkConfig,
+    /// The key that users are hashed with, once a run of this process needed it.
+    pub(crate) users_key: KnownKey,
 }
 
 /// Longest time for one attempt of one call.
@@ -72,6 +76,7 @@ impl Clients {
             organizations: aws_sdk_organizations::Client::new(configuration),
             quotas: aws_sdk_servicequotas::Client::new(configuration),
             configuration: configuration.clone(),
+            users_key: KnownKey::default(),
         }
     }
 }
