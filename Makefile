@@ -14,7 +14,7 @@ SAM_BUILD := sam build --template infra/template.yaml
 END_TO_END := $(CARGO) test --quiet --locked --workspace --test end_to_end
 SIMULATIONS := $(CARGO) test --quiet --locked --workspace --test simulations
 
-.PHONY: replay review test test-rust test-outside check build build-debug deploy sandbox bench bench-review faults races fuzz differential build-command corpus docs schema tables tables-newest
+.PHONY: replay review test test-rust test-outside check build build-debug deploy sandbox bench bench-review faults races fuzz differential organization build-command corpus docs schema tables tables-newest
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
@@ -66,6 +66,9 @@ faults: ## every call x everything that can go wrong with it, as a table; and a 
 races: ## 100,000 random schedules; RACES_SEED=n RACES=1 replays one
 	RACES=$${RACES:-100000} $(SIMULATIONS) --profile races races:: -- --nocapture
 
+organization: ## 300 accounts, 3,500 permission sets, 50,000 users: what each piece of work costs, as a table; minutes
+	ORGANIZATION=1 $(SIMULATIONS) organization:: -- --nocapture --test-threads=1
+
 fuzz: .tools/bin/cargo-fuzz ## TARGET=parse, evaluate, record, message or related, for SECONDS; needs a C++ compiler
 	mkdir -p $(FUZZED)/fuzz/found/$(TARGET)
 	cd $(FUZZED) && PATH="$(CURDIR)/.tools/bin:$$PATH" $(CARGO) fuzz run --sanitizer none $(TARGET) \
@@ -81,9 +84,9 @@ build-command:
 corpus: ## the confusion table over events/
 	$(END_TO_END) causes::the_confusion_table -- --nocapture
 
-docs: ## write docs/causes.md, docs/metrics.md and the counts of events/README.md
+docs: ## write docs/causes.md, docs/metrics.md, docs/changes.md, docs/schemas and the counts of events/README.md
 	WRITE_DOCS=1 $(END_TO_END) -- causes::the_documents corpus_contents::
-	WRITE_DOCS=1 $(CARGO) test --quiet --locked --workspace --test metrics
+	WRITE_DOCS=1 $(CARGO) test --quiet --locked --workspace --test metrics --test schemas
 
 tables: $(TABLES) ## write the tables of crates/diagnosis/data from pinned public packages; `git diff` shows what changed
 	.tools/tables/bin/python tools/tables

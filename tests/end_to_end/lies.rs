@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use tagmend_diagnosis::related::Class;
 use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
-use tagmend_remedy::{Clock, ledger::Mode};
+use tagmend_remedy::{Clock, ledger::Mode, pinned::Source, rate::Share};
 use tagmend_tests::{Role, Stage, event, world};
 
 /// A denial that heal would fix: what makes a lie worth telling.
@@ -50,7 +50,9 @@ async fn treat(bodies: &[String]) -> Treated {
         reader_role: None,
         mode: Mode::Apply,
         journal_bucket: world().journal.bucket,
-        baseline: stage.baseline.clone(),
+        baseline: Source::BuiltIn(Box::new(stage.baseline.clone())),
+        share: Share::new(Share::HEAL, 2).unwrap(),
+        region: stage.baseline.region.clone(),
     };
     let work = Work::on_sandbox(settings, &stage.configuration(Role::HealApply), Clock::Fixed(stage.now));
     let records: Vec<Json> = bodies
@@ -140,6 +142,15 @@ async fn the_truth_is_healed() {
     check_log(&treated.log);
     assert_eq!(treated.stage.writes(), ["sso:UpdateInstanceAccessControlAttributeConfiguration"]);
     assert!(treated.again.is_empty());
+}
+
+#[tokio::test]
+async fn an_event_of_another_source_is_no_record() {
+    for source in ["Tagmend", "awsome", ""] {
+        let mut lie = denial();
+        lie["source"] = json!(source);
+        check(&one(&lie).await, &[("Failures", 1.0)], true);
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! The second look: fixes that held, drift, the index. Every call is under the policies of watch's role.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::{Baseline, PastChange, standing::Standing};
@@ -210,14 +209,11 @@ async fn no_time_looks_at_no_permission_set_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_permission_set_costs_six_calls_and_they_are_paid_for_with_time() {
+async fn a_permission_set_costs_six_calls() {
     let stage = stage(world()).await;
     stage.watch().await.unwrap();
     let calls = stage.sandbox.calls().iter().filter(|call| call.starts_with("sso:")).count();
     assert_eq!(calls, 2 + 6 * 13);
-    // Twenty calls a second are everybody's; five are ours.
-    assert_eq!(Pace::AWS.after(6), Duration::from_millis(1200));
-    assert_eq!(Pace::NONE.after(1_000_000), Duration::ZERO);
 }
 
 fn standings(inspection: &Inspection) -> Vec<(String, Standing)> {
@@ -339,6 +335,8 @@ async fn heartbeat_zeros_and_the_share_of_mappings_are_sent_in_one_call() {
         ("Heartbeat", 1.0),
         ("Failures", 0.0),
         ("OwnFailures", 0.0),
+        ("Throttled", 0.0),
+        ("BaselineRefused", 0.0),
         ("Findings access_control_off", 0.0),
         ("Findings mapping_missing", 1.0),
         ("Findings mapping_source_differs", 1.0),

@@ -10,7 +10,7 @@ from test_lambda import VALUES, batch, event, function  # noqa: F401, a fixture
 from test_template import alarms, deployment, of_one_metric
 
 # Of every line.
-COMMON = {"level", "message", "target"}
+COMMON = {"level", "message", "target", "spans"}
 
 
 def documented():

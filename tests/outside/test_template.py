@@ -42,6 +42,7 @@ READS = {
             "sso:GetPermissionsBoundaryForPermissionSet",
             "sso:ListCustomerManagedPolicyReferencesInPermissionSet",
             "sso:ListManagedPoliciesInPermissionSet",
+            "sso:ListTagsForResource",
         ],
         {INSTANCE, "arn:aws:sso:::permissionSet/ssoins-1111222233334444/*"},
     ),
@@ -168,6 +169,8 @@ def deployment(**given):
                 return resolve(left) == resolve(right)
             case {"Fn::Not": [inner]}:
                 return not resolve(inner)
+            case {"Fn::Or": inner}:
+                return any(resolve(inner))
             case {"Fn::And": inner}:
                 return all(resolve(inner))
             case {"Fn::Join": [separator, parts]}:
@@ -859,6 +862,8 @@ def test_alarms_are_about_metrics_that_are_sent():
         "TurnedOffAlarm": ("TurnedOff", "heal", at_least, 1),
         "OwnFailuresAlarm": ("OwnFailures", "heal", at_least, 1),
         "EscalationsAlarm": ("Escalations", "heal", at_least, 1),
+        "HealBaselineAlarm": ("BaselineRefused", "heal", at_least, 1),
+        "WatchBaselineAlarm": ("BaselineRefused", "watch", at_least, 1),
         "RacesAlarm": ("Races", "heal", at_least, 1),
         "WatchSilentAlarm": ("Heartbeat", "watch", below, 1),
         "DriftAlarm": ("Drift", "watch", at_least, 1),
@@ -885,6 +890,9 @@ def test_alarms_are_about_metrics_that_are_sent():
         ("InstanceArn", [INSTANCE], ["*", "arn:aws:sso:::instance/*"]),
         ("IdentityStoreId", ["d-1111111111", "c46824b8-f071-7009-c812-ad564a62b220"], ["*", "d-*", ""]),
         ("HealedAccountArns", ["", ACCOUNT], ["*", "arn:aws:sso:::account/*", f"{ACCOUNT}*"]),
+        ("ExcludedAccountArns", ["", ACCOUNT], ["*", "arn:aws:sso:::account/*", f"{ACCOUNT}*"]),
+        ("ManagementAccountId", ["", "999999999999"], ["*", "99999999999"]),
+        ("BaselineSha256", ["", "0" * 64], ["*", "0" * 63, "A" * 64]),
         ("HealedPermissionSetArns", ["", PERMISSION_SET], ["*", f"{PERMISSION_SET[:-1]}*", PERMISSION_SET[:-20] + "*"]),
         ("OrganizationId", ["", "o-a1b2c3d4e5"], ["*", "o-*"]),
         ("ReaderRoleName", ["", "tagmend-reader"], ["*", "tagmend-*", "path/role"]),

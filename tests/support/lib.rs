@@ -11,6 +11,7 @@
 mod roles;
 pub mod simulation;
 pub mod template;
+pub mod virtual_time;
 pub mod wire;
 
 use std::collections::BTreeSet;
@@ -180,12 +181,11 @@ impl Stage {
     /// Treats events as one batch.
     pub async fn heal(&self, events: &[Json], mode: Mode) -> Report {
         let deliveries = events.iter().flat_map(deliveries).collect();
-        let clients = self.clients(Role::of(mode));
-        let reader = self.reader(&clients);
+        let configuration = self.configuration(Role::of(mode));
+        let clients = Clients::new(&configuration);
+        let (reader, ledger) = (self.reader(&clients), Ledger::new(&clients, &self.bucket));
         let writer = (mode == Mode::Apply).then(|| Writer::new(clients, &self.bucket, Pacing::NONE));
         let time = self.time();
-        let configuration = self.configuration(Role::of(mode));
-        let ledger = Ledger::new(&Clients::new(&configuration), &self.bucket);
         let report = heal(deliveries, &self.baseline, &reader, writer.as_ref(), time).await;
         let request = self.request_id();
         let mode = if mode == Mode::Plan { ledger::Mode::Plan } else { ledger::Mode::Apply };

@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use tagmend_diagnosis::Baseline;
 use tagmend_remedy::{
-    Clients, Clock, Pacing, Reader, ReaderRole, Report, RunTime, Writer, configuration, heal,
-    metrics::MetricsSink, sandbox_configuration,
+    Clients, Clock, Pacing, Reader, ReaderRole, Report, RunTime, Writer, heal, metrics::MetricsSink,
+    sandbox_configuration,
 };
 use tagmend_sandbox::{Sandbox, World};
 
@@ -64,7 +64,7 @@ async fn treat_live(
 ) -> Result<(Vec<String>, Report)> {
     let (region, bucket) = live::region_and_bucket(place)?;
     let (baseline, _) = live::baseline(place)?;
-    let configuration = configuration(region).await;
+    let configuration = live::paced_configuration(region, place.calls_per_second).await?;
     let clients = Clients::new(&configuration);
     let role = place
         .reader_role

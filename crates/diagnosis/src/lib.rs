@@ -24,8 +24,8 @@ mod words;
 pub use approved::attribute_source::AttributeSource;
 pub use approved::baseline::document::Document as BaselineDocument;
 pub use approved::baseline::{
-    ApprovedMapping, ApprovedPermissionSet, Baseline, BaselineError, Limits, MAXIMUM_MAPPINGS, Owner,
-    document,
+    Accounts, ApprovedMapping, ApprovedPermissionSet, Baseline, BaselineError, Limits, MAXIMUM_MAPPINGS,
+    Mistake, Owner, Place, TagRule, difference, document,
 };
 pub use approved::digest::PolicyDigest;
 pub use case::evidence::{DecidingStatement, Evidence};

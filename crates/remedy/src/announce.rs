@@ -3,6 +3,8 @@
 //! Nothing is claimed that was not seen: `Change Made` is sent for what was read back, and for nothing else. No event has
 //! an attribute's value or a session's name; users are hashes, as in the ledger.
 
+mod text;
+
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
@@ -155,7 +157,7 @@ pub(crate) fn undone(fixes: &[FixSeen], request: &str) -> Vec<(Kind, ChangeEvent
             version: VERSION,
             text: format!(
                 "{}, made at {}, is not in place any more: somebody undid it",
-                name(&fix.change),
+                text::name(&fix.change),
                 fix.time
             ),
             change: fix.change.clone(),
@@ -192,7 +194,7 @@ fn of_attempt(run: &Run, place: usize, attempt: &Attempt) -> ChangeEvent {
     let sessions_end = asking().filter_map(|row| row.sessions_end).max();
     ChangeEvent {
         version: VERSION,
-        text: text(attempt),
+        text: text::text(attempt),
         change: attempt.change.clone(),
         result: Some(attempt.result),
         verified: attempt.result == ChangeResult::Fixed,
@@ -211,50 +213,6 @@ fn of_attempt(run: &Run, place: usize, attempt: &Attempt) -> ChangeEvent {
         seconds: attempt.seconds(),
         request: run.request.clone(),
     }
-}
-
-fn text(attempt: &Attempt) -> String {
-    let name = name(&attempt.change);
-    match attempt.result {
-        ChangeResult::Fixed => format!(
-            "{name} was made and is in place. {} denied since {}; sessions that began before it go on without it",
-            users(attempt.users),
-            attempt.denied,
-        ),
-        ChangeResult::Unverified => format!("{name} was sent, and is not to be seen yet"),
-        ChangeResult::EndedInFailure => {
-            format!("{name} was begun, and AWS ended it in failure; the journal has AWS's reason")
-        }
-        ChangeResult::Failed => {
-            let code = attempt.error.as_deref().unwrap_or("no answer");
-            format!("{name} failed: {code}. Nobody has seen it in place")
-        }
-        ChangeResult::Raced => {
-            format!("{name} was sent while somebody else wrote, and is not there, or a part of it is not")
-        }
-        ChangeResult::Escalated => format!(
-            "{name} was made a short while ago and is not in place; it was not made again. Ask who undid it"
-        ),
-        ChangeResult::Refused => match attempt.limit {
-            Some(limit) => format!("{name} was planned and not made: {}", limit.meaning()),
-            None => format!("{name} was planned and not made"),
-        },
-        ChangeResult::Planned => format!("{name} was planned"),
-        ChangeResult::AlreadyInPlace => format!("{name} was in place already"),
-    }
-}
-
-fn name(thing: &Thing) -> String {
-    match thing {
-        Thing::RestoreMapping { key } => format!("The mapping of {key}"),
-        Thing::Provision { account, permission_set_id } => {
-            format!("The provisioning of {permission_set_id} to account {account}")
-        }
-    }
-}
-
-fn users(count: usize) -> String {
-    if count == 1 { "1 user was".to_owned() } else { format!("{count} users were") }
 }
 
 /// Sends events.

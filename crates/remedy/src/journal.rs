@@ -14,6 +14,7 @@
 //! | `watch/undone.json` | fixes that were found undone, and said to be | `watch` | after 90 days |
 //! | `runs/TIME-REQUEST.json` | what a run left for a review ([`crate::ledger::Run`]) | `heal`, in every mode; `watch` | after 90 days |
 //! | `days/DATE.json` | the runs of a day put together ([`crate::ledger::Day`]) | `watch` | after 400 days |
+//! | `baselines/SHA256.json` | a baseline as it was written, named by its digest ([`crate::pinned`]) | `tagmend baseline publish` | never |
 //! | `approved/PERMISSION_SET_ID/DIGEST.json` | policies that were approved | `tagmend baseline approve` | never |
 //!
 //! Every object is JSON that needs no other to be understood, with `schema`, its format: [`SCHEMA`].
@@ -30,6 +31,7 @@ pub mod hold;
 pub(crate) mod index;
 pub(crate) mod lease;
 mod name;
+pub mod pinned;
 pub(crate) mod sessions;
 pub(crate) mod users_key;
 
@@ -164,6 +166,12 @@ impl Journal {
     }
 
     pub(crate) async fn get(&self, name: &str) -> Result<Option<(Json, Version)>, AwsError> {
+        let found = self.get_bytes(name).await?;
+        // An object that is no JSON is there all the same.
+        Ok(found.map(|(bytes, version)| (serde_json::from_slice(&bytes).unwrap_or(Json::Null), version)))
+    }
+
+    pub(crate) async fn get_bytes(&self, name: &str) -> Result<Option<(Vec<u8>, Version)>, AwsError> {
         let operation = "s3:GetObject";
         let answer = match self.s3.get_object().bucket(&self.bucket).key(name).send().await {
             Ok(answer) => answer,
@@ -173,8 +181,7 @@ impl Journal {
         let version = answer.e_tag().map(|tag| Version(tag.to_owned()));
         let version = version.ok_or_else(|| AwsError::incomplete(operation))?;
         let bytes = answer.body.collect().await.map_err(|_| AwsError::incomplete(operation))?;
-        // An object that is no JSON is there all the same.
-        Ok(Some((serde_json::from_slice(&bytes.into_bytes()).unwrap_or(Json::Null), version)))
+        Ok(Some((bytes.to_vec(), version)))
     }
 
     /// Puts an object that nobody else can have put: where the condition does not hold and exactly this object lies there,
@@ -200,7 +207,16 @@ impl Journal {
         object: &Json,
         only: Precondition<'_>,
     ) -> Result<PutResult, AwsError> {
-        let body = ByteStream::from(object.to_string().into_bytes());
+        self.put_bytes(name, object.to_string().into_bytes(), only).await
+    }
+
+    pub(crate) async fn put_bytes(
+        &self,
+        name: &str,
+        bytes: Vec<u8>,
+        only: Precondition<'_>,
+    ) -> Result<PutResult, AwsError> {
+        let body = ByteStream::from(bytes);
         let call =
             self.s3.put_object().bucket(&self.bucket).key(name).content_type("application/json").body(body);
         let call = match only {

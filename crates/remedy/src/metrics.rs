@@ -1,18 +1,19 @@
 //! What is counted, and how it reaches CloudWatch: one `PutMetricData` a batch.
 
+mod counts;
+
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum, StandardUnit};
-use tagmend_diagnosis::{
-    Cause, Change, MAXIMUM_MAPPINGS, Plan, drift::Finding, is_denied, related::cause::Cause as Kind,
-    standing::Standing,
-};
+use tagmend_diagnosis::Cause;
+use tagmend_diagnosis::related::cause::Cause as Kind;
 
-use crate::apply::Outcome;
 use crate::aws::aws_error::AwsError;
-use crate::ledger::{Attempt, ChangeResult, Limit};
-use crate::report::{Report, Treated, Treatment};
+use crate::pinned::NoBaseline;
+use crate::rate::Rate;
+use crate::report::Report;
 use crate::watch::Inspection;
+pub use counts::{counts, counts_without_baseline, inspection_counts};
 
 /// The namespace of every metric.
 pub const NAMESPACE: &str = "Tagmend";
@@ -52,6 +53,10 @@ pub enum Metric {
     Refused,
     /// Records that tell that somebody turned attributes for access control off.
     TurnedOff,
+    /// Own calls to Identity Center and the Identity Store that AWS answered with "too many".
+    Throttled,
+    /// Runs that found no baseline of the deployed digest, and did nothing.
+    BaselineRefused,
     /// Second looks that could read everything they asked for.
     Heartbeat,
     /// What a second look found, by kind.
@@ -90,6 +95,8 @@ impl Metric {
             Metric::Races => "Races",
             Metric::Refused => "Refused",
             Metric::TurnedOff => "TurnedOff",
+            Metric::Throttled => "Throttled",
+            Metric::BaselineRefused => "BaselineRefused",
             Metric::Heartbeat => "Heartbeat",
             Metric::Findings(_) => "Findings",
             Metric::Drift => "Drift",
@@ -134,6 +141,12 @@ impl Metric {
             }
             Metric::Refused => "changes that a hold, a limit or an approval stopped",
             Metric::TurnedOff => "records that tell that somebody turned attributes for access control off",
+            Metric::Throttled => {
+                "own calls to Identity Center and the Identity Store that AWS throttled; each slows the function down"
+            }
+            Metric::BaselineRefused => {
+                "runs that did nothing because the baseline in the bucket is not the one whose digest was deployed"
+            }
             Metric::Heartbeat => "second looks that could read everything they asked for",
             Metric::Findings(_) => "what a second look found, by kind",
             Metric::Drift => "findings that say that the instance is not what the baseline says",
@@ -169,144 +182,24 @@ impl Metric {
     }
 }
 
-/// Every metric with its count, zeros included, so that alarms have a baseline.
-pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
-    let mut counts = vec![(Metric::Invocations, 1)];
-    let count = |matches: &dyn Fn(&Treated) -> bool| {
-        report.treated.iter().filter(|treated| matches(treated)).count() as u64
-    };
-    counts.push((Metric::Denials, count(&|treated| matches!(treated, Treated::Failure(..)))));
-    let changes = |cause: Option<Cause>, fixed_only: bool| {
-        report
-            .changes
-            .iter()
-            .filter(|(change, outcome)| {
-                cause.is_none_or(|cause| healed_cause(change) == cause)
-                    && (!fixed_only || matches!(outcome, Some(Outcome::Fixed(_))))
-            })
-            .count() as u64
-    };
-    for cause in [None, Some(Cause::MappingMissing), Some(Cause::NotProvisioned)] {
-        counts.push((Metric::Planned(cause), changes(cause, false)));
-        counts.push((Metric::Fixes(cause), changes(cause, true)));
-    }
-    for cause in std::iter::once(None).chain(Cause::ALL.map(Some)) {
-        let left_alone = count(&|treated| match treated {
-            Treated::Failure(_, Treatment::Diagnosed { diagnosis, plan: Plan::Nothing(_), .. }) => {
-                cause.is_none_or(|cause| diagnosis.cause == cause)
-            }
-            _ => false,
-        });
-        counts.push((Metric::LeftAlone(cause), left_alone));
-    }
-    for kind in Kind::ALL {
-        let of_kind = count(&|treated| matches!(treated, Treated::Related(related) if related.cause == kind));
-        counts.push((Metric::Related(kind), of_kind));
-    }
-    let not_understood = count(&|treated| match treated {
-        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, .. }) => {
-            diagnosis.cause == Cause::Undetermined && failure.message.residue.is_some()
-        }
-        _ => false,
-    });
-    counts.push((Metric::NotUnderstood, not_understood));
-    let untreated = count(&|treated| {
-        matches!(treated, Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)))
-    });
-    let ended = |matches: fn(&Outcome) -> bool| {
-        report.changes.iter().filter(|(_, outcome)| outcome.as_ref().is_some_and(matches)).count() as u64
-    };
-    let failed = ended(Outcome::is_failure);
-    counts.push((Metric::Failures, untreated + failed));
-    let own = count(&|treated| match treated {
-        Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => diagnosis.cause == Cause::OwnFailure,
-        Treated::Failure(_, Treatment::Unanswered(error)) => is_denied(&error.code),
-        Treated::Unreadable(_) | Treated::PassedOver | Treated::Related(_) | Treated::Repeated { .. } => {
-            false
-        }
-    });
-    let refused = report
-        .changes
-        .iter()
-        .filter(|(_, outcome)| match outcome {
-            Some(Outcome::Failed(error)) => is_denied(&error.code),
-            _ => false,
-        })
-        .count() as u64;
-    counts.push((Metric::OwnFailures, own + refused));
-    counts.push((Metric::Escalations, ended(|outcome| matches!(outcome, Outcome::Escalated(_)))));
-    let raced = ended(|outcome| matches!(outcome, Outcome::Raced { .. }));
-    counts.push((Metric::Races, raced + report.overwritten.len() as u64));
-    let refused =
-        ended(|outcome| matches!(outcome, Outcome::Refused(refusal) if !Limit::from(refusal).is_passing()));
-    counts.push((Metric::Refused, refused));
-    counts.push((Metric::TurnedOff, report.turned_off.len() as u64));
-    let attempts = |matches: fn(&Attempt) -> bool| {
-        report.attempts.iter().filter(|attempt| matches(attempt)).count() as u64
-    };
-    counts.push((Metric::Repeated, attempts(|attempt| attempt.repeats.is_some())));
-    let is_open = |attempt: &Attempt| {
-        !matches!(attempt.result, ChangeResult::Planned | ChangeResult::Fixed | ChangeResult::AlreadyInPlace)
-    };
-    counts.push((Metric::NotMade, attempts(is_open)));
-    // The clock of a record may be ahead of ours.
-    let seconds = report.attempts.iter().filter_map(Attempt::seconds);
-    counts.extend(seconds.map(|seconds| (Metric::SecondsToFix, u64::try_from(seconds).unwrap_or_default())));
-    counts
-}
-
-/// Every metric of a second look with its count, zeros included. Of one that could not begin, what is known.
-pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metric, u64)> {
-    let errors = match inspection {
-        Ok(inspection) => inspection.errors.as_slice(),
-        Err(error) => std::slice::from_ref(error),
-    };
-    let refused = errors.iter().filter(|error| is_denied(&error.code)).count() as u64;
-    let mut counts = vec![
-        (Metric::Invocations, 1),
-        (Metric::Heartbeat, u64::from(errors.is_empty())),
-        (Metric::Failures, errors.len() as u64),
-        (Metric::OwnFailures, refused),
-    ];
-    let Ok(inspection) = inspection else {
-        return counts;
-    };
-    for kind in Finding::KINDS {
-        let found = inspection.findings.iter().filter(|finding| finding.kind() == kind).count();
-        counts.push((Metric::Findings(kind), found as u64));
-    }
-    let drift = inspection.findings.iter().filter(|finding| finding.is_drift()).count();
-    let held = inspection.fixes.iter().filter(|(_, standing)| *standing == Standing::Held).count();
-    let share = (inspection.mappings_in_use * 100).div_ceil(MAXIMUM_MAPPINGS);
-    counts.extend([
-        (Metric::Drift, drift as u64),
-        (Metric::FixesHeld, held as u64),
-        (Metric::FixesNotHeld, inspection.not_held() as u64),
-        (Metric::MappingsInUse, share as u64),
-        (Metric::PermissionSets, inspection.permission_sets.looked_at as u64),
-        (Metric::Users, inspection.users.looked_at as u64),
-    ]);
-    counts
-}
-
-fn healed_cause(change: &Change) -> Cause {
-    match change {
-        Change::RestoreMapping { .. } => Cause::MappingMissing,
-        Change::Reprovision { .. } => Cause::NotProvisioned,
-    }
-}
-
 /// Sends metrics.
 #[derive(Clone, Debug)]
 pub struct MetricsSink {
     client: Client,
     function: String,
+    rate: Option<Rate>,
 }
 
 impl MetricsSink {
     /// For a function of this name.
     pub fn new(configuration: &SdkConfig, function: &str) -> MetricsSink {
-        MetricsSink { client: Client::new(configuration), function: function.to_owned() }
+        MetricsSink { client: Client::new(configuration), function: function.to_owned(), rate: None }
+    }
+
+    /// The same, which also says how often AWS throttled calls at this rate.
+    #[must_use]
+    pub fn with_rate(self, rate: &Rate) -> MetricsSink {
+        MetricsSink { rate: Some(rate.clone()), ..self }
     }
 
     /// Sends the counts of one batch, in one call.
@@ -325,7 +218,18 @@ impl MetricsSink {
         self.send_counts(inspection_counts(inspection)).await
     }
 
-    async fn send_counts(&self, counts: Vec<(Metric, u64)>) -> Result<(), AwsError> {
+    /// Sends the counts of a run that has no baseline.
+    ///
+    /// # Errors
+    /// Where they could not be sent.
+    pub async fn send_without_baseline(&self, error: &NoBaseline) -> Result<(), AwsError> {
+        self.send_counts(counts_without_baseline(error)).await
+    }
+
+    async fn send_counts(&self, mut counts: Vec<(Metric, u64)>) -> Result<(), AwsError> {
+        for (_, count) in counts.iter_mut().filter(|(metric, _)| *metric == Metric::Throttled) {
+            *count = self.rate.as_ref().map_or(0, Rate::take_throttled);
+        }
         let data = counts.into_iter().map(|(metric, count)| self.datum(metric, count)).collect();
         let call = self.client.put_metric_data().namespace(NAMESPACE).set_metric_data(Some(data));
         call.send().await.map(|_| ()).map_err(|error| AwsError::new("cloudwatch:PutMetricData", &error))

@@ -137,8 +137,9 @@ impl Watcher {
     }
 }
 
-/// The order of steps of the function `watch`: what was begun, look, record, and leave a run and the days before it for
-/// a review. `request` is the id of Lambda's request.
+/// The order of steps of the function `watch`: put the days together that are over, what was begun, look, record, and
+/// leave a run for a review. The days come first: a look takes all the time that there is. `request` is the id of Lambda's
+/// request.
 ///
 /// # Errors
 /// Where nothing can be said of the instance.
@@ -150,17 +151,18 @@ pub async fn watch(
     time: RunTime,
 ) -> Result<Inspection, AwsError> {
     let began = time.clock.now();
+    let folded = recorder.fold_days(time).await;
     let begun = recorder.begun().await;
     let mut inspection = match watcher.inspect(baseline, begun.clone().unwrap_or_default(), time).await {
         Ok(inspection) => inspection,
         Err(error) => {
             if let Err(error) = recorder.keep_run(Err(&error), request, began, time).await {
-                tracing::error!(%error, "the run was not kept, or the days before it were not put together");
+                tracing::error!(%error, "the run was not kept");
             }
             return Err(error);
         }
     };
-    inspection.errors.extend(begun.err());
+    inspection.errors.extend([folded.err(), begun.err()].into_iter().flatten());
     inspection.errors.extend(recorder.users_key().await.err());
     inspection.errors.extend(recorder.record(&inspection).await.err());
     inspection.errors.extend(recorder.announce(&inspection, request, began).await.err());

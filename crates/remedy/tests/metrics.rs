@@ -174,10 +174,12 @@ fn a_look_that_could_not_begin_or_read_everything_has_no_heartbeat() {
         (Metric::Heartbeat, 0),
         (Metric::Failures, 1),
         (Metric::OwnFailures, 1),
+        (Metric::Throttled, 0),
+        (Metric::BaselineRefused, 0),
     ];
     assert_eq!(inspection_counts(&Err(refused())), expected);
     let partly = Inspection { errors: vec![refused()], ..nothing_found() };
-    assert_eq!(inspection_counts(&Ok(partly))[..4], expected);
+    assert_eq!(inspection_counts(&Ok(partly))[..6], expected);
 }
 
 #[test]

@@ -78,7 +78,14 @@ pub(crate) fn steps(
             steps.push(step);
         }
     };
-    for verdict in verdicts {
+    // What ends the cause comes before what only stops the symptom.
+    let mut ordered: Vec<&Verdict> = verdicts.iter().collect();
+    ordered.sort_by_key(|verdict| match verdict.verdict {
+        Kind::Limit => 0,
+        Kind::Deployment => 1,
+        _ => 2,
+    });
+    for verdict in ordered {
         match (verdict.verdict, &verdict.reason) {
             (Kind::Limit, Reason::Refusal(name, thing)) => {
                 of_limit(history, name, thing.as_ref(), place, &mut add)
@@ -184,7 +191,7 @@ fn of_limit(
             "see what AWS answered: the reason is in these objects".to_owned(),
             Some(place.journal("not_made/")),
         ),
-        "radius" => {
+        "blast_radius" => {
             add("see whether watch has an index, and of when".to_owned(), Some(place.journal("index.json")))
         }
         "policies_not_approved" => add(
@@ -192,7 +199,7 @@ fn of_limit(
             Some(place.tagmend(&["baseline", "check"])),
         ),
         "no_room" => add("find mappings that no policy mentions".to_owned(), Some(place.tagmend(&["scan"]))),
-        "budget_spent" | "thing_budget_spent" => add(
+        "budget_spent" | "repeat_limit" => add(
             "find what breaks before the limit is raised: see what else is missing now".to_owned(),
             Some(place.tagmend(&["scan"])),
         ),

@@ -135,6 +135,8 @@ pub struct Refusal {
     pub name: String,
     /// For people.
     pub text: String,
+    /// When it goes on, for people.
+    pub goes_on: String,
     /// Whether something was not settled yet, and neither a limit nor a person stops it.
     pub is_passing: bool,
     /// Not before.

@@ -185,33 +185,10 @@ pub(crate) fn refused(seen: Seen<'_>) -> Vec<RefusedRow> {
         last: stopped.last,
         runs: stopped.runs,
         until: stopped.refusal.until,
-        goes_on: goes_on(&stopped.refusal.name).to_owned(),
+        goes_on: stopped.refusal.goes_on.clone(),
         is_over: stopped.is_over,
     };
     stopped(seen).into_iter().map(row).collect()
-}
-
-/// What has to happen so that a change is tried again, by the name of what stopped it.
-fn goes_on(limit: &str) -> &'static str {
-    match limit {
-        "hold" => "when somebody resumes, at the next denial",
-        "budget_spent" => {
-            "when an hour is over since the first of the fixes that count, or the baseline allows more"
-        }
-        "thing_budget_spent" => {
-            "when a day is over since the first of the fixes that count, or the baseline allows more"
-        }
-        "no_room" => "when a mapping that nobody needs is taken away: AWS does not raise this quota",
-        "refused_before" => "when AWS takes it: its code is in not_made/ of the journal",
-        "radius" => {
-            "when watch has an index that is not old, or the baseline allows more permission sets per key"
-        }
-        "too_few_users" => "when more users are denied in one batch, or the baseline asks for fewer",
-        "rolled_back" => "when the cool-down after the rollback is over, at the next denial",
-        "policies_not_approved" => "when somebody approves the policies: tagmend baseline approve",
-        "other_part" => "when the other change of the same plan is made",
-        _ => "by itself: its message comes again",
-    }
 }
 
 pub(crate) fn writes(seen: Seen<'_>, window: Window) -> Vec<WriteRow> {

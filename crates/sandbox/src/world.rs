@@ -159,6 +159,9 @@ pub struct PermissionSet {
     /// The permissions boundary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<Boundary>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
     /// The accounts it is provisioned to.
     pub accounts: BTreeMap<String, AccountStatus>,
     /// Why provisioning it fails, if it does.
@@ -209,7 +212,8 @@ pub struct Journal {
     /// Objects by name, where they are JSON.
     #[serde(default)]
     pub objects: BTreeMap<String, Json>,
-    /// Objects by name that somebody else put there and that are no JSON. They can be read, and are in no list.
+    /// Objects by name that are read as these texts: what is no JSON, which is in no list, and JSON that was written
+    /// otherwise than `objects` prints it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub texts: BTreeMap<String, String>,
 }

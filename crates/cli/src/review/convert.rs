@@ -51,10 +51,39 @@ fn outcome(result: ChangeResult, limit: Option<Limit>, until: Option<Timestamp>)
                     .and_then(|name| Some(name.as_str()?.to_owned()))
                     .unwrap_or_default(),
                 text: limit.meaning().to_owned(),
+                goes_on: goes_on(limit).to_owned(),
                 is_passing: limit.is_passing(),
                 until,
             }),
         },
+    }
+}
+
+/// What has to happen so that a change is tried again.
+fn goes_on(limit: Limit) -> &'static str {
+    match limit {
+        Limit::Hold => "when somebody resumes, at the next denial",
+        Limit::BudgetSpent => {
+            "when an hour is over since the first of the fixes that count, or the baseline allows more"
+        }
+        Limit::RepeatLimit => {
+            "when a day is over since the first of the fixes that count, or the baseline allows more"
+        }
+        Limit::NoRoom => "when a mapping that nobody needs is taken away: AWS does not raise this quota",
+        Limit::RefusedBefore => "when AWS takes it: its code is in not_made/ of the journal",
+        Limit::BlastRadius => {
+            "when watch has an index that is not old, or the baseline allows more permission sets per key"
+        }
+        Limit::TooFewUsers => "when more users are denied in one batch, or the baseline asks for fewer",
+        Limit::RolledBack => "when the cool-down after the rollback is over, at the next denial",
+        Limit::PoliciesNotApproved => "when somebody approves the policies: tagmend baseline approve",
+        Limit::OtherPart => "when the other change of the same plan is made",
+        Limit::LeaseHeld
+        | Limit::LeaseLost
+        | Limit::StateChanged
+        | Limit::RecentChange
+        | Limit::UnderWay
+        | Limit::OutOfTime => "by itself: its message comes again, or the next denial",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::rate::Rate;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -44,6 +45,12 @@ pub async fn configuration(region: &str) -> SdkConfig {
         .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https())
         .load()
         .await
+}
+
+/// The same configuration at a rate. A sandbox on this machine has no quota that others need.
+pub fn paced(rate: &Rate, configuration: SdkConfig) -> SdkConfig {
+    let is_sandbox = configuration.endpoint_url().is_some_and(|url| url.starts_with("http://127.0.0.1:"));
+    if is_sandbox { configuration } else { rate.keep(&configuration) }
 }
 
 /// Configuration for the sandbox at this address.

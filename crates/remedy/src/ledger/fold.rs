@@ -228,3 +228,7 @@ impl ByHour {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests")]
+mod tests;

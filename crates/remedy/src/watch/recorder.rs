@@ -56,10 +56,18 @@ impl Recorder {
         users_key::check(&self.journal).await
     }
 
-    /// Keeps what a run did, and puts the days together that are over.
+    /// Puts the days together that are over.
     ///
     /// # Errors
-    /// Where the journal cannot be read or written: the next run puts the days together.
+    /// Where the journal cannot be read or written: the next run does it.
+    pub(super) async fn fold_days(&self, time: RunTime) -> Result<(), AwsError> {
+        self.ledger.fold_days(time).await
+    }
+
+    /// Keeps what a run did.
+    ///
+    /// # Errors
+    /// Where the journal cannot be written.
     pub(super) async fn keep_run(
         &self,
         looked: Result<&Inspection, &AwsError>,
@@ -79,8 +87,7 @@ impl Recorder {
             changes: Vec::new(),
             look: Some(looked.map_or_else(nothing, look)),
         };
-        self.ledger.keep(&run).await?;
-        self.ledger.fold_days(time).await
+        self.ledger.keep(&run).await
     }
 
     /// Says of each fix that is undone, once, that it is.

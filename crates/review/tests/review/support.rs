@@ -98,7 +98,7 @@ pub(crate) fn attempt(minutes: i64, thing: Thing, outcome: Outcome) -> Attempt {
 
 pub(crate) fn refused(name: &str, is_passing: bool, until: Option<Timestamp>) -> Outcome {
     let text = format!("{name} stops it");
-    Outcome::Refused(Refusal { name: name.to_owned(), text, is_passing, until })
+    Outcome::Refused(Refusal { name: name.to_owned(), text, goes_on: "later".to_owned(), is_passing, until })
 }
 
 pub(crate) fn record(minutes: i64, agent: &str, role: &str, keys: Option<&[&str]>) -> Json {

@@ -324,6 +324,12 @@ fn a_loop_by_a_deployment_says_both_in_one_sentence() {
     );
     assert!(review.headline.contains("; Terraform as "), "{}", review.headline);
     assert_eq!(review.next_time[0].times, 4);
+    let steps: Vec<&str> = review.first.iter().filter_map(|step| step.command.as_deref()).collect();
+    assert!(steps[0].starts_with("aws cloudtrail lookup-events --region eu-west-1 "), "{steps:?}");
+    assert_eq!(
+        steps[1],
+        "tagmend hold --key Department --reason 'somebody takes it away again and again' --live --region eu-west-1 --journal-bucket journal"
+    );
 }
 
 #[test]

@@ -32,6 +32,7 @@ pub(super) const ROWS: &[Row] = &[
     row("sso:GetPermissionsBoundaryForPermissionSet", &[INSTANCE, PERMISSION_SET]),
     row("sso:ListPermissionSets", &[INSTANCE]),
     row("sso:ListAccountsForProvisionedPermissionSet", &[INSTANCE, PERMISSION_SET]),
+    row("sso:ListTagsForResource", &[INSTANCE, "{ResourceArn}"]),
     row("sso:ListInstances", &["*"]),
     row("sso:ProvisionPermissionSet", &[INSTANCE, PERMISSION_SET, "arn:aws:sso:::account/{TargetId}"]),
     row("sso:DescribePermissionSetProvisioningStatus", &[INSTANCE]),
