@@ -5,7 +5,7 @@ PYTHON ?= python3
 PORT ?= 4567
 TARGET ?= evaluate
 SECONDS ?= 3600
-FUZZED := crates/$(if $(filter record message,$(TARGET)),diagnosis,iam-policy)
+FUZZED := crates/$(if $(filter record message related,$(TARGET)),diagnosis,iam-policy)
 TOOLS := .venv/ready
 TABLES := .tools/tables/ready
 IN_TOOLS := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
@@ -69,7 +69,7 @@ races: ## 100,000 random schedules; RACES_SEED=n RACES=1 replays one
 organization: ## 300 accounts, 3,500 permission sets, 50,000 users: what each piece of work costs, as a table; minutes
 	ORGANIZATION=1 $(SIMULATIONS) organization:: -- --nocapture --test-threads=1
 
-fuzz: .tools/bin/cargo-fuzz ## TARGET=parse, evaluate, record or message, for SECONDS; needs a C++ compiler
+fuzz: .tools/bin/cargo-fuzz ## TARGET=parse, evaluate, record, message or related, for SECONDS; needs a C++ compiler
 	mkdir -p $(FUZZED)/fuzz/found/$(TARGET)
 	cd $(FUZZED) && PATH="$(CURDIR)/.tools/bin:$$PATH" $(CARGO) fuzz run --sanitizer none $(TARGET) \
 		fuzz/found/$(TARGET) fuzz/corpus/$(TARGET) -- -max_total_time=$(SECONDS) \

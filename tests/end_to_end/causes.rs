@@ -5,6 +5,8 @@ use std::fmt::Write;
 
 use serde_json::Value as Json;
 use tagmend_diagnosis::Cause;
+use tagmend_diagnosis::related::NOT_RECOGNISED;
+use tagmend_diagnosis::related::cause::Cause as Kind;
 use tagmend_tests::json as read;
 
 #[test]
@@ -40,11 +42,68 @@ fn the_documents_say_of_every_cause_what_the_code_says() {
         )
         .unwrap();
     }
+    text.push_str(&not_a_denied_call(expected));
     let path = format!("{}/../docs/causes.md", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("WRITE_DOCS").is_some() {
         std::fs::write(&path, &text).unwrap();
     }
     assert_eq!(std::fs::read_to_string(path).unwrap(), text);
+}
+
+/// What is no denied call, and what of it is not recognised.
+fn not_a_denied_call(expected: &[Json]) -> String {
+    let mut text =
+        "\n# Not a denied call\n\nRecognised from records and events, told beside the denials that they may \
+        explain, and never healed. Written from\n`crates/diagnosis/src/related/`.\n"
+            .to_owned();
+    for kind in Kind::ALL {
+        let about = kind.about();
+        let folder = format!("{}/", about.name.replace('_', "-"));
+        let names = expected.iter().map(|entry| entry["event"].as_str().unwrap());
+        let events: Vec<String> = names
+            .filter_map(|event| event.strip_prefix(&folder)?.strip_suffix(".json"))
+            .map(|event| format!("[{event}](../events/{folder}{event}.json)"))
+            .collect();
+        write!(
+            text,
+            "\n## `{}`: {}\n\n{}\n\n- class: `{}`\n- shown: {}\n- who acts: {}; {}\n- to begin with: `{}`\n- AWS: <{}>\n- events: {}\n",
+            about.name,
+            about.title,
+            about.condition,
+            about.class.name(),
+            about.evidence,
+            about.actor,
+            about.advice,
+            about.command,
+            about.page,
+            events.join(", "),
+        )
+        .unwrap();
+    }
+    text.push_str(
+        "\n## Not recognised\n\nNo page and no public record shows these, so nothing is concluded from them. Whoever has \
+         such a record can send it:\n[CONTRIBUTING](../CONTRIBUTING.md#send-a-record) says how, without personal data.\n\n",
+    );
+    for (what, why) in NOT_RECOGNISED {
+        writeln!(text, "- {what}: {why}").unwrap();
+    }
+    text
+}
+
+#[test]
+fn what_is_no_denied_call_is_told_in_full_and_under_a_name_of_its_own() {
+    let denied = Cause::ALL.iter().map(|cause| cause.about().name);
+    let names: BTreeSet<&str> = denied.chain(Kind::ALL.iter().map(|kind| kind.about().name)).collect();
+    assert_eq!(names.len(), Cause::ALL.len() + Kind::ALL.len());
+    for kind in Kind::ALL {
+        let about = kind.about();
+        for text in [about.title, about.actor, about.condition, about.evidence, about.advice, about.command] {
+            assert!(text.len() > 3, "{}", about.name);
+        }
+        assert!(about.page.starts_with("https://docs.aws.amazon.com/"), "{}", about.page);
+        let file = format!("../crates/diagnosis/src/related/cause/{}.rs", about.name);
+        assert!(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file).exists(), "{}", about.name);
+    }
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 use tagmend_cli::exit::Exit;
 use tagmend_diagnosis::Cause;
+use tagmend_diagnosis::related::Class;
+use tagmend_diagnosis::related::cause::Cause as Kind;
 use tagmend_tests::{event, json as read, tagmend};
 
 async fn replayed() -> Vec<Json> {
@@ -85,6 +87,30 @@ fn no_cause_lacks_an_event_and_a_near_miss() {
 }
 
 #[test]
+fn nothing_that_is_no_denied_call_lacks_an_event_and_a_near_miss() {
+    let expected = read("events/expected.json");
+    let expected = expected["events"].as_array().unwrap();
+    for kind in Kind::ALL {
+        let about = kind.about();
+        let folder = &format!("{}/", about.name.replace('_', "-"));
+        let in_folder = |near_miss: bool| {
+            expected.iter().filter(move |entry| {
+                let name = entry["event"].as_str().unwrap().strip_prefix(folder.as_str());
+                name.is_some_and(|name| name.starts_with("near-miss-") == near_miss)
+            })
+        };
+        let is_it = |entry: &Json| entry["cause"] == about.name && entry["class"] == about.class.name();
+        assert!(in_folder(false).count() > 0 && in_folder(false).all(is_it), "events of {}", about.name);
+        assert!(in_folder(true).count() > 0 && !in_folder(true).any(is_it), "near misses of {}", about.name);
+    }
+    let new = expected.iter().filter(|entry| Class::ALL.iter().any(|class| entry["class"] == class.name()));
+    assert!(new.clone().count() >= 60, "{} events", new.clone().count());
+    for entry in new {
+        assert_eq!((&entry["plan"], &entry["keys"]), (&json!([]), &json!([])), "{entry}");
+    }
+}
+
+#[test]
 fn every_event_is_an_eventbridge_event() {
     let expected = read("events/expected.json");
     for entry in expected["events"].as_array().unwrap() {
@@ -156,6 +182,8 @@ async fn explanations() {
         "not-provisioned/near-miss-policies-not-approved",
         "key-owned-by-idp/project",
         "service-control-policy/explicit-with-arn",
+        "no-assignment/no-access",
+        "scim-refused/empty-given-name-of-a-known-user",
         "undetermined/near-miss-customer-managed-policy",
         "resource-tag/ec2-instance",
     ] {

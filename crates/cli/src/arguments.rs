@@ -26,6 +26,8 @@ pub enum Command {
     Explain(Explain),
     /// Decide requests by policies: what would session tag X=Y change?
     Simulate(Simulate),
+    /// Records without what tells of people and their organization, to send to somebody
+    Redact(Redact),
     /// Stop all writing now, or that of one mapping
     Hold(Hold),
     /// Let writing go on
@@ -109,6 +111,14 @@ pub struct Explain {
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,
+}
+
+/// `tagmend redact`
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct Redact {
+    /// One JSON document: an EventBridge event, a CloudTrail record, a log file, lookup-events output; - is standard input
+    pub path: PathBuf,
 }
 
 /// `tagmend hold`

@@ -11,7 +11,7 @@ use crate::arguments::Explain;
 use crate::exit::Exit;
 use crate::place::{Depth, Intent, treat};
 use crate::text::{escaped, json_line};
-use crate::{input, json, replay, table};
+use crate::{input, json, related, replay, table};
 
 pub(crate) async fn run(arguments: Explain, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let inputs = input::read(std::slice::from_ref(&arguments.path))?;
@@ -36,6 +36,7 @@ fn text(treated: &Treated, show_values: bool) -> String {
         Treated::Repeated { failure, of } => {
             format!("{}tells of the same call as record {}\n", observed(failure), escaped(of))
         }
+        Treated::Related(related) => related::explanation(related),
         Treated::PassedOver => "neither denied nor throttled\n".to_owned(),
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             format!("{}AWS did not answer: {error}\n", observed(failure))

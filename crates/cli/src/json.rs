@@ -8,6 +8,8 @@ use tagmend_diagnosis::{
 };
 use tagmend_remedy::{BlastRadius, Outcome, Treated, Treatment};
 
+use crate::related;
+
 /// One record.
 pub(crate) fn record(place: &str, treated: &Treated) -> Json {
     match treated {
@@ -18,6 +20,7 @@ pub(crate) fn record(place: &str, treated: &Treated) -> Json {
             "place": place, "event_id": failure.event_id, "failure": self::failure(failure), "repeats": of,
         }),
         Treated::PassedOver => json!({"place": place, "failure": {"class": "neither"}}),
+        Treated::Related(related) => related::json(place, related),
         Treated::Failure(failure, Treatment::Unanswered(error)) => json!({
             "place": place, "event_id": failure.event_id, "failure": self::failure(failure),
             "error": error.to_string(), "position": null,

@@ -4,6 +4,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use tagmend_diagnosis::{Cause, Change, Diagnosis, Failure, Plan, Principal, Reason};
 use tagmend_remedy::{Outcome, Treated, Treatment};
 
+use crate::related;
 use crate::text::escaped;
 
 /// Narrow enough for a laptop.
@@ -40,6 +41,8 @@ fn common_folder(places: &[String]) -> usize {
 fn row(place: &str, treated: &Treated) -> Option<[String; 5]> {
     let row = match treated {
         Treated::PassedOver => return None,
+        Treated::Related(related) if related.cause.about().is_quiet => return None,
+        Treated::Related(related) => related::row(related),
         Treated::Repeated { failure, of } => {
             [who(failure), call(failure), format!("the same call as in {of}"), "nobody".to_owned()]
         }

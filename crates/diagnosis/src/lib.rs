@@ -12,6 +12,8 @@ mod diagnose;
 mod live;
 mod next_lookups;
 mod plan;
+pub mod redact;
+pub mod related;
 mod rules;
 mod second_look;
 mod second_opinion;
