@@ -58,8 +58,8 @@ async fn what_each_kind_of_record_costs() {
         ("intended/managed-policy-does-not-allow", Mode::Plan, 23),
         ("resource-tag/ec2-instance", Mode::Plan, 12),
         ("mapping-missing/explicit-deny", Mode::Plan, 13),
-        ("mapping-missing/explicit-deny", Mode::Apply, 30),
-        ("not-provisioned/start-build", Mode::Apply, 39),
+        ("mapping-missing/explicit-deny", Mode::Apply, 31),
+        ("not-provisioned/start-build", Mode::Apply, 40),
     ] {
         let (calls, _) = cost(&[event(name)], mode).await;
         println!("{name} {mode:?}: {calls} calls");

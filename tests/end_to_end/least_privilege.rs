@@ -365,6 +365,9 @@ async fn provisioning_needs_instance_account_and_permission_set() {
         let report = stage.heal(std::slice::from_ref(&event), Mode::Apply).await;
         let [(_, Some(outcome))] = report.changes.as_slice() else { panic!("{:?}", report.changes) };
         assert_eq!(outcome.to_string(), "failed: sso:ProvisionPermissionSet: AccessDeniedException", "{sid}");
-        stage.sandbox.change(|world| world.journal.objects.clear());
+        stage.sandbox.change(|world| {
+            world.journal.objects.clear();
+            world.begin_journal();
+        });
     }
 }

@@ -9,6 +9,7 @@
     reason = "this is a test"
 )]
 
+mod alarms;
 mod apply;
 mod baseline_command;
 mod batches;

@@ -39,7 +39,7 @@ use tagmend_remedy::sessions::Sessions;
 use tagmend_remedy::watch::{Inspection, Pace, Recorder, Watcher, watch};
 use tagmend_sandbox::{Sandbox, World};
 
-pub use roles::{Role, roles};
+pub use roles::{Role, journal_policy, roles};
 
 /// Calls that change something at Identity Center.
 pub const WRITES: [&str; 2] =
@@ -179,7 +179,7 @@ impl Stage {
     /// Sends the metrics of a batch, as the function `heal` does.
     pub async fn count_batch(&self, report: &Report, mode: Mode) -> Result<(), AwsError> {
         let role = if mode == Mode::Plan { Role::HealPlan } else { Role::HealApply };
-        MetricsSink::new(&self.configuration(role), "heal").send(report).await
+        MetricsSink::new(&self.configuration(role), &self.bucket, "heal").send(report).await
     }
 
     /// Takes a second look, and sends its metrics, as the function `watch` does.
@@ -194,7 +194,7 @@ impl Stage {
         let watcher = Watcher::new(clients, bucket, pace);
         let time = self.time();
         let inspection = watch(&self.baseline, &watcher, &recorder, time).await;
-        let metrics = MetricsSink::new(&self.configuration(Role::Watch), "watch");
+        let metrics = MetricsSink::new(&self.configuration(Role::Watch), &self.bucket, "watch");
         // What cannot be sent is seen in the world's metrics.
         let _ = metrics.send_inspection(&inspection).await;
         inspection

@@ -165,8 +165,10 @@ fn change(change: &Change, radius: Option<Radius>) -> Json {
 /// How many permission sets mention the key; null where nobody knows.
 fn radius(radius: Option<Radius>) -> Json {
     match radius {
-        Some(Radius::Known { mentioned_by, unseen, time }) => {
-            json!({"permission_sets": mentioned_by, "unseen": unseen, "index": time.to_string()})
+        Some(Radius::Known { mentioned_by, unread, unseen, time }) => {
+            json!({
+                "permission_sets": mentioned_by, "unread": unread, "unseen": unseen, "index": time.to_string(),
+            })
         }
         Some(Radius::NoIndex | Radius::OldIndex { .. } | Radius::Unreadable) | None => Json::Null,
     }

@@ -81,7 +81,7 @@ async fn treat_live(
     let (places, deliveries) = inputs.into_iter().map(|input| (input.place, input.delivery)).unzip();
     let report = heal(deliveries, &baseline, &reader, writer.as_ref(), time).await;
     if intent == Intent::Apply
-        && let Err(error) = MetricsSink::new(&configuration, "replay").send(&report).await
+        && let Err(error) = MetricsSink::new(&configuration, bucket, "replay").send(&report).await
     {
         eprintln!("warning: the metrics were not sent: {error}");
     }

@@ -12,6 +12,7 @@ pub mod called_action;
 mod case;
 pub mod cause;
 pub mod client;
+pub mod clocks;
 pub mod delivery;
 pub mod diagnose;
 pub mod digest;

@@ -9,6 +9,7 @@ mod provision;
 mod recover;
 mod restore_mappings;
 mod rollback;
+mod since_the_fix;
 mod scope;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,15 +18,17 @@ use futures::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::clocks::APART;
 use tagmend_diagnosis::facts::AccessControl;
 use tagmend_diagnosis::plan::Change;
 
+use crate::begun;
 use crate::clients::Clients;
 use crate::clock::RunTime;
 use crate::denied_users::DeniedUsers;
 use crate::hold::Hold;
 use crate::journal::{Entry, Journal, Kind, WhyNotMade};
-use crate::lease::{self, Lease};
+use crate::lease::{self, Lease, Taken};
 use crate::pacing::Pacing;
 use crate::radius::Radius;
 use crate::users_key::KnownKey;
@@ -33,7 +36,7 @@ use budget::Budget;
 use limits::was_refused;
 use outcome::Stop;
 pub use outcome::{Outcome, Refusal};
-pub use rollback::{Removal, RolledBack, Undo, WhyNot, look_at};
+pub use rollback::{History, Removal, RolledBack, Undo, WhyNot, look_at};
 use scope::Scope;
 
 /// The most provisioning requests at once. Source: quotas in the Identity Center user guide.
@@ -73,6 +76,8 @@ struct Past {
     begun: Vec<Entry>,
     made: Vec<Entry>,
     not_made: Vec<(Entry, WhyNotMade)>,
+    /// The time of the latest of them, by the clock of whoever wrote it.
+    latest: Option<Timestamp>,
 }
 
 impl Writer {
@@ -102,7 +107,7 @@ impl Writer {
             Ok(permission) => permission,
             Err(stop) => return vec![Outcome::from(stop); requests.len()],
         };
-        let scope = Scope { writer: self, baseline, lease: &lease, time };
+        let scope = Scope::new(self, baseline, &lease, time);
         let outcomes = scope.apply(requests, seen, &hold).await;
         lease::give_back(&self.journal, lease, time.clock.now()).await;
         outcomes.unwrap_or_else(|stop| vec![Outcome::from(stop); requests.len()])
@@ -110,22 +115,45 @@ impl Writer {
 
     /// The lease, and what is held all the same.
     async fn permission_to_write(&self, requests: &[Request], now: Timestamp) -> Result<(Lease, Hold), Stop> {
-        let (hold, found) = futures::try_join!(Hold::read(&self.journal), lease::look(&self.journal))?;
+        let (hold, is_begun, found) = futures::try_join!(
+            Hold::read(&self.journal),
+            begun::is_begun(&self.journal),
+            lease::look(&self.journal)
+        )?;
+        if !is_begun {
+            return Err(Stop::Refused(Refusal::JournalNotBegun));
+        }
         if requests.iter().all(|request| hold.stops(&request.change)) {
             return Err(Stop::Refused(Refusal::Hold));
         }
-        let lease = lease::take(&self.journal, found, now).await?;
-        Ok((lease.ok_or(Stop::Refused(Refusal::LeaseHeld))?, hold))
+        Ok((self.take(found, now).await?, hold))
+    }
+
+    /// Takes the lease that was found.
+    async fn take(&self, found: lease::Found, now: Timestamp) -> Result<Lease, Stop> {
+        match lease::take(&self.journal, found, now).await? {
+            Taken::Ours(lease) => Ok(lease),
+            Taken::Held => Err(Stop::Refused(Refusal::LeaseHeld)),
+            Taken::NotUnderstood => Err(Stop::Refused(Refusal::JournalNotUnderstood)),
+            Taken::Lost => Err(Stop::Refused(Refusal::JournalNotBegun)),
+        }
     }
 
     async fn past(&self, now: Timestamp) -> Result<Past, Stop> {
-        let (mut begun, made, not_made) = futures::try_join!(
-            self.journal.since(Kind::Snapshots, now - DAY),
-            self.journal.since(Kind::Fixes, now - DAY),
+        let (begun, made, not_made) = futures::try_join!(
+            self.journal.understood_since(Kind::Snapshots, now - DAY),
+            self.journal.understood_since(Kind::Fixes, now - DAY),
             self.journal.not_made_since(now - DAY)
         )?;
+        let (Some(mut begun), Some(made)) = (begun, made) else {
+            return Err(Stop::Refused(Refusal::JournalNotUnderstood));
+        };
+        let latest = begun.iter().chain(&made).map(|entry| entry.time).max();
+        if latest.is_some_and(|latest| latest > now + APART) {
+            return Err(Stop::Refused(Refusal::ClocksApart));
+        }
         begun.retain(|begun| !not_made.iter().any(|(entry, _)| entry.id == begun.id));
-        Ok(Past { begun, made, not_made })
+        Ok(Past { begun, made, not_made, latest })
     }
 }
 
@@ -137,7 +165,9 @@ impl Scope<'_> {
         hold: &Hold,
     ) -> Result<Vec<Outcome>, Stop> {
         let now = self.now();
-        let past = self.recovered(self.writer.past(now).await?).await?;
+        let past = self.writer.past(now).await?;
+        self.goes_on_after(&past);
+        let past = self.recovered(past).await?;
         let budget = Budget::of(&self.baseline.limits, &past, now);
         let mut outcomes = vec![Outcome::Refused(Refusal::BudgetSpent); requests.len()];
         let is_restore = |request: &Request| matches!(request.change, Change::RestoreMapping { .. });

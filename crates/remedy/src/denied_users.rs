@@ -15,8 +15,8 @@ const NAMED: usize = 20;
 pub struct DeniedUsers {
     /// Names of sessions, which every record has.
     sessions: BTreeSet<String>,
-    /// The first of them, by user id where the record has it.
-    first: Vec<String>,
+    /// The first of them, by user id where the record has it, and by session name.
+    first: Vec<(String, String)>,
 }
 
 impl DeniedUsers {
@@ -27,8 +27,9 @@ impl DeniedUsers {
         };
         self.sessions.insert(session.session_name.clone());
         let user = session.user_id.as_ref().unwrap_or(&session.session_name);
-        if self.first.len() < NAMED && !self.first.contains(user) {
-            self.first.push(user.clone());
+        let is_known = self.first.iter().any(|(known, _)| known == user);
+        if self.first.len() < NAMED && !is_known {
+            self.first.push((user.clone(), session.session_name.clone()));
         }
     }
 
@@ -39,7 +40,12 @@ impl DeniedUsers {
 
     /// The first of them, hashed.
     pub(crate) fn hashes(&self, key: &UsersKey) -> Vec<String> {
-        self.first.iter().filter_map(|user| key.hash(user)).collect()
+        self.first.iter().filter_map(|(user, _)| key.hash(user)).collect()
+    }
+
+    /// The names of their sessions, hashed, in the same order: another record may know the same person by no other name.
+    pub(crate) fn session_hashes(&self, key: &UsersKey) -> Vec<String> {
+        self.first.iter().filter_map(|(_, session)| key.hash(session)).collect()
     }
 }
 

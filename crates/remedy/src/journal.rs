@@ -5,12 +5,13 @@
 //! | `snapshots/ID.json` | the state before a change, with its diagnosis, plan and events; never overwritten | the writer, before the change | after 400 days |
 //! | `fixes/ID.json` | the same, with the state after it and whether it was verified | the writer, after the change | after 400 days |
 //! | `not_made/ID/WHY.json` | the snapshot's fields, and why the change was not made ([`WhyNotMade`]) | the writer, instead of the fix | after 400 days |
-//! | `lease.json` | who may write, until when, and its fencing number | the writer | never |
+//! | `begun.json` | that the journal was begun ([`crate::begun`]) | `tagmend journal begin`, once | never |
+//! | `lease.json` | who may write, until when, and its fencing number | `tagmend journal begin`, then the writer | never |
 //! | `hold.json` | what must not be written ([`crate::hold`]) | operators | never |
 //! | `keys/users.json` | the key that users are hashed with ([`crate::users_key`]) | `heal`, once | never |
 //! | `index.json` | which permission sets mention which keys ([`crate::index`]) | `watch` | never |
 //! | `sessions/...` | the tags that a session began with ([`crate::sessions`]) | `heal`, in every mode | after a day |
-//! | `watch/part.json` | the part of the index that an unfinished run of `watch` came to | `watch` | after 90 days |
+//! | `watch/seen.json` | what runs of `watch` saw of each thing, and when | `watch` | after 90 days |
 //! | `watch/runs/TIME.json` | what a run of `watch` found | `watch` | after 90 days |
 //! | `approved/PERMISSION_SET_ID/DIGEST.json` | policies that were approved | `tagmend baseline approve` | never |
 //!
@@ -98,6 +99,16 @@ impl Journal {
         Ok(names.iter().filter_map(|name| FixId::of_object(name, kind)?.entry()).collect())
     }
 
+    /// The same, or none where a name is of no known form: then nobody here knows what was done.
+    pub(crate) async fn understood_since(
+        &self,
+        kind: Kind,
+        time: Timestamp,
+    ) -> Result<Option<Vec<Entry>>, AwsError> {
+        let names = self.names_since(kind.prefix(), time).await?;
+        Ok(names.iter().map(|name| FixId::of_object(name, kind)?.entry()).collect())
+    }
+
     /// Changes that were begun since a time and not made.
     pub(crate) async fn not_made_since(&self, time: Timestamp) -> Result<Vec<(Entry, WhyNotMade)>, AwsError> {
         let names = self.names_since(NOT_MADE, time).await?;
@@ -139,8 +150,10 @@ impl Journal {
         let version = answer.e_tag().map(|tag| Version(tag.to_owned()));
         let version = version.ok_or_else(|| AwsError::incomplete(operation))?;
         let bytes = answer.body.collect().await.map_err(|_| AwsError::incomplete(operation))?;
-        // An object that is no JSON is there all the same.
-        Ok(Some((serde_json::from_slice(&bytes.into_bytes()).unwrap_or(Json::Null), version)))
+        let bytes = bytes.into_bytes();
+        // An object that is no JSON is there all the same: its text, which no reader takes for an object.
+        let text = || Json::String(String::from_utf8_lossy(&bytes).into_owned());
+        Ok(Some((serde_json::from_slice(&bytes).unwrap_or_else(|_| text()), version)))
     }
 
     /// Puts an object that nobody else can have put: where the condition does not hold and exactly this object lies there,

@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod approve;
 pub mod aws_error;
+pub mod begun;
 mod calls;
 pub mod clients;
 pub mod clock;

@@ -12,13 +12,14 @@ use tagmend_diagnosis::plan::{Change, Plan};
 
 use crate::apply::Outcome;
 use crate::aws_error::AwsError;
+use crate::foreign::Overwritten;
 use crate::report::{Report, Treated, Treatment};
 use crate::watch::Inspection;
 
 /// The namespace of every metric.
 pub const NAMESPACE: &str = "Tagmend";
 
-/// A metric. Every one has the dimension `Function`.
+/// A metric. Every one has the dimensions `Installation` and `Function`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     /// Batches.
@@ -43,8 +44,12 @@ pub enum Metric {
     Refused,
     /// Records that tell that somebody turned attributes for access control off.
     TurnedOff,
-    /// Second looks that could read everything they asked for.
+    /// Second looks that covered what they have to.
     Heartbeat,
+    /// What a second look has to see and nobody saw.
+    Unread,
+    /// Second looks that found no begun journal.
+    JournalNotBegun,
     /// What a second look found, by kind.
     Findings(&'static str),
     /// Findings that say that the instance is not what the baseline says.
@@ -77,6 +82,8 @@ impl Metric {
             Metric::Refused => "Refused",
             Metric::TurnedOff => "TurnedOff",
             Metric::Heartbeat => "Heartbeat",
+            Metric::Unread => "Unread",
+            Metric::JournalNotBegun => "JournalNotBegun",
             Metric::Findings(_) => "Findings",
             Metric::Drift => "Drift",
             Metric::FixesHeld => "FixesHeld",
@@ -98,7 +105,7 @@ impl Metric {
                 "denials left alone because their message has words that Tagmend does not know; the log has the words"
             }
             Metric::Failures => {
-                "records that could not be read or diagnosed, and changes that failed or were not seen afterwards"
+                "records that could not be read or diagnosed, changes that failed or were not seen afterwards, and writes of somebody else that could not be checked"
             }
             Metric::OwnFailures => "failures of Tagmend's own roles, and its own calls that AWS refused",
             Metric::Escalations => {
@@ -109,7 +116,13 @@ impl Metric {
             }
             Metric::Refused => "changes that a hold, a limit or an approval stopped",
             Metric::TurnedOff => "records that tell that somebody turned attributes for access control off",
-            Metric::Heartbeat => "second looks that could read everything they asked for",
+            Metric::Heartbeat => {
+                "second looks that saw the mappings, most of what they tried, and every approved permission set in its time"
+            }
+            Metric::Unread => {
+                "permission sets, fixes and users that a second look has to see and nobody saw in their time"
+            }
+            Metric::JournalNotBegun => "second looks that found a journal which was not begun, or is lost",
             Metric::Findings(_) => "what a second look found, by kind",
             Metric::Drift => "findings that say that the instance is not what the baseline says",
             Metric::FixesHeld => "fixes of the last 48 hours that hold",
@@ -130,7 +143,7 @@ impl Metric {
         }
     }
 
-    /// The dimension that it has beside `Function`, with its value; values are from closed sets.
+    /// The dimension that it has beside `Installation` and `Function`, with its value; values are from closed sets.
     pub fn dimension(self) -> Option<(&'static str, &'static str)> {
         match self {
             Metric::Fixes(cause) | Metric::Planned(cause) | Metric::LeftAlone(cause) => {
@@ -142,7 +155,7 @@ impl Metric {
     }
 }
 
-/// Every metric with its count, zeros included, so that alarms have a baseline.
+/// Every metric with its count, zeros included, so that alarms have a baseline: `heal` counts what it did itself.
 pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     let mut counts = vec![(Metric::Invocations, 1)];
     let count = |matches: &dyn Fn(&Treated) -> bool| {
@@ -181,7 +194,9 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
         report.changes.iter().filter(|(_, outcome)| outcome.as_ref().is_some_and(matches)).count() as u64
     };
     let failed = ended(Outcome::is_failure);
-    counts.push((Metric::Failures, untreated + failed));
+    let is_unchecked = |overwritten: &&Overwritten| matches!(overwritten, Overwritten::Unchecked(_));
+    let unchecked = report.overwritten.iter().filter(is_unchecked).count() as u64;
+    counts.push((Metric::Failures, untreated + failed + unchecked));
     let own = count(&|treated| match treated {
         Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => diagnosis.cause == Cause::OwnFailure,
         Treated::Failure(_, Treatment::Unanswered(error)) => is_denied(&error.code),
@@ -198,44 +213,57 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     counts.push((Metric::OwnFailures, own + refused));
     counts.push((Metric::Escalations, ended(|outcome| matches!(outcome, Outcome::Escalated(_)))));
     let raced = ended(|outcome| matches!(outcome, Outcome::Raced { .. }));
-    counts.push((Metric::Races, raced + report.overwritten.len() as u64));
+    counts.push((Metric::Races, raced + report.overwritten.len() as u64 - unchecked));
     let refused = ended(|outcome| matches!(outcome, Outcome::Refused(refusal) if !refusal.is_passing()));
     counts.push((Metric::Refused, refused));
     counts.push((Metric::TurnedOff, report.turned_off.len() as u64));
     counts
 }
 
-/// Every metric of a second look with its count, zeros included. Of one that could not begin, what is known.
+/// What a second look saw. A count that may be too low because something was not read is sent where it is above zero, and
+/// never as zero. Of a look that could not begin, what is known.
 pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metric, u64)> {
     let errors = match inspection {
         Ok(inspection) => inspection.errors.as_slice(),
         Err(error) => std::slice::from_ref(error),
     };
     let refused = errors.iter().filter(|error| is_denied(&error.code)).count() as u64;
+    let unread = inspection.as_ref().map_or(1, |inspection| inspection.coverage.unread());
     let mut counts = vec![
         (Metric::Invocations, 1),
-        (Metric::Heartbeat, u64::from(errors.is_empty())),
+        (Metric::Heartbeat, u64::from(inspection.as_ref().is_ok_and(Inspection::is_covering))),
+        (Metric::Unread, unread as u64),
         (Metric::Failures, errors.len() as u64),
         (Metric::OwnFailures, refused),
     ];
     let Ok(inspection) = inspection else {
         return counts;
     };
+    let (coverage, mappings) = (&inspection.coverage, inspection.mappings_in_use);
+    let mut seen = |metric: Metric, count: usize, is_whole: bool| {
+        if count > 0 || is_whole {
+            counts.push((metric, count as u64));
+        }
+    };
     for kind in Finding::KINDS {
         let found = inspection.findings.iter().filter(|finding| finding.kind() == kind).count();
-        counts.push((Metric::Findings(kind), found as u64));
+        seen(Metric::Findings(kind), found, inspection.has_seen(kind));
     }
     let drift = inspection.findings.iter().filter(|finding| finding.is_drift()).count();
-    let held = inspection.fixes.iter().filter(|(_, standing)| *standing == Standing::Held).count();
-    let share = (inspection.mappings_in_use * 100).div_ceil(MAXIMUM_MAPPINGS);
-    counts.extend([
-        (Metric::Drift, drift as u64),
-        (Metric::FixesHeld, held as u64),
-        (Metric::FixesNotHeld, inspection.not_held() as u64),
-        (Metric::MappingsInUse, share as u64),
-        (Metric::PermissionSets, inspection.permission_sets.looked_at as u64),
-        (Metric::Users, inspection.users.looked_at as u64),
-    ]);
+    let saw_baseline = mappings.is_some() && coverage.saw_permission_sets();
+    seen(Metric::Drift, drift, saw_baseline);
+    let standing = |wanted: Standing| inspection.fixes.iter().filter(|(_, standing)| *standing == wanted).count();
+    let saw_fixes = !coverage.fixes_unread && mappings.is_some() && coverage.saw_permission_sets();
+    seen(Metric::FixesHeld, standing(Standing::Held), saw_fixes);
+    seen(Metric::FixesNotHeld, inspection.not_held(), saw_fixes);
+    if let Some(mappings) = mappings {
+        seen(Metric::MappingsInUse, (mappings * 100).div_ceil(MAXIMUM_MAPPINGS), true);
+    }
+    if let Some(is_begun) = inspection.journal_is_begun {
+        seen(Metric::JournalNotBegun, usize::from(!is_begun), true);
+    }
+    seen(Metric::PermissionSets, inspection.permission_sets.looked_at, true);
+    seen(Metric::Users, inspection.users.looked_at, true);
     counts
 }
 
@@ -250,13 +278,15 @@ fn healed_cause(change: &Change) -> Cause {
 #[derive(Clone, Debug)]
 pub struct MetricsSink {
     client: Client,
+    installation: String,
     function: String,
 }
 
 impl MetricsSink {
-    /// For a function of this name.
-    pub fn new(configuration: &SdkConfig, function: &str) -> MetricsSink {
-        MetricsSink { client: Client::new(configuration), function: function.to_owned() }
+    /// For a function of this name, of the installation whose stack has that name.
+    pub fn new(configuration: &SdkConfig, installation: &str, function: &str) -> MetricsSink {
+        let (installation, function) = (installation.to_owned(), function.to_owned());
+        MetricsSink { client: Client::new(configuration), installation, function }
     }
 
     /// Sends the counts of one batch, in one call.
@@ -287,7 +317,8 @@ impl MetricsSink {
         MetricDatum::builder()
             .metric_name(metric.name())
             .set_dimensions(Some(
-                std::iter::once(dimension("Function", &self.function))
+                [dimension("Installation", &self.installation), dimension("Function", &self.function)]
+                    .into_iter()
                     .chain(metric.dimension().map(|(name, value)| dimension(name, value)))
                     .collect(),
             ))

@@ -8,10 +8,9 @@ use tagmend_diagnosis::attribute_source::AttributeSource;
 use tagmend_diagnosis::plan::Change;
 use tagmend_remedy::apply::{Outcome, Refusal};
 use tagmend_remedy::aws_error::AwsError;
-use tagmend_remedy::index::Index;
 use tagmend_remedy::metrics::{Metric, NAMESPACE, counts, inspection_counts};
 use tagmend_remedy::report::Report;
-use tagmend_remedy::watch::{Extent, Inspection};
+use tagmend_remedy::watch::{Coverage, Extent, Inspection, Memory};
 
 #[test]
 fn the_list_in_the_documents_is_the_list_in_the_code() {
@@ -24,9 +23,10 @@ fn the_list_in_the_documents_is_the_list_in_the_code() {
         looked.iter().filter(|(_, count)| *count > 0).map(|(metric, _)| *metric).collect();
     assert_eq!(others, [Metric::Invocations, Metric::Heartbeat], "a look at nothing is all zeros, and alive");
     let mut text = format!(
-        "# Metrics\n\nNamespace `{NAMESPACE}`, one `PutMetricData` a batch and a second look, zeros included. Every \
-         metric has the dimension\n`Function`: `heal`, `watch`, or `replay` for an operator's. Values of `Cause` are the \
-         names in\n`crates/diagnosis/src/cause.rs`, those of `Finding` the names in \
+        "# Metrics\n\nNamespace `{NAMESPACE}`, one `PutMetricData` a batch and a second look, zeros included. A count\n\
+         that may be too low because something was not read is not sent as zero. Every metric has the dimensions\n\
+         `Installation`, the journal's bucket, and `Function`: `heal`, `watch`, or `replay` for an operator's. Values of\n\
+         `Cause` are the names in `crates/diagnosis/src/cause.rs`, those of `Finding` the names in\n\
          `crates/diagnosis/src/drift.rs`.\n\n\
          | metric | dimensions | unit | what it counts |\n|---|---|---|---|\n"
     );
@@ -40,7 +40,7 @@ fn the_list_in_the_documents_is_the_list_in_the_code() {
         let unit = metric.unit();
         writeln!(
             text,
-            "| `{}` | `Function`{more} | {} | {} |",
+            "| `{}` | `Installation`, `Function`{more} | {} | {} |",
             metric.name(),
             unit.as_str(),
             metric.meaning()
@@ -86,12 +86,15 @@ fn nothing_found() -> Inspection {
         findings: vec![],
         fixes: vec![],
         denied_again: vec![],
-        mappings_in_use: 0,
+        mappings_in_use: Some(0),
         permission_sets: Extent { looked_at: 0, all: Some(0) },
         users: Extent { looked_at: 0, all: Some(0) },
-        index: Index { schema: 1, time, permission_sets: [].into() },
-        index_is_complete: true,
+        index: None,
+        journal_is_begun: Some(true),
+        coverage: Coverage { users_whole: true, is_covering: true, ..Coverage::default() },
+        memory: Memory::begun_at(time),
         errors: vec![],
+        is_kept: true,
     }
 }
 
@@ -102,18 +105,19 @@ fn a_look_that_could_not_begin_or_read_everything_has_no_heartbeat() {
     let expected = vec![
         (Metric::Invocations, 1),
         (Metric::Heartbeat, 0),
+        (Metric::Unread, 1),
         (Metric::Failures, 1),
         (Metric::OwnFailures, 1),
     ];
     assert_eq!(inspection_counts(&Err(refused())), expected);
-    let partly = Inspection { errors: vec![refused()], ..nothing_found() };
-    assert_eq!(inspection_counts(&Ok(partly))[..4], expected);
+    let lost = Inspection { is_kept: false, ..nothing_found() };
+    assert!(inspection_counts(&Ok(lost)).contains(&(Metric::Heartbeat, 0)), "nor has one that was not kept");
 }
 
 #[test]
 fn the_share_of_mappings_reaches_eighty_percent_with_the_fortieth() {
     for (mappings, percent) in [(0, 0), (1, 2), (39, 78), (40, 80), (50, 100)] {
-        let inspection = Inspection { mappings_in_use: mappings, ..nothing_found() };
+        let inspection = Inspection { mappings_in_use: Some(mappings), ..nothing_found() };
         assert!(inspection_counts(&Ok(inspection)).contains(&(Metric::MappingsInUse, percent)), "{mappings}");
     }
 }

@@ -60,7 +60,7 @@ impl Aws {
                 Mode::Plan => None,
                 Mode::Apply => Some(Writer::new(clients, bucket, pacing)),
             },
-            metrics: MetricsSink::new(configuration, "heal"),
+            metrics: MetricsSink::new(configuration, bucket, "heal"),
         }
     }
 }

@@ -57,7 +57,7 @@ impl Work {
         Aws {
             recorder: Recorder::new(&clients, bucket),
             watcher: Watcher::new(clients, bucket, pace),
-            metrics: MetricsSink::new(&configuration, "watch"),
+            metrics: MetricsSink::new(&configuration, bucket, "watch"),
         }
     }
 }

@@ -33,12 +33,12 @@ fn index(time: &str, names: &[&str]) -> World {
     let sets: serde_json::Map<String, Json> = names
         .iter()
         .map(|name| {
-            let set = json!({"name": name, "policy_digest": null, "keys": {"department": ["inline"]},
+            let set = json!({"time": time, "name": name, "policy_digest": null, "keys": {"department": ["inline"]},
                              "has_unseen_policies": *name == "Unseen"});
             (format!("arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/{name}"), set)
         })
         .collect();
-    let index = json!({"schema": 1, "time": time, "permission_sets": sets});
+    let index = json!({"schema": 2, "time": time, "permission_sets": sets, "unread": []});
     world.journal.objects.insert("index.json".to_owned(), index);
     world
 }
@@ -54,6 +54,7 @@ async fn permission_sets_that_mention_the_key() {
         let report = simulation.heal(&events).await;
         let radius = Radius::Known {
             mentioned_by: names.len(),
+            unread: 0,
             unseen: usize::from(names.contains(&"Unseen")),
             time: fresh.parse().unwrap(),
         };

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_remedy::Pacing;
-use tagmend_remedy::apply::{Outcome, Refusal, RolledBack, Writer};
+use tagmend_remedy::apply::{History, Outcome, Refusal, RolledBack, Writer};
 use tagmend_remedy::clients::Clients;
 use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::foreign::Overwritten;
@@ -359,7 +359,7 @@ impl Stage {
                     names.find_map(|name| FixId::parse(name.strip_prefix("fixes/")?))
                 });
                 let Some(fix) = last else { return };
-                let rolled_back = self.writer.roll_back(&fix, &self.baseline, time).await;
+                let rolled_back = self.writer.roll_back(&fix, &History::NobodyElse, &self.baseline, time).await;
                 if matches!(rolled_back, Ok(RolledBack::Done(_))) {
                     tally.borrow_mut().rollbacks += 1;
                 }
@@ -426,5 +426,6 @@ fn small_world() -> World {
     world.provisioning_looks = 1;
     world.managed_policies.clear();
     world.journal.objects.clear();
+    world.begin_journal();
     world
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use tagmend_diagnosis::arn::last_part;
 use tagmend_diagnosis::baseline::Limits;
+use tagmend_diagnosis::clocks::SETTLES;
 use tagmend_diagnosis::facts::{AttributeMapping, PastChange};
 use tagmend_diagnosis::plan::Change;
 use tagmend_diagnosis::session_tag_key::is_same_key;
@@ -15,9 +16,6 @@ use super::{Past, Request};
 use crate::hold::Hold;
 use crate::journal::{Done, Entry, WhyNotMade};
 use crate::radius::Radius;
-
-/// How long a change may take to be seen by every read. AWS names no time.
-pub(super) const SETTLES: SignedDuration = SignedDuration::from_mins(2);
 
 /// How long after AWS refused a change it is not tried again: after once, twice, three times, and more often.
 const PAUSES: [SignedDuration; 4] = [

@@ -5,12 +5,13 @@ use aws_sdk_ssoadmin::config::retry::RetryConfig;
 use aws_sdk_ssoadmin::types::{OperationStatusFilter, ProvisionTargetType, StatusValues};
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
+use tagmend_diagnosis::clocks::SETTLES;
 use tagmend_diagnosis::digest::PolicyDigest;
 use tagmend_diagnosis::facts::Provisioning;
 use tagmend_diagnosis::plan::Change;
 
 use super::budget::Budget;
-use super::limits::{SETTLES, is_provision, of_provision};
+use super::limits::{is_provision, of_provision};
 use super::outcome::{NotMade, Outcome, Refusal, Stop};
 use super::scope::{Scope, Seen, Word};
 use super::{Past, Request};

@@ -11,11 +11,12 @@ use tagmend_diagnosis::digest::PolicyDigest;
 use tagmend_diagnosis::facts::{AccessControl, AttributeMapping, PastChange};
 
 use super::list::json;
-use super::outcome::Stop;
+use super::outcome::{Refusal, Stop};
 use super::provision::{LATEST, state};
 use super::scope::{Begun, Scope, Seen};
 use super::{Past, Writer};
 use crate::aws_error::AwsError;
+use crate::begun;
 use crate::clock::RunTime;
 use crate::journal::{Done, Entry, Kind};
 use crate::lease;
@@ -36,11 +37,17 @@ impl Writer {
         if !time.has(LENGTH) || open(&self.past(now).await?).is_empty() {
             return Ok(());
         }
-        let found = lease::look(&self.journal).await?;
-        let Some(lease) = lease::take(&self.journal, found, now).await? else {
-            return Ok(());
+        let (is_begun, found) =
+            futures::try_join!(begun::is_begun(&self.journal), lease::look(&self.journal))?;
+        if !is_begun {
+            return Err(Stop::Refused(Refusal::JournalNotBegun));
+        }
+        let lease = match self.take(found, now).await {
+            Ok(lease) => lease,
+            Err(Stop::Refused(Refusal::LeaseHeld)) => return Ok(()),
+            Err(stop) => return Err(stop),
         };
-        let scope = Scope { writer: self, baseline, lease: &lease, time };
+        let scope = Scope::new(self, baseline, &lease, time);
         // Read again: whoever had the lease before may have recorded it.
         let recovered = match self.past(now).await {
             Ok(past) => scope.recovered(past).await.map(|_| ()),

@@ -1,12 +1,14 @@
 //! What every change of one run shares: permission, looked at as late as possible, and the journal.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::plan::Change;
 
 use super::outcome::{NotMade, Refusal, Stop};
-use super::{Request, Writer};
+use super::{Past, Request, Writer};
 use crate::aws_error::AwsError;
 use crate::clock::RunTime;
 use crate::hold::Hold;
@@ -22,6 +24,8 @@ pub(super) struct Scope<'a> {
     pub(super) baseline: &'a Baseline,
     pub(super) lease: &'a Lease,
     pub(super) time: RunTime,
+    /// The time of the latest change that has a name, in milliseconds.
+    latest: AtomicI64,
 }
 
 /// On whose word something is written.
@@ -60,7 +64,29 @@ pub(super) struct Begun {
     pub(super) snapshot: Json,
 }
 
+impl<'a> Scope<'a> {
+    pub(super) fn new(writer: &'a Writer, baseline: &'a Baseline, lease: &'a Lease, time: RunTime) -> Scope<'a> {
+        Scope { writer, baseline, lease, time, latest: AtomicI64::new(i64::MIN) }
+    }
+}
+
 impl Scope<'_> {
+    /// Whoever has the lease names its changes after those of whoever had it before, whatever the clocks say: names are
+    /// in the order of the fencing numbers.
+    pub(super) fn goes_on_after(&self, past: &Past) {
+        let latest = past.latest.map_or(i64::MIN, Timestamp::as_millisecond);
+        self.latest.fetch_max(latest, Ordering::Relaxed);
+    }
+
+    /// The time that names the next change. Changes of one run may have the same.
+    pub(super) fn naming_time(&self) -> Timestamp {
+        let (now, latest) = (self.now(), self.latest.load(Ordering::Relaxed));
+        if now.as_millisecond() > latest {
+            return now;
+        }
+        Timestamp::from_millisecond(latest.saturating_add(1)).unwrap_or(now)
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         self.time.clock.now()
     }
@@ -135,13 +161,14 @@ impl Scope<'_> {
         plan: &[&Request],
         before: &Json,
     ) -> Result<Begun, Stop> {
-        let now = self.now();
+        let now = self.naming_time();
         let id = FixId::new(&request.change, now);
         let mut diagnosis = request.diagnosis.clone();
         if let (Json::Object(fields), Some(key)) =
             (&mut diagnosis, self.writer.users_key.get(&self.writer.journal).await)
         {
             fields.insert("users".to_owned(), json!(request.users.hashes(key)));
+            fields.insert("session_names".to_owned(), json!(request.users.session_hashes(key)));
         }
         let snapshot = json!({
             "schema": SCHEMA,

@@ -1,16 +1,18 @@
-//! Keeps what was found: `index.json`, `watch/part.json`, `watch/runs/TIME.json`. It writes nothing else.
+//! Keeps what was found: `index.json`, `watch/seen.json`, `watch/runs/TIME.json`. It writes nothing else.
 
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::{Extent, Inspection, json};
+use super::{Extent, Inspection, Memory, json};
 use crate::aws_error::AwsError;
+use crate::begun;
 use crate::clients::Clients;
-use crate::index::{self, Index};
+use crate::index;
 use crate::journal::{Journal, Only, SCHEMA, Written, object_time};
 use crate::users_key;
 
-/// What a run that ran out of time looked at.
-const PART: &str = "watch/part.json";
+/// What was seen of each thing, and when.
+const SEEN: &str = "watch/seen.json";
 
 /// Writes to the journal what was found.
 #[derive(Clone, Debug)]
@@ -24,14 +26,20 @@ impl Recorder {
         Recorder { journal: Journal::new(clients.s3.clone(), journal_bucket) }
     }
 
-    /// What an unfinished run looked at; none where there is none.
+    /// What runs before this one saw; none where there is none, or where what is there is no such thing.
     ///
     /// # Errors
     /// Where the journal cannot be read.
-    pub async fn begun(&self) -> Result<Option<Index>, AwsError> {
-        let object = self.journal.get(PART).await?;
-        let part: Option<Index> = object.and_then(|(json, _)| serde_json::from_value(json).ok());
-        Ok(part.filter(|part| !part.permission_sets.is_empty()))
+    pub async fn memory(&self) -> Result<Option<Memory>, AwsError> {
+        Ok(self.journal.get(SEEN).await?.and_then(|(object, _)| Memory::read(object)))
+    }
+
+    /// Whether the journal was begun, and is not lost.
+    ///
+    /// # Errors
+    /// Where that cannot be read.
+    pub async fn journal_is_begun(&self) -> Result<bool, AwsError> {
+        begun::is_begun(&self.journal).await
     }
 
     /// Looks whether the key for users can be read: without it `heal` names no user, and says so only in its log.
@@ -42,25 +50,23 @@ impl Recorder {
         users_key::check(&self.journal).await
     }
 
-    /// Keeps what was found: the index where it is complete, else as much of it as there is.
+    /// Keeps what was found, and the index where every permission set was tried. Without what runs before saw
+    /// (`is_remembered`), memory and index stay as they are.
     ///
     /// # Errors
     /// Where the journal cannot be written. What was found stands all the same.
-    pub async fn record(&self, inspection: &Inspection) -> Result<(), AwsError> {
+    pub async fn record(&self, inspection: &Inspection, is_remembered: bool) -> Result<(), AwsError> {
         let name = format!("watch/runs/{}.json", object_time(inspection.time));
         // Two runs of one millisecond are one run.
         self.journal.put(&name, &run(inspection), Only::IfAbsent).await?;
-        let index = as_json(&inspection.index)?;
-        if inspection.index_is_complete {
-            self.replace(index::NAME, &index).await?;
-            // The next run begins afresh.
-            if self.begun().await?.is_some() {
-                let none = Index { permission_sets: [].into(), ..inspection.index.clone() };
-                self.replace(PART, &as_json(&none)?).await?;
-            }
+        if !is_remembered {
             return Ok(());
         }
-        self.replace(PART, &index).await
+        self.replace(SEEN, &as_json(&inspection.memory)?).await?;
+        match &inspection.index {
+            Some(index) => self.replace(index::NAME, &as_json(index)?).await,
+            None => Ok(()),
+        }
     }
 
     /// Only one `watch` runs at a time; where the object changes meanwhile all the same, the other one stays.
@@ -76,8 +82,8 @@ impl Recorder {
     }
 }
 
-fn as_json(index: &Index) -> Result<Json, AwsError> {
-    serde_json::to_value(index).map_err(|_| AwsError::incomplete("s3:PutObject"))
+fn as_json<T: Serialize>(object: &T) -> Result<Json, AwsError> {
+    serde_json::to_value(object).map_err(|_| AwsError::incomplete("s3:PutObject"))
 }
 
 fn run(inspection: &Inspection) -> Json {
@@ -96,6 +102,8 @@ fn run(inspection: &Inspection) -> Json {
         "mappings_in_use": inspection.mappings_in_use,
         "permission_sets": extent(inspection.permission_sets),
         "users": extent(inspection.users),
+        "unread": inspection.coverage.unread(),
+        "is_covering": inspection.coverage.is_covering,
         "errors": inspection.errors.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
