@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::facts::PastChange;
-use tagmend_diagnosis::held::Standing;
-use tagmend_remedy::index::Index;
-use tagmend_remedy::watch::{Inspection, Pace};
+use tagmend_diagnosis::{Baseline, PastChange, standing::Standing};
+use tagmend_remedy::{Index, Inspection, Pace};
 use tagmend_sandbox::{AttributeMapping, Fault, FaultKind, World};
 use tagmend_tests::{Mode, Stage, event};
 
@@ -219,9 +216,7 @@ async fn no_time_looks_at_no_permission_set_and_says_so() {
     let inspection = stage.watch().await.unwrap();
     assert_eq!((inspection.permission_sets.looked_at, inspection.permission_sets.all), (0, Some(13)));
     assert_eq!(inspection.users.looked_at, 4, "there is time for users");
-    assert!(
-        inspection.index.is_none() && !stage.sandbox.world().journal.objects.contains_key("index.json")
-    );
+    assert!(inspection.index.is_none() && !stage.sandbox.world().journal.objects.contains_key("index.json"));
 }
 
 #[tokio::test]
@@ -427,7 +422,11 @@ async fn what_cannot_be_read_is_said_and_the_rest_stands() {
     let metrics = metrics(&stage);
     assert_eq!((metrics["Failures"], metrics["OwnFailures"], metrics["Unread"]), (2.0, 2.0, 1.0));
     assert_eq!(metrics["Heartbeat"], 1.0, "one of thirteen, and users were looked at an hour ago");
-    assert_eq!((metrics["Drift"], metrics.get("Findings key_not_mapped")), (4.0, None), "what was seen is sent");
+    assert_eq!(
+        (metrics["Drift"], metrics.get("Findings key_not_mapped")),
+        (4.0, None),
+        "what was seen is sent"
+    );
     assert_eq!((metrics["FixesHeld"], metrics.get("FixesNotHeld")), (1.0, None), "and no zero that was not");
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use flate2::read::MultiGzDecoder;
 use serde_json::Value as Json;
-use tagmend_diagnosis::delivery::{Delivery, DeliveryError, deliveries, syntax};
+use tagmend_diagnosis::{Delivery, DeliveryError, deliveries, syntax};
 
 /// A record, and where it was found.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
-use tagmend_remedy::begun::{Beginner, Standing};
+use tagmend_remedy::{begun::Beginner, begun::Standing};
 
 use crate::arguments::{Begin, Journal};
 use crate::exit::Exit;
@@ -33,7 +33,9 @@ async fn begin(arguments: Begin, out: &mut (dyn Write + Send)) -> Result<Exit> {
             };
             (
                 Exit::Planned,
-                format!("would begin the journal, which remembers {changes} changes: {lost}; --apply does it"),
+                format!(
+                    "would begin the journal, which remembers {changes} changes: {lost}; --apply does it"
+                ),
             )
         }
     };

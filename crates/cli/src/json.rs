@@ -2,18 +2,11 @@
 
 use iam_policy::Effect;
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::cause::Bucket;
-use tagmend_diagnosis::diagnose::Diagnosis;
-use tagmend_diagnosis::error_code::Class;
-use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::message::{Deny, Encoded, PolicyType, Residue};
-use tagmend_diagnosis::plan::{Change, Plan};
-use tagmend_diagnosis::principal::Principal;
-use tagmend_diagnosis::second_opinion::SecondOpinion;
-use tagmend_diagnosis::tags::Tag;
-use tagmend_remedy::apply::Outcome;
-use tagmend_remedy::radius::Radius;
-use tagmend_remedy::report::{Treated, Treatment};
+use tagmend_diagnosis::{
+    Bucket, Change, Class, Deny, Diagnosis, Encoded, Failure, Plan, PolicyType, Principal, Residue,
+    SecondOpinion, Tag,
+};
+use tagmend_remedy::{BlastRadius, Outcome, Treated, Treatment};
 
 /// One record.
 pub(crate) fn record(place: &str, treated: &Treated) -> Json {
@@ -139,7 +132,7 @@ fn tags(diagnosis: &Diagnosis) -> Json {
     json!({"from_sign_in_record": tags.is_recorded, "keys": keys})
 }
 
-fn plan(plan: &Plan, radii: &[Option<Radius>]) -> Json {
+fn plan(plan: &Plan, radii: &[Option<BlastRadius>]) -> Json {
     match plan {
         Plan::Changes(changes) => {
             let radius = |index: usize| radii.get(index).copied().flatten();
@@ -150,7 +143,7 @@ fn plan(plan: &Plan, radii: &[Option<Radius>]) -> Json {
     }
 }
 
-fn change(change: &Change, radius: Option<Radius>) -> Json {
+fn change(change: &Change, radius: Option<BlastRadius>) -> Json {
     match change {
         Change::RestoreMapping { key, source } => json!({
             "kind": "restore_mapping", "key": key, "source": source.expression(), "radius": self::radius(radius),
@@ -163,14 +156,16 @@ fn change(change: &Change, radius: Option<Radius>) -> Json {
 }
 
 /// How many permission sets mention the key; null where nobody knows.
-fn radius(radius: Option<Radius>) -> Json {
+fn radius(radius: Option<BlastRadius>) -> Json {
     match radius {
-        Some(Radius::Known { mentioned_by, unread, unseen, time }) => {
+        Some(BlastRadius::Known { mentioned_by, unread, unseen, time }) => {
             json!({
                 "permission_sets": mentioned_by, "unread": unread, "unseen": unseen, "index": time.to_string(),
             })
         }
-        Some(Radius::NoIndex | Radius::OldIndex { .. } | Radius::Unreadable) | None => Json::Null,
+        Some(BlastRadius::NoIndex | BlastRadius::OldIndex { .. } | BlastRadius::Unreadable) | None => {
+            Json::Null
+        }
     }
 }
 

@@ -5,16 +5,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_remedy::Pacing;
-use tagmend_remedy::apply::Writer;
-use tagmend_remedy::clients::{Clients, configuration, sandbox_configuration};
-use tagmend_remedy::clock::{Clock, RunTime};
-use tagmend_remedy::heal::heal;
-use tagmend_remedy::members::ReaderRole;
-use tagmend_remedy::metrics::MetricsSink;
-use tagmend_remedy::observe::Reader;
-use tagmend_remedy::report::Report;
+use tagmend_diagnosis::Baseline;
+use tagmend_remedy::{
+    Clients, Clock, Pacing, Reader, ReaderRole, Report, RunTime, Writer, configuration, heal,
+    metrics::MetricsSink, sandbox_configuration,
+};
 use tagmend_sandbox::{Sandbox, World};
 
 use crate::arguments::Where;
@@ -121,9 +116,7 @@ async fn treat_in_sandboxes(
 }
 
 async fn treat_in_sandbox(
-    deliveries: Vec<
-        Result<tagmend_diagnosis::delivery::Delivery, tagmend_diagnosis::delivery::DeliveryError>,
-    >,
+    deliveries: Vec<Result<tagmend_diagnosis::Delivery, tagmend_diagnosis::DeliveryError>>,
     world: World,
     baseline: &Baseline,
     intent: Intent,

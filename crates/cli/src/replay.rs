@@ -3,8 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
-use tagmend_remedy::apply::Outcome;
-use tagmend_remedy::report::{Report, Treated, Treatment};
+use tagmend_remedy::{Outcome, Report, Treated, Treatment};
 
 use crate::arguments::Replay;
 use crate::exit::Exit;

@@ -1,15 +1,10 @@
 //! What replay found, at a glance.
 
 use comfy_table::{ContentArrangement, Table, presets};
-use tagmend_diagnosis::cause::Cause;
-use tagmend_diagnosis::diagnose::Diagnosis;
-use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::plan::{Change, Plan, Reason};
-use tagmend_diagnosis::principal::Principal;
-use tagmend_remedy::apply::Outcome;
-use tagmend_remedy::report::{Treated, Treatment};
+use tagmend_diagnosis::{Cause, Change, Diagnosis, Failure, Plan, Principal, Reason};
+use tagmend_remedy::{Outcome, Treated, Treatment};
 
-use crate::text::harmless;
+use crate::text::escaped;
 
 /// Narrow enough for a laptop.
 const WIDTH: u16 = 170;
@@ -58,8 +53,8 @@ fn row(place: &str, treated: &Treated) -> Option<[String; 5]> {
             [who(failure), call(failure), why(diagnosis), acts(diagnosis, plan, outcomes)]
         }
     };
-    let [who, what, why, done] = row.map(|cell| harmless(&cell));
-    Some([harmless(place), who, what, why, done])
+    let [who, what, why, done] = row.map(|cell| escaped(&cell));
+    Some([escaped(place), who, what, why, done])
 }
 
 pub(crate) fn who(failure: &Failure) -> String {

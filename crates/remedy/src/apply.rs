@@ -2,6 +2,7 @@
 
 mod budget;
 mod choose;
+mod leased_run;
 mod limits;
 mod list;
 mod outcome;
@@ -10,34 +11,30 @@ mod recover;
 mod restore_mappings;
 mod rollback;
 mod since_the_fix;
-mod scope;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::clocks::APART;
-use tagmend_diagnosis::facts::AccessControl;
-use tagmend_diagnosis::plan::Change;
+use tagmend_diagnosis::{AccessControl, Baseline, Change, clocks::APART};
 
+use crate::apply::blast_radius::BlastRadius;
+use crate::aws::clients::Clients;
+use crate::aws::clock::RunTime;
+use crate::aws::pacing::Pacing;
 use crate::begun;
-use crate::clients::Clients;
-use crate::clock::RunTime;
-use crate::denied_users::DeniedUsers;
-use crate::hold::Hold;
-use crate::journal::{Entry, Journal, Kind, WhyNotMade};
-use crate::lease::{self, Lease, Taken};
-use crate::pacing::Pacing;
-use crate::radius::Radius;
-use crate::users_key::KnownKey;
+use crate::journal::denied_users::DeniedUsers;
+use crate::journal::hold::Hold;
+use crate::journal::lease::{self, Lease, Taken};
+use crate::journal::users_key::KnownKey;
+use crate::journal::{Entry, Journal, ObjectKind, WhyNotMade};
 use budget::Budget;
+use leased_run::LeasedRun;
 use limits::was_refused;
 use outcome::Stop;
 pub use outcome::{Outcome, Refusal};
 pub use rollback::{History, Removal, RolledBack, Undo, WhyNot, look_at};
-use scope::Scope;
 
 /// The most provisioning requests at once. Source: quotas in the Identity Center user guide.
 const PROVISION_AT_ONCE: usize = 3;
@@ -55,7 +52,7 @@ pub struct Writer {
 
 /// A change, with what asked for it.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct RequestedChange {
     /// The change.
     pub change: Change,
     /// The events that asked for it.
@@ -66,7 +63,7 @@ pub struct Request {
     /// is of no use to that plan.
     pub plans: BTreeMap<BTreeSet<String>, Timestamp>,
     /// How much a restored mapping touches.
-    pub radius: Option<Radius>,
+    pub radius: Option<BlastRadius>,
     /// The diagnosis, for the journal.
     pub diagnosis: Json,
 }
@@ -91,7 +88,7 @@ impl Writer {
     /// list of mappings that the diagnoses saw.
     pub async fn apply(
         &self,
-        requests: &[Request],
+        requests: &[RequestedChange],
         seen: &AccessControl,
         baseline: &Baseline,
         time: RunTime,
@@ -107,14 +104,18 @@ impl Writer {
             Ok(permission) => permission,
             Err(stop) => return vec![Outcome::from(stop); requests.len()],
         };
-        let scope = Scope::new(self, baseline, &lease, time);
+        let scope = LeasedRun::new(self, baseline, &lease, time);
         let outcomes = scope.apply(requests, seen, &hold).await;
         lease::give_back(&self.journal, lease, time.clock.now()).await;
         outcomes.unwrap_or_else(|stop| vec![Outcome::from(stop); requests.len()])
     }
 
     /// The lease, and what is held all the same.
-    async fn permission_to_write(&self, requests: &[Request], now: Timestamp) -> Result<(Lease, Hold), Stop> {
+    async fn permission_to_write(
+        &self,
+        requests: &[RequestedChange],
+        now: Timestamp,
+    ) -> Result<(Lease, Hold), Stop> {
         let (hold, is_begun, found) = futures::try_join!(
             Hold::read(&self.journal),
             begun::is_begun(&self.journal),
@@ -141,8 +142,8 @@ impl Writer {
 
     async fn past(&self, now: Timestamp) -> Result<Past, Stop> {
         let (begun, made, not_made) = futures::try_join!(
-            self.journal.understood_since(Kind::Snapshots, now - DAY),
-            self.journal.understood_since(Kind::Fixes, now - DAY),
+            self.journal.understood_since(ObjectKind::Snapshots, now - DAY),
+            self.journal.understood_since(ObjectKind::Fixes, now - DAY),
             self.journal.not_made_since(now - DAY)
         )?;
         let (Some(mut begun), Some(made)) = (begun, made) else {
@@ -157,10 +158,10 @@ impl Writer {
     }
 }
 
-impl Scope<'_> {
+impl LeasedRun<'_> {
     async fn apply(
         &self,
-        requests: &[Request],
+        requests: &[RequestedChange],
         seen: &AccessControl,
         hold: &Hold,
     ) -> Result<Vec<Outcome>, Stop> {
@@ -170,10 +171,10 @@ impl Scope<'_> {
         let past = self.recovered(past).await?;
         let budget = Budget::of(&self.baseline.limits, &past, now);
         let mut outcomes = vec![Outcome::Refused(Refusal::BudgetSpent); requests.len()];
-        let is_restore = |request: &Request| matches!(request.change, Change::RestoreMapping { .. });
+        let is_restore = |request: &RequestedChange| matches!(request.change, Change::RestoreMapping { .. });
         let (restores, mut provisions): (Vec<usize>, Vec<usize>) =
             (0..requests.len()).partition(|index| requests.get(*index).is_some_and(is_restore));
-        let chosen = |indices: &[usize]| -> Vec<&Request> {
+        let chosen = |indices: &[usize]| -> Vec<&RequestedChange> {
             indices.iter().filter_map(|index| requests.get(*index)).collect()
         };
         if !restores.is_empty() {

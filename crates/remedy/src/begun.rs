@@ -6,10 +6,10 @@
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use crate::aws_error::AwsError;
-use crate::clients::Clients;
-use crate::journal::{Journal, Kind, Only, SCHEMA, Written};
-use crate::lease;
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
+use crate::journal::lease;
+use crate::journal::{Journal, ObjectKind, Precondition, PutResult, SCHEMA};
 
 const NAME: &str = "begun.json";
 
@@ -46,7 +46,7 @@ impl Beginner {
     /// # Errors
     /// Where it cannot be read.
     pub async fn look(&self) -> Result<Standing, AwsError> {
-        let names = self.journal.names(Kind::Snapshots.prefix());
+        let names = self.journal.names(ObjectKind::Snapshots.prefix());
         let (is_begun, names) = futures::try_join!(is_begun(&self.journal), names)?;
         Ok(Standing { is_begun, changes: names.len() })
     }
@@ -58,10 +58,10 @@ impl Beginner {
     pub async fn begin(&self, now: Timestamp) -> Result<(), AwsError> {
         lease::make(&self.journal, now).await?;
         let mark = json!({"schema": SCHEMA, "time": now.to_string()});
-        match self.journal.put(NAME, &mark, Only::IfAbsent).await? {
-            Written::Yes(_) => Ok(()),
-            Written::Conflict if is_begun(&self.journal).await? => Ok(()),
-            Written::Conflict => {
+        match self.journal.put(NAME, &mark, Precondition::IfAbsent).await? {
+            PutResult::Yes(_) => Ok(()),
+            PutResult::Conflict if is_begun(&self.journal).await? => Ok(()),
+            PutResult::Conflict => {
                 Err(AwsError { operation: "s3:PutObject", code: format!("{NAME} has an unknown format") })
             }
         }

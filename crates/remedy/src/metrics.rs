@@ -3,16 +3,13 @@
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum, StandardUnit};
-use tagmend_diagnosis::baseline::MAXIMUM_MAPPINGS;
-use tagmend_diagnosis::cause::Cause;
-use tagmend_diagnosis::drift::Finding;
-use tagmend_diagnosis::error_code::is_denied;
-use tagmend_diagnosis::held::Standing;
-use tagmend_diagnosis::plan::{Change, Plan};
+use tagmend_diagnosis::{
+    Cause, Change, MAXIMUM_MAPPINGS, Plan, drift::Finding, is_denied, standing::Standing,
+};
 
 use crate::apply::Outcome;
-use crate::aws_error::AwsError;
-use crate::foreign::Overwritten;
+use crate::aws::aws_error::AwsError;
+use crate::read::foreign_writes::Overwritten;
 use crate::report::{Report, Treated, Treatment};
 use crate::watch::Inspection;
 
@@ -252,7 +249,8 @@ pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metr
     let drift = inspection.findings.iter().filter(|finding| finding.is_drift()).count();
     let saw_baseline = mappings.is_some() && coverage.saw_permission_sets();
     seen(Metric::Drift, drift, saw_baseline);
-    let standing = |wanted: Standing| inspection.fixes.iter().filter(|(_, standing)| *standing == wanted).count();
+    let standing =
+        |wanted: Standing| inspection.fixes.iter().filter(|(_, standing)| *standing == wanted).count();
     let saw_fixes = !coverage.fixes_unread && mappings.is_some() && coverage.saw_permission_sets();
     seen(Metric::FixesHeld, standing(Standing::Held), saw_fixes);
     seen(Metric::FixesNotHeld, inspection.not_held(), saw_fixes);

@@ -14,18 +14,19 @@ mod users;
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use tagmend_diagnosis::arn::last_part;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::drift::{self, Finding};
-use tagmend_diagnosis::facts::{AccessControl, PastChange, PastFix};
-use tagmend_diagnosis::held::{self, Standing, View};
+use tagmend_diagnosis::{
+    AccessControl, Baseline, PastChange, PastFix,
+    arn::last_part,
+    drift::{self, Finding},
+    standing::{self, Standing, View},
+};
 
-use crate::aws_error::AwsError;
-use crate::clients::Clients;
-use crate::clock::RunTime;
-use crate::index::Index;
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
+use crate::aws::clock::RunTime;
 use crate::journal::Journal;
-use crate::observe;
+use crate::journal::index::Index;
+use crate::read::observe;
 
 pub use coverage::Coverage;
 pub use json::{change as change_json, finding as finding_json};
@@ -60,9 +61,9 @@ pub struct Inspection {
     /// How many of the mappings that an instance takes are in use; none while AWS does not say.
     pub mappings_in_use: Option<usize>,
     /// Permission sets that were looked at, of how many.
-    pub permission_sets: Extent,
+    pub permission_sets: Coverage,
     /// Users that were looked at; how many there are is known where they were all looked at once.
-    pub users: Extent,
+    pub users: Coverage,
     /// The index; none before every permission set was tried once.
     pub index: Option<Index>,
     /// Whether the journal was begun; none where that could not be read.
@@ -79,7 +80,7 @@ pub struct Inspection {
 
 /// How much was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Extent {
+pub struct Coverage {
     /// So many.
     pub looked_at: usize,
     /// Of so many; none where that is not known.
@@ -131,7 +132,7 @@ impl Watcher {
         let view = View { access_control: &access_control, time: read_at, all: &all, seen: &seen };
         let fixes = past.made(&access_control);
         let fixes = fixes.into_iter().map(|made| {
-            let standing = held::standing(&made, &view, baseline);
+            let standing = standing::standing(&made, &view, baseline);
             (made.fix, standing)
         });
         let coverage = Coverage::of(&memory, &tried, &all, baseline, past.is_whole, time.clock.now());
@@ -141,13 +142,13 @@ impl Watcher {
             time: now,
             findings,
             fixes: fixes.collect(),
-            denied_again: held::denied_again(&past.for_whom()),
+            denied_again: standing::denied_again(&past.for_whom()),
             mappings_in_use: match &access_control {
                 AccessControl::Enabled(live) => Some(live.len()),
                 AccessControl::Disabled => Some(0),
                 AccessControl::Pending => None,
             },
-            permission_sets: Extent { looked_at: tried.read, all: Some(all.len()) },
+            permission_sets: Coverage { looked_at: tried.read, all: Some(all.len()) },
             users: users.extent,
             index: memory.index(&all, time.clock.now()),
             journal_is_begun: None,
@@ -220,8 +221,12 @@ impl Inspection {
     /// Whether everything was seen that findings of this kind come from, so that none means that there is none.
     pub(crate) fn has_seen(&self, kind: &str) -> bool {
         match kind {
-            "access_control_off" | "mapping_missing" | "mapping_source_differs" | "mapping_not_approved"
-            | "idp_key_mapped" | "source_not_documented" => self.mappings_in_use.is_some(),
+            "access_control_off"
+            | "mapping_missing"
+            | "mapping_source_differs"
+            | "mapping_not_approved"
+            | "idp_key_mapped"
+            | "source_not_documented" => self.mappings_in_use.is_some(),
             "key_not_mapped" => self.mappings_in_use.is_some() && self.coverage.saw_permission_sets(),
             "value_not_a_tag" => {
                 self.mappings_in_use.is_some() && self.coverage.users_whole && !self.coverage.users_unread

@@ -90,7 +90,8 @@ impl Alarm {
         for now in 1..=minutes {
             let point = |age: usize| {
                 let end = now.checked_sub(age * self.period)?;
-                let within = |(minute, _): &&(usize, f64)| end.saturating_sub(self.period) <= *minute && *minute < end;
+                let within =
+                    |(minute, _): &&(usize, f64)| end.saturating_sub(self.period) <= *minute && *minute < end;
                 let values = data.iter().filter(within).map(|(_, value)| *value);
                 values.reduce(|left, right| if self.is_sum { left + right } else { left.max(right) })
             };
@@ -107,7 +108,8 @@ impl Alarm {
         let filled = points.iter().map(|point| point.or(self.fill.filter(|_| !is_empty)));
         let breaching: Vec<Option<bool>> = filled
             .map(|point| {
-                point.map(|value| if self.is_below { value < self.threshold } else { value >= self.threshold })
+                point
+                    .map(|value| if self.is_below { value < self.threshold } else { value >= self.threshold })
             })
             .collect();
         let decide = |count: usize| if count >= self.to_alarm { State::Alarm } else { State::Ok };

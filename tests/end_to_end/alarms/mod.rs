@@ -18,9 +18,13 @@ const DENIAL: &str = "mapping-missing/explicit-deny";
 
 fn alarms() -> BTreeMap<String, Alarm> {
     let topic = json!("arn:aws:sns:eu-west-1:111122223333:on-call");
-    let template = Template::new(&text("infra/template.yaml"), &[("AlarmTopicArn", topic)], &[("Journal", "j")]);
+    let template =
+        Template::new(&text("infra/template.yaml"), &[("AlarmTopicArn", topic)], &[("Journal", "j")]);
     let alarms = template.of_type("AWS::CloudWatch::Alarm");
-    assert!(alarms.values().all(|alarm| alarm["OKActions"] == alarm["AlarmActions"]), "a recovery is told too");
+    assert!(
+        alarms.values().all(|alarm| alarm["OKActions"] == alarm["AlarmActions"]),
+        "a recovery is told too"
+    );
     alarms.into_iter().map(|(name, alarm)| (name, Alarm::read(&alarm))).collect()
 }
 
@@ -30,7 +34,9 @@ type Recording = BTreeMap<(Option<String>, String), Vec<(usize, f64)>>;
 /// The sample organization, as its baseline wants it.
 fn met() -> World {
     let mut world = tagmend_tests::world();
-    world.permission_sets.retain(|set| ["FinanceAnalyst", "FinanceGuarded", "Deployer", "CostReader"].contains(&set.name.as_str()));
+    world.permission_sets.retain(|set| {
+        ["FinanceAnalyst", "FinanceGuarded", "Deployer", "CostReader"].contains(&set.name.as_str())
+    });
     world.users.truncate(2);
     world.journal.objects.retain(|name, _| !name.starts_with("fixes/") && !name.starts_with("snapshots/"));
     world.attribute_mappings = Some(vec![

@@ -8,8 +8,7 @@ mod rights;
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use tagmend_cli::exit::Exit;
-use tagmend_remedy::apply::{Outcome, Refusal};
-use tagmend_remedy::report::Report;
+use tagmend_remedy::{Outcome, Refusal, Report};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, event, tagmend, world};
 
@@ -148,10 +147,7 @@ async fn a_rollback_takes_the_one_mapping_away_and_is_journalled() {
     assert!(out.contains("an operator rolled it back a short while ago"), "{out}");
     let (exit, out) = kept.run(&["rollback", FIX, "--nobody-else", "--apply"]).await;
     assert_eq!(exit, Exit::Error);
-    assert_eq!(
-        out,
-        "nothing was written: the mapping is not there, or has another source\n"
-    );
+    assert_eq!(out, "nothing was written: the mapping is not there, or has another source\n");
 }
 
 #[tokio::test]

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
-use tagmend_remedy::apply::{History, Outcome, Refusal, Undo, WhyNot, look_at};
-use tagmend_remedy::clients::Clients;
-use tagmend_remedy::journal::FixId;
+use tagmend_remedy::{Clients, FixId, History, Outcome, Refusal, Undo, WhyNot, look_at};
 use tagmend_sandbox::{AccountStatus, AttributeMapping, Fault, FaultKind, World};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::wire::{Straight, configuration_as};
@@ -76,9 +74,8 @@ async fn a_hundred_refused_writes_leave_the_others_budget_whole() {
 
     let report = simulation.heal(&denials).await;
     // The second half has the names that come after those of the first.
-    let paused = ["2026-11-23T12:01:00Z", "2026-11-23T12:01:00.001Z"].map(|until| {
-        Outcome::Refused(Refusal::RefusedBefore { times: 1, until: until.parse().unwrap() })
-    });
+    let paused = ["2026-11-23T12:01:00Z", "2026-11-23T12:01:00.001Z"]
+        .map(|until| Outcome::Refused(Refusal::RefusedBefore { times: 1, until: until.parse().unwrap() }));
     assert!(outcomes(&report).iter().all(|outcome| paused.contains(outcome)), "{:?}", outcomes(&report));
     assert_eq!(simulation.writes(), 100, "and none is tried at once");
 
@@ -254,7 +251,8 @@ async fn a_put_whose_answer_was_lost_is_known_as_ours() {
                 .cloud
                 .look(|world| (world.journal.objects["lease.json"].clone(), world.faults.len()));
             assert_eq!((simulation.writes(), faults), (1, 0), "{place}");
-            let given_back = json!({"schema": 1, "fencing": 1, "expires": "2026-11-23T12:00:00Z", "held": false});
+            let given_back =
+                json!({"schema": 1, "fencing": 1, "expires": "2026-11-23T12:00:00Z", "held": false});
             assert_eq!(lease, given_back, "{place}");
         }
     }

@@ -6,21 +6,21 @@
 use std::fmt;
 
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::facts::{AccessControl, AttributeMapping, PastChange};
+use tagmend_diagnosis::{AccessControl, AttributeMapping, Baseline, PastChange};
 
 use super::Writer;
+use super::leased_run::{Authority, LeasedRun, Seen};
 use super::list::{LENGTH, NextList, Sent, json as list_json, same_mappings};
 use super::outcome::{Refusal, Stop};
-use super::scope::{Scope, Seen, Word};
 pub use super::since_the_fix::History;
 use super::since_the_fix::{Since, mappings_of, since};
-use crate::aws_error::AwsError;
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
+use crate::aws::clock::RunTime;
 use crate::begun;
-use crate::clients::Clients;
-use crate::clock::RunTime;
-use crate::journal::{Done, FixId, Journal, Kind, SCHEMA};
-use crate::{lease, observe};
+use crate::journal::lease;
+use crate::journal::{Done, FixId, Journal, ObjectKind, SCHEMA};
+use crate::read::observe;
 
 /// What undoing a fix would be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,7 +157,7 @@ pub async fn look_at(
     history: &History,
 ) -> Result<Undo, AwsError> {
     let journal = Journal::new(clients.s3.clone(), journal_bucket);
-    let Some((object, _)) = journal.get(&fix.object(Kind::Fixes)).await? else {
+    let Some((object, _)) = journal.get(&fix.object(ObjectKind::Fixes)).await? else {
         return Ok(Undo::Impossible(WhyNot::NoSuchFix));
     };
     let text = |path: &str| object.pointer(path).and_then(Json::as_str).unwrap_or_default().to_owned();
@@ -222,14 +222,14 @@ impl Writer {
             return Err(Stop::Refused(Refusal::JournalNotBegun));
         }
         let lease = self.take(found, time.clock.now()).await?;
-        let scope = Scope::new(self, baseline, &lease, time);
+        let scope = LeasedRun::new(self, baseline, &lease, time);
         let rolled_back = scope.roll_back(fix, history).await;
         lease::give_back(&self.journal, lease, time.clock.now()).await;
         rolled_back
     }
 }
 
-impl Scope<'_> {
+impl LeasedRun<'_> {
     async fn roll_back(&self, fix: &FixId, history: &History) -> Result<RolledBack, Stop> {
         let writer = self.writer;
         self.goes_on_after(&writer.past(self.now()).await?);
@@ -257,7 +257,7 @@ impl Scope<'_> {
             "before": list_json(&removal.before),
         });
         let begun = self.snapshot(id, snapshot).await?;
-        let sent = match self.replace(Word::Operator, &removal.before, &next).await {
+        let sent = match self.replace(Authority::Operator, &removal.before, &next).await {
             Ok(sent) => sent,
             Err(not_made) => {
                 self.close(&begun, &not_made).await;

@@ -4,13 +4,11 @@
 //! the list as it was then, CloudTrail shows each write of somebody else; where neither tells, an operator has to.
 
 use serde_json::Value as Json;
-use tagmend_diagnosis::clocks::APART;
-use tagmend_diagnosis::facts::{AttributeMapping, PastChange};
-use tagmend_diagnosis::session_tag_key::is_same_key;
+use tagmend_diagnosis::{AttributeMapping, PastChange, clocks::APART, is_same_key};
 
-use crate::aws_error::AwsError;
-use crate::foreign::{ForeignWrite, Left};
-use crate::journal::{Done, Entry, FixId, Journal, Kind};
+use crate::aws::aws_error::AwsError;
+use crate::journal::{Done, Entry, FixId, Journal, ObjectKind};
+use crate::read::foreign_writes::{ForeignWrite, Left};
 
 /// What is known of writes of somebody else since a fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,15 +44,13 @@ pub(super) async fn since(
         return Ok(Since::NotKnown);
     };
     let is_later = |entry: &Entry| entry.time > began && entry.id != *fix;
-    let made = journal.since(Kind::Fixes, began).await?;
-    let is_same = |entry: &&Entry| {
-        matches!(&entry.done, Done::Healed(PastChange::RestoredMapping { key }) if is_same_key(key, &mapping.key))
-    };
+    let made = journal.since(ObjectKind::Fixes, began).await?;
+    let is_same = |entry: &&Entry| matches!(&entry.done, Done::Healed(PastChange::RestoredMapping { key }) if is_same_key(key, &mapping.key));
     if let Some(again) = made.iter().filter(|entry| is_later(entry)).find(is_same) {
         return Ok(Since::RestoredAgain(again.id.clone()));
     }
-    for entry in journal.since(Kind::Snapshots, began).await?.iter().filter(|entry| is_later(entry)) {
-        let snapshot = journal.get(&entry.id.object(Kind::Snapshots)).await?;
+    for entry in journal.since(ObjectKind::Snapshots, began).await?.iter().filter(|entry| is_later(entry)) {
+        let snapshot = journal.get(&entry.id.object(ObjectKind::Snapshots)).await?;
         let before = snapshot.as_ref().and_then(|(snapshot, _)| mappings_of(snapshot, "before"));
         if before.is_some_and(|before| !before.contains(mapping)) {
             return Ok(Since::PutBackByOthers);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::Baseline;
 
 use super::memory::Memory;
 use super::permission_sets::Tried;

@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use futures::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
-use tagmend_diagnosis::clocks::APART;
-use tagmend_diagnosis::facts::{AccessControl, PastChange, PastFix};
-use tagmend_diagnosis::held::{FixFor, Made, Told};
-use tagmend_diagnosis::session_tag_key::is_same_key;
+use tagmend_diagnosis::{
+    AccessControl, PastChange, PastFix,
+    clocks::APART,
+    is_same_key,
+    standing::{FixFor, Made, Told},
+};
 
-use crate::aws_error::AwsError;
-use crate::clock::RunTime;
-use crate::journal::{Done, Entry, Journal, Kind};
+use crate::aws::aws_error::AwsError;
+use crate::aws::clock::RunTime;
+use crate::journal::{Done, Entry, Journal, ObjectKind};
 
 /// Objects that are read at once.
 const AT_ONCE: usize = 16;
@@ -50,8 +52,8 @@ pub(super) async fn since(
 ) -> Past {
     let since = time - APART;
     let listed = futures::try_join!(
-        journal.since(Kind::Fixes, since),
-        journal.since(Kind::Snapshots, since),
+        journal.since(ObjectKind::Fixes, since),
+        journal.since(ObjectKind::Snapshots, since),
         journal.not_made_since(since)
     );
     let (made, begun, not_made) = match listed {
@@ -62,13 +64,15 @@ pub(super) async fn since(
         }
     };
     let is_recorded = |entry: &Entry| {
-        made.iter().any(|made| made.id == entry.id) || not_made.iter().any(|(not_made, _)| not_made.id == entry.id)
+        made.iter().any(|made| made.id == entry.id)
+            || not_made.iter().any(|(not_made, _)| not_made.id == entry.id)
     };
     // A rollback whose record was lost is told by its snapshot.
     let lost = begun.iter().filter(|entry| is_rollback(entry) && !is_recorded(entry));
-    let names = made.iter().map(|entry| (entry.clone(), Kind::Fixes));
-    let names = names.chain(lost.map(|entry| (entry.clone(), Kind::Snapshots)));
-    let names: Vec<(Entry, Kind)> = names.filter(|(entry, _)| is_rollback(entry) || entry.time >= time).collect();
+    let names = made.iter().map(|entry| (entry.clone(), ObjectKind::Fixes));
+    let names = names.chain(lost.map(|entry| (entry.clone(), ObjectKind::Snapshots)));
+    let names: Vec<(Entry, ObjectKind)> =
+        names.filter(|(entry, _)| is_rollback(entry) || entry.time >= time).collect();
     let read = stream::iter(names).map(|(entry, kind)| async move {
         if !run.has(RESERVE) {
             return (entry, kind, Err(AwsError::out_of_time()));
@@ -105,16 +109,16 @@ fn is_rollback(entry: &Entry) -> bool {
 }
 
 impl Past {
-    fn add(&mut self, entry: Entry, kind: Kind, object: Object) {
+    fn add(&mut self, entry: Entry, kind: ObjectKind, object: Object) {
         match entry.done {
             Done::Healed(change) => self.fixes.push((PastFix { time: entry.time, change }, object)),
             Done::RolledBack { key } => {
                 let fix = object.as_ref().and_then(|object| object.pointer("/change/fix")?.as_str());
                 let verified = match kind {
-                    Kind::Fixes => {
-                        Some(object.as_ref().and_then(|object| object.get("verified")) == Some(&Json::Bool(true)))
-                    }
-                    Kind::Snapshots => None,
+                    ObjectKind::Fixes => Some(
+                        object.as_ref().and_then(|object| object.get("verified")) == Some(&Json::Bool(true)),
+                    ),
+                    ObjectKind::Snapshots => None,
                 };
                 if let Some(fix) = fix {
                     self.rollbacks.push(Rollback { fix: fix.to_owned(), key, verified });

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use tagmend_diagnosis::drift::SeenPermissionSet;
 
 use super::users::Walk;
-use crate::index::{FORMAT as INDEX, Index, IndexedPermissionSet};
 use crate::journal::SCHEMA;
+use crate::journal::index::{FORMAT as INDEX, Index, IndexedPermissionSet};
 
 /// What was seen, by this run and those before it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -98,12 +98,8 @@ impl Memory {
 
     /// The index, where every permission set was tried at least once.
     pub(super) fn index(&self, all: &BTreeSet<String>, now: Timestamp) -> Option<Index> {
-        let mut index = Index {
-            schema: INDEX,
-            time: now,
-            permission_sets: BTreeMap::new(),
-            unread: BTreeSet::new(),
-        };
+        let mut index =
+            Index { schema: INDEX, time: now, permission_sets: BTreeMap::new(), unread: BTreeSet::new() };
         for arn in all {
             match self.permission_sets.get(arn)? {
                 Remembered { error: None, seen: Some(look), .. } => {

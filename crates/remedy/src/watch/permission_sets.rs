@@ -4,19 +4,15 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ssoadmin::types::ProvisioningStatus;
 use jiff::{SignedDuration, Timestamp};
-use tagmend_diagnosis::arn::last_part;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::digest::PolicyDigest;
-use tagmend_diagnosis::facts::Provisioning;
-use tagmend_diagnosis::mentioned::Mentioned;
+use tagmend_diagnosis::{Baseline, Mentioned, PolicyDigest, Provisioning, arn::last_part};
 
 use super::Watcher;
 use super::memory::{Look, Memory, Remembered};
-use crate::aws_error::AwsError;
-use crate::clients::Clients;
-use crate::clock::RunTime;
-use crate::index::IndexedPermissionSet;
-use crate::permission_set;
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
+use crate::aws::clock::RunTime;
+use crate::journal::index::IndexedPermissionSet;
+use crate::read::permission_set;
 
 /// Calls to sso-admin that one permission set takes, and the one more of those that a fix provisioned.
 pub(super) const CALLS: u32 = 6;

@@ -3,13 +3,13 @@
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::{Extent, Inspection, Memory, json};
-use crate::aws_error::AwsError;
+use super::{Coverage, Inspection, Memory, json};
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
 use crate::begun;
-use crate::clients::Clients;
-use crate::index;
-use crate::journal::{Journal, Only, SCHEMA, Written, object_time};
-use crate::users_key;
+use crate::journal::index;
+use crate::journal::users_key;
+use crate::journal::{Journal, Precondition, PutResult, SCHEMA, object_time};
 
 /// What was seen of each thing, and when.
 const SEEN: &str = "watch/seen.json";
@@ -58,7 +58,7 @@ impl Recorder {
     pub async fn record(&self, inspection: &Inspection, is_remembered: bool) -> Result<(), AwsError> {
         let name = format!("watch/runs/{}.json", object_time(inspection.time));
         // Two runs of one millisecond are one run.
-        self.journal.put(&name, &run(inspection), Only::IfAbsent).await?;
+        self.journal.put(&name, &run(inspection), Precondition::IfAbsent).await?;
         if !is_remembered {
             return Ok(());
         }
@@ -72,10 +72,10 @@ impl Recorder {
     /// Only one `watch` runs at a time; where the object changes meanwhile all the same, the other one stays.
     async fn replace(&self, name: &str, object: &Json) -> Result<(), AwsError> {
         let written = match self.journal.get(name).await? {
-            None => self.journal.put(name, object, Only::IfAbsent).await?,
-            Some((_, version)) => self.journal.put(name, object, Only::IfStill(&version)).await?,
+            None => self.journal.put(name, object, Precondition::IfAbsent).await?,
+            Some((_, version)) => self.journal.put(name, object, Precondition::IfStill(&version)).await?,
         };
-        if written == Written::Conflict {
+        if written == PutResult::Conflict {
             tracing::warn!(name, "somebody else wrote it meanwhile");
         }
         Ok(())
@@ -87,7 +87,7 @@ fn as_json<T: Serialize>(object: &T) -> Result<Json, AwsError> {
 }
 
 fn run(inspection: &Inspection) -> Json {
-    let extent = |extent: Extent| json!({"looked_at": extent.looked_at, "all": extent.all});
+    let extent = |extent: Coverage| json!({"looked_at": extent.looked_at, "all": extent.all});
     let fixes = inspection.fixes.iter().map(|(fix, standing)| {
         json!({"time": fix.time.to_string(), "change": json::change(&fix.change), "standing": standing.name()})
     });

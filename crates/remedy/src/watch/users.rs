@@ -5,16 +5,16 @@
 use aws_sdk_identitystore::types::User as Listed;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::drift::{self, Finding};
-use tagmend_diagnosis::facts::AttributeMapping;
-use tagmend_diagnosis::session_tag_key::is_same_key;
-use tagmend_diagnosis::tags::ValueProblem;
+use tagmend_diagnosis::{
+    AttributeMapping, Baseline, ValueProblem,
+    drift::{self, Finding},
+    is_same_key,
+};
 
-use super::{Extent, Watcher};
-use crate::aws_error::AwsError;
-use crate::clock::RunTime;
-use crate::user;
+use super::{Coverage, Watcher};
+use crate::aws::aws_error::AwsError;
+use crate::aws::clock::RunTime;
+use crate::read::user;
 
 /// What has to be left for the journal and the metrics.
 const RESERVE: SignedDuration = SignedDuration::from_secs(30);
@@ -48,7 +48,7 @@ struct Found {
 }
 
 pub(super) struct Looked {
-    pub(super) extent: Extent,
+    pub(super) extent: Coverage,
     pub(super) error: Option<AwsError>,
 }
 
@@ -105,7 +105,7 @@ pub(super) async fn look(
     walk: &mut Walk,
     time: RunTime,
 ) -> Looked {
-    let mut looked = Looked { extent: Extent { looked_at: 0, all: None }, error: None };
+    let mut looked = Looked { extent: Coverage { looked_at: 0, all: None }, error: None };
     while time.has(RESERVE) {
         let call = watcher.clients.identity_store.list_users();
         let call = call.identity_store_id(&baseline.identity_store_id).extensions(user::ENTERPRISE);

@@ -1,0 +1,80 @@
+//! Which permission sets mention which session tags: what a change of a mapping touches.
+//!
+//! The function `watch` builds it; one object, `index.json`, of the journal. Each entry has its own time, and an index is
+//! as old as its oldest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tagmend_diagnosis::clocks::APART;
+
+use crate::aws::aws_error::AwsError;
+use crate::journal::Journal;
+
+/// Its name in the journal.
+pub(crate) const NAME: &str = "index.json";
+/// Its format. The first one had one time for everything.
+pub const FORMAT: u32 = 2;
+
+/// Every permission set of the instance, as it was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Index {
+    /// The format: [`FORMAT`].
+    pub schema: u32,
+    /// When it was put together.
+    pub time: Timestamp,
+    /// Permission sets by ARN.
+    pub permission_sets: BTreeMap<String, IndexedPermissionSet>,
+    /// ARNs of those that could not be read when they were looked at last: they may mention every key.
+    pub unread: BTreeSet<String>,
+}
+
+/// A permission set, as it was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct IndexedPermissionSet {
+    /// When it was looked at.
+    pub time: Timestamp,
+    /// Its name.
+    pub name: String,
+    /// The digest of its policies; none where they have none.
+    pub policy_digest: Option<String>,
+    /// Keys of session tags that its policies mention, in lower case, with the layers that do: `inline`, `managed`,
+    /// `boundary`.
+    pub keys: BTreeMap<String, BTreeSet<String>>,
+    /// Whether there are policies that nobody here can read.
+    pub has_unseen_policies: bool,
+}
+
+impl Index {
+    /// Permission sets that mention the key, whatever its case: those whose readable policies do, and those that could
+    /// not be read.
+    pub fn mentioning(&self, key: &str) -> usize {
+        let key = key.to_lowercase();
+        let seen = self.permission_sets.values().filter(|set| set.keys.contains_key(&key)).count();
+        seen + self.unread.len()
+    }
+
+    /// When the entry was looked at that is the oldest.
+    pub fn oldest(&self) -> Timestamp {
+        self.times().min().unwrap_or(self.time)
+    }
+
+    /// Whether any time in it has not come yet, by more than clocks differ.
+    pub(crate) fn is_of_the_future(&self, now: Timestamp) -> bool {
+        self.times().any(|time| time > now + APART)
+    }
+
+    fn times(&self) -> impl Iterator<Item = Timestamp> {
+        self.permission_sets.values().map(|set| set.time).chain([self.time])
+    }
+
+    /// Reads it; none where nobody has built it yet, or where what is there is no index of this format.
+    pub async fn read(journal: &Journal) -> Result<Option<Index>, AwsError> {
+        let object = journal.get(NAME).await?;
+        let index = object.and_then(|(json, _)| serde_json::from_value::<Index>(json).ok());
+        Ok(index.filter(|index| index.schema == FORMAT))
+    }
+}
