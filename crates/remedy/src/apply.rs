@@ -1,5 +1,6 @@
 //! The one thing that writes to Identity Center: snapshot, change, look again, journal.
 
+pub(crate) mod blast_radius;
 mod budget;
 mod choose;
 mod leased_run;
@@ -23,7 +24,7 @@ use crate::apply::blast_radius::BlastRadius;
 use crate::aws::clients::Clients;
 use crate::aws::clock::RunTime;
 use crate::aws::pacing::Pacing;
-use crate::begun;
+use crate::journal::begun;
 use crate::journal::denied_users::DeniedUsers;
 use crate::journal::hold::Hold;
 use crate::journal::lease::{self, Lease, Taken};

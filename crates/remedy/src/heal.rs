@@ -1,5 +1,12 @@
 //! The order of steps: read records, ask AWS, diagnose, plan, apply.
 
+mod diagnoses;
+mod lookup_rounds;
+mod repeats;
+mod requested_changes;
+mod throttling;
+mod turns;
+
 use jiff::Timestamp;
 use tagmend_diagnosis::{
     Baseline, Change, Delivery, DeliveryError, Failure, Plan, Question, SignIn, Triage, triage,

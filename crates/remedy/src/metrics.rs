@@ -225,7 +225,7 @@ pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metr
         Err(error) => std::slice::from_ref(error),
     };
     let refused = errors.iter().filter(|error| is_denied(&error.code)).count() as u64;
-    let unread = inspection.as_ref().map_or(1, |inspection| inspection.coverage.unread());
+    let unread = inspection.as_ref().map_or(1, |inspection| inspection.completeness.unread());
     let mut counts = vec![
         (Metric::Invocations, 1),
         (Metric::Heartbeat, u64::from(inspection.as_ref().is_ok_and(Inspection::is_covering))),
@@ -236,7 +236,7 @@ pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metr
     let Ok(inspection) = inspection else {
         return counts;
     };
-    let (coverage, mappings) = (&inspection.coverage, inspection.mappings_in_use);
+    let (completeness, mappings) = (&inspection.completeness, inspection.mappings_in_use);
     let mut seen = |metric: Metric, count: usize, is_whole: bool| {
         if count > 0 || is_whole {
             counts.push((metric, count as u64));
@@ -247,11 +247,11 @@ pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metr
         seen(Metric::Findings(kind), found, inspection.has_seen(kind));
     }
     let drift = inspection.findings.iter().filter(|finding| finding.is_drift()).count();
-    let saw_baseline = mappings.is_some() && coverage.saw_permission_sets();
+    let saw_baseline = mappings.is_some() && completeness.saw_permission_sets();
     seen(Metric::Drift, drift, saw_baseline);
     let standing =
         |wanted: Standing| inspection.fixes.iter().filter(|(_, standing)| *standing == wanted).count();
-    let saw_fixes = !coverage.fixes_unread && mappings.is_some() && coverage.saw_permission_sets();
+    let saw_fixes = !completeness.fixes_unread && mappings.is_some() && completeness.saw_permission_sets();
     seen(Metric::FixesHeld, standing(Standing::Held), saw_fixes);
     seen(Metric::FixesNotHeld, inspection.not_held(), saw_fixes);
     if let Some(mappings) = mappings {

@@ -2,7 +2,7 @@
 //!
 //! [`Watcher::inspect`] only reads. [`Recorder`] writes what was found to the journal, and nothing else anywhere.
 
-mod coverage;
+mod completeness;
 mod fixes;
 mod json;
 mod memory;
@@ -26,15 +26,13 @@ use crate::aws::clients::Clients;
 use crate::aws::clock::RunTime;
 use crate::journal::Journal;
 use crate::journal::index::Index;
-use crate::read::observe;
+use crate::read::{observe, permission_set};
 
-pub use coverage::Coverage;
+pub use completeness::Completeness;
 pub use json::{change as change_json, finding as finding_json};
 pub use memory::Memory;
 pub use pace::Pace;
 pub use recorder::Recorder;
-
-pub(crate) use permission_sets::{accounts, list};
 
 /// For so long it is proved that a fix held.
 const WATCHED: SignedDuration = SignedDuration::from_hours(48);
@@ -69,7 +67,7 @@ pub struct Inspection {
     /// Whether the journal was begun; none where that could not be read.
     pub journal_is_begun: Option<bool>,
     /// How much was seen.
-    pub coverage: Coverage,
+    pub completeness: Completeness,
     /// What the next run has to know.
     pub memory: Memory,
     /// Reads that failed; the rest stands.
@@ -112,7 +110,7 @@ impl Watcher {
         let past = fixes::since(&self.journal, now - WATCHED, time, &mut errors).await;
         let access_control = observe::access_control(&self.clients, &baseline.instance_arn).await?;
         let read_at = time.clock.now();
-        let all = permission_sets::list(&self.clients, &baseline.instance_arn).await?;
+        let all = permission_set::list(&self.clients, &baseline.instance_arn).await?;
         memory.keep_only(&all);
         let provisioned = past.provisioned();
         let order = permission_sets::order(&all, &memory, &provisioned, baseline);
@@ -135,7 +133,7 @@ impl Watcher {
             let standing = standing::standing(&made, &view, baseline);
             (made.fix, standing)
         });
-        let coverage = Coverage::of(&memory, &tried, &all, baseline, past.is_whole, time.clock.now());
+        let completeness = Completeness::of(&memory, &tried, &all, baseline, past.is_whole, time.clock.now());
         errors.extend(tried.errors);
         errors.extend(users.error);
         Ok(Inspection {
@@ -152,7 +150,7 @@ impl Watcher {
             users: users.extent,
             index: memory.index(&all, time.clock.now()),
             journal_is_begun: None,
-            coverage,
+            completeness,
             memory,
             errors,
             is_kept: true,
@@ -198,7 +196,7 @@ impl Watcher {
         time: RunTime,
     ) -> Result<(Vec<Finding>, Vec<AwsError>), AwsError> {
         let access_control = observe::access_control(&self.clients, &baseline.instance_arn).await?;
-        let all = permission_sets::list(&self.clients, &baseline.instance_arn).await?;
+        let all = permission_set::list(&self.clients, &baseline.instance_arn).await?;
         let approved = baseline.permission_sets().map(|(_, approved)| approved.arn.as_str());
         let approved = approved.filter(|arn| all.contains(*arn)).collect();
         let mut memory = Memory::begun_at(time.clock.now());
@@ -227,19 +225,21 @@ impl Inspection {
             | "mapping_not_approved"
             | "idp_key_mapped"
             | "source_not_documented" => self.mappings_in_use.is_some(),
-            "key_not_mapped" => self.mappings_in_use.is_some() && self.coverage.saw_permission_sets(),
+            "key_not_mapped" => self.mappings_in_use.is_some() && self.completeness.saw_permission_sets(),
             "value_not_a_tag" => {
-                self.mappings_in_use.is_some() && self.coverage.users_whole && !self.coverage.users_unread
+                self.mappings_in_use.is_some()
+                    && self.completeness.users_whole
+                    && !self.completeness.users_unread
             }
             // Where one could not be read, that is what it says.
-            "permission_set_unread" => self.coverage.permission_sets_never_tried == 0,
+            "permission_set_unread" => self.completeness.permission_sets_never_tried == 0,
             "permission_set_gone" => true,
-            _ => self.coverage.saw_permission_sets(),
+            _ => self.completeness.saw_permission_sets(),
         }
     }
 
     /// Whether it saw what a second look has to see, and kept it.
     pub fn is_covering(&self) -> bool {
-        self.coverage.is_covering && self.is_kept
+        self.completeness.is_covering && self.is_kept
     }
 }

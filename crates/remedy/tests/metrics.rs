@@ -25,7 +25,7 @@ fn the_list_in_the_documents_is_the_list_in_the_code() {
          that may be too low because something was not read is not sent as zero. Every metric has the dimensions\n\
          `Installation`, the journal's bucket, and `Function`: `heal`, `watch`, or `replay` for an operator's. Values of\n\
          `Cause` are the names in `crates/diagnosis/src/cause.rs`, those of `Finding` the names in\n\
-         `crates/diagnosis/src/drift.rs`.\n\n\
+         `crates/diagnosis/src/second_look/drift.rs`.\n\n\
          | metric | dimensions | unit | what it counts |\n|---|---|---|---|\n"
     );
     let mut named: Vec<&str> = Vec::new();
@@ -89,7 +89,7 @@ fn nothing_found() -> Inspection {
         users: Coverage { looked_at: 0, all: Some(0) },
         index: None,
         journal_is_begun: Some(true),
-        coverage: Coverage { users_whole: true, is_covering: true, ..Coverage::default() },
+        completeness: Completeness { users_whole: true, is_covering: true, ..Completeness::default() },
         memory: Memory::begun_at(time),
         errors: vec![],
         is_kept: true,
@@ -98,8 +98,7 @@ fn nothing_found() -> Inspection {
 
 #[test]
 fn a_look_that_could_not_begin_or_read_everything_has_no_heartbeat() {
-    let refused =
-        || AwsError { operation: "sso:ListPermissionSets", code: "AccessDeniedException".to_owned() };
+    let refused = || AwsError::lasting("sso:ListPermissionSets", "AccessDeniedException");
     let expected = vec![
         (Metric::Invocations, 1),
         (Metric::Heartbeat, 0),

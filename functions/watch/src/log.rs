@@ -29,7 +29,7 @@ pub(crate) fn inspection(inspection: &Inspection) {
         permission_sets = inspection.permission_sets.looked_at,
         users = inspection.users.looked_at,
         index_is_complete = inspection.index.is_some(),
-        unread = inspection.coverage.unread(),
+        unread = inspection.completeness.unread(),
         is_covering = inspection.is_covering(),
         "second look"
     );

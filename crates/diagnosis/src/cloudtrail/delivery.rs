@@ -6,8 +6,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::cloudtrail::error_code;
-use crate::cloudtrail::record::Record;
-use crate::cloudtrail::sign_in;
+use crate::cloudtrail::record::{Record, SIGN_IN_EVENT};
 
 /// One record, with the envelope it came in.
 #[derive(Clone, Debug)]
@@ -84,7 +83,7 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
         None => (None, json, ""),
     };
     let text = |field: &str| record.get(field).and_then(Json::as_str).unwrap_or_default();
-    let is_sign_in = record.get("eventName").is_some_and(|name| name == sign_in::EVENT_NAME);
+    let is_sign_in = record.get("eventName").is_some_and(|name| name == SIGN_IN_EVENT);
     let is_of_interest = is_sign_in
         || error_code::classify(text("errorCode"), text("eventSource"), text("errorMessage")).is_some();
     if !is_of_interest && record.get("eventID").is_some_and(Json::is_string) {

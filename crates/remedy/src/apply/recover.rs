@@ -15,7 +15,7 @@ use super::provision::{LATEST, state};
 use super::{Past, Writer};
 use crate::aws::aws_error::AwsError;
 use crate::aws::clock::RunTime;
-use crate::begun;
+use crate::journal::begun;
 use crate::journal::lease;
 use crate::journal::{Done, Entry, ObjectKind};
 
@@ -94,7 +94,7 @@ impl LeasedRun<'_> {
                     fix = begun.id.as_str(),
                     "recorded a change that an earlier run began and that is in place"
                 );
-                self.record(&begun, &after, Seen::ByALaterRun).await;
+                self.record(&begun, &after, Seen::ALaterRun).await;
                 past.made.push(entry);
             }
         }

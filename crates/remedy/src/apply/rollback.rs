@@ -17,7 +17,7 @@ use super::since_the_fix::{Since, mappings_of, since};
 use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::aws::clock::RunTime;
-use crate::begun;
+use crate::journal::begun;
 use crate::journal::lease;
 use crate::journal::{Done, FixId, Journal, ObjectKind, SCHEMA};
 use crate::read::observe;
@@ -272,7 +272,7 @@ impl LeasedRun<'_> {
             return Err(error.into());
         }
         let after = list_json(&after.unwrap_or(AccessControl::Pending));
-        self.record(&begun, &after, if verified { Seen::ByItsRun } else { Seen::ByNobody }).await;
+        self.record(&begun, &after, if verified { Seen::ItsRun } else { Seen::Nobody }).await;
         Ok(if verified { RolledBack::Done(begun.id) } else { RolledBack::Unverified(begun.id) })
     }
 }

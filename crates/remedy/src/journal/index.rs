@@ -15,7 +15,7 @@ use crate::journal::Journal;
 /// Its name in the journal.
 pub(crate) const NAME: &str = "index.json";
 /// Its format. The first one had one time for everything.
-pub const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 2;
 
 /// Every permission set of the instance, as it was seen.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ssoadmin::types::ProvisioningStatus;
 use jiff::{SignedDuration, Timestamp};
-use tagmend_diagnosis::{Baseline, Mentioned, PolicyDigest, Provisioning, arn::last_part};
+use tagmend_diagnosis::{Baseline, Mentioned, Provisioning, arn::last_part};
 
 use super::Watcher;
 use super::memory::{Look, Memory, Remembered};
@@ -12,7 +12,7 @@ use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::aws::clock::RunTime;
 use crate::journal::index::IndexedPermissionSet;
-use crate::read::permission_set;
+use crate::read::permission_set::{self, accounts};
 
 /// Calls to sso-admin that one permission set takes, and the one more of those that a fix provisioned.
 pub(super) const CALLS: u32 = 6;
@@ -27,13 +27,6 @@ pub(super) struct Tried {
     /// Permission sets that could be read.
     pub(super) read: usize,
     pub(super) errors: Vec<AwsError>,
-}
-
-/// ARNs of all permission sets.
-pub(crate) async fn list(clients: &Clients, instance: &str) -> Result<BTreeSet<String>, AwsError> {
-    let pages = clients.sso.list_permission_sets().instance_arn(instance).into_paginator().items().send();
-    let arns: Result<Vec<String>, _> = pages.collect().await;
-    Ok(arns.map_err(|error| AwsError::new("sso:ListPermissionSets", &error))?.into_iter().collect())
 }
 
 /// First those that were provisioned by a fix. Then those that the baseline approves, and among them, one in
@@ -111,7 +104,7 @@ async fn one(
     Ok(Look {
         indexed: IndexedPermissionSet {
             time: now,
-            policy_digest: PolicyDigest::of(&set).map(|digest| digest.to_string()),
+            policy_digest: set.policy_digest().map(|digest| digest.to_string()),
             name: set.name,
             keys: mentioned.keys,
             has_unseen_policies: mentioned.has_unseen_policies,
@@ -122,16 +115,3 @@ async fn one(
 }
 
 const OUTDATED: ProvisioningStatus = ProvisioningStatus::LatestPermissionSetNotProvisioned;
-
-/// Accounts that have a permission set, in this state or in any.
-pub(crate) async fn accounts(
-    clients: &Clients,
-    instance: &str,
-    arn: &str,
-    status: Option<ProvisioningStatus>,
-) -> Result<Vec<String>, AwsError> {
-    let call = clients.sso.list_accounts_for_provisioned_permission_set();
-    let call = call.instance_arn(instance).permission_set_arn(arn).set_provisioning_status(status);
-    let accounts: Result<Vec<String>, _> = call.into_paginator().items().send().collect().await;
-    accounts.map_err(|error| AwsError::new("sso:ListAccountsForProvisionedPermissionSet", &error))
-}

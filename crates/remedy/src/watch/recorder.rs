@@ -6,10 +6,9 @@ use serde_json::{Value as Json, json};
 use super::{Coverage, Inspection, Memory, json};
 use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
-use crate::begun;
-use crate::journal::index;
 use crate::journal::users_key;
 use crate::journal::{Journal, Precondition, PutResult, SCHEMA, object_time};
+use crate::journal::{begun, index};
 
 /// What was seen of each thing, and when.
 const SEEN: &str = "watch/seen.json";
@@ -102,8 +101,8 @@ fn run(inspection: &Inspection) -> Json {
         "mappings_in_use": inspection.mappings_in_use,
         "permission_sets": extent(inspection.permission_sets),
         "users": extent(inspection.users),
-        "unread": inspection.coverage.unread(),
-        "is_covering": inspection.coverage.is_covering,
+        "unread": inspection.completeness.unread(),
+        "is_covering": inspection.completeness.is_covering,
         "errors": inspection.errors.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }

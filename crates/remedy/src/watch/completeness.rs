@@ -18,7 +18,7 @@ const ONE_IN: usize = 10;
 
 /// How much a second look saw, and those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Coverage {
+pub struct Completeness {
     /// Approved permission sets that were not tried within their time, and any that could not be read at the last try.
     pub permission_sets_unread: usize,
     /// Permission sets that were never tried.
@@ -33,7 +33,7 @@ pub struct Coverage {
     pub is_covering: bool,
 }
 
-impl Coverage {
+impl Completeness {
     pub(super) fn of(
         memory: &Memory,
         tried: &Tried,
@@ -41,7 +41,7 @@ impl Coverage {
         baseline: &Baseline,
         fixes_are_whole: bool,
         now: Timestamp,
-    ) -> Coverage {
+    ) -> Completeness {
         let approved = baseline.permission_sets().map(|(_, set)| set.arn.as_str());
         let overdue: BTreeSet<&str> =
             approved.filter(|arn| all.contains(*arn) && !memory.was_tried(arn, APPROVED, now)).collect();
@@ -51,7 +51,7 @@ impl Coverage {
         let failed = tried.errors.len();
         let saw_something = tried.read > 0 || all.is_empty();
         let saw_most = failed <= 1 || failed * ONE_IN <= tried.read + failed;
-        Coverage {
+        Completeness {
             permission_sets_unread: overdue.union(&unread).count(),
             permission_sets_never_tried: all
                 .iter()

@@ -61,9 +61,11 @@ impl Beginner {
         match self.journal.put(NAME, &mark, Precondition::IfAbsent).await? {
             PutResult::Yes(_) => Ok(()),
             PutResult::Conflict if is_begun(&self.journal).await? => Ok(()),
-            PutResult::Conflict => {
-                Err(AwsError { operation: "s3:PutObject", code: format!("{NAME} has an unknown format") })
-            }
+            PutResult::Conflict => Err(AwsError {
+                operation: "s3:PutObject",
+                code: format!("{NAME} has an unknown format"),
+                passes: false,
+            }),
         }
     }
 }
