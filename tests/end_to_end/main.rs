@@ -28,6 +28,7 @@ mod missing_facts;
 mod operators;
 mod own_key;
 mod simulate;
+mod standings;
 mod trials;
 mod vetoes;
 mod watch;

@@ -74,6 +74,7 @@ WRITES = {
     },
     "s3:GetObject": {
         "<Journal.Arn>/index.json", "<Journal.Arn>/sessions/*", "<Journal.Arn>/fixes/*", "<Journal.Arn>/hold.json",
+        "<Journal.Arn>/begun.json",
         "<Journal.Arn>/lease.json", "<Journal.Arn>/snapshots/*", "<Journal.Arn>/keys/users.json",
     },
 }
@@ -111,6 +112,7 @@ WATCHES = {
     "cloudwatch:PutMetricData": {"*"},
     "s3:GetObject": {
         "<Journal.Arn>/fixes/*", "<Journal.Arn>/index.json", "<Journal.Arn>/watch/*", "<Journal.Arn>/keys/users.json",
+        "<Journal.Arn>/begun.json", "<Journal.Arn>/snapshots/*/roll_back/*",
     },
     "s3:ListBucket": {"<Journal.Arn>"},
     # Its own objects only: never a snapshot, a fix, the lease or the hold.
@@ -675,17 +677,35 @@ def test_every_alarm_has_a_row_in_the_runbook_and_no_row_is_about_none():
 
 def told(alarms):
     return {
-        name: (alarm["MetricName"], alarm["Dimensions"][0]["Value"], alarm["ComparisonOperator"], alarm["Threshold"])
+        name: (
+            metric_of(alarm)["MetricName"],
+            metric_of(alarm)["Dimensions"][-1]["Value"],
+            alarm["ComparisonOperator"],
+            alarm["Threshold"],
+        )
         for name, alarm in alarms.items()
     }
+
+
+def metric_of(alarm):
+    """The metric that an alarm is about, with its period; a silence fills what is missing with zeros."""
+    if "Metrics" not in alarm:
+        return alarm
+    [expression, stat] = alarm["Metrics"]
+    assert expression["Expression"] == f"FILL({stat['Id']}, 0)" and stat["ReturnData"] is False
+    return stat["MetricStat"]["Metric"] | {"Period": stat["MetricStat"]["Period"]}
 
 
 def test_alarms_are_about_metrics_that_are_sent():
     all_of_them = alarms()
     assert all(alarm["AlarmActions"] == ["arn:aws:sns:eu-west-1:111122223333:on-call"] for alarm in all_of_them.values())
-    own = {name: alarm for name, alarm in all_of_them.items() if alarm["Namespace"] == "Tagmend"}
-    assert {alarm["MetricName"] for alarm in own.values()} <= sent_metrics()
-    assert all(alarm["Period"] * alarm["EvaluationPeriods"] <= 86400 for alarm in own.values())
+    assert all(alarm["OKActions"] == alarm["AlarmActions"] for alarm in all_of_them.values())
+    own = {name: alarm for name, alarm in all_of_them.items() if metric_of(alarm)["Namespace"] == "Tagmend"}
+    assert {metric_of(alarm)["MetricName"] for alarm in own.values()} <= sent_metrics()
+    assert all(metric_of(alarm)["Period"] * alarm["EvaluationPeriods"] <= 86400 for alarm in own.values())
+    # Two stacks in one account do not keep each other's alarms quiet.
+    installation = {"Name": "Installation", "Value": "<Journal>"}
+    assert all(metric_of(alarm)["Dimensions"][0] == installation for alarm in own.values())
     at_least, below = "GreaterThanOrEqualToThreshold", "LessThanThreshold"
     assert told(own) == {
         "NotUnderstoodAlarm": ("NotUnderstood", "heal", at_least, 1),
@@ -696,6 +716,7 @@ def test_alarms_are_about_metrics_that_are_sent():
         "EscalationsAlarm": ("Escalations", "heal", at_least, 1),
         "RacesAlarm": ("Races", "heal", at_least, 1),
         "WatchSilentAlarm": ("Heartbeat", "watch", below, 1),
+        "JournalNotBegunAlarm": ("JournalNotBegun", "watch", at_least, 1),
         "DriftAlarm": ("Drift", "watch", at_least, 1),
         "FixNotHeldAlarm": ("FixesNotHeld", "watch", at_least, 1),
         "MappingsAlarm": ("MappingsInUse", "watch", at_least, 80),
@@ -759,7 +780,7 @@ def test_the_journal_outlives_the_stack_and_stays_private():
 @pytest.mark.parametrize("reviewers", [[], ["arn:aws:iam::111122223333:role/audit"], ["arn:aws:iam::1:role/a", "arn:aws:iam::1:role/b"]])
 def test_the_key_for_users_is_for_heal_watch_and_reviewers(reviewers):
     given = {"ReviewerRoleArns": reviewers} if reviewers else {}
-    [_, readers, writer] = statements(deployment(**given)["JournalPolicy"])
+    [_, _, _, readers, writer] = statements(deployment(**given)["JournalPolicy"])
     key = "<Journal.Arn>/keys/*"
     assert (readers["Principal"], readers["Action"], readers["Resource"]) == ("*", "s3:GetObject*", key)
     allowed = ["<HealRole.Arn>", "<WatchRole.Arn>", *reviewers]

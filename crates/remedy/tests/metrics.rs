@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use tagmend_diagnosis::{AttributeSource, Change};
 use tagmend_remedy::{
-    AwsError, Coverage, Inspection, Memory, Outcome, Refusal, Report,
+    AwsError, Completeness, Coverage, Inspection, Memory, Outcome, Overwritten, Refusal, Report,
     metrics::{Metric, NAMESPACE, counts, inspection_counts},
 };
 
@@ -67,13 +67,29 @@ fn what_a_limit_or_a_person_stops_is_counted_and_what_is_not_settled_yet_is_not(
         counts(&report).into_iter().find(|(metric, _)| *metric == Metric::Refused).map(|(_, count)| count)
     };
     let refused = |refusal| Some(Outcome::Refused(refusal));
-    for refusal in [Refusal::Hold, Refusal::BudgetSpent, Refusal::PoliciesNotApproved] {
+    for refusal in [
+        Refusal::Hold,
+        Refusal::BudgetSpent,
+        Refusal::PoliciesNotApproved,
+        // A lease that cannot be read, too.
+        Refusal::JournalNotUnderstood,
+        Refusal::JournalNotBegun,
+        Refusal::ClocksApart,
+    ] {
         assert_eq!(counted(refused(refusal)), Some(1), "{refusal}");
     }
     for refusal in [Refusal::LeaseHeld, Refusal::StateChanged, Refusal::UnderWay, Refusal::OutOfTime] {
         assert_eq!(counted(refused(refusal)), Some(0), "{refusal}");
     }
     assert_eq!((counted(Some(Outcome::AlreadyInPlace)), counted(None)), (Some(0), Some(0)));
+}
+
+#[test]
+fn a_write_of_somebody_else_that_could_not_be_checked_is_a_failure_and_no_race() {
+    let error = AwsError { operation: "s3:ListBucket", code: "SlowDown".to_owned(), passes: true };
+    let report = Report { overwritten: vec![Overwritten::Unchecked(error)], ..nothing_treated() };
+    let counts = counts(&report);
+    assert!(counts.contains(&(Metric::Failures, 1)) && counts.contains(&(Metric::Races, 0)), "{counts:?}");
 }
 
 /// A look at an instance where nothing is.

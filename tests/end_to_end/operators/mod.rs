@@ -1,9 +1,11 @@
 //! What operators do: hold, resume, roll back; and what the limits of the baseline keep from being done.
 
 mod limits;
+mod lost_journal;
 mod lost_writes;
 mod refused_writes;
 mod rights;
+mod since_the_fix;
 
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};

@@ -229,12 +229,20 @@ fn check_account(path: &str, account: &str) -> Result<(), BaselineError> {
     }
 }
 
+/// S3 takes names of 1,024 bytes, and the journal's have a key in them, percent-encoded, beside a time and a kind.
+const LONGEST_KEY_IN_A_NAME: usize = 900;
+
 fn check_mapping(path: &str, entry: document::Mapping) -> Result<ApprovedMapping, BaselineError> {
     let allowed = |character: char| {
         character.is_alphanumeric() || character.is_whitespace() || "_.:/=+-@".contains(character)
     };
     if entry.key.is_empty() || entry.key.chars().count() > 128 || !entry.key.chars().all(allowed) {
         return Err(wrong(format!("{path}.key"), "not a session tag key"));
+    }
+    let is_kept = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let in_a_name: usize = entry.key.bytes().map(|byte| if is_kept(byte) { 1 } else { 3 }).sum();
+    if in_a_name > LONGEST_KEY_IN_A_NAME {
+        return Err(wrong(format!("{path}.key"), "too long for the names of objects in the journal"));
     }
     let owner = match (entry.owner, entry.source) {
         (OwnerName::Idp, None) => Owner::Idp,
