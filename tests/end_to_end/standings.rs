@@ -75,8 +75,7 @@ async fn what_is_younger_than_changes_take_to_settle_waits() {
 async fn a_fix_whose_object_cannot_be_read_is_neither_held_nor_undone_and_no_zero_is_sent() {
     let mut world = with_fix(DEPARTMENT, |_| {});
     let (operation, code) = ("s3:GetObject".to_owned(), "InternalError".to_owned());
-    // The memory, and then the fix.
-    world.faults.push(Fault { operation, code, status: 400, skip: 1, times: Some(1), ..Fault::default() });
+    world.faults.push(Fault { operation, code, status: 400, times: None, ..Fault::default() });
     let stage = Stage::with(world, bent_baseline(|_| {})).await;
     let inspection = stage.watch().await.unwrap();
     assert_eq!(
@@ -117,7 +116,9 @@ async fn what_was_approved_since_supersedes_a_fix() {
 #[tokio::test]
 async fn an_account_that_has_the_permission_set_no_more_holds_nothing() {
     let mut gone = with_fix(DEPLOYED, |_| {});
-    gone.permission_sets.iter_mut().for_each(|set| drop(set.accounts.remove("444455556666")));
+    for set in &mut gone.permission_sets {
+        set.accounts.remove("444455556666");
+    }
     assert_eq!(standing(gone).await, Standing::Gone);
     let mut newest = with_fix(DEPLOYED, |_| {});
     let deployer = newest.permission_sets.iter_mut().find(|set| set.name == "Deployer").unwrap();

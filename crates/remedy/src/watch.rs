@@ -9,6 +9,7 @@ mod memory;
 mod pace;
 mod permission_sets;
 mod recorder;
+mod standings;
 mod users;
 
 use std::collections::BTreeSet;
@@ -33,6 +34,7 @@ pub use json::{change as change_json, finding as finding_json};
 pub use memory::Memory;
 pub use pace::Pace;
 pub use recorder::Recorder;
+pub use standings::Standings;
 
 /// For so long it is proved that a fix held.
 const WATCHED: SignedDuration = SignedDuration::from_hours(48);
@@ -158,7 +160,9 @@ impl Watcher {
     }
 }
 
-/// The order of steps of the function `watch`: what was seen before, look, keep.
+/// The order of steps of the function `watch`: put the days together that are over, what was seen before, look, record, and
+/// leave a run for a review. The days come first: a look takes all the time that there is. `request` is the id of Lambda's
+/// request.
 ///
 /// # Errors
 /// Where nothing can be said of the instance.
@@ -166,12 +170,24 @@ pub async fn watch(
     baseline: &Baseline,
     watcher: &Watcher,
     recorder: &Recorder,
+    request: &str,
     time: RunTime,
 ) -> Result<Inspection, AwsError> {
+    let began = time.clock.now();
+    let folded = recorder.fold_days(time).await;
     let memory = recorder.memory().await;
     let is_remembered = memory.is_ok();
-    let mut inspection = watcher.inspect(baseline, memory.as_ref().ok().cloned().flatten(), time).await?;
-    inspection.errors.extend(memory.err());
+    let mut inspection = match watcher.inspect(baseline, memory.as_ref().ok().cloned().flatten(), time).await
+    {
+        Ok(inspection) => inspection,
+        Err(error) => {
+            if let Err(error) = recorder.keep_run(Err(&error), request, began, time).await {
+                tracing::error!(%error, "the run was not kept");
+            }
+            return Err(error);
+        }
+    };
+    inspection.errors.extend([folded.err(), memory.err()].into_iter().flatten());
     match recorder.journal_is_begun().await {
         Ok(is_begun) => inspection.journal_is_begun = Some(is_begun),
         Err(error) => inspection.errors.push(error),
@@ -181,6 +197,8 @@ pub async fn watch(
     let kept = recorder.record(&inspection, is_remembered).await;
     inspection.is_kept = kept.is_ok() && is_remembered;
     inspection.errors.extend(kept.err());
+    inspection.errors.extend(recorder.announce(&inspection, request, began).await.err());
+    inspection.errors.extend(recorder.keep_run(Ok(&inspection), request, began, time).await.err());
     Ok(inspection)
 }
 

@@ -42,15 +42,22 @@ fn department() -> AttributeMapping {
     AttributeMapping { key: "Department".to_owned(), source: "${path:enterprise.department}".to_owned() }
 }
 
-/// Two mappings that one write restored.
+/// Two mappings that one write restored, as its two fixes tell.
 async fn both() -> Simulation {
-    let mut world = world();
-    world.attribute_mappings.as_mut().unwrap().retain(|mapping| mapping.key != "CostCenter");
-    let simulation = Simulation::new(world, &bent_baseline(|_| {}));
-    let events = [event(DENIAL), event("mapping-missing/resource-tag-condition")];
-    let report = simulation.heal(&events).await;
-    assert!(outcomes(&report).iter().all(|outcome| matches!(outcome, Outcome::Fixed(_))), "{report:?}");
-    assert_eq!((simulation.writes(), outcomes(&report).len()), (1, 2));
+    let simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+    simulation.heal(&[event(DENIAL)]).await;
+    simulation.cloud.change(|world| {
+        for folder in ["snapshots", "fixes"] {
+            let mut object = world.journal.objects[&format!("{folder}/{FIX}.json")].clone();
+            let id = FIX.replace("Department", "CostCenter");
+            object["id"] = json!(id);
+            object["change"]["key"] = json!("CostCenter");
+            object["change"]["source"] = json!("${path:enterprise.costCenter}");
+            let before = object["before"]["attribute_mappings"].as_array_mut().unwrap();
+            before.retain(|mapping| mapping["key"] != "CostCenter");
+            world.journal.objects.insert(format!("{folder}/{id}.json"), object);
+        }
+    });
     simulation
 }
 

@@ -169,10 +169,9 @@ impl LeasedRun<'_> {
         let id = FixId::new(&request.change, now);
         let mut diagnosis = request.diagnosis.clone();
         if let (Json::Object(fields), Some(key)) =
-            (&mut diagnosis, self.writer.users_key.get(&self.writer.journal).await)
+            (&mut diagnosis, self.writer.clients.users_key.get(&self.writer.journal).await)
         {
             fields.insert("users".to_owned(), json!(request.users.hashes(key)));
-            fields.insert("session_names".to_owned(), json!(request.users.session_hashes(key)));
         }
         let snapshot = json!({
             "schema": SCHEMA,
@@ -188,6 +187,7 @@ impl LeasedRun<'_> {
                 "users": request.users.count(),
                 "first": request.event_ids.iter().take(EVENT_IDS).collect::<Vec<_>>(),
             },
+            "denied": request.denied,
             "before": before,
         });
         self.snapshot(id, snapshot).await

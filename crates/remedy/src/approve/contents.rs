@@ -73,6 +73,7 @@ fn permission_set(kept: &Json) -> Option<PermissionSet> {
             other => Some(Boundary::CustomerManaged(reference(other)?)),
         },
         provisioning: Provisioning::Latest,
+        tags: None,
     })
 }
 

@@ -15,8 +15,8 @@ const NAMED: usize = 20;
 pub struct DeniedUsers {
     /// Names of sessions, which every record has.
     sessions: BTreeSet<String>,
-    /// The first of them, by user id where the record has it, and by session name.
-    first: Vec<(String, String)>,
+    /// The first of them.
+    first: Vec<String>,
 }
 
 impl DeniedUsers {
@@ -25,11 +25,9 @@ impl DeniedUsers {
         let Some(session) = failure.principal.session() else {
             return;
         };
-        self.sessions.insert(session.session_name.clone());
-        let user = session.user_id.as_ref().unwrap_or(&session.session_name);
-        let is_known = self.first.iter().any(|(known, _)| known == user);
-        if self.first.len() < NAMED && !is_known {
-            self.first.push((user.clone(), session.session_name.clone()));
+        let is_new = self.sessions.insert(session.session_name.clone());
+        if is_new && self.first.len() < NAMED {
+            self.first.push(session.session_name.clone());
         }
     }
 
@@ -40,12 +38,7 @@ impl DeniedUsers {
 
     /// The first of them, hashed.
     pub(crate) fn hashes(&self, key: &UsersKey) -> Vec<String> {
-        self.first.iter().filter_map(|(user, _)| key.hash(user)).collect()
-    }
-
-    /// The names of their sessions, hashed, in the same order: another record may know the same person by no other name.
-    pub(crate) fn session_hashes(&self, key: &UsersKey) -> Vec<String> {
-        self.first.iter().filter_map(|(_, session)| key.hash(session)).collect()
+        self.first.iter().filter_map(|user| key.hash(user)).collect()
     }
 }
 

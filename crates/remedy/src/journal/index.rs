@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tagmend_diagnosis::clocks::APART;
 
 use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
 use crate::journal::Journal;
 
 /// Its name in the journal.
@@ -69,6 +70,20 @@ impl Index {
 
     fn times(&self) -> impl Iterator<Item = Timestamp> {
         self.permission_sets.values().map(|set| set.time).chain([self.time])
+    }
+
+    /// Reads that of the journal in this bucket; none where there is none.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read.
+    pub async fn fetch(clients: &Clients, journal_bucket: &str) -> Result<Option<Index>, AwsError> {
+        Index::read(&Journal::new(clients.s3.clone(), journal_bucket)).await
+    }
+
+    /// ARNs of the permission sets that had this name.
+    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let is_named = move |(_, set): &(&String, &IndexedPermissionSet)| set.name == name;
+        self.permission_sets.iter().filter(is_named).map(|(arn, _)| arn.as_str())
     }
 
     /// Reads it; none where nobody has built it yet, or where what is there is no index of this format.

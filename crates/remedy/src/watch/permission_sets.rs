@@ -14,8 +14,6 @@ use crate::aws::clock::RunTime;
 use crate::journal::index::IndexedPermissionSet;
 use crate::read::permission_set::{self, accounts};
 
-/// Calls to sso-admin that one permission set takes, and the one more of those that a fix provisioned.
-pub(super) const CALLS: u32 = 6;
 /// What has to be left for the users, the journal and the metrics.
 const RESERVE: SignedDuration = SignedDuration::from_secs(240);
 /// Of so many looks, one is at a permission set that the baseline does not approve, so that these are not forgotten.
@@ -84,7 +82,6 @@ pub(super) async fn look(
                 tried.errors.push(error);
             }
         }
-        watcher.pace.pause_after(CALLS + u32::from(asks_for_accounts)).await;
     }
     tried
 }

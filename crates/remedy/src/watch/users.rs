@@ -121,7 +121,6 @@ pub(super) async fn look(
         looked.extent.looked_at += page.users.len();
         walk.page(&page.users, live, time.clock.now());
         walk.next = page.next_token;
-        watcher.pace.pause_after(1).await;
         if walk.next.is_none() {
             walk.ends();
             break;
