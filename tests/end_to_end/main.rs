@@ -9,6 +9,7 @@
     reason = "this is a test"
 )]
 
+mod alarms;
 mod apply;
 mod baseline_command;
 mod baseline_init;
@@ -34,6 +35,7 @@ mod own_key;
 mod redact;
 mod review;
 mod simulate;
+mod standings;
 mod trials;
 mod vetoes;
 mod watch;

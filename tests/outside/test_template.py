@@ -80,6 +80,7 @@ WRITES = {
     },
     "s3:GetObject": {
         "<Journal.Arn>/index.json", "<Journal.Arn>/sessions/*", "<Journal.Arn>/fixes/*", "<Journal.Arn>/hold.json",
+        "<Journal.Arn>/begun.json",
         "<Journal.Arn>/lease.json", "<Journal.Arn>/snapshots/*", "<Journal.Arn>/keys/users.json",
     },
 }
@@ -117,6 +118,7 @@ WATCHES = {
     "cloudwatch:PutMetricData": {"*"},
     "s3:GetObject": {
         "<Journal.Arn>/fixes/*", "<Journal.Arn>/index.json", "<Journal.Arn>/watch/*", "<Journal.Arn>/keys/users.json",
+        "<Journal.Arn>/begun.json", "<Journal.Arn>/snapshots/*/roll_back/*",
         "<Journal.Arn>/runs/*",
     },
     "s3:ListBucket": {"<Journal.Arn>"},
@@ -845,6 +847,7 @@ def test_the_template_fits():
 def test_alarms_are_about_metrics_that_are_sent():
     all_of_them = alarms()
     assert all(alarm["AlarmActions"] == ["arn:aws:sns:eu-west-1:111122223333:on-call"] for alarm in all_of_them.values())
+    assert all(alarm["OKActions"] == alarm["AlarmActions"] for alarm in all_of_them.values())
     own = {name: alarm for name, alarm in all_of_them.items() if of_one_metric(alarm)[0]["Namespace"] == "Tagmend"}
     assert {metric["MetricName"] for alarm in own.values() for metric in of_one_metric(alarm)} <= sent_metrics()
     for alarm in own.values():
@@ -866,6 +869,7 @@ def test_alarms_are_about_metrics_that_are_sent():
         "WatchBaselineAlarm": ("BaselineRefused", "watch", at_least, 1),
         "RacesAlarm": ("Races", "heal", at_least, 1),
         "WatchSilentAlarm": ("Heartbeat", "watch", below, 1),
+        "JournalNotBegunAlarm": ("JournalNotBegun", "watch", at_least, 1),
         "DriftAlarm": ("Drift", "watch", at_least, 1),
         "FixNotHeldAlarm": ("FixesNotHeld", "watch", at_least, 1),
         "MappingsAlarm": ("MappingsInUse", "watch", at_least, 80),
@@ -937,7 +941,7 @@ def test_the_journal_outlives_the_stack_and_stays_private():
 @pytest.mark.parametrize("reviewers", [[], ["arn:aws:iam::111122223333:role/audit"], ["arn:aws:iam::1:role/a", "arn:aws:iam::1:role/b"]])
 def test_the_key_for_users_is_for_heal_watch_and_reviewers(reviewers):
     given = {"ReviewerRoleArns": reviewers} if reviewers else {}
-    [_, readers, writer] = statements(deployment(**given)["JournalPolicy"])
+    [_, _, _, readers, writer] = statements(deployment(**given)["JournalPolicy"])
     key = "<Journal.Arn>/keys/*"
     assert (readers["Principal"], readers["Action"], readers["Resource"]) == ("*", "s3:GetObject*", key)
     allowed = ["<HealRole.Arn>", "<WatchRole.Arn>", *reviewers]

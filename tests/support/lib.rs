@@ -33,7 +33,7 @@ use tagmend_remedy::{
 };
 use tagmend_sandbox::{Sandbox, World};
 
-pub use roles::{Role, roles};
+pub use roles::{Role, journal_policy, roles};
 
 /// Calls that change something at Identity Center.
 pub const WRITES: [&str; 2] =

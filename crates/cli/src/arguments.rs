@@ -32,7 +32,7 @@ pub enum Command {
     Hold(Hold),
     /// Let writing go on
     Resume(Resume),
-    /// Undo one fix, if the state is still what it left; a dry run unless --apply
+    /// Undo one fix, if what it made is there and nobody else's; a dry run unless --apply
     Rollback(Rollback),
     /// What Tagmend did, what it means, and what to do first
     Review(Review),
@@ -41,6 +41,9 @@ pub enum Command {
     /// The approved state: write a first one, compare it, approve policies
     #[command(subcommand)]
     Baseline(Baseline),
+    /// The journal: begin it, once, before anything is written
+    #[command(subcommand)]
+    Journal(Journal),
     /// Serve the sandbox for the AWS CLI, cargo lambda, or anything else
     Sandbox(Sandbox),
 }
@@ -144,8 +147,30 @@ pub struct Hold {
 #[command(after_help = HELP)]
 pub struct Resume {
     /// Resume only the mapping of this session tag
-    #[arg(long)]
+    #[arg(long, conflicts_with = "replace")]
     pub key: Option<String>,
+    /// Resume although hold.json is of no form that is understood: it is replaced
+    #[arg(long)]
+    pub replace: bool,
+    /// Where AWS is.
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// `tagmend journal`
+#[derive(Debug, Subcommand)]
+pub enum Journal {
+    /// Say that the journal begins here; a dry run unless --apply
+    Begin(Begin),
+}
+
+/// `tagmend journal begin`
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct Begin {
+    /// Write: put the mark into the bucket, and a lease where there is none
+    #[arg(long)]
+    pub apply: bool,
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,
@@ -157,6 +182,12 @@ pub struct Resume {
 pub struct Rollback {
     /// The fix, as `replay --apply`, the log and the journal name it
     pub fix: String,
+    /// CloudTrail's records of who wrote the mappings since the fix, as `aws cloudtrail lookup-events` prints them
+    #[arg(long, conflicts_with = "nobody_else")]
+    pub writes: Vec<PathBuf>,
+    /// You know that nobody else took the mapping away and put it back since the fix
+    #[arg(long)]
+    pub nobody_else: bool,
     /// Write: take the mapping away
     #[arg(long)]
     pub apply: bool,

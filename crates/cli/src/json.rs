@@ -161,8 +161,10 @@ fn change(change: &Change, radius: Option<BlastRadius>) -> Json {
 /// How many permission sets mention the key; null where nobody knows.
 fn radius(radius: Option<BlastRadius>) -> Json {
     match radius {
-        Some(BlastRadius::Known { mentioned_by, unseen, time }) => {
-            json!({"permission_sets": mentioned_by, "unseen": unseen, "index": time.to_string()})
+        Some(BlastRadius::Known { mentioned_by, unread, unseen, time }) => {
+            json!({
+                "permission_sets": mentioned_by, "unread": unread, "unseen": unseen, "index": time.to_string(),
+            })
         }
         Some(BlastRadius::NoIndex | BlastRadius::OldIndex { .. } | BlastRadius::Unreadable) | None => {
             Json::Null

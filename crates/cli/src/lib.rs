@@ -7,6 +7,7 @@ pub mod exit;
 mod explain;
 mod hold;
 mod input;
+mod journal;
 mod json;
 mod kept;
 mod live;
@@ -47,6 +48,7 @@ pub async fn run(arguments: Arguments, out: &mut (dyn Write + Send)) -> Result<E
         Command::Review(arguments) => review::run(arguments, out).await,
         Command::Scan(arguments) => scan::run(arguments, out).await,
         Command::Baseline(arguments) => baseline::run(arguments, out).await,
+        Command::Journal(arguments) => journal::run(arguments, out).await,
         Command::Sandbox(arguments) => sandbox::run(arguments, out).await,
     }
 }

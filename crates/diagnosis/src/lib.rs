@@ -7,6 +7,7 @@ pub mod alike;
 mod approved;
 mod case;
 mod cause;
+pub mod clocks;
 mod cloudtrail;
 mod diagnose;
 mod live;
