@@ -3,6 +3,7 @@
 //! [`deliveries`] and [`Failure`] read what CloudTrail says, [`Baseline`] what was approved, [`Facts`] holds what AWS
 //! says now; [`diagnose()`] tells the cause and [`plan()`] what may be done.
 
+mod advice;
 pub mod alike;
 mod approved;
 mod case;
@@ -10,6 +11,7 @@ mod cause;
 mod cloudtrail;
 mod diagnose;
 mod live;
+mod needs;
 mod next_lookups;
 mod plan;
 mod rules;
@@ -18,6 +20,7 @@ mod second_opinion;
 mod triage;
 mod words;
 
+pub use advice::{Advice, advice};
 pub use approved::attribute_source::AttributeSource;
 pub use approved::baseline::document::Document as BaselineDocument;
 pub use approved::baseline::{
@@ -49,6 +52,7 @@ pub use live::facts::{
 pub use live::lookup::{AccountRegion, Answer, Decoded, Lookup, Quota, Shortage, Simulated, SimulatedCall};
 pub use next_lookups::next_lookups;
 pub use plan::{Change, Plan, Reason, plan};
+pub use rules::{Rule, Tried, rules};
 pub use second_look::mentioned::Mentioned;
 pub use second_look::{drift, standing};
 pub use second_opinion::SecondOpinion;
