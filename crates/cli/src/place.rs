@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use tagmend_diagnosis::Baseline;
 use tagmend_remedy::{
-    Clients, Clock, Pacing, Reader, ReaderRole, Report, RunTime, Writer, configuration, heal,
-    metrics::MetricsSink, sandbox_configuration,
+    Clients, Clock, Pacing, Reader, ReaderRole, Report, RunTime, Writer, heal, metrics::MetricsSink,
+    sandbox_configuration,
 };
 use tagmend_sandbox::{Sandbox, World};
 
@@ -64,7 +64,7 @@ async fn treat_live(
 ) -> Result<(Vec<String>, Report)> {
     let (region, bucket) = live::region_and_bucket(place)?;
     let (baseline, _) = live::baseline(place)?;
-    let configuration = configuration(region).await;
+    let configuration = live::paced_configuration(region, place.calls_per_second).await?;
     let clients = Clients::new(&configuration);
     let role = place
         .reader_role
@@ -97,7 +97,7 @@ async fn treat_in_sandboxes(
         by_world.entry(world).or_default().push((index, input));
     }
     let mut treated = Vec::new();
-    let mut changes = Vec::new();
+    let (mut changes, mut attempts) = (Vec::new(), Vec::new());
     for (path, inputs) in by_world {
         let (world, kept) = kept::resume(place.state.as_deref(), path.as_deref())?;
         let baseline = read_baseline(place.baseline.as_deref(), path.as_deref())?;
@@ -109,10 +109,11 @@ async fn treat_in_sandboxes(
         }
         treated.extend(indices.into_iter().zip(report.treated));
         changes.extend(report.changes);
+        attempts.extend(report.attempts);
     }
     treated.sort_by_key(|(index, _)| *index);
     let treated = treated.into_iter().map(|(_, treated)| treated).collect();
-    Ok((places, Report { treated, changes, overwritten: Vec::new(), turned_off: Vec::new() }))
+    Ok((places, Report { treated, changes, attempts, overwritten: Vec::new(), turned_off: Vec::new() }))
 }
 
 async fn treat_in_sandbox(

@@ -89,6 +89,11 @@ fn refused(reason: &Reason) -> (&'static str, &'static str, Option<&'static str>
             ),
         ),
         Reason::NotAsked(_) => ("nobody: it is looked at again", "wait until the record comes again", None),
+        Reason::NotTagged => (
+            "owner of the permission set",
+            "give the permission set the tag that the baseline's rule asks for, if Tagmend is to look after it",
+            Some("tagmend baseline check"),
+        ),
         // Told by its cause.
         Reason::NotHealed(_) => ("a person", "look at the evidence", None),
     }

@@ -16,8 +16,8 @@ use crate::json_call::Input;
 use crate::reply::Reply;
 use crate::state::State;
 use crate::{
-    access_analyzer, cloud_control, cloudwatch, control, iam, identity_store, member_services,
-    member_session, query_call, s3, sso_admin, sts,
+    access_analyzer, cloud_control, cloudwatch, control, events, iam, identity_store, member_services,
+    member_session, query_call, record_sources, s3, sso_admin, sts,
 };
 
 /// A request that was understood as far as its protocol.
@@ -108,10 +108,12 @@ impl Call<'_> {
             match prefix {
                 "sso" => sso_admin::call(state, operation, &Input(&input)),
                 "cloudwatch" => cloudwatch::call(&mut state.world, operation, Encoding::Json, self.body)
-                    .map(|()| json!({})),
+                    .map(|answer| answer.as_ref().map_or_else(|| json!({}), cloudwatch::as_json)),
                 "organizations" => member_services::organizations(&state.world, operation, &Input(&input)),
                 "tag" => member_services::tagging(&state.world, operation, &Input(&input), account),
                 "cloudformation" => cloud_control::answer(&state.world, operation, &Input(&input), account),
+                "cloudtrail" => record_sources::cloudtrail(&state.world, operation, &Input(&input)),
+                "events" => events::call(&mut state.world, operation, &Input(&input)),
                 "servicequotas" => member_services::quotas(&state.world, operation, &Input(&input)),
                 _ => identity_store::call(&state.world, operation, &Input(&input)),
             }
@@ -124,7 +126,7 @@ impl Call<'_> {
             cloudwatch::call(&mut state.world, operation, Encoding::Cbor, self.body)
         });
         let (status, body) = match result {
-            Ok(()) => (200, Vec::new()),
+            Ok(answer) => (200, cloudwatch::body(answer.as_ref())),
             Err(error) => (error.status, cloudwatch::error(&error)),
         };
         response(status, "application/cbor", body, &[("smithy-protocol", "rpc-v2-cbor")])
@@ -183,7 +185,8 @@ fn access_analyzer_error(error: &ServiceError) -> Response<Vec<u8>> {
 
 /// The IAM prefix and the operation of a target header.
 fn targeted(target: &str) -> Option<(&'static str, &str)> {
-    let (service, operation) = target.split_once('.')?;
+    // That of CloudTrail begins with a package's name.
+    let (service, operation) = target.rsplit_once('.')?;
     let prefix = match service {
         "SWBExternalService" => "sso",
         "AWSIdentityStore" => "identitystore",
@@ -192,6 +195,9 @@ fn targeted(target: &str) -> Option<(&'static str, &str)> {
         "ResourceGroupsTaggingAPI_20170126" => "tag",
         "CloudApiService" => "cloudformation",
         "ServiceQuotasV20190624" => "servicequotas",
+        // As boto3 and as the SDK for Rust name it.
+        "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" | "CloudTrail_20131101" => "cloudtrail",
+        "AWSEvents" => "events",
         _ => return None,
     };
     Some((prefix, operation))

@@ -9,7 +9,7 @@ use super::{Call, JSON, access_analyzer_error, json_response, response, targeted
 use crate::access::{Asked, Caller};
 use crate::answer::ServiceError;
 use crate::state::State;
-use crate::{access_analyzer, cloudwatch, member_session, query_call, s3, sts};
+use crate::{access_analyzer, cloudwatch, events, member_session, query_call, s3, sts};
 
 /// The role that reads in member accounts.
 const READER: &str = "reader";
@@ -41,7 +41,10 @@ impl Call<'_> {
             let (prefix, operation) = targeted(target)?;
             let input: Map<String, Json> = serde_json::from_slice(self.body).unwrap_or_default();
             let text = |(name, value): (String, Json)| Some((name, value.as_str()?.to_owned()));
-            let members = input.into_iter().filter_map(text).collect();
+            let mut members: BTreeMap<String, String> = input.into_iter().filter_map(text).collect();
+            if prefix == "events" {
+                members.extend(events::members(self.body));
+            }
             return Some(Asked { operation: format!("{prefix}:{operation}"), members });
         }
         if let Some(operation) = self.path.strip_prefix(cloudwatch::PATH) {
