@@ -14,11 +14,17 @@ SAM_BUILD := sam build --template infra/template.yaml
 END_TO_END := $(CARGO) test --quiet --locked --workspace --test end_to_end
 SIMULATIONS := $(CARGO) test --quiet --locked --workspace --test simulations
 
-.PHONY: replay review test test-rust test-outside check build build-debug deploy sandbox bench bench-review faults races fuzz differential organization build-command corpus docs schema tables tables-newest
+.PHONY: help cause replay review test test-rust test-outside check build build-debug deploy sandbox bench bench-review faults races fuzz differential organization build-command corpus docs schema tables tables-newest
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
 	@echo 'try next: target/debug/tagmend explain events/mapping-missing/explicit-deny.json'
+
+help: ## every target, and what it is for
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1@\2/p' Makefile | column -ts@
+
+cause: ## NAME=my_cause: the stubs of a new cause; the compiler and the tests list the rest
+	@$(PYTHON) tools/new_cause.py '$(NAME)'
 
 review: ## twelve simulated days, and what `tagmend review` says of them; the page is in .review
 	REVIEW_SAMPLE="$(CURDIR)/.review" $(END_TO_END) review::sample
@@ -37,6 +43,10 @@ test-outside: $(TOOLS) $(TABLES) build-debug ## judged by boto3, moto, cfn-lint,
 check: .tools/bin/cargo-deny ## before a commit
 	$(CARGO) fmt --all --check && $(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
 	.tools/bin/cargo-deny check licenses bans sources
+	$(PYTHON) tools/imports.py
+	$(CARGO) package --quiet --allow-dirty --no-verify --package iam-policy
+	$(CARGO) check --quiet --locked --manifest-path crates/iam-policy/bench/Cargo.toml
+	for fuzzed in iam-policy diagnosis; do $(CARGO) check --quiet --locked --manifest-path crates/$$fuzzed/fuzz/Cargo.toml || exit 1; done
 
 build: $(TOOLS) ## the package that is deployed
 	$(IN_TOOLS) $(SAM_BUILD)

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use serde_json::Value as Json;
-use tagmend_diagnosis::Cause;
 use tagmend_diagnosis::related::NOT_RECOGNISED;
 use tagmend_diagnosis::related::cause::Cause as Kind;
+use tagmend_diagnosis::{Cause, rules};
 use tagmend_tests::json as read;
 
 #[test]
@@ -41,6 +41,9 @@ fn the_documents_say_of_every_cause_what_the_code_says() {
             events.join(", "),
         )
         .unwrap();
+        for rule in rules().filter(|rule| rule.cause == cause) {
+            writeln!(text, "- rule `{}`: {}", rule.id, rule.when).unwrap();
+        }
     }
     text.push_str(&not_a_denied_call(expected));
     let path = format!("{}/../docs/causes.md", env!("CARGO_MANIFEST_DIR"));
@@ -122,10 +125,13 @@ fn every_cause_is_told_in_full_and_under_a_name_of_its_own() {
     }
     assert_eq!(names.len(), Cause::ALL.len());
     // Every cause is in the snapshot of outcomes, so a change of what is said of it is seen.
-    let snapshot =
-        tagmend_tests::text("tests/end_to_end/snapshots/end_to_end__corpus__outcomes_as_json.snap");
     for name in names {
-        assert!(snapshot.contains(&format!("\"cause\": \"{name}\"")), "no snapshot of {name}");
+        let snapshot = format!(
+            "tests/end_to_end/snapshots/end_to_end__corpus__outcomes__{}.snap",
+            name.replace('_', "-")
+        );
+        let found = tagmend_tests::text(&snapshot).contains(&format!("\"cause\": \"{name}\""));
+        assert!(found, "{snapshot} does not hold {name}");
     }
 }
 

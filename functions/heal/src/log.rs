@@ -94,6 +94,7 @@ fn record(treated: &Treated) {
                 account = failure.account.as_deref().map(escaped_and_short),
                 action = escaped_and_short(&failure.action),
                 cause = diagnosis.cause.name(),
+                rule = diagnosis.rule.id,
                 keys = escaped_and_short(&diagnosis.keys.join(",")),
                 decision = decision(plan, outcomes),
                 residue = residue.map(Residue::logged),

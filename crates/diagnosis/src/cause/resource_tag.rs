@@ -1,4 +1,4 @@
-//! It turns on the tags of the resource.
+//! It depends on the tags of the resource.
 
 use super::about::{About, Bucket};
 use crate::case::evidence::Evidence;
@@ -29,7 +29,7 @@ pub(crate) fn differs(case: &Case<'_>) -> Option<Verdict> {
     Some(Verdict::of(perhaps_not_opted_in(case, evidence)))
 }
 
-/// Nobody here could read the tags of the resource, and the answer turns on them alone.
+/// Nobody here could read the tags of the resource, and the answer depends on them alone.
 pub(crate) fn unknown(case: &Case<'_>) -> Option<Verdict> {
     let open = case.open().filter(|open| open.iter().all(is_resource_tag))?;
     let otherwise = case.differing(&case.carried, &case.intended);
@@ -37,8 +37,9 @@ pub(crate) fn unknown(case: &Case<'_>) -> Option<Verdict> {
         [] => "the tags are sent as approved".to_owned(),
         keys => format!("{} is not sent as approved, which alone does not decide", list(keys)),
     };
-    let evidence =
-        Evidence::default().say(sent).say("it turns on the tags of the resource, which nobody here can read");
+    let evidence = Evidence::default()
+        .say(sent)
+        .say("it depends on the tags of the resource, which nobody here can read");
     Some(Verdict::of(perhaps_not_opted_in(case, evidence.depending_on(open))))
 }
 

@@ -71,7 +71,7 @@ fn lasting(case: &Case<'_>, evidence: Evidence) -> Evidence {
     }
 }
 
-/// Whether the answer turns on tags that may have changed since the session began, where no record shows what it carries.
+/// Whether the answer depends on tags that may have changed since the session began, where no record shows what it carries.
 pub(super) fn may_carry_other_tags(case: &Case<'_>) -> bool {
     if case.is_recorded {
         return false;
@@ -124,7 +124,7 @@ pub(crate) fn older_than_user(case: &Case<'_>) -> Option<Verdict> {
         valued.map(|(key, _)| key.to_owned()).filter(|key| case.is_denied_without(key)).collect();
     (created < updated && !keys.is_empty()).then(|| {
         let text = format!(
-            "the session began before the user was last changed, and is denied without {}",
+            "the session began at {created}, before the user was last changed at {updated}, and is denied without {}",
             list(&keys)
         );
         Verdict::on(keys, lasting(case, Evidence::default().say(text)))
