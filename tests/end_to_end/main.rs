@@ -32,6 +32,7 @@ mod lies;
 mod missing_facts;
 mod operators;
 mod own_key;
+mod redact;
 mod review;
 mod simulate;
 mod standings;

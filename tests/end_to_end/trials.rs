@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use tagmend_tests::{enter_root, tagmend, text};
 
 /// Which trials are passed by now. Those of other issues stand in the same file.
-const PASSED: [&str; 2] = ["proof", "tables"];
+const PASSED: [&str; 3] = ["beyond", "proof", "tables"];
 
 fn rows() -> Vec<Json> {
     let rows = text("tests/trials/expected.jsonl");

@@ -26,6 +26,8 @@ pub enum Command {
     Explain(Explain),
     /// Decide requests by policies: what would session tag X=Y change?
     Simulate(Simulate),
+    /// Records without what tells of people and their organization, to send to somebody
+    Redact(Redact),
     /// Stop all writing now, or that of one mapping
     Hold(Hold),
     /// Let writing go on
@@ -109,9 +111,20 @@ pub struct Explain {
     /// Show the values of attributes and tags
     #[arg(long)]
     pub show_values: bool,
+    /// Show every rule that was tried, in order, and what spoke against it
+    #[arg(long, conflicts_with = "json")]
+    pub rules: bool,
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,
+}
+
+/// `tagmend redact`
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct Redact {
+    /// One JSON document: an EventBridge event, a CloudTrail record, a log file, lookup-events output; - is standard input
+    pub path: PathBuf,
 }
 
 /// `tagmend hold`
@@ -259,7 +272,7 @@ pub struct Simulate {
     /// Take a context key for unknown in every request
     #[arg(long, value_name = "KEY")]
     pub unknown: Vec<String>,
-    /// Look for the smallest set of absent keys that would turn a denial, with values that the policies suggest
+    /// Look for the smallest set of absent keys that would flip a denial, with values that the policies suggest
     #[arg(long)]
     pub what_if: bool,
 }
@@ -270,7 +283,7 @@ const SIMULATE_HELP: &str = r#"A line: {"id"?, "policies": [...], "boundary"?: [
 Policies are objects, or strings that hold one. SCPs are levels, from the root down. Context keys that are not there are
 absent; a resource that is not there is unknown. One object may also go over several lines. --what-if tries values that
 conditions name, the other side of a comparison, and the part of the resource that a variable stands for; it says where
-nothing it tried turns the denial, and where there was too much to try.
+nothing it tried flips the denial, and where there was too much to try.
 
 Example: tagmend simulate requests.jsonl --set aws:PrincipalTag/Department=Finance
 

@@ -4,14 +4,14 @@ use std::io::Write;
 
 use anyhow::{Result, bail};
 use iam_policy::Effect;
-use tagmend_diagnosis::{Cause, Diagnosis, Failure, Plan, Tag, Tags, unknown_to_tables};
+use tagmend_diagnosis::{Cause, Diagnosis, Failure, Plan, Tag, Tags, advice, unknown_to_tables};
 use tagmend_remedy::{BlastRadius, Treated, Treatment};
 
 use crate::arguments::Explain;
 use crate::exit::Exit;
 use crate::place::{Depth, Intent, treat};
 use crate::text::{escaped, json_line};
-use crate::{input, json, replay, table};
+use crate::{input, json, related, replay, table};
 
 pub(crate) async fn run(arguments: Explain, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let inputs = input::read(std::slice::from_ref(&arguments.path))?;
@@ -20,22 +20,19 @@ pub(crate) async fn run(arguments: Explain, out: &mut (dyn Write + Send)) -> Res
     }
     let (places, report) = treat(inputs, &arguments.place, Intent::Plan, Depth::Full).await?;
     let lines = places.iter().zip(&report.treated).map(|(place, treated)| {
-        if arguments.json {
-            json_line(&json::record(place, treated))
-        } else {
-            text(treated, arguments.show_values)
-        }
+        if arguments.json { json_line(&json::record(place, treated)) } else { text(treated, &arguments) }
     });
     let text: String = lines.collect();
     replay::exit(&report).after(out.write_all(text.as_bytes()).map_err(Into::into))
 }
 
-fn text(treated: &Treated, show_values: bool) -> String {
+fn text(treated: &Treated, arguments: &Explain) -> String {
     match treated {
         Treated::Unreadable(error) => format!("cannot be read: {error}\n"),
         Treated::Repeated { failure, of } => {
             format!("{}tells of the same call as record {}\n", observed(failure), escaped(of))
         }
+        Treated::Related(related) => related::explanation(related),
         Treated::PassedOver => "neither denied nor throttled\n".to_owned(),
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             format!("{}AWS did not answer: {error}\n", observed(failure))
@@ -45,9 +42,11 @@ fn text(treated: &Treated, show_values: bool) -> String {
                 && failure.message.residue.as_ref().is_some_and(|residue| !residue.is_cut());
             [
                 observed(failure),
-                evaluated(diagnosis, show_values),
-                concluded(diagnosis, plan, radii),
+                evaluated(diagnosis, arguments.show_values),
+                concluded(failure, diagnosis, plan, radii),
                 if is_not_understood { SEND.to_owned() } else { String::new() },
+                if arguments.rules { tried(diagnosis) } else { String::new() },
+                format!("\nRule\n  {}: {}\n", diagnosis.rule.id, diagnosis.rule.when),
             ]
             .concat()
         }
@@ -62,6 +61,17 @@ fn observed(failure: &Failure) -> String {
         escaped(&table::who(failure)),
         escaped(&table::what(failure)),
     );
+    text.push_str(&format!(
+        "  region     {}\n  error      {}\n",
+        escaped(&failure.region),
+        escaped(&failure.error_code)
+    ));
+    if !failure.error_message.is_empty() {
+        text.push_str(&format!("  message    {}\n", escaped(&failure.error_message)));
+    }
+    if let Some(began) = failure.principal.session().and_then(|session| session.created) {
+        text.push_str(&format!("  session    began {began}\n"));
+    }
     if let Some(arn) = &failure.message.policy_arn {
         text.push_str(&format!("  policy     {}\n", escaped(arn)));
     }
@@ -143,7 +153,7 @@ fn describe(tag: &Tag, show_values: bool) -> String {
     }
 }
 
-fn concluded(diagnosis: &Diagnosis, plan: &Plan, radii: &[Option<BlastRadius>]) -> String {
+fn concluded(failure: &Failure, diagnosis: &Diagnosis, plan: &Plan, radii: &[Option<BlastRadius>]) -> String {
     let mut text = format!("\nConcluded\n  {}", diagnosis.cause.title());
     if !diagnosis.keys.is_empty() {
         text.push_str(&format!(": {}", diagnosis.keys.join(", ")));
@@ -165,15 +175,25 @@ fn concluded(diagnosis: &Diagnosis, plan: &Plan, radii: &[Option<BlastRadius>]) 
         }
         Plan::Nothing(reason) => text.push_str(&format!("  Tagmend changes nothing: {reason}\n")),
     }
-    let advice = diagnosis.cause.advice();
-    if !matches!(plan, Plan::Nothing(reason) if reason.to_string() == advice) {
-        text.push_str(&format!("  {advice}\n"));
+    let advice = advice(failure, diagnosis, plan);
+    if !matches!(plan, Plan::Nothing(reason) if reason.to_string() == advice.text) {
+        text.push_str(&format!("  {}\n", advice.text));
     }
-    text.push_str(&format!(
-        "\nWhom to ask\n  {}\n  begin with   {}\n  see          {}\n",
-        about.actor, about.command, about.page
-    ));
+    text.push_str(&format!("\nWhom to ask\n  {}\n", advice.actor));
+    if let Some(command) = &advice.command {
+        text.push_str(&format!("  begin with   {command}\n"));
+    }
+    text.push_str(&format!("  see          {}\n", advice.page));
     harmless_lines(&text)
+}
+
+/// Every rule that was tried, in order, and what spoke against it.
+fn tried(diagnosis: &Diagnosis) -> String {
+    let lines = diagnosis.tried.iter().map(|tried| match tried.against {
+        Some(against) => format!("  no   {}: {against}\n", tried.rule.id),
+        None => format!("  no   {}: it is not so that {}\n", tried.rule.id, tried.rule.when),
+    });
+    format!("\nRules that were tried\n{}  yes  {}\n", lines.collect::<String>(), diagnosis.rule.id)
 }
 
 fn harmless_lines(text: &str) -> String {

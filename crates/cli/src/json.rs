@@ -4,9 +4,11 @@ use iam_policy::Effect;
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::{
     Bucket, Change, Class, Deny, Diagnosis, Encoded, Failure, Plan, PolicyType, Principal, Residue,
-    SecondOpinion, Tag,
+    SecondOpinion, Tag, advice,
 };
 use tagmend_remedy::{BlastRadius, Outcome, Treated, Treatment};
+
+use crate::related;
 
 /// One record.
 pub(crate) fn record(place: &str, treated: &Treated) -> Json {
@@ -18,13 +20,14 @@ pub(crate) fn record(place: &str, treated: &Treated) -> Json {
             "place": place, "event_id": failure.event_id, "failure": self::failure(failure), "repeats": of,
         }),
         Treated::PassedOver => json!({"place": place, "failure": {"class": "neither"}}),
+        Treated::Related(related) => related::json(place, related),
         Treated::Failure(failure, Treatment::Unanswered(error)) => json!({
             "place": place, "event_id": failure.event_id, "failure": self::failure(failure),
             "error": error.to_string(), "position": null,
         }),
         Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, radii, outcomes }) => json!({
             "place": place, "event_id": failure.event_id, "failure": self::failure(failure),
-            "diagnosis": self::diagnosis(diagnosis), "plan": self::plan(plan, radii), "outcome": outcome(plan, outcomes),
+            "diagnosis": self::diagnosis(failure, diagnosis, plan), "plan": self::plan(plan, radii), "outcome": outcome(plan, outcomes),
         }),
     }
 }
@@ -43,6 +46,10 @@ fn failure(failure: &Failure) -> Json {
         "user_id": session.and_then(|session| session.user_id.as_ref()),
         "account": failure.account,
         "region": failure.region,
+        "time": failure.time.to_string(),
+        "session_began": session.and_then(|session| session.created).map(|created| created.to_string()),
+        "error_code": failure.error_code,
+        "error_message": failure.error_message,
         "action": failure.action,
         "resource": failure.resource,
         "policy_type": failure.message.policy_type.map(policy_type),
@@ -74,7 +81,8 @@ fn policy_type(policy_type: PolicyType) -> &'static str {
     }
 }
 
-fn diagnosis(diagnosis: &Diagnosis) -> Json {
+fn diagnosis(failure: &Failure, diagnosis: &Diagnosis, plan: &Plan) -> Json {
+    let advice = advice(failure, diagnosis, plan);
     let evidence = &diagnosis.evidence;
     let about = diagnosis.cause.about();
     let statement = evidence.statement.as_ref().map(|statement| {
@@ -93,9 +101,12 @@ fn diagnosis(diagnosis: &Diagnosis) -> Json {
             Bucket::Service => "service",
         },
         "cause": diagnosis.cause.name(),
+        "rule": diagnosis.rule.id,
         "keys": diagnosis.keys,
         "would_change": about.would_change,
-        "advice": {"actor": about.actor, "text": about.advice, "command": about.command, "page": about.page},
+        "advice": {
+            "actor": advice.actor, "text": advice.text, "command": advice.command, "page": advice.page,
+        },
         "evidence": {
             "sentences": evidence.sentences,
             "statement": statement,

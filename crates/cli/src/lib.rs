@@ -13,6 +13,8 @@ mod kept;
 mod live;
 mod operate;
 mod place;
+mod redact;
+mod related;
 mod replay;
 mod review;
 mod rollback;
@@ -39,6 +41,7 @@ pub async fn run(arguments: Arguments, out: &mut (dyn Write + Send)) -> Result<E
         Command::Replay(arguments) => replay::run(arguments, out).await,
         Command::Explain(arguments) => explain::run(arguments, out).await,
         Command::Simulate(arguments) => simulate::run(&arguments, out),
+        Command::Redact(arguments) => redact::run(&arguments, out),
         Command::Hold(arguments) => hold::hold(arguments, out).await,
         Command::Resume(arguments) => hold::resume(arguments, out).await,
         Command::Rollback(arguments) => rollback::run(arguments, out).await,

@@ -97,7 +97,7 @@ async fn treat_in_sandboxes(
         by_world.entry(world).or_default().push((index, input));
     }
     let mut treated = Vec::new();
-    let (mut changes, mut attempts) = (Vec::new(), Vec::new());
+    let (mut changes, mut attempts, mut stories) = (Vec::new(), Vec::new(), Vec::new());
     for (path, inputs) in by_world {
         let (world, kept) = kept::resume(place.state.as_deref(), path.as_deref())?;
         let baseline = read_baseline(place.baseline.as_deref(), path.as_deref())?;
@@ -110,10 +110,14 @@ async fn treat_in_sandboxes(
         treated.extend(indices.into_iter().zip(report.treated));
         changes.extend(report.changes);
         attempts.extend(report.attempts);
+        stories.extend(report.stories);
     }
     treated.sort_by_key(|(index, _)| *index);
     let treated = treated.into_iter().map(|(_, treated)| treated).collect();
-    Ok((places, Report { treated, changes, attempts, overwritten: Vec::new(), turned_off: Vec::new() }))
+    Ok((
+        places,
+        Report { treated, changes, attempts, overwritten: Vec::new(), turned_off: Vec::new(), stories },
+    ))
 }
 
 async fn treat_in_sandbox(

@@ -8,8 +8,8 @@ use tagmend_remedy::{Outcome, Report, Treated, Treatment};
 use crate::arguments::Replay;
 use crate::exit::Exit;
 use crate::place::{Depth, Intent, treat};
-use crate::text::json_line;
-use crate::{input, json, table};
+use crate::text::{escaped, json_line};
+use crate::{input, json, related, table};
 
 pub(crate) async fn run(arguments: Replay, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let intent = if arguments.apply { Intent::Apply } else { Intent::Plan };
@@ -27,7 +27,8 @@ fn print(
 ) -> Result<()> {
     if as_json {
         for (place, treated) in places.iter().zip(&report.treated) {
-            out.write_all(json_line(&json::record(place, treated)).as_bytes())?;
+            let line = related::with_stories(json::record(place, treated), &report.stories);
+            out.write_all(json_line(&line).as_bytes())?;
         }
         return Ok(());
     }
@@ -40,12 +41,16 @@ fn summary(out: &mut (dyn Write + Send), report: &Report, intent: Intent) -> Res
         |matches: fn(&Treated) -> bool| report.treated.iter().filter(|treated| matches(treated)).count();
     writeln!(
         out,
-        "\n{} records: {} failures, {} passed over, {} unreadable",
+        "\n{} records: {} failures, {} of another kind, {} passed over, {} unreadable",
         report.treated.len(),
         count(|treated| matches!(treated, Treated::Failure(..))),
+        count(|treated| matches!(treated, Treated::Related(_))),
         count(|treated| matches!(treated, Treated::PassedOver)),
         count(|treated| matches!(treated, Treated::Unreadable(_))),
     )?;
+    for story in &report.stories {
+        writeln!(out, "  connected: {}", escaped(&story.to_string()))?;
+    }
     for (change, outcome) in &report.changes {
         match outcome {
             None => writeln!(out, "  planned: {change}")?,

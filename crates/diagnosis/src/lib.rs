@@ -3,6 +3,7 @@
 //! [`deliveries`] and [`Failure`] read what CloudTrail says, [`Baseline`] what was approved, [`Facts`] holds what AWS
 //! says now; [`diagnose()`] tells the cause and [`plan()`] what may be done.
 
+mod advice;
 pub mod alike;
 mod approved;
 mod case;
@@ -11,8 +12,11 @@ pub mod clocks;
 mod cloudtrail;
 mod diagnose;
 mod live;
+mod needs;
 mod next_lookups;
 mod plan;
+pub mod redact;
+pub mod related;
 mod rules;
 mod second_look;
 mod second_opinion;
@@ -20,6 +24,7 @@ mod session_ends;
 mod triage;
 mod words;
 
+pub use advice::{Advice, advice};
 pub use approved::attribute_source::AttributeSource;
 pub use approved::baseline::document::Document as BaselineDocument;
 pub use approved::baseline::{
@@ -51,6 +56,7 @@ pub use live::facts::{
 pub use live::lookup::{AccountRegion, Answer, Decoded, Lookup, Quota, Shortage, Simulated, SimulatedCall};
 pub use next_lookups::next_lookups;
 pub use plan::{Change, Plan, Reason, plan};
+pub use rules::{Rule, Tried, rules};
 pub use second_look::mentioned::Mentioned;
 pub use second_look::{drift, standing};
 pub use second_opinion::SecondOpinion;

@@ -22,6 +22,7 @@ use crate::heal::throttling::Throttling;
 use crate::journal::index::Index;
 use crate::ledger::Attempt;
 use crate::read::observe::Reader;
+use crate::related::{related_of, stories_of};
 use crate::report::{Report, Treated, Treatment};
 
 /// Treats a batch of records. Without a writer nothing is written.
@@ -62,7 +63,8 @@ pub async fn heal(
     for record in &mut treated {
         record.take_outcomes(&changes);
     }
-    Report { treated, changes, attempts, overwritten: Vec::new(), turned_off: Vec::new() }
+    let stories = stories_of(&treated);
+    Report { treated, changes, attempts, overwritten: Vec::new(), turned_off: Vec::new(), stories }
 }
 
 /// Says how much the mappings touch that would be restored; asked only where there are any.
@@ -106,6 +108,9 @@ impl Read {
             Ok(delivery) => delivery,
             Err(error) => return Read::Treated(Treated::Unreadable(error)),
         };
+        if let Some(related) = related_of(&delivery, baseline) {
+            return Read::Treated(related);
+        }
         let Some(failure) = Failure::read(delivery) else {
             return Read::Treated(Treated::PassedOver);
         };

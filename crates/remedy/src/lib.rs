@@ -13,6 +13,7 @@ mod journal;
 pub mod ledger;
 pub mod metrics;
 mod read;
+mod related;
 mod report;
 mod watch;
 

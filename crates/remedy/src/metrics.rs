@@ -6,6 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum, StandardUnit};
 use tagmend_diagnosis::Cause;
+use tagmend_diagnosis::related::cause::Cause as Kind;
 
 use crate::aws::aws_error::AwsError;
 use crate::pinned::NoBaseline;
@@ -36,6 +37,8 @@ pub enum Metric {
     NotMade,
     /// From the first denial until the change was seen in place: one value a fix, none where there is none.
     SecondsToFix,
+    /// Records of what is no denied call, by kind.
+    Related(Kind),
     /// Denials left alone for words that nobody here understands.
     NotUnderstood,
     /// Records that could not be read or diagnosed, and changes that failed or were not seen afterwards.
@@ -88,6 +91,7 @@ impl Metric {
             Metric::Repeated => "Repeated",
             Metric::NotMade => "NotMade",
             Metric::SecondsToFix => "SecondsToFix",
+            Metric::Related(_) => "Related",
             Metric::NotUnderstood => "NotUnderstood",
             Metric::Failures => "Failures",
             Metric::OwnFailures => "OwnFailures",
@@ -124,6 +128,9 @@ impl Metric {
             }
             Metric::SecondsToFix => {
                 "from the first denial until the change was seen in place: a value for each fix, and none without one"
+            }
+            Metric::Related(_) => {
+                "records of what is no denied call: failed sign-ins, refused provisioning, the portal, people who leave, notices"
             }
             Metric::NotUnderstood => {
                 "denials left alone because their message has words that Tagmend does not know; the log has the words"
@@ -181,6 +188,7 @@ impl Metric {
                 cause.map(|cause| ("Cause", cause.name()))
             }
             Metric::Findings(kind) => Some(("Finding", kind)),
+            Metric::Related(kind) => Some(("Kind", kind.name())),
             _ => None,
         }
     }

@@ -25,7 +25,7 @@ fn the_list_in_the_documents_is_the_list_in_the_code() {
         "# Metrics\n\nNamespace `{NAMESPACE}`, one `PutMetricData` a batch and a second look, zeros included. A \
          count\nthat may be too low because something was not read is not sent as zero. Every metric has the dimension\n`Function`: `heal`, `watch`, or `replay` for an operator's. Values of `Cause` are the \
          names in\n`crates/diagnosis/src/cause.rs`, those of `Finding` the names in \
-         `crates/diagnosis/src/second_look/drift.rs`. What has a\ndimension in brackets is sent without it too: an alarm cannot add \
+         `crates/diagnosis/src/second_look/drift.rs`, those of `Kind` the\nnames in `crates/diagnosis/src/related/cause.rs`. What has a dimension in brackets is sent without it too: an alarm cannot add \
          up causes.\n\n\
          | metric | dimensions | unit | what it counts |\n|---|---|---|---|\n"
     );
@@ -119,7 +119,14 @@ fn embedded(counts: &[(Metric, u64)]) -> Vec<serde_json::Value> {
 }
 
 fn nothing_treated() -> Report {
-    Report { treated: vec![], changes: vec![], attempts: vec![], overwritten: vec![], turned_off: vec![] }
+    Report {
+        treated: vec![],
+        changes: vec![],
+        attempts: vec![],
+        overwritten: vec![],
+        turned_off: vec![],
+        stories: vec![],
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use crate::cloudtrail::error_code;
 use crate::cloudtrail::record::{Record, SIGN_IN_EVENT};
+use crate::related::Related;
 
 /// One record, with the envelope it came in.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct Delivery {
     /// The record; none where it is neither denied nor throttled nor a sign-in to a role. CloudTrail has many kinds of
     /// those, and nothing in them is of interest.
     pub record: Option<Record>,
+    /// What it tells that is no denied call; it counts before the record.
+    pub related: Option<Box<Related>>,
 }
 
 /// A record that cannot be read.
@@ -70,6 +73,11 @@ struct Envelope {
 }
 
 fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
+    let related = Related::read(json).map(Box::new);
+    if Related::is_no_call(json) {
+        let envelope_account = json.get("account").and_then(Json::as_str).map(str::to_owned);
+        return Ok(Delivery { envelope_account, record: None, related });
+    }
     let at = |path: String| match (place, path.as_str()) {
         ("", _) => path,
         (place, ".") => place.to_owned(),
@@ -87,14 +95,19 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
     let is_of_interest = is_sign_in
         || error_code::classify(text("errorCode"), text("eventSource"), text("errorMessage")).is_some();
     if !is_of_interest && record.get("eventID").is_some_and(Json::is_string) {
-        return Ok(Delivery { envelope_account, record: None });
+        return Ok(Delivery { envelope_account, record: None, related });
     }
     let at_record = |path: String| match prefix {
         "" => at(path),
         prefix if path == "." => at(prefix.to_owned()),
         prefix => at(format!("{prefix}.{path}")),
     };
-    let record: Record = read(record, at_record)?;
+    let record: Record = match read(record, at_record) {
+        Ok(record) => record,
+        // It is read for what it is known to be.
+        Err(_) if related.is_some() => return Ok(Delivery { envelope_account, record: None, related }),
+        Err(error) => return Err(error),
+    };
     if !record.has_plain_id() {
         return Err(DeliveryError { place: at_record("eventID".to_owned()), reason: "not an id".to_owned() });
     }
@@ -102,7 +115,7 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
         let reason = "holds a control character".to_owned();
         return Err(DeliveryError { place: at_record(field.to_owned()), reason });
     }
-    Ok(Delivery { envelope_account, record: Some(record) })
+    Ok(Delivery { envelope_account, record: Some(record), related })
 }
 
 fn read<'a, T: Deserialize<'a>>(json: &'a Json, at: impl Fn(String) -> String) -> Result<T, DeliveryError> {

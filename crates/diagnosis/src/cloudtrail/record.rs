@@ -201,7 +201,7 @@ impl UserIdentity {
 }
 
 /// `2026-07-01T00:08:20Z` and `20131102T010628Z` both occur.
-fn read_timestamp(text: &str) -> Result<Timestamp, jiff::Error> {
+pub(crate) fn read_timestamp(text: &str) -> Result<Timestamp, jiff::Error> {
     text.parse().or_else(|error| {
         let compact = DateTime::strptime("%Y%m%dT%H%M%SZ", text).map_err(|_| error)?;
         TimeZone::UTC.to_timestamp(compact)

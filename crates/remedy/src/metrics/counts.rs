@@ -1,5 +1,6 @@
 //! What is counted of a batch and of a second look.
 
+use tagmend_diagnosis::related::cause::Cause as Kind;
 use tagmend_diagnosis::{
     Cause, Change, MAXIMUM_MAPPINGS, Plan, drift::Finding, is_denied, standing::Standing,
 };
@@ -43,6 +44,10 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
         });
         counts.push((Metric::LeftAlone(cause), left_alone));
     }
+    for kind in Kind::ALL {
+        let of_kind = count(&|treated| matches!(treated, Treated::Related(related) if related.cause == kind));
+        counts.push((Metric::Related(kind), of_kind));
+    }
     let not_understood = count(&|treated| match treated {
         Treated::Failure(failure, Treatment::Diagnosed { diagnosis, .. }) => {
             diagnosis.cause == Cause::Undetermined && failure.message.residue.is_some()
@@ -63,7 +68,9 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     let own = count(&|treated| match treated {
         Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => diagnosis.cause == Cause::OwnFailure,
         Treated::Failure(_, Treatment::Unanswered(error)) => is_denied(&error.code),
-        Treated::Unreadable(_) | Treated::PassedOver | Treated::Repeated { .. } => false,
+        Treated::Unreadable(_) | Treated::PassedOver | Treated::Related(_) | Treated::Repeated { .. } => {
+            false
+        }
     });
     let refused = report
         .changes
