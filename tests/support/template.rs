@@ -147,7 +147,8 @@ impl Template {
             None => self.named(name),
         };
         let rest = self.substitute(rest, variables);
-        json!(format!("{before}{}{}", value.as_str().unwrap(), rest.as_str().unwrap()))
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        json!(format!("{before}{value}{}", rest.as_str().unwrap()))
     }
 
     fn named(&self, name: &str) -> Json {

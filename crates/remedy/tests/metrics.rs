@@ -48,7 +48,7 @@ fn the_list_in_the_documents_is_the_list_in_the_code() {
         let unit = metric.unit();
         writeln!(
             text,
-            "| `{}` | `Installation`, `Function`{more} | {} | {} |",
+            "| `{}` | `Function`{more} | {} | {} |",
             metric.name(),
             unit.as_str(),
             metric.meaning()

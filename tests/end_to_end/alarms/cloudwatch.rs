@@ -36,6 +36,7 @@ pub(super) struct Alarm {
     pub(super) to_alarm: usize,
     threshold: f64,
     is_below: bool,
+    is_above: bool,
     pub(super) missing: Missing,
     /// What FILL puts in the place of what is missing.
     fill: Option<f64>,
@@ -70,9 +71,10 @@ impl Alarm {
             threshold: alarm["Threshold"].as_f64().unwrap(),
             is_below: match alarm["ComparisonOperator"].as_str().unwrap() {
                 "LessThanThreshold" => true,
-                "GreaterThanOrEqualToThreshold" => false,
+                "GreaterThanOrEqualToThreshold" | "GreaterThanThreshold" => false,
                 other => panic!("teach the simulator {other}"),
             },
+            is_above: alarm["ComparisonOperator"] == "GreaterThanThreshold",
             missing: match alarm["TreatMissingData"].as_str().unwrap() {
                 "breaching" => Missing::Breaching,
                 "notBreaching" => Missing::NotBreaching,
@@ -108,8 +110,11 @@ impl Alarm {
         let filled = points.iter().map(|point| point.or(self.fill.filter(|_| !is_empty)));
         let breaching: Vec<Option<bool>> = filled
             .map(|point| {
-                point
-                    .map(|value| if self.is_below { value < self.threshold } else { value >= self.threshold })
+                point.map(|value| match (self.is_below, self.is_above) {
+                    (true, _) => value < self.threshold,
+                    (_, true) => value > self.threshold,
+                    _ => value >= self.threshold,
+                })
             })
             .collect();
         let decide = |count: usize| if count >= self.to_alarm { State::Alarm } else { State::Ok };
@@ -173,6 +178,7 @@ fn the_simulator_says_what_the_tables_of_aws_say() {
                 to_alarm,
                 threshold: 1.0,
                 is_below: false,
+                is_above: false,
                 missing,
                 fill: None,
             };

@@ -25,7 +25,10 @@ fn alarms() -> BTreeMap<String, Alarm> {
         alarms.values().all(|alarm| alarm["OKActions"] == alarm["AlarmActions"]),
         "a recovery is told too"
     );
-    alarms.into_iter().map(|(name, alarm)| (name, Alarm::read(&alarm))).collect()
+    // A band that CloudWatch learns, and an expression of two metrics, are beyond this simulator.
+    let others = ["UnusualFixesAlarm", "NotMadeAlarm"];
+    let simple = alarms.into_iter().filter(|(name, _)| !others.contains(&name.as_str()));
+    simple.map(|(name, alarm)| (name, Alarm::read(&alarm))).collect()
 }
 
 /// Values of each metric, by function and name, with their minutes.
@@ -168,7 +171,7 @@ async fn record(situation: &Situation) -> Recording {
         }
         stage.now += jiff::SignedDuration::from_mins(40);
         stage.sandbox.change(|world| {
-            for metric in world.metrics.drain(..).filter(|metric| metric.dimensions.len() == 2) {
+            for metric in world.metrics.drain(..).filter(|metric| metric.dimensions.len() == 1) {
                 let function = metric.dimensions.get("Function").cloned();
                 // Runs are not equally long.
                 let minute = hour * 60 + 20 + (hour * 7) % 13;
@@ -214,6 +217,10 @@ async fn every_alarm_fires_when_it_should_and_recovers_only_when_it_should() {
         }
     }
     println!("{table}");
+    for name in ["DriftAlarm", "FixNotHeldAlarm", "MappingsAlarm", "JournalNotBegunAlarm", "WatchSilentAlarm"]
+    {
+        assert!(table.contains(name), "{name} rings in no situation");
+    }
     insta::assert_snapshot!(table);
 }
 

@@ -25,6 +25,7 @@ impl Days {
     pub(super) fn begin() -> Days {
         let mut world = world();
         world.journal.objects.clear();
+        world.begin_journal();
         let mappings = world.attribute_mappings.as_mut().unwrap();
         mappings.insert(0, department());
         let jane = world.users.iter().find(|user| user["UserName"] == JANE).unwrap().clone();
