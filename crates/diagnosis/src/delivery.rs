@@ -65,6 +65,12 @@ fn each(
     items.iter().enumerate().map(|(index, item)| read(&format!("{list}[{index}]"), item)).collect()
 }
 
+/// Whether a record is read: one that is denied or throttled, or a sign-in to a role.
+pub fn is_of_interest(event_name: Option<&str>, error_code: Option<&str>) -> bool {
+    event_name == Some(sign_in::EVENT_NAME)
+        || error_code.is_some_and(|code| error_code::classify(code).is_some())
+}
+
 #[derive(Deserialize)]
 struct Envelope {
     account: String,
@@ -83,9 +89,8 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
         }
         None => (None, json, ""),
     };
-    let error_code = record.get("errorCode").and_then(Json::as_str).unwrap_or_default();
-    let is_sign_in = record.get("eventName").is_some_and(|name| name == sign_in::EVENT_NAME);
-    let is_of_interest = is_sign_in || error_code::classify(error_code).is_some();
+    let text = |name: &str| record.get(name).and_then(Json::as_str);
+    let is_of_interest = is_of_interest(text("eventName"), text("errorCode"));
     if !is_of_interest && record.get("eventID").is_some_and(Json::is_string) {
         return Ok(Delivery { envelope_account, record: None });
     }
