@@ -7,30 +7,32 @@ use tagmend_diagnosis::api_quota::{self, Spending};
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::diagnose::Diagnosis;
 use tagmend_diagnosis::error_code::Class;
-use tagmend_diagnosis::facts::Facts;
 use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::sign_in::{SessionId, SignIn};
 use tagmend_diagnosis::triage::Question;
 use tagmend_diagnosis::want::{Known, Want, wants};
 
-use crate::aws_error::AwsError;
+use crate::memory::Answers;
 use crate::observe::Reader;
 
 /// Policies and sign-ins, then resources, then the second opinion.
 const ROUNDS: usize = 4;
 
 /// Adds to the facts what the failures' diagnoses want to know besides. Sign-ins that came in the same batch need not
-/// be read.
+/// be read. What is known from earlier batches is not asked again.
 pub(crate) async fn examine(
     asked: &[(&Failure, &Question)],
     sign_ins: &[SignIn],
-    facts: &mut BTreeMap<Question, Result<Facts, AwsError>>,
+    facts: &mut Answers,
+    known: &mut Arc<BTreeMap<Want, Known>>,
     reader: &Reader,
     baseline: &Baseline,
 ) {
     let distinct: HashSet<(Failure, &Question)> =
         asked.iter().map(|(failure, question)| (failure.without_ids(), *question)).collect();
-    let mut known: Arc<BTreeMap<Want, Known>> = Arc::default();
+    for facts in facts.values_mut().flatten() {
+        facts.known = Arc::clone(known);
+    }
     for _ in 0..ROUNDS {
         let mut wanted: BTreeSet<Want> = distinct
             .iter()
@@ -43,10 +45,10 @@ pub(crate) async fn examine(
         if wanted.is_empty() && at_hand.is_empty() {
             return;
         }
-        Arc::make_mut(&mut known).extend(at_hand);
-        reader.learn(wanted, &mut known, baseline).await;
+        Arc::make_mut(known).extend(at_hand);
+        reader.learn(wanted, known, baseline).await;
         for facts in facts.values_mut().flatten() {
-            facts.known = Arc::clone(&known);
+            facts.known = Arc::clone(known);
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The order of steps: read records, ask AWS, diagnose, plan, apply.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
 use tagmend_diagnosis::diagnose::diagnose;
-use tagmend_diagnosis::facts::{AccessControl, Facts};
+use tagmend_diagnosis::facts::AccessControl;
 use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::plan::{Change, Plan, plan};
 use tagmend_diagnosis::sign_in::SignIn;
@@ -18,6 +18,7 @@ use crate::calls::Calls;
 use crate::clock::RunTime;
 use crate::examine::{Throttling, examine};
 use crate::index::Index;
+use crate::memory::{Answers, Memory};
 use crate::observe::Reader;
 use crate::radius::Radius;
 use crate::report::{Report, Treated, Treatment};
@@ -31,19 +32,35 @@ pub async fn heal(
     writer: Option<&Writer>,
     time: RunTime,
 ) -> Report {
+    heal_next(&mut Memory::default(), deliveries, baseline, reader, writer, time).await
+}
+
+/// The same for one batch of several: what was read for an earlier one is not read again. Only for dry runs: what leads
+/// to a write is read afresh.
+pub async fn heal_next(
+    memory: &mut Memory,
+    deliveries: Vec<Result<Delivery, DeliveryError>>,
+    baseline: &Baseline,
+    reader: &Reader,
+    writer: Option<&Writer>,
+    time: RunTime,
+) -> Report {
     let now = time.clock.now();
-    let sign_ins: Vec<SignIn> = deliveries.iter().flatten().filter_map(SignIn::read).collect();
-    let mut calls = Calls::default();
+    memory.make_room();
+    memory.learn(deliveries.iter().flatten().filter_map(SignIn::read).collect());
+    let Memory { calls, sign_ins, facts, known } = memory;
     let read: Vec<Read> =
-        deliveries.into_iter().map(|delivery| Read::new(delivery, &mut calls, baseline)).collect();
+        deliveries.into_iter().map(|delivery| Read::new(delivery, calls, baseline)).collect();
     let questions: BTreeSet<Question> = read.iter().filter_map(Read::question).cloned().collect();
-    let observing = Box::pin(reader.observe(&questions, baseline, now));
-    let mut facts = match time.left_before(TO_ANSWER) {
+    facts.retain(|_, answer| answer.is_ok());
+    let unanswered = questions.into_iter().filter(|question| !facts.contains_key(question)).collect();
+    let observing = Box::pin(reader.observe(&unanswered, baseline, now));
+    facts.extend(match time.left_before(TO_ANSWER) {
         None => observing.await,
         Some(left) => tokio::time::timeout(left, observing).await.unwrap_or_default(),
-    };
+    });
     let asked: Vec<(&Failure, &Question)> = read.iter().filter_map(Read::asked).collect();
-    let examining = Box::pin(examine(&asked, &sign_ins, &mut facts, reader, baseline));
+    let examining = Box::pin(examine(&asked, sign_ins, facts, known, reader, baseline));
     match time.left_before(TO_ANSWER) {
         None => examining.await,
         // What was not learned in time is not known: a diagnosis can do without.
@@ -51,11 +68,11 @@ pub async fn heal(
     }
     let failures: Vec<&Failure> = read.iter().filter_map(Read::failure).collect();
     let throttling = Throttling::read(&failures, reader, baseline).await;
-    let mut treat = Treat { facts: &facts, baseline, now, throttling, treated: HashMap::new() };
+    let mut treat = Treat { facts: &*facts, baseline, now, throttling, treated: HashMap::new() };
     let mut treated: Vec<Treated> = read.into_iter().map(|read| treat.treat(read)).collect();
     let mut requests = requests(&treated);
     measure(&mut treated, &mut requests, reader, baseline, now).await;
-    let outcomes = match (writer, seen(&facts)) {
+    let outcomes = match (writer, seen(facts)) {
         (Some(writer), Some(seen)) => Box::pin(writer.apply(&requests, seen, baseline, time)).await,
         _ => Vec::new(),
     };
@@ -69,8 +86,6 @@ pub async fn heal(
     }
     Report { treated, changes, overwritten: Vec::new() }
 }
-
-type Answers = BTreeMap<Question, Result<Facts, AwsError>>;
 
 /// Time that is left for the answer and the metrics when a run is stopped from outside.
 const TO_ANSWER: SignedDuration = SignedDuration::from_secs(5);

@@ -19,6 +19,7 @@ pub mod journal;
 mod known;
 mod lease;
 pub mod members;
+pub mod memory;
 pub mod metrics;
 pub mod observe;
 mod pacing;
