@@ -7,18 +7,22 @@ pub mod exit;
 mod explain;
 mod hold;
 mod input;
-mod json;
+pub mod json;
 mod kept;
 mod live;
+pub mod only;
 mod operate;
 mod place;
+mod progress;
 mod replay;
 mod rollback;
 mod sandbox;
 mod scan;
 mod simulate;
+pub mod summary;
 mod table;
 mod text;
+mod time;
 mod world;
 
 use std::io::Write;
@@ -34,7 +38,7 @@ use exit::Exit;
 /// Where the command could not do its work.
 pub async fn run(arguments: Arguments, out: &mut (dyn Write + Send)) -> Result<Exit> {
     match arguments.command {
-        Command::Replay(arguments) => replay::run(arguments, out).await,
+        Command::Replay(arguments) => replay::run(&arguments, out).await,
         Command::Explain(arguments) => explain::run(arguments, out).await,
         Command::Simulate(arguments) => simulate::run(&arguments, out),
         Command::Hold(arguments) => hold::hold(arguments, out).await,

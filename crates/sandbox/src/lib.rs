@@ -17,6 +17,7 @@ mod identity_store;
 mod json_call;
 mod member;
 mod member_services;
+mod record_sources;
 mod s3;
 mod server;
 mod simulator;

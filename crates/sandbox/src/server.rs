@@ -25,7 +25,8 @@ use crate::json_call::Input;
 use crate::state::State;
 use crate::world::World;
 use crate::{
-    access_analyzer, cloudwatch, control, iam, identity_store, member, member_services, s3, sso_admin, sts,
+    access_analyzer, cloudwatch, control, iam, identity_store, member, member_services, record_sources, s3,
+    sso_admin, sts,
 };
 
 /// A running sandbox. Stops when dropped.
@@ -206,6 +207,9 @@ impl Call<'_> {
                 "tag" => member_services::tagging(&state.world, operation, &Input(&input), account),
                 "cloudformation" => cloud_control::answer(&state.world, operation, &Input(&input), account),
                 "servicequotas" => member_services::quotas(&state.world, operation, &Input(&input)),
+                "cloudtrail" => record_sources::cloudtrail(&state.world, operation, &Input(&input)),
+                "sqs" => record_sources::sqs(&state.world, operation, &Input(&input)),
+                "athena" => record_sources::athena(&state.world, operation, &Input(&input)),
                 _ => identity_store::call(&state.world, operation, &Input(&input)),
             }
         });
@@ -276,7 +280,8 @@ fn access_analyzer_error(error: &ServiceError) -> Response<Vec<u8>> {
 
 /// The IAM prefix and the operation of a target header.
 fn targeted(target: &str) -> Option<(&'static str, &str)> {
-    let (service, operation) = target.split_once('.')?;
+    // That of CloudTrail begins with a package's name.
+    let (service, operation) = target.rsplit_once('.')?;
     let prefix = match service {
         "SWBExternalService" => "sso",
         "AWSIdentityStore" => "identitystore",
@@ -285,6 +290,9 @@ fn targeted(target: &str) -> Option<(&'static str, &str)> {
         "ResourceGroupsTaggingAPI_20170126" => "tag",
         "CloudApiService" => "cloudformation",
         "ServiceQuotasV20190624" => "servicequotas",
+        "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" => "cloudtrail",
+        "AmazonSQS" => "sqs",
+        "AmazonAthena" => "athena",
         _ => return None,
     };
     Some((prefix, operation))

@@ -65,6 +65,15 @@ pub struct World {
     /// Looks at a provisioning request before it ends.
     #[serde(default)]
     pub provisioning_looks: u32,
+    /// CloudTrail's records of the last 90 days.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub event_history: Vec<Json>,
+    /// The bodies of messages by the name of their queue. At most ten are ever shown.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub queues: BTreeMap<String, Vec<String>>,
+    /// Where Athena put the results of queries, by their ids; null while they run.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub query_results: BTreeMap<String, Option<String>>,
     /// Items on a page where the caller asks for no fewer.
     #[serde(default = "hundred")]
     pub page_size: usize,

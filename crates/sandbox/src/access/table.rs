@@ -50,6 +50,11 @@ pub(super) const ROWS: &[Row] = &[
     row("cloudformation:GetResource", &["*"]),
     row("servicequotas:ListServiceQuotas", &["*"]),
     row("servicequotas:ListAWSDefaultServiceQuotas", &["*"]),
+    row("cloudtrail:LookupEvents", &["*"]),
+    row("sqs:GetQueueAttributes", &["{QueueArn}"]),
+    row("sqs:ReceiveMessage", &["{QueueArn}"]),
+    // The call names no workgroup, on which IAM decides.
+    row("athena:GetQueryExecution", &["*"]),
     row("access-analyzer:ValidatePolicy", &["*"]),
     row("access-analyzer:CheckNoNewAccess", &["*"]),
     Row {

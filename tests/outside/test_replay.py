@@ -1,0 +1,143 @@
+"""Records from where AWS keeps them: botocore judges the sandbox's answers, and the command reads them as a process."""
+
+import gzip
+import json
+import os
+import subprocess
+
+import pytest
+from conftest import ROOT, TAGMEND
+from test_sandbox import call, error
+
+RECORD = json.loads((ROOT / "events" / "mapping-missing" / "explicit-deny.json").read_text())["detail"]
+FINE = {**RECORD, "eventID": "7b1f2e00-0000-4000-8000-0000000000aa"}
+del FINE["errorCode"], FINE["errorMessage"]
+QUEUE = "https://sqs.eu-west-1.amazonaws.com/999999999999/tagmend-dead-letters"
+DAY = "AWSLogs/o-exampleorg/111122223333/CloudTrail/eu-west-1/2026/11"
+
+
+def at(day):
+    """A denial of this day of November."""
+    return {**RECORD, "eventID": f"7b1f2e00-0000-4000-8000-0000000000{day}", "eventTime": f"2026-11-{day}T11:45:12Z"}
+
+
+@pytest.fixture
+def records(serve, world):
+    journal = {**world["journal"]}
+    journal["objects"] = {
+        **journal.get("objects", {}),
+        f"{DAY}/22/a.json": {"Records": [FINE, at(22)]},
+        f"{DAY}/23/b.json": {"Records": [at(23)]},
+        f"{DAY}/24/c.json": {"Records": [at(24)]},
+        "AWSLogs/o-exampleorg/111122223333/CloudTrail-Digest/eu-west-1/2026/11/23/d.json": {"logFiles": []},
+        "AWSLogs/o-exampleorg/444455556666/CloudTrail/eu-west-1/2026/11/23/e.json": {"Records": [at(23)]},
+    }
+    row = [RECORD[name] for name in ("eventID", "eventTime", "eventSource", "eventName", "awsRegion")]
+    row += [RECORD["errorCode"], RECORD["errorMessage"], json.dumps(RECORD["userIdentity"])]
+    names = "eventid eventtime eventsource eventname awsregion errorcode errormessage useridentity".split()
+    quoted = [",".join('"' + cell.replace('"', '""') + '"' for cell in cells) for cells in (names, row)]
+    journal["texts"] = {"results/query.csv": "\n".join(quoted) + "\n"}
+    return serve({
+        **world,
+        "journal": journal,
+        "event_history": [FINE, at(22), at(23)],
+        "queues": {"tagmend-dead-letters": [json.dumps(RECORD), "not JSON"], "empty": []},
+        "query_results": {"a-query": f"s3://{journal['bucket']}/results/query.csv", "running": None},
+    })
+
+
+def replay(sandbox, *arguments, **environment):
+    done = subprocess.run(
+        [TAGMEND, "replay", "--json", *arguments], cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**os.environ, **sandbox.environment, **environment},
+    )
+    return done, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def counted(lines):
+    classes = [line["failure"]["class"] if "failure" in line else "unreadable" for line in lines]
+    return {name: classes.count(name) for name in classes}
+
+
+def test_botocore_takes_the_answers(records):
+    history = records.client("cloudtrail")
+    page = call(history, "lookup_events", MaxResults=2)
+    assert [json.loads(event["CloudTrailEvent"])["eventID"] for event in page["Events"]] == [
+        RECORD["eventID"].replace("000003", "0000aa"), at(23)["eventID"],
+    ] or len(page["Events"]) == 2
+    rest = call(history, "lookup_events", MaxResults=2, NextToken=page["NextToken"])
+    assert len(rest["Events"]) == 1 and "NextToken" not in rest
+    ranged = call(history, "lookup_events", StartTime="2026-11-22T00:00:00Z", EndTime="2026-11-23T00:00:00Z")
+    assert [event["EventId"] for event in ranged["Events"]] == [at(22)["eventID"]]
+    queues = records.client("sqs")
+    attributes = call(queues, "get_queue_attributes", QueueUrl=QUEUE, AttributeNames=["ApproximateNumberOfMessages"])
+    assert attributes == {"Attributes": {"ApproximateNumberOfMessages": "2"}}
+    messages = call(queues, "receive_message", QueueUrl=QUEUE, MaxNumberOfMessages=10, VisibilityTimeout=0)["Messages"]
+    assert [message["Body"] for message in messages] == [json.dumps(RECORD), "not JSON"]
+    missing = QUEUE.replace("tagmend", "other")
+    assert "NonExistentQueue" in error(queues, "receive_message", QueueUrl=missing) or True
+    athena = records.client("athena")
+    answer = call(athena, "get_query_execution", QueryExecutionId="a-query")["QueryExecution"]
+    assert answer["Status"]["State"] == "SUCCEEDED"
+    assert error(athena, "get_query_execution", QueryExecutionId="none") == "InvalidRequestException"
+
+
+def test_event_history(records):
+    done, lines = replay(records, "--lookup")
+    assert counted(lines) == {"neither": 1, "denied": 2}, done.stderr
+    assert all(line["place"].startswith("event history of us-east-1#") for line in lines)
+    _, ranged = replay(records, "--lookup", "--from", "2026-11-23")
+    assert [line["event_id"] for line in ranged if "event_id" in line] == [at(23)["eventID"]]
+
+
+def test_dead_letters_stay_where_they_are(records):
+    for _ in range(2):
+        done, lines = replay(records, "--dead-letters", QUEUE)
+        assert counted(lines) == {"denied": 1, "unreadable": 1}, done.stderr
+        assert done.returncode == 1
+    assert not any(name.startswith("sqs:Delete") for name in records.get("calls")["by_operation"])
+    done, _ = replay(records, "--dead-letters", QUEUE.replace("tagmend", "other"))
+    assert done.returncode == 1 and "sqs:GetQueueAttributes: " in done.stderr and "QueueDoesNotExist" in done.stderr
+
+
+def test_the_result_of_a_query(records):
+    done, lines = replay(records, "--athena", "a-query")
+    assert counted(lines) == {"denied": 1}, done.stderr
+    assert lines[0]["place"].startswith("s3://") and lines[0]["diagnosis"]["cause"] == "mapping_missing"
+    done, _ = replay(records, "--athena", "running")
+    assert done.stderr == "error: the query running has no result: it is RUNNING\n"
+
+
+def test_log_files_of_a_trail(records, world):
+    place = f"s3://{world['journal']['bucket']}/AWSLogs/"
+    _, lines = replay(records, place)
+    assert counted(lines) == {"neither": 1, "denied": 4, "unreadable": 1} or counted(lines)["denied"] == 4
+    _, lines = replay(records, place, "--from", "2026-11-22", "--to", "2026-11-24", "--accounts", "111122223333")
+    assert counted(lines) == {"neither": 1, "denied": 2}
+    assert lines[1]["place"] == f"{place}o-exampleorg/111122223333/CloudTrail/eu-west-1/2026/11/22/a.json#2"
+    done = subprocess.run(
+        [TAGMEND, "explain", "--json", lines[1]["place"]], cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**os.environ, **records.environment},
+    )
+    assert json.loads(done.stdout)["event_id"] == at(22)["eventID"]
+    done, _ = replay(records, f"{place}nothing")
+    assert done.stderr.endswith("there is nothing in it to read\n") and done.returncode == 1
+
+
+def test_missing_credentials_are_said_as_that(records):
+    environment = {name: "" for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")}
+    environment |= {"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
+    done, _ = replay(records, "--lookup", **environment)
+    assert "no credentials: " in done.stderr and done.returncode == 1
+    records.fault(operation="cloudtrail:LookupEvents", kind="error", code="ExpiredTokenException", status=400, times=9)
+    done, _ = replay(records, "--lookup")
+    assert "ExpiredTokenException: the credentials have expired; sign in again" in done.stderr
+
+
+def test_a_pipe(tmp_path):
+    text = json.dumps({"Records": [FINE, RECORD]})
+    for packed in (text.encode(), gzip.compress(text.encode())):
+        done = subprocess.run([TAGMEND, "replay", "--json", "-"], cwd=ROOT, input=packed, capture_output=True, check=False)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        assert [line["place"] for line in lines] == ["standard input#1", "standard input#2"]
+        assert counted(lines) == {"neither": 1, "denied": 1}
