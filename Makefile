@@ -10,7 +10,7 @@ TOOLS := .venv/ready
 IN_TOOLS := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
 SAM_BUILD := sam build --template infra/template.yaml
 
-.PHONY: replay test test-rust test-outside check build build-debug deploy sandbox bench faults races fuzz differential build-command corpus docs schema
+.PHONY: replay test test-rust test-outside check build build-debug deploy sandbox bench bench-replay faults races fuzz differential build-command corpus docs schema
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
@@ -44,6 +44,13 @@ sandbox: ## serve the sandbox; it prints what to export
 bench: ## calls to AWS, counted by the sandbox; the evaluator's speed as ratios
 	$(CARGO) test --quiet --locked --package tagmend-tests --test calls -- --nocapture
 	$(CARGO) run --quiet --release --locked --manifest-path crates/iam-policy/bench/Cargo.toml
+	$(MAKE) bench-replay
+
+bench-replay: $(TOOLS) ## replay beside zcat, jq and DuckDB, as ratios; RECORDS=100000,1000000 for more, WRITE=--write for docs/performance.md
+	$(CARGO) build --quiet --release --locked --package tagmend-cli
+	$(CARGO) build --quiet --release --locked --manifest-path crates/records/bench/Cargo.toml
+	.venv/bin/python tests/bench/replay.py target/release/tagmend crates/records/bench/target/release/generate \
+		crates/records/bench/target/release/measure $(WRITE)
 
 faults: ## every call x everything that can go wrong with it, as a table; and a crash after every call
 	FULL=1 $(CARGO) test --quiet --locked --package tagmend-tests --test fault_matrix --test crashes -- --nocapture --test-threads=1
@@ -66,13 +73,15 @@ build-command:
 corpus: ## the confusion table over events/
 	$(CARGO) test --quiet --locked --package tagmend-tests --test causes confusion -- --nocapture
 
-docs: ## write docs/causes.md, docs/metrics.md and the counts of events/README.md
+docs: ## write docs/causes.md, docs/metrics.md, the forms in docs/replay.md and the counts of events/README.md
 	WRITE_DOCS=1 $(CARGO) test --quiet --locked --package tagmend-tests --test causes documents
 	WRITE_DOCS=1 $(CARGO) test --quiet --locked --package tagmend-tests --test corpus_contents
 	WRITE_DOCS=1 $(CARGO) test --quiet --locked --package tagmend-remedy --test metrics
+	WRITE_DOCS=1 $(CARGO) test --quiet --locked --package tagmend-tests --test replay the_forms
 
-schema: ## write infra/baseline.schema.json from the types
+schema: ## write infra/baseline.schema.json and docs/replay-*.schema.json from the types
 	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-diagnosis --test schema the_schema
+	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-tests --test replay the_schema
 
 $(TOOLS): tests/requirements.txt
 	$(PYTHON) -m venv .venv && .venv/bin/python -m pip install --quiet --requirement tests/requirements.txt
