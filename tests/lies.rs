@@ -228,6 +228,24 @@ async fn records_that_did_not_come_from_the_rule() {
     assert_eq!(treated.stage.sandbox.calls(), ["cloudwatch:PutMetricData"]);
 }
 
+/// Not a lie: what is told and counted where nothing is to be healed.
+#[tokio::test]
+async fn whoever_turns_access_control_off_is_told() {
+    let call = "DeleteInstanceAccessControlAttributeConfiguration";
+    let mut record = event("idp-stopped-sending/near-miss-sign-in");
+    record["source"] = json!("aws.sso");
+    record["detail"]["eventSource"] = json!("sso.amazonaws.com");
+    record["detail"]["eventName"] = json!(call);
+    record["detail"]["eventTime"] = json!("2026-11-23T11:59:58Z");
+    record["detail"]["requestParameters"] = json!(null);
+    record["detail"]["userIdentity"] = json!({"type": "IAMUser", "accountId": record["account"]});
+    let treated = one(&record).await;
+    check(&treated, &[("TurnedOff", 1.0)], false);
+    let line = treated.log.lines().find(|line| line.contains("turned attributes for access control off"));
+    let line: Json = serde_json::from_str(line.unwrap_or_else(|| panic!("{}", treated.log))).unwrap();
+    assert_eq!((&line["level"], &line["time"]), (&json!("ERROR"), &json!("2026-11-23T11:59:58Z")));
+}
+
 #[tokio::test]
 async fn a_perfect_forgery_changes_nothing_that_is_as_it_should_be() {
     let mut healthy = denial();

@@ -21,7 +21,7 @@ use serde_json::Value as Json;
 use tagmend_remedy::report::Report;
 use tagmend_sandbox::World;
 use tagmend_tests::simulation::Simulation;
-use tagmend_tests::{bent_baseline, world};
+use tagmend_tests::{WRITES, bent_baseline, world};
 use trouble::{TROUBLES, Times};
 
 /// How a run ended.
@@ -51,6 +51,7 @@ async fn run(
     simulation.cloud.change(|world| world.faults.clear());
     let came = !trouble.is_stale() || simulation.cloud.stale_answers() > 0;
     let ending = scenario.judge(&start, &simulation.cloud.world(), &report, &place);
+    check_words(&simulation, trouble.is_refusal() && WRITES.contains(&operation), &place);
     let mut again = unfinished(&events, &report);
     // A message comes again four times at most.
     for _ in 0..4 {
@@ -67,7 +68,25 @@ async fn run(
         simulation.heal(&events).await;
     }
     scenario.check_end(&simulation, &place);
+    check_words(&simulation, false, &place);
     came.then_some(ending)
+}
+
+/// What the journal says of each change that was begun: that it was made, or that it was not, and never both. Where AWS
+/// refused the write, it says so: nothing is left that would count, or that a later run would take for ours.
+fn check_words(simulation: &Simulation, is_refused: bool, place: &str) {
+    let world = simulation.cloud.world();
+    let names = |folder: &str| -> BTreeSet<String> {
+        let names = world.journal.objects.keys().filter_map(|name| name.strip_prefix(folder));
+        names.map(|name| name.strip_suffix(".json").unwrap().to_owned()).collect()
+    };
+    let not_made: BTreeSet<String> =
+        names("not_made/").iter().map(|name| name.rsplit_once('/').unwrap().0.to_owned()).collect();
+    let made = names("fixes/");
+    for id in names("snapshots/") {
+        assert!(!(made.contains(&id) && not_made.contains(&id)), "{place}: {id} was made and was not");
+        assert!(!is_refused || made.contains(&id) || not_made.contains(&id), "{place}: {id} stays open");
+    }
 }
 
 /// The events whose records have to come again.

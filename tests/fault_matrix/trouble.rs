@@ -58,6 +58,11 @@ impl Trouble {
         self.kind == FaultKind::Stale
     }
 
+    /// Whether AWS says that it did not do what was asked.
+    pub(crate) fn is_refusal(&self) -> bool {
+        ["throttled", "conflict", "denied"].contains(&self.name)
+    }
+
     pub(crate) fn fault(&self, operation: &str, times: Times) -> Fault {
         let (code, status) = self.codes[usize::from(operation.starts_with("s3:"))];
         Fault {

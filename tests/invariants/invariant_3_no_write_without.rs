@@ -80,6 +80,17 @@ async fn proof_where_policies_are_not_seen_needs_the_word_of_the_message() {
     assert_eq!(cause, (Cause::Undetermined, 0), "what is not seen may be what was meant to allow it");
 }
 
+/// IAM does not know every policy that is attached: such a one is there, and says nothing.
+#[tokio::test]
+async fn proof_where_iam_does_not_know_a_managed_policy_needs_the_word_of_the_message() {
+    let allow = json!({"Version": "2012-10-17", "Statement": [allow_finance()]});
+    let unknown = |world: &mut World| {
+        world.permission_sets[0].managed_policies.push("arn:aws:iam::aws:policy/NoLongerThere".to_owned());
+    };
+    assert_eq!(planned(allow.clone(), "", unknown).await, (Cause::Undetermined, 0));
+    assert_eq!(planned(allow, IMPLICIT, unknown).await, (Cause::MappingMissing, 1));
+}
+
 #[tokio::test]
 async fn proof_with_a_value_that_sts_takes() {
     let any = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*",
@@ -209,7 +220,8 @@ async fn a_snapshot_that_is_already_stored() {
     stage.heal(&[event(DENIAL)], Mode::Apply).await;
     let calls = stage.sandbox.calls();
     let write = calls.iter().position(|call| *call == WRITES[1]).unwrap();
-    assert_eq!(calls[..write].iter().filter(|call| *call == "s3:PutObject").count(), 2, "lease and snapshot");
+    let puts = calls[..write].iter().filter(|call| *call == "s3:PutObject").count();
+    assert_eq!(puts, 3, "lease, the key for users, and snapshot");
 
     let mut world = world();
     let taken = "snapshots/20261123T120000.000Z/restore_mapping/Department.json";

@@ -6,7 +6,7 @@ use tagmend_diagnosis::plan::Change;
 use tagmend_remedy::apply::{Outcome, Refusal};
 use tagmend_remedy::radius::Radius;
 use tagmend_remedy::report::{Treated, Treatment};
-use tagmend_sandbox::World;
+use tagmend_sandbox::{AttributeMapping, World};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, event, world};
 
@@ -238,4 +238,131 @@ async fn a_plan_that_is_stopped_stops_no_other() {
         }
         assert_eq!(simulation.writes(), made);
     }
+}
+
+/// Six permission sets, each with a key of its own that is not mapped any more.
+fn six_lost_mappings(limits: &[(&str, Json)], others: usize) -> (Simulation, Vec<Json>) {
+    let expressions =
+        ["department", "costCenter", "division", "organization", "employeeNumber", "manager.value"];
+    let arn = |index: usize| format!("arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/ps-{index:016}");
+    let mut world = world();
+    let template = world.permission_sets[0].clone();
+    let other = |index| AttributeMapping { key: format!("Other{index}"), source: "${path:title}".to_owned() };
+    world.attribute_mappings = Some((0..others).map(other).collect());
+    world.permission_sets.clear();
+    for user in &mut world.users {
+        for expression in expressions {
+            let name = expression.split('.').next().unwrap();
+            let value = if name == "manager" { json!({"value": "Finance"}) } else { json!("Finance") };
+            user["Extensions"]["aws:identitystore:enterprise"][name] = value;
+        }
+    }
+    for index in 0..6 {
+        let key = format!("aws:PrincipalTag/Key{index}");
+        let mut set = template.clone();
+        (set.name, set.arn) = (format!("P{index}"), arn(index));
+        set.inline_policy = Some(json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "sns:*", "Resource": "*", "Condition": {"StringEquals": {key: "Finance"}}}
+        ]}));
+        set.accounts = [("111122223333".to_owned(), tagmend_sandbox::AccountStatus::Provisioned)].into();
+        world.permission_sets.push(set);
+    }
+    let baseline = bent_baseline(|baseline| {
+        for (name, value) in limits {
+            baseline["limits"][*name] = value.clone();
+        }
+        let mapping = |(index, expression): (usize, &str)| {
+            json!({"key": format!("Key{index}"), "owner": "identity-store",
+                   "source": format!("${{path:enterprise.{expression}}}")})
+        };
+        baseline["attribute_mappings"] = expressions.into_iter().enumerate().map(mapping).collect();
+        let set =
+            |index| json!({"name": format!("P{index}"), "arn": arn(index), "heal": ["restore-mapping"]});
+        baseline["permission_sets"] = (0..6).map(set).collect();
+    });
+    let events = (0..6).map(|index| {
+        let mut event = event(DENIAL);
+        let text = event.to_string().replace("FinanceGuarded", &format!("P{index}"));
+        event = serde_json::from_str(&text).unwrap();
+        let message = event["detail"]["errorMessage"].as_str().unwrap();
+        let (user, _) = message.split_once(" is not authorized").unwrap();
+        let message = format!(
+            "{user} is not authorized to perform: sns:ListTopics on resource: arn:aws:sns:eu-west-1:111122223333:* \
+             because no identity-based policy allows the sns:ListTopics action"
+        );
+        event["detail"]["errorMessage"] = json!(message);
+        event["detail"]["eventSource"] = json!("sns.amazonaws.com");
+        event["source"] = json!("aws.sns");
+        event["detail"]["eventName"] = json!("ListTopics");
+        event["detail"]["errorCode"] = json!("AuthorizationError");
+        event["detail"]["requestParameters"] = Json::Null;
+        event["detail"]["resources"] = Json::Null;
+        for id in ["eventID", "requestID"] {
+            event["detail"][id] = json!(format!("7b1f2e00-0000-4000-8000-00000000010{index}"));
+        }
+        // The later a denial comes in the batch, the earlier it was.
+        event["detail"]["eventTime"] = json!(format!("2026-11-23T11:4{}:12Z", 6 - index));
+        event
+    });
+    let events: Vec<Json> = events.collect();
+    (Simulation::new(world, &baseline), events)
+}
+
+fn mapped(simulation: &Simulation) -> Vec<String> {
+    let mappings = simulation.cloud.world().attribute_mappings.unwrap();
+    let own = mappings.into_iter().map(|mapping| mapping.key).filter(|key| key.starts_with("Key"));
+    own.collect()
+}
+
+#[tokio::test]
+async fn more_lost_mappings_than_the_budget_has_are_restored_up_to_it() {
+    let (mut simulation, events) = six_lost_mappings(&[("fixes_per_hour", json!(5))], 0);
+    let report = simulation.heal(&events).await;
+    let made = outcomes(&report);
+    assert_eq!(made[0], Outcome::Refused(Refusal::BudgetSpent), "the youngest denial waits");
+    assert!(made[1..].iter().all(|outcome| matches!(outcome, Outcome::Fixed(_))), "{made:?}");
+    assert_eq!((simulation.writes(), mapped(&simulation).len()), (1, 5));
+    let unfinished: Vec<bool> = report.treated.iter().map(Treated::is_unfinished).collect();
+    assert_eq!(unfinished, [true, false, false, false, false, false], "it comes again");
+    simulation.now += SignedDuration::from_hours(1);
+    assert!(matches!(outcomes(&simulation.heal(&events[..1]).await)[..], [Outcome::Fixed(_)]));
+    assert_eq!(mapped(&simulation).len(), 6);
+}
+
+#[tokio::test]
+async fn more_lost_mappings_than_the_instance_takes_are_restored_up_to_it() {
+    let (simulation, events) = six_lost_mappings(&[], 46);
+    let report = simulation.heal(&events).await;
+    let made = outcomes(&report);
+    assert_eq!(made[..2], [Outcome::Refused(Refusal::NoRoom), Outcome::Refused(Refusal::NoRoom)]);
+    assert!(made[2..].iter().all(|outcome| matches!(outcome, Outcome::Fixed(_))), "{made:?}");
+    assert_eq!(made[0].to_string(), "not made: the instance takes 50 mappings and no more");
+    assert_eq!((simulation.writes(), mapped(&simulation).len()), (1, 4));
+    assert!(report.treated[0].is_unfinished() && report.treated[1].is_unfinished());
+}
+
+#[tokio::test]
+async fn provisionings_never_take_the_last_of_the_budget() {
+    let accounts = ["444455556661", "444455556662", "444455556663"];
+    let mut world = world();
+    for account in accounts {
+        let outdated = tagmend_sandbox::AccountStatus::Outdated;
+        world.permission_sets[6].accounts.insert(account.to_owned(), outdated);
+    }
+    let baseline = bent_baseline(|baseline| {
+        baseline["limits"]["fixes_per_hour"] = json!(3);
+        baseline["accounts"].as_array_mut().unwrap().extend(accounts.map(|account| json!(account)));
+    });
+    let simulation = Simulation::new(world, &baseline);
+    let text = event("not-provisioned/start-build").to_string();
+    let denials: Vec<Json> = accounts
+        .iter()
+        .map(|account| serde_json::from_str(&text.replace("444455556666", account)).unwrap())
+        .collect();
+    let report = simulation.heal(&denials).await;
+    let spent = |outcome: &&Outcome| **outcome == Outcome::Refused(Refusal::BudgetSpent);
+    assert_eq!((simulation.writes(), outcomes(&report).iter().filter(spent).count()), (2, 1));
+    assert_eq!(report.treated.iter().filter(|treated| treated.is_unfinished()).count(), 1, "it comes again");
+    let report = simulation.heal(&[event(DENIAL)]).await;
+    assert!(matches!(outcomes(&report)[..], [Outcome::Fixed(_)]), "{report:?}");
 }

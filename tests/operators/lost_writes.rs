@@ -19,6 +19,22 @@ fn region() -> AttributeMapping {
     AttributeMapping { key: "Region".to_owned(), source: "${path:locale}".to_owned() }
 }
 
+/// What CloudTrail says of a call of somebody else that turns attributes for access control off.
+fn turns_off(time: &str) -> Json {
+    let mut record = trail(time, "terraform", &[]);
+    record["detail"]["eventName"] = json!("DeleteInstanceAccessControlAttributeConfiguration");
+    record["detail"]["requestParameters"] = json!({"instanceArn": bent_baseline(|_| {}).instance_arn});
+    record
+}
+
+/// The sum of what was counted.
+fn counted(simulation: &Simulation, metric: &str) -> f64 {
+    simulation.cloud.look(|world| {
+        let sent = world.metrics.iter().filter(|sent| sent.name == metric);
+        sent.map(|sent| sent.value).sum()
+    })
+}
+
 /// What CloudTrail says of a write.
 fn trail(time: &str, role: &str, list: &[AttributeMapping]) -> Json {
     let attributes: Vec<Json> = list
@@ -63,11 +79,7 @@ async fn what_ours_replaced_in_the_last_moment_is_found_by_its_record() {
     let snapshot =
         simulation.cloud.look(|world| world.journal.objects[&format!("snapshots/{FIX}.json")].clone());
     assert!(snapshot["before"].is_object(), "the snapshot that is named is there");
-    let counted = simulation.cloud.look(|world| {
-        let sent = world.metrics.iter().filter(|metric| metric.name == "Races");
-        sent.map(|metric| metric.value).sum::<f64>()
-    });
-    assert!((counted - 1.0).abs() < f64::EPSILON, "the alarm counts it");
+    assert!((counted(&simulation, "Races") - 1.0).abs() < f64::EPSILON, "the alarm counts it");
 
     for (time, role) in [("2026-11-23T11:50:00Z", "terraform"), ("2026-11-23T12:00:00Z", "tagmend-heal")] {
         let report = simulation.heal(&[trail(time, role, &theirs)]).await;
@@ -94,6 +106,58 @@ async fn what_they_took_away_and_ours_brought_back_is_found_by_its_record() {
     let report = simulation.heal(&[trail("2026-11-23T12:00:00Z", "terraform", &theirs)]).await;
     let [Overwritten::Perhaps { fix, keys, .. }] = &report.overwritten[..] else { panic!("{report:?}") };
     assert_eq!((fix.as_str(), &keys[..]), (FIX, &["Legacy".to_owned()][..]));
+}
+
+#[tokio::test]
+async fn turning_access_control_off_is_told_and_alarmed() {
+    let simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+    simulation.cloud.change(|world| world.attribute_mappings = None);
+    let time = "2026-11-23T11:59:58Z";
+    let report = simulation.heal(&[turns_off(time)]).await;
+    assert_eq!((report.turned_off, report.overwritten), (vec![time.parse().unwrap()], vec![]));
+    assert!((counted(&simulation, "TurnedOff") - 1.0).abs() < f64::EPSILON, "the alarm counts it");
+    assert_eq!(
+        (simulation.writes(), simulation.cloud.look(|world| world.attribute_mappings.clone())),
+        (0, None)
+    );
+
+    let mut failed = turns_off(time);
+    failed["detail"]["errorCode"] = json!("AccessDeniedException");
+    let mut elsewhere = turns_off(time);
+    elsewhere["detail"]["requestParameters"]["instanceArn"] =
+        json!("arn:aws:sso:::instance/ssoins-0000000000000000");
+    let list = world().attribute_mappings.unwrap();
+    for other in [failed, elsewhere, trail(time, "terraform", &list), trail(time, "terraform", &[])] {
+        assert_eq!(simulation.heal(&[other]).await.turned_off, []);
+    }
+    assert!((counted(&simulation, "TurnedOff") - 1.0).abs() < f64::EPSILON);
+}
+
+#[tokio::test]
+async fn what_is_turned_off_between_our_look_and_our_write_is_no_race_that_we_won() {
+    let mut simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+    let report = simulation
+        .heal_while(&[event(DENIAL)], UPDATE, |cloud| cloud.change(|world| world.attribute_mappings = None))
+        .await;
+    assert!(matches!(outcomes(&report)[..], [Outcome::Failed(_)]), "AWS has no list to replace: {report:?}");
+    simulation.wait();
+    let report = simulation.heal(&[turns_off("2026-11-23T12:00:00Z")]).await;
+    assert_eq!((report.turned_off.len(), report.overwritten), (1, vec![]), "ours replaced nothing");
+}
+
+#[tokio::test]
+async fn a_list_that_is_made_anew_is_a_write_like_any_other() {
+    let mut simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+    simulation.heal(&[event(DENIAL)]).await;
+    simulation.wait();
+    let mut theirs = world().attribute_mappings.unwrap();
+    theirs.push(region());
+    let mut created = trail("2026-11-23T12:00:00Z", "terraform", &theirs);
+    created["detail"]["eventName"] = json!("CreateInstanceAccessControlAttributeConfiguration");
+    let report = simulation.heal(&[created]).await;
+    let [Overwritten::Perhaps { fix, keys, .. }] = &report.overwritten[..] else { panic!("{report:?}") };
+    assert_eq!((fix.as_str(), &keys[..]), (FIX, &["Region".to_owned()][..]));
+    assert_eq!(report.turned_off, []);
 }
 
 #[tokio::test]

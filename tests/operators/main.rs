@@ -10,6 +10,7 @@
 
 mod limits;
 mod lost_writes;
+mod refused_writes;
 mod rights;
 
 use jiff::SignedDuration;

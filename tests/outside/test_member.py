@@ -12,11 +12,11 @@ SOURCE = cfn_yaml.load(str(TEMPLATE))
 MAIN = cfn_yaml.load(str(ROOT / "infra" / "template.yaml"))
 
 
-@pytest.mark.parametrize("rule", ["FailureRule", "SignInRule", "ForeignWriteRule"])
+@pytest.mark.parametrize("rule", ["FailureRule", "ThrottlingRule", "SignInRule", "ForeignWriteRule"])
 def test_the_rules_forward_what_the_main_template_picks(rule):
     here, there = (source["Resources"][rule]["Properties"] for source in (SOURCE, MAIN))
     pattern = dict(there["EventPattern"])
-    if rule == "FailureRule":
+    if rule in ("FailureRule", "ThrottlingRule"):
         # Its own role is in one account only.
         detail = dict(pattern["detail"])
         detail["userIdentity"] = {"$or": detail["userIdentity"]["$or"]}
@@ -25,7 +25,26 @@ def test_the_rules_forward_what_the_main_template_picks(rule):
         pattern["detail"] = {key: value for key, value in pattern["detail"].items() if key != "userIdentity"}
     assert here["EventPattern"] == pattern
     assert here["State"] == there["State"]
-    assert [target["Arn"] for target in here["Targets"]] == [{"Ref": "TargetBusArn"}]
+    [target], [main_target] = here["Targets"], there["Targets"]
+    assert target["Arn"] == {"Ref": "TargetBusArn"}
+    # What does not arrive is tried for as long as there, and is kept.
+    assert target["RetryPolicy"] == main_target["RetryPolicy"]
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["DeadLetters", "Arn"]}}
+
+
+def test_only_the_rules_send_to_the_dead_letter_queue():
+    here, there = (source["Resources"]["DeadLetters"]["Properties"] for source in (SOURCE, MAIN))
+    assert here == there
+    policy = SOURCE["Resources"]["DeadLettersPolicy"]["Properties"]
+    assert policy["Queues"] == [{"Ref": "DeadLetters"}]
+    arn = "Fn::GetAtt"
+    rules = {"aws:SourceArn": [{arn: [rule, "Arn"]} for rule in ("FailureRule", "SignInRule", "ForeignWriteRule")]}
+    sends = {"Action": "sqs:SendMessage", "Resource": {arn: ["DeadLetters", "Arn"]}}
+    service = {"Service": "events.amazonaws.com"}
+    assert policy["PolicyDocument"]["Statement"] == [
+        {"Sid": "Rules", "Effect": "Allow", "Principal": service, **sends, "Condition": {"ArnEquals": rules}},
+        {"Sid": "NobodyElse", "Effect": "Deny", "Principal": "*", **sends, "Condition": {"ArnNotEquals": rules}},
+    ]
 
 
 def test_both_parts_are_optional():
@@ -38,7 +57,10 @@ def test_the_reader_role_reads_and_only_tagmend_takes_it():
     assert "ManagedPolicyArns" not in role
     [trust] = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"AWS": {"Ref": "HealRoleArn"}}
-    assert trust["Condition"] == {"StringEquals": {"sts:ExternalId": {"Ref": "ReaderExternalId"}}}
+    organization = {"Fn::If": ["OfOrganization", {"Ref": "OrganizationId"}, {"Ref": "AWS::NoValue"}]}
+    assert trust["Condition"] == {
+        "StringEquals": {"sts:ExternalId": {"Ref": "ReaderExternalId"}, "aws:PrincipalOrgID": organization}
+    }
     statements = role["Policies"][0]["PolicyDocument"]["Statement"]
     actions = [action for s in statements for action in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])]
     reads = re.compile(r"[a-z0-9-]+:(Get|List|Describe|BatchGet|Simulate|Decode)[A-Za-z]+")
@@ -52,6 +74,12 @@ def test_the_reader_role_reads_and_only_tagmend_takes_it():
         "Everywhere": "*",
         "Buckets": {sub: "arn:${AWS::Partition}:s3:::*"},
         "OwnServices": "*",
+    }
+    # Nothing of another account, whoever shares it: for sure where the resource is named, else where IAM knows whose it is.
+    own = {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}
+    assert {s["Sid"]: s["Condition"] for s in statements} == {
+        **dict.fromkeys(["Policies", "SecondOpinion", "Buckets"], {"StringEquals": own}),
+        **dict.fromkeys(["Everywhere", "OwnServices"], {"StringEqualsIfExists": own}),
     }
     everywhere = next(s["Action"] for s in statements if s["Sid"] == "Everywhere")
     assert everywhere == [

@@ -31,6 +31,8 @@ pub(crate) struct Stranger {
 enum Intent {
     Add(AttributeMapping),
     Remove(&'static str),
+    /// What Tagmend would restore, a person does.
+    Restore,
 }
 
 /// What a stranger's write did.
@@ -45,8 +47,9 @@ pub(crate) struct Effect {
 impl Stranger {
     pub(crate) fn new(number: usize, random: &mut Rng) -> Stranger {
         let key = format!("Stranger{number}");
-        let intent = match random.u8(..3) {
+        let intent = match random.u8(..4) {
             0 => Intent::Remove("Department"),
+            1 => Intent::Restore,
             _ => Intent::Add(AttributeMapping { key, source: "${path:locale}".to_owned() }),
         };
         Stranger { intent, read: None }
@@ -61,6 +64,11 @@ impl Stranger {
         match &self.intent {
             Intent::Add(mapping) => list.push(mapping.clone()),
             Intent::Remove(key) => list.retain(|mapping| mapping.key != *key),
+            Intent::Restore if list.iter().any(|mapping| mapping.key == "Department") => {}
+            Intent::Restore => {
+                let source = "${path:enterprise.department}".to_owned();
+                list.push(AttributeMapping { key: "Department".to_owned(), source });
+            }
         }
         let mut effect = Effect::default();
         cloud.change(|world| {

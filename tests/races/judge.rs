@@ -45,6 +45,7 @@ pub(crate) struct Judge<'a> {
     pub(crate) writes: usize,
     pub(crate) rollbacks: usize,
     pub(crate) provisionings: usize,
+    pub(crate) refusals: usize,
 }
 
 impl Known {
@@ -73,6 +74,7 @@ impl<'a> Judge<'a> {
             writes: 0,
             rollbacks: 0,
             provisionings: 0,
+            refusals: 0,
         }
     }
 
@@ -110,6 +112,42 @@ impl<'a> Judge<'a> {
         known.served.push(name);
     }
 
+    /// AWS refuses a request.
+    pub(crate) fn refused(&mut self, actor: usize, request: &Request<Vec<u8>>) {
+        self.refusals += 1;
+        self.known.entry(actor).or_default().served.push(name(request));
+    }
+
+    /// At the end: the journal calls ours only what one of our writes made, and what was refused counts for nothing.
+    pub(crate) fn check_journal(&self, world: &World, report_of_budget: bool) {
+        let objects = &world.journal.objects;
+        let mut verified: BTreeMap<&str, usize> = BTreeMap::new();
+        for (name, object) in objects {
+            let id = name.strip_prefix("fixes/").and_then(|name| name.strip_suffix(".json"));
+            let Some(id) = id else { continue };
+            for why in ["refused", "stopped"] {
+                let not_made = format!("not_made/{id}/{why}.json");
+                assert!(!objects.contains_key(&not_made), "{id} was not made, and is a fix");
+            }
+            assert!(object["verified"] == json!(false) || object.get("recovered").is_none(), "{object}");
+            let thing = id.split_once('/').unwrap().1;
+            *verified.entry(thing).or_default() += usize::from(object["verified"] == json!(true));
+        }
+        for (thing, times) in verified {
+            let made = match thing.split_once('/').unwrap() {
+                ("restore_mapping", key) => self.restored.get(key).copied().unwrap_or_default(),
+                ("provision", _) => self.provisionings,
+                _ => self.rollbacks,
+            };
+            assert!(times <= made, "{thing} is called ours {times} times, and we made it {made} times");
+        }
+        let count = |folder: &str| objects.keys().filter(|name| name.starts_with(folder)).count();
+        let counted = count("snapshots/") - count("not_made/");
+        let limit = self.baseline.limits.fixes_per_hour;
+        // The last one is for mappings.
+        assert!(!report_of_budget || counted + 1 >= limit, "the budget of {limit} is spent by {counted}");
+    }
+
     /// A request has no token that would make a second one harmless.
     fn provision(&mut self, actor: usize, request: &Request<Vec<u8>>, world: &World, now: Timestamp) {
         let known = &self.known[&actor];
@@ -135,8 +173,18 @@ impl<'a> Judge<'a> {
         known.check_right_to_write(&[DESCRIBE, HOLD, LEASE], world, now);
         if is_operator {
             self.rollbacks += 1;
-            let gone = known.list.iter().filter(|mapping| !next.contains(mapping)).count();
-            assert_eq!((gone, next.len() + 1), (1, known.list.len()), "a rollback takes one mapping away");
+            let gone: Vec<&str> = known
+                .list
+                .iter()
+                .filter(|mapping| !next.contains(mapping))
+                .map(|mapping| mapping.key.as_str())
+                .collect();
+            assert_eq!(
+                (gone.len(), next.len() + 1),
+                (1, known.list.len()),
+                "a rollback takes one mapping away"
+            );
+            assert!(self.restored.contains_key(gone[0]), "it takes {gone:?} away, which we never made");
         } else {
             assert!(!known.saw_any_hold, "it writes under a hold that it could have seen");
             for mapping in &known.list {
@@ -155,7 +203,9 @@ impl<'a> Judge<'a> {
             assert!(*times <= 1 + removals, "{} is restored {times} times", mapping.key);
         }
         for mapping in &self.strangers {
-            if live.contains(mapping) && !next.contains(mapping) {
+            // What an operator saw he takes away on purpose.
+            let is_meant = is_operator && known.list.contains(mapping);
+            if live.contains(mapping) && !next.contains(mapping) && !is_meant {
                 assert!(!known.list.contains(mapping), "it loses {mapping:?}, which it saw");
                 self.losses.push(mapping.clone());
             }

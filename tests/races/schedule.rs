@@ -14,14 +14,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_remedy::Pacing;
-use tagmend_remedy::apply::{Outcome, RolledBack, Writer};
+use tagmend_remedy::apply::{Outcome, Refusal, RolledBack, Writer};
 use tagmend_remedy::clients::Clients;
 use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::foreign::Overwritten;
 use tagmend_remedy::hold::{Brake, Extent};
 use tagmend_remedy::journal::FixId;
 use tagmend_remedy::report::Report;
-use tagmend_sandbox::{Cloud, Reply, World};
+use tagmend_sandbox::{Cloud, Fault, Reply, World};
 use tagmend_tests::simulation::Function;
 use tagmend_tests::wire::{configuration, name};
 use tagmend_tests::{WRITES, bent_baseline, event, roles, world};
@@ -64,6 +64,11 @@ pub(crate) struct Tally {
     failed: usize,
     rollbacks: usize,
     losses: usize,
+    /// Writes that AWS refused.
+    refusals: usize,
+    /// Changes that were not made for lack of budget.
+    spent: usize,
+    recovered: usize,
 }
 
 impl Tally {
@@ -80,6 +85,9 @@ impl Tally {
         self.failed += other.failed;
         self.rollbacks += other.rollbacks;
         self.losses += other.losses;
+        self.refusals += other.refusals;
+        self.spent += other.spent;
+        self.recovered += other.recovered;
     }
 
     /// Whether functions fixed both kinds of thing and the operator rolled back: all had the rights to.
@@ -89,9 +97,19 @@ impl Tally {
 
     /// Whether everything that the schedules are for occurred.
     pub(crate) fn is_full(&self) -> bool {
-        [self.fixed, self.in_place, self.refused, self.escalated, self.raced, self.rollbacks, self.losses]
-            .iter()
-            .all(|count| *count > 0)
+        [
+            self.fixed,
+            self.in_place,
+            self.refused,
+            self.escalated,
+            self.raced,
+            self.rollbacks,
+            self.losses,
+            self.refusals,
+            self.recovered,
+        ]
+        .iter()
+        .all(|count| *count > 0)
     }
 
     fn report(&mut self, report: &Report) {
@@ -101,7 +119,10 @@ impl Tally {
                 Some(Outcome::AlreadyInPlace) => self.in_place += 1,
                 Some(Outcome::Escalated(_)) => self.escalated += 1,
                 Some(Outcome::Raced { .. }) => self.raced += 1,
-                Some(Outcome::Refused(_)) => self.refused += 1,
+                Some(Outcome::Refused(refusal)) => {
+                    self.refused += 1;
+                    self.spent += usize::from(*refusal == Refusal::BudgetSpent);
+                }
                 Some(Outcome::Failed(_) | Outcome::Unverified(_) | Outcome::EndedInFailure(_)) => {
                     self.failed += 1;
                 }
@@ -116,7 +137,8 @@ impl fmt::Display for Tally {
         write!(
             formatter,
             "{} schedules, {} calls, {} lists written, {} provisionings: {} fixed, {} already in place, {} refused, {} escalated, {} raced, {} \
-             failed or unverified, {} rolled back, {} mappings of strangers overwritten in the window and found",
+             failed or unverified, {} rolled back, {} mappings of strangers overwritten in the window and found, {} writes \
+             refused by AWS, {} changes left for lack of budget, {} recorded by a later run",
             self.schedules,
             self.calls,
             self.writes,
@@ -128,7 +150,10 @@ impl fmt::Display for Tally {
             self.raced,
             self.failed,
             self.rollbacks,
-            self.losses
+            self.losses,
+            self.refusals,
+            self.spent,
+            self.recovered
         )
     }
 }
@@ -278,6 +303,12 @@ impl Stage {
         drop(actors);
         self.find_losses(&cloud, &judge).await;
         let mut tally = tally.take();
+        cloud.look(|world| {
+            judge.check_journal(world, tally.spent > 0);
+            let recovered = |object: &&Json| object.get("recovered").is_some();
+            tally.recovered = world.journal.objects.values().filter(recovered).count();
+        });
+        tally.refusals = judge.refusals;
         tally.calls = cloud.calls().len();
         tally.writes = judge.writes;
         tally.provisionings = judge.provisionings;
@@ -344,7 +375,18 @@ impl Stage {
             let index = random.usize(..waiting.len());
             let chosen = &mut waiting[index];
             if chosen.reply.is_none() {
-                cloud.look(|world| judge.before(chosen.actor, &chosen.request, world, now()));
+                let name = name(&chosen.request);
+                let write = WRITES.iter().find(|write| write.ends_with(&name));
+                match write.filter(|_| random.u8(..6) == 0) {
+                    Some(write) => {
+                        let (operation, code) = ((*write).to_owned(), "AccessDeniedException".to_owned());
+                        cloud.change(|world| {
+                            world.faults.push(Fault { operation, code, ..Fault::default() });
+                        });
+                        judge.refused(chosen.actor, &chosen.request);
+                    }
+                    None => cloud.look(|world| judge.before(chosen.actor, &chosen.request, world, now())),
+                }
                 chosen.reply = Some(cloud.answer(&chosen.request));
             }
             // Most answers arrive at once; some are late.

@@ -94,6 +94,8 @@ pub struct Stage {
     pub now: Timestamp,
     /// When the run is stopped from outside.
     pub deadline: Option<Timestamp>,
+    /// A clock that goes on, where it does not stand at `now`.
+    pub told: Option<fn() -> Timestamp>,
     bucket: String,
 }
 
@@ -119,7 +121,7 @@ impl Stage {
         let roles = roles(&baseline, &world, |_, _| {});
         let sandbox = Sandbox::start(world).await.unwrap();
         sandbox.enforce(roles);
-        Stage { sandbox, baseline, now, deadline: None, bucket }
+        Stage { sandbox, baseline, now, deadline: None, told: None, bucket }
     }
 
     /// What a function's clients are made of.
@@ -132,6 +134,11 @@ impl Stage {
         Clients::new(&self.configuration(role))
     }
 
+    fn time(&self) -> RunTime {
+        let clock = self.told.map_or(Clock::Fixed(self.now), Clock::Told);
+        RunTime { clock, deadline: self.deadline }
+    }
+
     fn reader(&self, clients: &Clients) -> Reader {
         let world = self.sandbox.world();
         let role = ReaderRole { name: world.reader_role, external_id: Some(world.reader_external_id) };
@@ -142,7 +149,7 @@ impl Stage {
     pub async fn explain(&self, events: &[Json]) -> Report {
         let deliveries = events.iter().flat_map(deliveries).collect();
         let reader = self.reader(&self.clients(Role::HealPlan)).in_depth();
-        let time = RunTime { clock: Clock::Fixed(self.now), deadline: self.deadline };
+        let time = self.time();
         heal(deliveries, &self.baseline, &reader, None, time).await
     }
 
@@ -165,7 +172,7 @@ impl Stage {
         let clients = self.clients(Role::of(mode));
         let reader = self.reader(&clients);
         let writer = (mode == Mode::Apply).then(|| Writer::new(clients, &self.bucket, Pacing::NONE));
-        let time = RunTime { clock: Clock::Fixed(self.now), deadline: self.deadline };
+        let time = self.time();
         heal(deliveries, &self.baseline, &reader, writer.as_ref(), time).await
     }
 
@@ -185,7 +192,7 @@ impl Stage {
         let (clients, bucket) = (self.clients(Role::Watch), &self.bucket);
         let recorder = Recorder::new(&clients, bucket);
         let watcher = Watcher::new(clients, bucket, pace);
-        let time = RunTime { clock: Clock::Fixed(self.now), deadline: self.deadline };
+        let time = self.time();
         let inspection = watch(&self.baseline, &watcher, &recorder, time).await;
         let metrics = MetricsSink::new(&self.configuration(Role::Watch), "watch");
         // What cannot be sent is seen in the world's metrics.

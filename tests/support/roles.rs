@@ -66,18 +66,26 @@ impl Role {
             ("HealedAccountArns", json!(accounts)),
             ("HealedPermissionSetArns", json!(healed)),
             ("ReaderRoleName", json!(world.reader_role)),
+            ("IdentityCenterKeyArn", json!(world.kms_key.as_deref().unwrap_or_default())),
         ];
         let attributes = [("Journal.Arn", bucket.as_str()), ("Journal", world.journal.bucket.as_str())];
         Template::new(&text("infra/template.yaml"), &given, &attributes).policies_of(function)
     }
 }
 
+const ANY_ACCOUNT: &str = r#""aws:ResourceAccount":"*""#;
+const CALLERS_ACCOUNT: &str = r#""aws:ResourceAccount":"${aws:PrincipalAccount}""#;
+
 /// The role of `infra/member.yaml`, as it is in every member account.
 fn reader() -> Vec<Json> {
     let given =
         [("ReaderRoleName", json!("tagmend-reader")), ("HealRoleArn", json!("arn:aws:iam::1:role/r"))];
     let attributes = [("AWS::AccountId", "*")];
-    Template::new(&text("infra/member.yaml"), &given, &attributes).policies_in("ReaderRole")
+    let policies = Template::new(&text("infra/member.yaml"), &given, &attributes).policies_in("ReaderRole");
+    // One text for every account: the condition says which is the caller's, and an ARN cannot (it takes variables only
+    // behind its fifth colon).
+    let own = |policy: &Json| policy.to_string().replace(ANY_ACCOUNT, CALLERS_ACCOUNT);
+    policies.iter().map(|policy| serde_json::from_str(&own(policy)).unwrap()).collect()
 }
 
 /// All roles, with their policies as some hand bends them.

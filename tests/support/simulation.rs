@@ -15,7 +15,7 @@ use tagmend_remedy::apply::Writer;
 use tagmend_remedy::aws_error::AwsError;
 use tagmend_remedy::clients::Clients;
 use tagmend_remedy::clock::{Clock, RunTime};
-use tagmend_remedy::foreign::{ForeignWrite, foreign_write};
+use tagmend_remedy::foreign::{ForeignWrite, foreign_write, turned_off};
 use tagmend_remedy::heal::heal;
 use tagmend_remedy::members::ReaderRole;
 use tagmend_remedy::metrics::MetricsSink;
@@ -59,6 +59,7 @@ impl Function {
         let foreign: Vec<ForeignWrite> =
             events.iter().filter_map(|event| foreign_write(event, &self.baseline)).collect();
         let mut report = heal(deliveries, &self.baseline, &self.reader, Some(&self.writer), time).await;
+        report.turned_off = turned_off(&foreign);
         report.overwritten = self.reader.overwritten(&foreign, &self.baseline).await;
         // As in the function: a metric that cannot be sent neither undoes nor repeats a fix.
         let _ = self.metrics.send(&report).await;

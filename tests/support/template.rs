@@ -67,6 +67,12 @@ impl Template {
         policies
     }
 
+    /// The policy of a resource.
+    pub fn document_of(&self, resource: &str) -> Json {
+        let properties = self.resolve(&self.source["Resources"][resource]["Properties"]);
+        properties.expect("a resource")["PolicyDocument"].clone()
+    }
+
     fn condition(&self, name: &str) -> bool {
         self.resolve(&self.source["Conditions"][name]) == Some(json!(true))
     }

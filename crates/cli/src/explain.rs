@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use iam_policy::Effect;
+use tagmend_diagnosis::called_action::unknown_to_tables;
+use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::delivery::DeliveryError;
 use tagmend_diagnosis::diagnose::Diagnosis;
 use tagmend_diagnosis::failure::Failure;
@@ -102,7 +104,15 @@ fn text(treated: &Treated, show_values: bool) -> String {
             format!("{}AWS did not answer: {error}\n", observed(failure))
         }
         Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, radii, .. }) => {
-            [observed(failure), evaluated(diagnosis, show_values), concluded(diagnosis, plan, radii)].concat()
+            let is_not_understood = diagnosis.cause == Cause::Undetermined
+                && failure.message.residue.as_ref().is_some_and(|residue| !residue.is_cut());
+            [
+                observed(failure),
+                evaluated(diagnosis, show_values),
+                concluded(diagnosis, plan, radii),
+                if is_not_understood { SEND.to_owned() } else { String::new() },
+            ]
+            .concat()
         }
     }
 }
@@ -121,8 +131,19 @@ fn observed(failure: &Failure) -> String {
     if let Some(id) = &failure.message.authorization_id {
         text.push_str(&format!("  details    GetRequestAuthorizationDetails with {}\n", harmless(id)));
     }
+    if let Some(residue) = &failure.message.residue {
+        let what = if residue.is_cut() { "cut off" } else { "not known" };
+        text.push_str(&format!("  {what:<10} {}\n", residue.shown()));
+    }
+    if let Some(sentence) = unknown_to_tables(&failure.action, &failure.action_known) {
+        text.push_str(&format!("  tables     {}\n", harmless(&sentence)));
+    }
     text
 }
+
+/// How to send words that nobody here understands.
+const SEND: &str = "  send the words  https://github.com/tagmend/tagmend/issues/new?template=unknown-message.md, as \
+                    CONTRIBUTING.md says under `Send a message that Tagmend does not know`\n";
 
 fn evaluated(diagnosis: &Diagnosis, show_values: bool) -> String {
     let mut text = String::new();

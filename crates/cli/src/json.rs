@@ -138,6 +138,10 @@ struct Failure {
     /// Whether the message has an encoded part, and whether it is whole.
     encoded: Option<Encoded>,
     authorization_id: Option<String>,
+    /// The actions that were refused behind the call, which the service itself had allowed.
+    refused_behind: Vec<String>,
+    /// What of the message is of no known form.
+    residue: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -357,6 +361,8 @@ fn failure(failure: &Failed, said: Option<&Said>) -> Failure {
             message::Encoded::Cut => Encoded::Cut,
         }),
         authorization_id: failure.message.authorization_id.clone(),
+        refused_behind: failure.message.refused_behind.clone(),
+        residue: failure.message.residue.as_ref().map(message::Residue::shown),
     }
 }
 

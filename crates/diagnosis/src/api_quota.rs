@@ -88,6 +88,7 @@ pub fn listed(failure: &Failure, known: &Known) -> String {
     let quotas = match known {
         Known::Quotas(quotas) => quotas,
         Known::Unseen(reason) => return format!("Service Quotas: {reason}"),
+        Known::NotAsked(shortage) => return format!("Service Quotas: {shortage}"),
         _ => return "Service Quotas: nobody asked".to_owned(),
     };
     let call = failure.action.split(':').nth(1).unwrap_or_default().to_lowercase();

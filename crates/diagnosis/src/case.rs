@@ -1,8 +1,10 @@
 //! One denial, with everything that is known of it.
 
+mod parsed;
 mod policies;
 mod request;
 mod seen;
+mod stated;
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -39,6 +41,8 @@ pub(crate) struct Case<'a> {
     /// What a new session would get if every approved mapping were live.
     pub(crate) intended: Tags,
     pub(crate) policies: Policies,
+    /// The policies without what the message proves not to have applied.
+    proved: Policies,
     /// Whether the session's own sign-in record shows its tags.
     pub(crate) is_recorded: bool,
     now: OnceCell<Evaluation>,
@@ -89,9 +93,8 @@ impl<'a> Case<'a> {
                 return Err(text.to_owned());
             }
         };
-        if !failure.action_is_certain {
-            let text = "the message names no action, and the call's name does not tell it for sure";
-            return Err(text.to_owned());
+        if let Some(doubt) = failure.action_known.doubt(&failure.action) {
+            return Err(doubt);
         }
         let user = facts.user.as_ref().ok_or("the identity store does not know the user")?;
         let live: &[AttributeMapping] = match &facts.access_control {
@@ -120,6 +123,13 @@ impl<'a> Case<'a> {
                 (recorded, current, intended)
             }
         };
+        let mut restorable = differing(&policies, &current, &intended);
+        restorable.extend(differing(&policies, &sent, &intended));
+        // Of an account that runs an older version the message says nothing about the newest.
+        let proved = match permission_set.provisioning {
+            Provisioning::Outdated => policies.clone(),
+            _ => policies.as_the_message_proves(&failure.message, &restorable),
+        };
         Ok(Case {
             failure,
             session,
@@ -132,6 +142,7 @@ impl<'a> Case<'a> {
             current,
             intended,
             policies,
+            proved,
             is_recorded,
             now: OnceCell::new(),
             drift: OnceCell::new(),
@@ -177,7 +188,12 @@ impl<'a> Case<'a> {
     }
 
     pub(crate) fn evaluate_with(&self, tags: &Tags, resource_tags: ResourceTags) -> Evaluation {
-        evaluate(&self.policies.layers(), &self.request(tags, resource_tags))
+        evaluate(&self.proved.layers(), &self.request(tags, resource_tags))
+    }
+
+    /// The answer of the policies as they are written, whatever the message says.
+    pub(crate) fn evaluate_as_written(&self, tags: &Tags) -> Evaluation {
+        evaluate(&self.policies.layers(), &self.request(tags, ResourceTags::AsKnown))
     }
 
     /// The answer of the policies that decided, alone: the layer that the message names, or the one policy.
@@ -248,7 +264,8 @@ impl<'a> Case<'a> {
             let differing = self.differing(&self.current, &self.intended);
             let candidates: Vec<String> =
                 differing.into_iter().filter(|key| !self.was_mapped_at_sign_in(key)).collect();
-            let (keys, open) = self.smallest_turn(&candidates, &self.current, &self.intended)?;
+            let is_tag = |open: &Open| is_resource_tag(open) || is_request_tag(open);
+            let (keys, open) = self.smallest_turn(&candidates, &self.current, &self.intended, is_tag)?;
             let mapped = keys.iter().filter(|key| self.is_mapped(key)).cloned().collect();
             Some(Drift { keys, mapped, open })
         };
@@ -319,17 +336,18 @@ impl<'a> Case<'a> {
         Evidence::default().say(self.failure.policy_named())
     }
 
-    /// The smallest set of keys that, taken from `other`, makes the call possible as far as keys tell that nobody
-    /// could read, and what it turns on then.
+    /// The smallest set of keys that, taken from `other`, makes the call possible as far as that tells which may stay
+    /// open, and what it turns on then.
     pub(crate) fn smallest_turn(
         &self,
         candidates: &[String],
         from: &Tags,
         other: &Tags,
+        may_stay_open: impl Fn(&Open) -> bool,
     ) -> Option<(BTreeSet<String>, BTreeSet<Open>)> {
         let (keys, open) = smallest(candidates, |keys| {
             let open = self.possible_with(&from.with(&set(keys), other))?;
-            open.iter().all(|open| matches!(open, Open::Key(_))).then_some(open)
+            open.iter().all(&may_stay_open).then_some(open)
         })?;
         Some((set(&keys), open))
     }
@@ -352,12 +370,7 @@ impl<'a> Case<'a> {
 
     /// Keys that differ between two sets of tags and that some policy mentions.
     pub(crate) fn differing(&self, from: &Tags, to: &Tags) -> Vec<String> {
-        to.iter()
-            // A value that STS would not take shows nothing, and must not be sent.
-            .filter(|(key, tag)| **tag != Tag::Unknown && from.get(key) != Some(tag))
-            .map(|(key, _)| key.to_owned())
-            .filter(|key| self.policies.mentions(key))
-            .collect()
+        differing(&self.policies, from, to)
     }
 
     /// Whether the call is denied for sure without a key.
@@ -379,6 +392,15 @@ impl<'a> Case<'a> {
         let statement = turning_statement(&self.policies.layers(), before, after, name);
         Evidence { statement, ..Evidence::default() }
     }
+}
+
+fn differing(policies: &Policies, from: &Tags, to: &Tags) -> Vec<String> {
+    to.iter()
+        // A value that STS would not take shows nothing, and must not be sent.
+        .filter(|(key, tag)| **tag != Tag::Unknown && from.get(key) != Some(tag))
+        .map(|(key, _)| key.to_owned())
+        .filter(|key| policies.mentions(key))
+        .collect()
 }
 
 /// Names the session; none where the record does not say when it began.

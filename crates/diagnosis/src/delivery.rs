@@ -66,9 +66,15 @@ fn each(
 }
 
 /// Whether a record is read: one that is denied or throttled, or a sign-in to a role.
-pub fn is_of_interest(event_name: Option<&str>, error_code: Option<&str>) -> bool {
-    event_name == Some(sign_in::EVENT_NAME)
-        || error_code.is_some_and(|code| error_code::classify(code).is_some())
+pub fn is_of_interest(
+    event_name: Option<&str>,
+    error_code: Option<&str>,
+    event_source: Option<&str>,
+    error_message: Option<&str>,
+) -> bool {
+    let (source, message) = (event_source.unwrap_or_default(), error_message.unwrap_or_default());
+    let is_failure = |code: &str| error_code::classify(code, source, message).is_some();
+    event_name == Some(sign_in::EVENT_NAME) || error_code.is_some_and(is_failure)
 }
 
 #[derive(Deserialize)]
@@ -90,7 +96,8 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
         None => (None, json, ""),
     };
     let text = |name: &str| record.get(name).and_then(Json::as_str);
-    let is_of_interest = is_of_interest(text("eventName"), text("errorCode"));
+    let is_of_interest =
+        is_of_interest(text("eventName"), text("errorCode"), text("eventSource"), text("errorMessage"));
     if !is_of_interest && record.get("eventID").is_some_and(Json::is_string) {
         return Ok(Delivery { envelope_account, record: None });
     }

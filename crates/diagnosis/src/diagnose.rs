@@ -12,6 +12,7 @@ use crate::message::PolicyType;
 use crate::rules;
 use crate::second_opinion::{self, SecondOpinion};
 use crate::tags::Tags;
+use crate::want::{self, Shortage};
 
 /// Why a call failed, and what shows it.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub struct Diagnosis {
     pub policy_digest: Option<PolicyDigest>,
     /// What AWS's simulator says, where a mapping would be restored.
     pub second_opinion: Option<SecondOpinion>,
+    /// Why not everything was asked for that could matter, where it was not: then it is no diagnosis for good.
+    pub not_asked: Option<Shortage>,
     /// Whether the record deserves a second look later, as a change may not have been in effect everywhere.
     pub look_again: bool,
 }
@@ -55,6 +58,7 @@ impl Diagnosis {
             tags: None,
             policy_digest: None,
             second_opinion: None,
+            not_asked: None,
             look_again: false,
         }
     }
@@ -79,6 +83,7 @@ pub fn diagnose(failure: &Failure, facts: &Facts, baseline: &Baseline) -> Diagno
     diagnosis.evidence.unseen = case.unseen();
     diagnosis.policy_digest = PolicyDigest::of(case.permission_set);
     diagnosis.second_opinion = (cause == Cause::MappingMissing).then(|| second_opinion::read(&case));
+    diagnosis.not_asked = want::not_asked(&case);
     diagnosis.look_again =
         cause == Cause::EventualConsistency && eventual_consistency::is_after_the_change(&case);
     diagnosis.tags =

@@ -80,8 +80,8 @@ pub struct PermissionSet {
 pub struct ManagedPolicy {
     /// Its ARN.
     pub arn: String,
-    /// Its default version.
-    pub document: String,
+    /// Its default version; none where IAM does not know the policy.
+    pub document: Option<String>,
 }
 
 /// A customer managed policy, named.

@@ -2,12 +2,15 @@
 
 use jiff::Timestamp;
 
-use crate::arn::Arn;
+use crate::arn::{self, Arn};
+use crate::called_action::{ActionKnown, CalledAction, called_action};
+use crate::client::Client;
 use crate::delivery::Delivery;
 use crate::error_code::{self, Class};
 use crate::message::{Message, PolicyType};
 use crate::principal::{Principal, Session};
-use crate::record::UserIdentity;
+use crate::record::{Record, UserIdentity};
+use crate::request_parameters;
 use crate::request_tags::RequestTags;
 
 /// One denied or throttled call, read from one CloudTrail record.
@@ -41,8 +44,8 @@ pub struct Failure {
     pub region: String,
     /// `service:Action`.
     pub action: String,
-    /// Whether the message names the action, or the call's name tells it for sure.
-    pub action_is_certain: bool,
+    /// How it is known.
+    pub action_known: ActionKnown,
     /// The resource that the message names.
     pub resource: Option<String>,
     /// What else the message says. Empty where it names another caller than the record.
@@ -55,6 +58,8 @@ pub struct Failure {
     pub invoked_by: Option<String>,
     /// The VPC endpoint that was used.
     pub vpc_endpoint_id: Option<String>,
+    /// What called, and how.
+    pub client: Client,
     /// The tags that the call asks to create.
     pub request_tags: RequestTags,
 }
@@ -63,9 +68,17 @@ impl Failure {
     /// Reads a record; none where it is neither denied nor throttled.
     pub fn read(delivery: Delivery) -> Option<Failure> {
         let record = delivery.record?;
-        let class = error_code::classify(record.error_code.as_deref()?)?;
-        let not_enabled = record.error_code.as_deref().is_some_and(error_code::is_not_enabled);
-        let mut message = Message::parse(record.error_message.as_deref().unwrap_or_default());
+        let (code, text) =
+            (record.error_code.as_deref()?, record.error_message.as_deref().unwrap_or_default());
+        let class = error_code::classify(code, &record.event_source, text)?;
+        let not_enabled = error_code::is_not_enabled(code, &record.event_source);
+        let is_parameter =
+            |resource: &str| request_parameters::name(record.request_parameters.as_ref(), resource);
+        let mut message = match class {
+            Class::Denied => Message::parse(text, is_parameter),
+            // It says how fast, not who decided what.
+            Class::Throttled => Message::default(),
+        };
         // The message is text that callers influence; what it says of somebody else counts for nothing.
         let message_contradicts =
             message.principal.is_some() && message.principal != record.user_identity.arn;
@@ -76,16 +89,19 @@ impl Failure {
         if record.error_code.as_deref() == Some("VpceAccessDenied") {
             message.policy_type = Some(PolicyType::VpcEndpoint);
         }
-        let (action, action_is_certain) = match &message.action {
-            Some(action) => (action.clone(), true),
-            None => called_action(&record.event_source, &record.event_name),
+        let CalledAction { action, known: action_known } = match &message.action {
+            Some(action) => CalledAction { action: action.clone(), known: ActionKnown::Named },
+            None => called_action(&record),
         };
+        message.residue = message.residue.map(|residue| residue.without(&own_values(&record)));
         message.policy_arn = message.policy_arn.filter(|arn| is_of_caller(arn, &record.user_identity));
         let request_tags = RequestTags::read(&record, message.resource.as_deref());
+        let client = Client::read(&record);
         Some(Failure {
             call_id: record.call_id().to_owned(),
             addendum: record.addendum.and_then(|addendum| addendum.reason),
             not_enabled,
+            client,
             request_tags,
             event_id: record.event_id,
             time: record.event_time,
@@ -98,7 +114,7 @@ impl Failure {
             envelope_account: delivery.envelope_account,
             region: record.aws_region,
             action,
-            action_is_certain,
+            action_known,
             resource: message.resource.clone(),
             message,
             message_contradicts,
@@ -147,6 +163,14 @@ impl Failure {
     }
 }
 
+/// What the record says of its caller and its request, which no log shows.
+fn own_values(record: &Record) -> Vec<&str> {
+    let session = record.user_identity.arn.as_deref().map(arn::last_part);
+    let user = session.and_then(|session| session.split('@').next());
+    let parameters = record.request_parameters.as_ref().map(request_parameters::texts);
+    session.into_iter().chain(user).chain(parameters.unwrap_or_default()).collect()
+}
+
 /// Whether a policy can be the caller's: of its partition, and where it is a policy of IAM, of its account or AWS's.
 fn is_of_caller(policy_arn: &str, caller: &UserIdentity) -> bool {
     let (Some(policy), Some(own)) = (Arn::parse(policy_arn), caller.arn.as_deref().and_then(Arn::parse))
@@ -155,26 +179,4 @@ fn is_of_caller(policy_arn: &str, caller: &UserIdentity) -> bool {
     };
     let is_near = policy.service != "iam" || ["aws", own.account].contains(&policy.account);
     policy.partition == own.partition && is_near
-}
-
-/// Services whose API calls are named as their actions are, as far as a denial without a word can tell.
-/// Source: the Service Authorization Reference.
-const NAMED_ALIKE: [&str; 9] =
-    ["ce", "ec2", "iam", "kms", "organizations", "secretsmanager", "sns", "sqs", "ssm"];
-
-/// The action behind an API call whose message names none, and whether that is certain.
-fn called_action(event_source: &str, event_name: &str) -> (String, bool) {
-    let service = event_source.split('.').next().unwrap_or_default();
-    let of_s3 = match event_name {
-        "GetObject" | "HeadObject" => Some("GetObject"),
-        "PutObject" | "UploadPart" | "CreateMultipartUpload" | "CompleteMultipartUpload" => Some("PutObject"),
-        "ListObjects" | "ListObjectsV2" | "HeadBucket" => Some("ListBucket"),
-        "ListBuckets" => Some("ListAllMyBuckets"),
-        "DeleteObject" | "DeleteObjects" => Some("DeleteObject"),
-        _ => None,
-    };
-    match (service, of_s3) {
-        ("s3", Some(action)) => (format!("s3:{action}"), true),
-        _ => (format!("{service}:{event_name}"), NAMED_ALIKE.contains(&service)),
-    }
 }

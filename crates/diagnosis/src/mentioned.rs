@@ -24,21 +24,21 @@ impl Mentioned {
             ..Mentioned::default()
         };
         if let Some(inline) = &set.inline_policy {
-            mentioned.add("inline", inline);
+            mentioned.add("inline", Some(inline));
         }
         for policy in &set.managed_policies {
-            mentioned.add("managed", &policy.document);
+            mentioned.add("managed", policy.document.as_deref());
         }
         match &set.boundary {
             None => {}
-            Some(Boundary::Managed(policy)) => mentioned.add("boundary", &policy.document),
+            Some(Boundary::Managed(policy)) => mentioned.add("boundary", policy.document.as_deref()),
             Some(Boundary::CustomerManaged(_)) => mentioned.has_unseen_policies = true,
         }
         mentioned
     }
 
-    fn add(&mut self, layer: &str, document: &str) {
-        let Ok(policy) = Policy::parse(document) else {
+    fn add(&mut self, layer: &str, document: Option<&str>) {
+        let Some(policy) = document.and_then(|document| Policy::parse(document).ok()) else {
             self.has_unseen_policies = true;
             return;
         };

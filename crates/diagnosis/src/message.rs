@@ -1,11 +1,22 @@
-//! The text of a denial. Callers influence it (session names, resource names), so it is only ever asked
-//! which action, resource and policy type it names, and each answer is anchored.
+//! The text of a denial. It is read whole: every part of it is of a known form, or it is [`Residue`], and a text with
+//! residue is never acted on. Callers influence it (session names, resource names), so each answer is anchored.
 //!
 //! Source of the forms: `troubleshoot_access-denied` in the IAM user guide, and public records.
+
+mod clause;
+mod residue;
+mod sentence;
+mod tail;
+mod target;
 
 use std::sync::LazyLock;
 
 use regex::Regex;
+
+use clause::Clause;
+pub use residue::Residue;
+use sentence::Meaning;
+use target::Target;
 
 /// The type of policy that decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,10 +62,18 @@ pub enum Encoded {
 pub enum Remark {
     /// KMS: the key is elsewhere, or its policy says no.
     KeyNotFound,
+    /// The service had allowed its own call, and its key refused.
+    KeyRefused,
     /// S3 Block Public Access.
     BlockPublicAccess,
     /// S3 takes no uploads with keys that the customer provides.
     CustomerProvidedKeys,
+    /// S3 keeps the object from being deleted or changed.
+    ObjectLock,
+    /// The URL or the signature was no longer valid.
+    RequestExpired,
+    /// The policy of a VPC endpoint, said by the whole sentence.
+    EndpointPolicy,
     /// The service, Region or feature is not turned on, or another account has to call.
     NotEnabled,
 }
@@ -80,170 +99,117 @@ pub struct Message {
     pub authorization_id: Option<String>,
     /// What else it says.
     pub remark: Option<Remark>,
+    /// The actions that were refused behind the call, which the service itself had allowed.
+    pub refused_behind: Vec<String>,
+    /// What of it is of no known form.
+    pub residue: Option<Residue>,
 }
-
-/// The oldest form of KMS, which names neither caller nor action.
-const OLD_KEY_FORM: &str =
-    "The ciphertext refers to a customer master key that does not exist, does not exist in this region";
-const ENCODED: &str = " Encoded authorization failure message: ";
-const TYPES: &str = "service control policy|resource control policy|VPC endpoint policy|permissions boundary|\
-                     sessions? policy|identity-based policy|resource-based policy|role trust policy";
 
 #[allow(clippy::unwrap_used, reason = "the expressions are constants, and a test compiles them")]
 fn regex(text: &str) -> Regex {
     Regex::new(text).unwrap()
 }
 
-static AUTHORIZATION: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?s)^(.*?)\.? Go to https://\S+ for complete details, .*authorization id: ([0-9a-z-]+)\.?$")
-});
+/// About what CloudTrail leaves of a message.
+const LONGEST: usize = 1_000;
+
 static CALL: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?s)^(?:You are not authorized to perform this operation\. )?User:? (?:(\S+) )?is not authorized to perform:? ([\w-]+:[\w*]+)(.*)$",
-    )
-});
-static EXPLICIT: LazyLock<Regex> = LazyLock::new(|| {
-    regex(&format!(
-        r"(?is)^(.*?) with an explicit deny in (?:an?|the) ({TYPES})(?: transitively through a service control policy)?(?:: (arn:\S+?))?\.?$"
-    ))
-});
-static IMPLICIT: LazyLock<Regex> =
-    LazyLock::new(|| regex(&format!(r"(?is)^(.*?) because no ({TYPES}) allows the \S+ action\.?$")));
-static OTHER_CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?s)^(.*?) because (?:(the resource does not exist in this Region, no resource-based policies allow access, )|(public [\w ()]{1,60} (?:are prevented|are blocked) by the BlockPublic(?:Acls|Policy) (?:setting in S3 Block Public Access|block public access setting))|(this bucket has blocked upload requests that specify Server Side Encryption with Customer provided keys)).*$",
-    )
-});
-static TARGET: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r#"(?s)^ on resource: (?:"(.+)"|((?:role|user|policy|instance profile) \S+|\S+))$"#)
-});
-
-/// Source: public records, and the error pages of the services.
-static NOT_ENABLED: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?ix)^(?:
-            IAM\ user\ access\ not\ activated.*
-            | CallerValidation\ check\ failed.*
-            | (?:Account\ \d{12}|You|The\ AWS\ Access\ Key\ Id)\ (?:is|are|needs)\ (?:not\ subscribed\ to|a\ subscription\ for)\ .*
-            | STS\ is\ not\ activated\ in\ this\ region\ .*
-            | You\ don['\u2019]t\ have\ access\ to\ the\ model\ with\ the\ specified\ model\ ID\.?
-            | [\w\ .()-]{1,64}\ is\ not\ enabled(?:\ (?:for|in)\ .*)?\.?
-        )$",
+        r"(?s)^(?:You are not authorized to perform this operation\. )?User:? (?:(\S+) )?is not authorized to perform:? ([A-Za-z0-9-]+:[A-Za-z0-9*]+)(.*)$",
     )
 });
 
 impl Message {
-    /// Reads a message. Text of no known form gives an empty [`Message`].
-    pub fn parse(text: &str) -> Message {
+    /// Reads a message. `is_parameter` says whether the request names this very thing: a resource with white space in it
+    /// is believed only then.
+    pub fn parse(text: &str, is_parameter: impl Fn(&str) -> bool) -> Message {
         let mut message = Message::default();
-        let mut text = text;
-        if let Some((before, blob)) = text.split_once(ENCODED) {
-            message.encoded = Some(encoded(blob));
-            text = before;
-        }
-        if let Some((_, [before, id])) = AUTHORIZATION.captures(text).map(|found| found.extract()) {
-            message.authorization_id = Some(id.to_owned());
-            text = before;
-        }
-        let Some(call) = CALL.captures(text) else {
-            message.remark = if text.starts_with(OLD_KEY_FORM) {
-                Some(Remark::KeyNotFound)
-            } else {
-                NOT_ENABLED.is_match(text).then_some(Remark::NotEnabled)
-            };
+        let trimmed = tail::take(text, &mut message);
+        let is_long = text.len() >= LONGEST && !trimmed.had_tail;
+        let is_cut = trimmed.is_cut || (is_long && clause::at_end(trimmed.text).is_none());
+        let Some(call) = CALL.captures(trimmed.text) else {
+            message.read_sentence(trimmed.text, is_cut);
             return message;
         };
         let part = |index: usize| call.get(index).map(|part| part.as_str().to_owned());
         message.principal = part(1);
         message.action = part(2);
-        if is_cut(text) {
+        let rest = call.get(3).map_or("", |rest| rest.as_str());
+        // CloudTrail cuts at 1 KB. What stands at the end then is neither a whole resource nor a whole clause.
+        if is_cut {
+            message.residue = Some(Residue::new(rest, true));
             return message;
         }
-        let target = message.read_clause(call.get(3).map_or("", |rest| rest.as_str()));
-        message.resource = TARGET
-            .captures(target)
-            .and_then(|found| found.get(1).or_else(|| found.get(2)))
-            .map(|resource| resource.as_str().to_owned());
-        message.drop_contradictions();
+        let target = match clause::at_end(rest) {
+            Some((before, clause)) => {
+                message.take_clause(clause, rest.get(before.len()..).unwrap_or_default());
+                before
+            }
+            None => rest,
+        };
+        let has_end = message.deny.is_some() || message.remark.is_some();
+        match target::read(target) {
+            Target::Unnamed => {}
+            // Behind a resource that nothing ends, a tail may be a part of it.
+            Target::Named(resource) if has_end || !trimmed.had_tail || message.encoded.is_some() => {
+                message.resource = Some(resource.to_owned());
+            }
+            Target::Named(_) => {}
+            Target::Doubtful(resource) if has_end && is_parameter(resource) => {
+                message.resource = Some(resource.to_owned());
+            }
+            Target::Doubtful(text) | Target::Unknown(text) => {
+                message.residue = Some(Residue::new(text, false))
+            }
+        }
         message
     }
 
-    /// A clause that says what cannot be says nothing: text behind it may be the caller's.
-    fn drop_contradictions(&mut self) {
-        let is_of_sts = self.action.as_deref().is_some_and(|action| starts_with(action, "sts:"));
-        if self.policy_type == Some(PolicyType::Trust) && !is_of_sts {
-            self.policy_type = None;
-            self.deny = None;
-        }
-        let part = match self.policy_type {
-            Some(PolicyType::ServiceControl) => "/service_control_policy/p-",
-            Some(PolicyType::ResourceControl) => "/resource_control_policy/p-",
-            Some(PolicyType::Identity | PolicyType::Boundary | PolicyType::Session) => ":iam::",
-            Some(PolicyType::Resource | PolicyType::VpcEndpoint | PolicyType::Trust) | None => return,
-        };
-        self.policy_arn = self.policy_arn.take().filter(|arn| arn.contains(part));
-    }
-
-    /// Takes the clause off the end, and returns what stands before it.
-    fn read_clause<'a>(&mut self, rest: &'a str) -> &'a str {
-        let before = |found: &regex::Captures<'a>| found.get(1).map_or("", |before| before.as_str());
-        if let Some(found) = EXPLICIT.captures(rest) {
-            self.deny = Some(Deny::Explicit);
-            self.policy_type = found.get(2).and_then(|name| policy_type(name.as_str()));
-            self.policy_arn = found.get(3).map(|arn| arn.as_str().to_owned());
-            before(&found)
-        } else if let Some(found) = IMPLICIT.captures(rest) {
-            self.deny = Some(Deny::Implicit);
-            self.policy_type = found.get(2).and_then(|name| policy_type(name.as_str()));
-            before(&found)
-        } else if let Some(found) = OTHER_CLAUSE.captures(rest) {
-            let remarks = [Remark::KeyNotFound, Remark::BlockPublicAccess, Remark::CustomerProvidedKeys];
-            self.remark = (2..).zip(remarks).find_map(|(group, remark)| found.get(group).map(|_| remark));
-            self.policy_type = (self.remark == Some(Remark::KeyNotFound)).then_some(PolicyType::Resource);
-            before(&found)
-        } else {
-            rest
+    fn read_sentence(&mut self, text: &str, is_cut: bool) {
+        match sentence::read(text).filter(|_| !is_cut) {
+            Some(Meaning::Nothing) => {}
+            Some(Meaning::Action(action)) => self.action = Some(action),
+            Some(Meaning::Remark(remark)) => {
+                self.policy_type = (remark == Remark::EndpointPolicy).then_some(PolicyType::VpcEndpoint);
+                self.remark = Some(remark);
+            }
+            Some(Meaning::Behind { remark, actions }) => {
+                self.remark = Some(remark);
+                self.refused_behind = actions;
+            }
+            None if text.is_empty() => {}
+            None => self.residue = Some(Residue::new(text, is_cut)),
         }
     }
-}
 
-fn starts_with(text: &str, start: &str) -> bool {
-    text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
-}
-
-/// A blob is base64 for URLs. One that is as long as the message may be was cut, dots or not.
-fn encoded(blob: &str) -> Encoded {
-    let is_blob = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=' | '+' | '/');
-    match blob.trim_end() {
-        whole if !whole.is_empty() && whole.chars().all(is_blob) && whole.len() < LONGEST_ENCODED => {
-            Encoded::Whole(whole.to_owned())
+    /// A clause that says what cannot be is not understood: text behind it may be the caller's.
+    fn take_clause(&mut self, mut clause: Clause, text: &str) {
+        let action = self.action.as_deref().unwrap_or_default();
+        let is_of_another_action =
+            clause.action.as_deref().is_some_and(|named| !named.eq_ignore_ascii_case(action));
+        let is_of_sts = action.get(..4).is_some_and(|service| service.eq_ignore_ascii_case("sts:"));
+        let is_impossible = clause.policy_type == Some(PolicyType::Trust) && !is_of_sts;
+        let of_another_type = clause.policy_arn.take_if(|arn| !may_be_named(clause.policy_type, arn));
+        if is_of_another_action || is_impossible || of_another_type.is_some() {
+            self.residue = Some(Residue::new(text, false));
         }
-        _ => Encoded::Cut,
+        if is_impossible {
+            return;
+        }
+        self.deny = clause.deny;
+        self.policy_type = clause.policy_type;
+        self.policy_arn = clause.policy_arn;
+        self.remark = clause.remark;
     }
 }
 
-/// About what CloudTrail leaves of a message.
-const LONGEST: usize = 1_000;
-/// What is longer may be cut: some 200 characters stand before it, and its end does not show.
-const LONGEST_ENCODED: usize = LONGEST - 200;
-
-/// CloudTrail cuts messages at 1 KB. What stands at the end then is neither a whole resource nor a whole clause.
-fn is_cut(text: &str) -> bool {
-    let has_clause = || EXPLICIT.is_match(text) || IMPLICIT.is_match(text);
-    text.ends_with("...") || (text.len() >= LONGEST && !has_clause())
-}
-
-fn policy_type(name: &str) -> Option<PolicyType> {
-    match name.to_ascii_lowercase().as_str() {
-        "service control policy" => Some(PolicyType::ServiceControl),
-        "resource control policy" => Some(PolicyType::ResourceControl),
-        "vpc endpoint policy" => Some(PolicyType::VpcEndpoint),
-        "permissions boundary" => Some(PolicyType::Boundary),
-        "session policy" | "sessions policy" => Some(PolicyType::Session),
-        "identity-based policy" => Some(PolicyType::Identity),
-        "resource-based policy" => Some(PolicyType::Resource),
-        "role trust policy" => Some(PolicyType::Trust),
-        _ => None,
+/// Whether a policy of this type can have this ARN.
+fn may_be_named(policy_type: Option<PolicyType>, arn: &str) -> bool {
+    match policy_type {
+        Some(PolicyType::ServiceControl) => arn.contains("/service_control_policy/p-"),
+        Some(PolicyType::ResourceControl) => arn.contains("/resource_control_policy/p-"),
+        Some(PolicyType::Identity | PolicyType::Boundary | PolicyType::Session) => arn.contains(":iam::"),
+        Some(PolicyType::Resource | PolicyType::VpcEndpoint | PolicyType::Trust) | None => true,
     }
 }
 
@@ -252,6 +218,15 @@ mod tests {
     use super::*;
 
     const CALL: &str = "User: arn:aws:sts::111122223333:assumed-role/R/s is not authorized to perform: ";
+
+    fn parse(text: &str) -> Message {
+        Message::parse(text, |resource| resource.ends_with("a key"))
+    }
+
+    fn with_residue(mut message: Message, text: &str, is_cut: bool) -> Message {
+        message.residue = Some(Residue::new(text, is_cut));
+        message
+    }
 
     fn named(action: &str, resource: Option<&str>) -> Message {
         Message {
@@ -264,7 +239,7 @@ mod tests {
 
     #[track_caller]
     fn check(tail: &str, expected: &Message) {
-        assert_eq!(Message::parse(&format!("{CALL}{tail}")), *expected);
+        assert_eq!(parse(&format!("{CALL}{tail}")), *expected, "{tail}");
     }
 
     #[test]
@@ -303,11 +278,14 @@ mod tests {
     }
 
     #[test]
-    fn a_clause_that_contradicts_itself_says_nothing() {
-        check(
-            "s3:GetObject because no role trust policy allows the s3:GetObject action",
-            &named("s3:GetObject", None),
-        );
+    fn a_clause_that_contradicts_itself_is_not_understood() {
+        let trust = " because no role trust policy allows the s3:GetObject action";
+        check(&format!("s3:GetObject{trust}"), &with_residue(named("s3:GetObject", None), trust, false));
+        let mut expected = named("a:B", Some("x"));
+        expected.policy_type = Some(PolicyType::Identity);
+        expected.deny = Some(Deny::Implicit);
+        let other = " because no identity-based policy allows the a:C action";
+        check(&format!("a:B on resource: x{other}"), &with_residue(expected, other, false));
         for (name, policy_type) in [
             ("service control policy", PolicyType::ServiceControl),
             ("identity-based policy", PolicyType::Identity),
@@ -315,17 +293,25 @@ mod tests {
             let mut expected = named("a:B", None);
             expected.policy_type = Some(policy_type);
             expected.deny = Some(Deny::Explicit);
-            check(
-                &format!(
-                    "a:B with an explicit deny in a {name}: arn:aws:organizations::1:policy/o-x/resource_control_policy/p-1"
-                ),
-                &expected,
+            let clause = format!(
+                " with an explicit deny in a {name}: arn:aws:organizations::1:policy/o-x/resource_control_policy/p-1"
             );
+            check(&format!("a:B{clause}"), &with_residue(expected, &clause, false));
         }
     }
 
     #[test]
-    fn settings_of_s3_and_what_is_not_turned_on() {
+    fn a_clause_without_a_type_or_an_action() {
+        let mut expected = named("a:B", Some("x"));
+        expected.deny = Some(Deny::Explicit);
+        check("a:B on resource: x with an explicit deny", &expected);
+        expected.deny = Some(Deny::Implicit);
+        expected.policy_type = Some(PolicyType::Boundary);
+        check("a:B on resource: x because no permissions boundary allows the action", &expected);
+    }
+
+    #[test]
+    fn clauses_of_s3_and_the_oldest_form_of_kms() {
         let mut expected = named("s3:PutBucketAcl", Some("arn:aws:s3:::b"));
         expected.remark = Some(Remark::BlockPublicAccess);
         check(
@@ -337,26 +323,13 @@ mod tests {
             &expected,
         );
         let old = "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.";
-        assert_eq!(Message::parse(old), Message { remark: Some(Remark::KeyNotFound), ..Message::default() });
+        assert_eq!(parse(old), Message { remark: Some(Remark::KeyNotFound), ..Message::default() });
         let mut expected = named("s3:PutObject", Some("arn:aws:s3:::b/k"));
         expected.remark = Some(Remark::CustomerProvidedKeys);
         check(
-            r#"s3:PutObject on resource: "arn:aws:s3:::b/k" because this bucket has blocked upload requests that specify Server Side Encryption with Customer provided keys (SSE-C). Please specify another one."#,
+            r#"s3:PutObject on resource: "arn:aws:s3:::b/k" because this bucket has blocked upload requests that specify Server Side Encryption with Customer provided keys (SSE-C). Please specify a different server-side encryption type"#,
             &expected,
         );
-        let expected = Message { remark: Some(Remark::NotEnabled), ..Message::default() };
-        for text in [
-            "IAM user access not activated",
-            "CallerValidation check failed",
-            "Account 111122223333 is not subscribed to AWS Security Hub",
-            "You are not subscribed to this service. Please go to http://aws.amazon.com to subscribe.",
-            "STS is not activated in this region for account:111122223333. Your account administrator can activate STS in this region using the IAM Console.",
-            "Macie is not enabled",
-            "Amazon Q is not enabled for this account.",
-            "You don't have access to the model with the specified model ID.",
-        ] {
-            assert_eq!(Message::parse(text), expected, "{text}");
-        }
     }
 
     #[test]
@@ -365,11 +338,14 @@ mod tests {
             let text = format!(
                 "You are not authorized to perform this operation. Encoded authorization failure message: {blob}"
             );
-            Message::parse(&text).encoded
+            parse(&text).encoded
         };
         assert_eq!(parse("abc-_9"), Some(Encoded::Whole("abc-_9".to_owned())));
-        for cut in ["abc...", "", "a b", &"a".repeat(990), "a\u{1b}[2J"] {
+        for cut in ["abc...", "", &"a".repeat(990)] {
             assert_eq!(parse(cut), Some(Encoded::Cut), "{cut}");
+        }
+        for other in ["a b", "a\u{1b}[2J"] {
+            assert_eq!(parse(other), None, "{other}");
         }
     }
 
@@ -413,9 +389,9 @@ mod tests {
              arn:aws:ec2:eu-west-1:111122223333:instance/* because no identity-based policy allows the \
              ec2:RunInstances action. Encoded authorization failure message: T-kSWIRFn32_..."
         );
-        assert_eq!(Message::parse(&text), expected);
+        assert_eq!(parse(&text), expected);
         expected.encoded = Some(Encoded::Whole("T-kSWIRFn32_".to_owned()));
-        assert_eq!(Message::parse(text.trim_end_matches("...")), expected);
+        assert_eq!(parse(text.trim_end_matches("...")), expected);
 
         let mut expected = named("iam:GetUser", Some("user t"));
         expected.policy_type = Some(PolicyType::Identity);
@@ -431,37 +407,124 @@ mod tests {
     }
 
     #[test]
+    fn tails_of_sdks_and_ids_in_any_order() {
+        let mut expected = named("s3:GetObject", Some("arn:aws:s3:::b/k"));
+        expected.policy_type = Some(PolicyType::ServiceControl);
+        expected.deny = Some(Deny::Explicit);
+        let text = r#"s3:GetObject on resource: "arn:aws:s3:::b/k" with an explicit deny in a service control policy"#;
+        let id = "11111111-2222-3333-4444-555555555555";
+        for tail in [
+            ".".to_owned(),
+            " \n".to_owned(),
+            format!(
+                " (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied; Request ID: {id}; Proxy: null)"
+            ),
+            format!(" (Service: S3, Status Code: 403, Request ID: {id}, Extended Request ID: a+b/c=)"),
+            format!(" (Service: S3, Status Code: 403, Request ID: {id}) (SDK Attempt Count: 1)"),
+            format!(
+                " (Service: Kms, Status Code: 400, Request ID: {id}) (Service: S3; Status Code: 403; Error Code: x)."
+            ),
+            format!(
+                " (Service: S3; Status Code: 403; Error Code: x; Request ID: y (Service: Kms, Status Code: 400, Request ID: {id}); Proxy: null)"
+            ),
+            format!("\n\tstatus code: 403, request id: {id}"),
+            format!(" status code: 403, request id: {id}, host id: a+b/c="),
+        ] {
+            check(&format!("{text}{tail}"), &expected);
+        }
+        for other in
+            [" (Service: S3)", " (Servile: S3; Status Code: 403)", " (for the third time)", " status code: x"]
+        {
+            assert!(parse(&format!("{CALL}{text}{other}")).residue.is_some(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_resource_before_a_tail_may_hold_a_part_of_it() {
+        check("a:B on resource: x (Service: S3; Status Code: 403)", &named("a:B", None));
+        check("a:B on resource: x.", &named("a:B", Some("x")));
+    }
+
+    #[test]
     fn a_cut_message_names_neither_resource_nor_policy_type() {
-        let long =
-            format!("ssm:GetParameter on resource: arn:aws:ssm:eu-west-1:1:parameter/{}", "a".repeat(900));
-        check(&format!("{long}..."), &named("ssm:GetParameter", None));
-        check(&format!("{long}{}", "b".repeat(60)), &named("ssm:GetParameter", None));
-        check(
-            "s3:GetObject on resource: arn:aws:s3:::b because no identity-based pol...",
-            &named("s3:GetObject", None),
-        );
+        let cut = |action: &str, rest: &str| with_residue(named(action, None), rest, true);
+        let long = format!(" on resource: arn:aws:ssm:eu-west-1:1:parameter/{}", "a".repeat(900));
+        check(&format!("ssm:GetParameter{long}..."), &cut("ssm:GetParameter", &format!("{long}...")));
+        let longer = format!("{long}{}", "b".repeat(60));
+        check(&format!("ssm:GetParameter{longer}"), &cut("ssm:GetParameter", &longer));
+        for rest in [
+            " on resource: arn:aws:s3:::b because no identity-based pol...",
+            " on resource: arn:aws:s3:::b with an explicit deny in a service control policy: arn:aws:orga...",
+            " with an explicit deny in a service control policy...",
+            "...",
+        ] {
+            check(&format!("s3:GetObject{rest}"), &cut("s3:GetObject", rest));
+        }
+        let early = "User: arn:aws:sts::111122223333:assumed-role/R/...";
+        assert_eq!(parse(early), with_residue(Message::default(), early, true));
+    }
+
+    #[test]
+    fn white_space_and_quotes_in_a_resource_take_the_requests_word() {
+        let clause = " because no identity-based policy allows the a:B action";
+        let mut expected = named("a:B", Some("arn:aws:x:::a key"));
+        expected.policy_type = Some(PolicyType::Identity);
+        expected.deny = Some(Deny::Implicit);
+        check(&format!("a:B on resource: arn:aws:x:::a key{clause}"), &expected);
+        expected.resource = None;
+        let other = " on resource: arn:aws:x:::another one";
+        let residue = "arn:aws:x:::another one";
+        check(&format!("a:B{other}{clause}"), &with_residue(expected.clone(), residue, false));
+        // Where nothing says that it ends there, it may be anything.
+        let open = " on resource: arn:aws:x:::a key";
+        check(&format!("a:B{open}"), &with_residue(named("a:B", None), "arn:aws:x:::a key", false));
+    }
+
+    #[test]
+    fn words_that_no_part_explains_are_residue() {
+        for (text, residue) in [
+            (
+                "a:B on resource: x because no magic policy allows the a:B action",
+                "x because no magic policy allows the a:B action",
+            ),
+            (
+                "a:B on resource: x with an explicit deny in a tag policy",
+                "x with an explicit deny in a tag policy",
+            ),
+            ("a:B as of today", "as of today"),
+            ("a:B, sorry", ", sorry"),
+        ] {
+            let action = "a:B";
+            check(text, &with_residue(named(action, None), residue, false));
+        }
+        for text in
+            ["x", "User: is not", "Rate exceeded", "You don't have permissions to access this resource."]
+        {
+            let text = text.trim_end_matches('.');
+            assert_eq!(parse(text), with_residue(Message::default(), text, false));
+        }
     }
 
     #[test]
     fn a_crafted_resource_does_not_choose_the_policy_type() {
         let mut expected = named(
             "s3:GetObject",
-            Some(r#"arn:aws:s3:::b/x" with an explicit deny in a service control policy "#),
+            Some(r#"arn:aws:s3:::b/x" with an explicit deny in a service control policy a key"#),
         );
         expected.policy_type = Some(PolicyType::Identity);
         expected.deny = Some(Deny::Implicit);
         check(
-            r#"s3:GetObject on resource: "arn:aws:s3:::b/x" with an explicit deny in a service control policy " because no identity-based policy allows the s3:GetObject action"#,
+            r#"s3:GetObject on resource: "arn:aws:s3:::b/x" with an explicit deny in a service control policy a key" because no identity-based policy allows the s3:GetObject action"#,
             &expected,
         );
     }
 
     #[test]
-    fn text_of_no_known_form_says_nothing() {
+    fn bare_text_says_nothing() {
         for text in
-            ["", "Access Denied", "Rate exceeded", "User: is not", "x because IAM user access not activated"]
+            ["", " ", "Access Denied", "Access Denied.", "You are not authorized to perform this operation."]
         {
-            assert_eq!(Message::parse(text), Message::default());
+            assert_eq!(parse(text), Message::default(), "{text}");
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::digest::PolicyDigest;
 use crate::facts::{AccessControl, Facts, Lookup};
 use crate::failure::Failure;
 use crate::second_opinion::SecondOpinion;
+use crate::want::Shortage;
 
 /// A change. There is no third. Every value in it comes from the baseline.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +79,8 @@ pub enum Reason {
     NoRoomForMapping,
     /// AWS's policy simulator answers otherwise than we do.
     SecondOpinionDisagrees,
+    /// Not everything was asked for that can stop a fix, or show that one is due.
+    NotAsked(Shortage),
 }
 
 impl fmt::Display for Reason {
@@ -100,6 +103,12 @@ impl fmt::Display for Reason {
                 .write_str("the permission set's policies have no digest: the inline policy is not JSON"),
             Reason::EventTooOld => formatter.write_str("the event is too old"),
             Reason::SecondOpinionDisagrees => formatter.write_str("AWS's policy simulator answers otherwise"),
+            Reason::NotAsked(shortage) => {
+                write!(
+                    formatter,
+                    "not everything that matters was asked for: {shortage}; the record comes again"
+                )
+            }
             Reason::NoRoomForMapping => {
                 write!(formatter, "the instance holds {MAXIMUM_MAPPINGS} mappings already")
             }
@@ -128,6 +137,9 @@ fn changes(
     baseline: &Baseline,
     now: Timestamp,
 ) -> Result<Vec<Change>, Reason> {
+    if let Some(shortage) = diagnosis.not_asked {
+        return Err(Reason::NotAsked(shortage));
+    }
     if !matches!(diagnosis.cause, Cause::MappingMissing | Cause::NotProvisioned) {
         return Err(Reason::NotHealed(diagnosis.cause));
     }

@@ -8,6 +8,7 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
@@ -38,6 +39,12 @@ pub struct Record {
     /// From where; a service's name where a service called.
     #[serde(rename = "sourceIPAddress")]
     pub source_ip_address: Option<String>,
+    /// The client that called; a service's name where a service called. Cut at 1 KB.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub user_agent: Option<String>,
+    /// The connection's encryption.
+    #[serde(default, deserialize_with = "if_readable")]
+    pub tls_details: Option<TlsDetails>,
     /// The VPC endpoint that was used.
     pub vpc_endpoint_id: Option<String>,
     /// What was asked for. Services leave it out of many denials.
@@ -53,6 +60,14 @@ impl fmt::Debug for Record {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Record").field("event_id", &self.event_id).finish_non_exhaustive()
     }
+}
+
+/// The encryption of a call. There is none in records of what a service calls on somebody's behalf.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TlsDetails {
+    /// For instance `TLSv1.3`.
+    pub tls_version: Option<String>,
 }
 
 /// Why a record came late or once more.
@@ -115,6 +130,9 @@ pub struct SessionIssuer {
 pub struct SessionAttributes {
     #[serde(default, deserialize_with = "optional_timestamp")]
     creation_date: Option<Timestamp>,
+    /// `true` or `false`.
+    #[serde(default, deserialize_with = "if_readable")]
+    mfa_authenticated: Option<String>,
 }
 
 /// The Identity Center user behind a session.
@@ -173,6 +191,10 @@ impl UserIdentity {
     pub(crate) fn session_created(&self) -> Option<Timestamp> {
         self.session_context.as_ref()?.attributes.as_ref()?.creation_date
     }
+
+    pub(crate) fn mfa_authenticated(&self) -> Option<&str> {
+        self.session_context.as_ref()?.attributes.as_ref()?.mfa_authenticated.as_deref()
+    }
 }
 
 /// `2026-07-01T00:08:20Z` and `20131102T010628Z` both occur; tables and exports write `2026-07-01 00:08:20.000`, some with
@@ -193,4 +215,12 @@ fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D:
 fn optional_timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
     text.map(|text| read_timestamp(&text).map_err(|_| serde::de::Error::custom("not a time"))).transpose()
+}
+
+/// What only adds to a record does not make it unreadable.
+fn if_readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let json = Option::<Json>::deserialize(deserializer)?;
+    Ok(json.and_then(|json| serde_json::from_value(json).ok()))
 }

@@ -1,9 +1,14 @@
 //! The tags that a call asks to create, as far as its record shows them.
+//!
+//! A parameter that is named like tags need not hold them: `Tags` of Glue's `List*` is a filter. `data/request_tags.txt`
+//! has the calls that create tags, and the parameter of each.
 
 use serde_json::Value as Json;
 
 use crate::arn::Arn;
+use crate::called_action;
 use crate::record::Record;
+use crate::tables::REQUEST_TAGS;
 
 /// Tags of the request: what policies test as `aws:RequestTag` and `aws:TagKeys`.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -37,10 +42,20 @@ impl RequestTags {
         let known = if record.event_source.starts_with("ec2.") {
             ec2(&record.event_name, parameters, resource)
         } else {
-            ["tags", "Tags", "tagList", "tagSet"].iter().find_map(|name| list(parameters.get(*name)?))
+            by_table(record, parameters)
         };
         known.map_or(RequestTags::Unknown, RequestTags::Known)
     }
+}
+
+/// CloudTrail writes names of parameters with a small letter before it, as some models do.
+fn by_table(record: &Record, parameters: &Json) -> Option<Vec<(String, String)>> {
+    let keys = called_action::keys(record);
+    let names: Vec<&str> =
+        keys.iter().filter_map(|key| REQUEST_TAGS.find(key)).flat_map(|row| row.split(' ')).collect();
+    let is_tags = |name: &String| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let (_, tags) = parameters.as_object()?.iter().find(|(name, _)| is_tags(name))?;
+    list(tags)
 }
 
 /// Calls that are known to show all tags that they create, where no launch template has others.
@@ -139,18 +154,37 @@ mod tests {
     #[test]
     fn forms_of_other_services() {
         let expected = known(&[("Team", "a")]);
-        for tags in [
-            json!({"tags": {"Team": "a"}}),
-            json!({"Tags": [{"Key": "Team", "Value": "a"}]}),
-            json!({"tags": [{"tagKey": "Team", "tagValue": "a"}]}),
-            json!({"tagSet": {"items": [{"key": "Team", "value": "a"}]}}),
+        for (source, call, tags) in [
+            ("dynamodb", "CreateTable", json!({"tags": [{"key": "Team", "value": "a"}]})),
+            ("lambda", "CreateFunction20150331", json!({"tags": {"Team": "a"}})),
+            ("kms", "CreateKey", json!({"Tags": [{"Key": "Team", "Value": "a"}]})),
+            ("kms", "CreateKey", json!({"tags": [{"tagKey": "Team", "tagValue": "a"}]})),
+            ("elasticache", "CreateUser", json!({"tags": {"items": [{"key": "Team", "value": "a"}]}})),
+            ("cognito-idp", "CreateUserPool", json!({"userPoolTags": {"Team": "a"}})),
         ] {
-            assert_eq!(read("kms.amazonaws.com", &tags, None), expected, "{tags}");
+            assert_eq!(read_call(&format!("{source}.amazonaws.com"), call, &tags, None), expected, "{tags}");
         }
         for other in
             [json!({"name": "x"}), json!({"tags": "HIDDEN"}), json!({"tags": [{"key": "Team"}]}), json!([])]
         {
-            assert_eq!(read("kms.amazonaws.com", &other, None), RequestTags::Unknown, "{other}");
+            let read = read_call("kms.amazonaws.com", "CreateKey", &other, None);
+            assert_eq!(read, RequestTags::Unknown, "{other}");
         }
+    }
+
+    #[test]
+    fn a_filter_is_no_tag_of_the_request() {
+        let tags = json!({"tags": {"Team": "a"}});
+        for (source, call) in [
+            ("glue", "ListJobs"),
+            ("glue", "ListCrawlers"),
+            ("observabilityadmin", "ListResourceTelemetry"),
+            ("tomorrow", "CreateThing"),
+        ] {
+            let read = read_call(&format!("{source}.amazonaws.com"), call, &tags, None);
+            assert_eq!(read, RequestTags::Unknown, "{source} {call}");
+        }
+        let created = read_call("glue.amazonaws.com", "CreateJob", &tags, None);
+        assert_eq!(created, known(&[("Team", "a")]));
     }
 }

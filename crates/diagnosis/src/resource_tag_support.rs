@@ -1,23 +1,13 @@
 //! Which actions are never authorized by tags of a resource.
 //!
-//! Source: the Service Authorization Reference (`reference_policies_actions-resources-contextkeys`); `data/update.py`
-//! writes the table.
+//! Source: the Service Authorization Reference (`reference_policies_actions-resources-contextkeys`), as
+//! `data/resource_tags.txt` has it.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
-
-/// Actions in lower case. A line of the file is a service with its actions.
-static ACTIONS: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let lines = include_str!("../data/actions_without_resource_tags.txt").lines();
-    let services = lines.filter_map(|line| line.split_once(": "));
-    let actions =
-        services.flat_map(|(service, names)| names.split(' ').map(move |name| format!("{service}:{name}")));
-    actions.map(|action| action.to_ascii_lowercase()).collect()
-});
+use crate::tables::RESOURCE_TAGS;
 
 /// Whether the reference lists the action, and no tag key for it. Says no of what the table does not know.
 pub(crate) fn ignores_resource_tags(action: &str) -> bool {
-    ACTIONS.contains(&action.to_ascii_lowercase())
+    RESOURCE_TAGS.find(action) == Some("-")
 }
 
 #[cfg(test)]
@@ -29,9 +19,19 @@ mod tests {
         for action in ["ec2:DescribeInstances", "S3:listallmybuckets", "lambda:ListFunctions"] {
             assert!(ignores_resource_tags(action), "{action}");
         }
-        for action in
-            ["ec2:StartInstances", "secretsmanager:GetSecretValue", "s3:GetObject", "no:Such", "nothing", ":"]
-        {
+        for action in [
+            "ec2:StartInstances",
+            "secretsmanager:GetSecretValue",
+            "s3:GetObject",
+            // What an older edition of the reference had no tags for.
+            "cloudwatch:GetDashboard",
+            "dynamodb:DescribeStream",
+            "cloudfront:UpdateFunction",
+            "no:Such",
+            "nothing",
+            ":",
+            "",
+        ] {
             assert!(!ignores_resource_tags(action), "{action}");
         }
     }

@@ -19,7 +19,7 @@ use Cause as C;
 use Rule::{Facts, Record};
 
 /// The table. A cause stands in it once for each way in which it shows.
-pub(crate) const RULES: [(Cause, Rule); 53] = [
+pub(crate) const RULES: [(Cause, Rule); 55] = [
     // What the record alone decides.
     (C::OwnFailure, Record(cause::own_failure::by_role)),
     (C::Throttled, Record(cause::throttled::by_code)),
@@ -36,7 +36,9 @@ pub(crate) const RULES: [(Cause, Rule); 53] = [
     (C::VpcEndpointPolicy, Record(cause::vpc_endpoint_policy::by_message)),
     (C::KmsKey, Record(cause::kms_key::by_message)),
     (C::ResourcePolicy, Record(cause::resource_policy::by_message)),
-    (C::PermissionsBoundary, Record(cause::permissions_boundary::of_another_role)),
+    (C::PermissionsBoundary, Record(cause::permissions_boundary::by_message)),
+    (C::Undetermined, Record(cause::undetermined::request_expired)),
+    (C::Undetermined, Record(cause::undetermined::not_understood)),
     (C::Undetermined, Record(cause::undetermined::role_of_the_member_account)),
     // What is there of the policies.
     (C::ServiceControlPolicy, Facts(cause::service_control_policy::unexamined)),

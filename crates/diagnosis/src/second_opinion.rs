@@ -7,7 +7,7 @@ use iam_policy::{Resource, Value};
 use crate::case::{Case, Focus, ResourceTags};
 use crate::session_tag_key::condition_key;
 use crate::tags::Tags;
-use crate::want::{Known, Simulated, SimulatedCall, Want};
+use crate::want::{Known, Shortage, Simulated, SimulatedCall, Want};
 
 /// What AWS's simulator says of our answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum SecondOpinion {
     },
     /// It could not tell, for this reason.
     None(String),
+    /// It was not asked, and could disagree.
+    NotAsked(Shortage),
 }
 
 impl SecondOpinion {
@@ -39,6 +41,7 @@ impl SecondOpinion {
                 format!("AWS's policy simulator disagrees: without {}, with {}", name(without), name(with))
             }
             SecondOpinion::None(reason) => format!("no second opinion: {reason}"),
+            SecondOpinion::NotAsked(shortage) => format!("no second opinion yet: {shortage}"),
         }
     }
 }
@@ -106,6 +109,7 @@ pub(crate) fn read(case: &Case<'_>) -> SecondOpinion {
             SecondOpinion::Disagrees { without: *without, with: *with }
         }
         Some(Known::Unseen(reason)) => SecondOpinion::None(reason.clone()),
+        Some(Known::NotAsked(shortage)) => SecondOpinion::NotAsked(*shortage),
         _ => SecondOpinion::None("nobody asked".to_owned()),
     }
 }

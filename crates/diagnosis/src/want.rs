@@ -118,6 +118,26 @@ pub enum Known {
     Quotas(Vec<Quota>),
     /// It could not be read, for this reason.
     Unseen(String),
+    /// Nobody asked, though it may matter: the record has to come again.
+    NotAsked(Shortage),
+}
+
+/// What a batch ran out of before it had asked everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shortage {
+    /// This caller's events ask for more than one batch reads for one caller.
+    Room,
+    /// The run had to end.
+    Time,
+}
+
+impl fmt::Display for Shortage {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Shortage::Room => "this caller's events ask for more than a batch reads for one caller",
+            Shortage::Time => "too little time was left",
+        })
+    }
 }
 
 /// What an encoded authorization message says.
@@ -161,6 +181,7 @@ impl fmt::Debug for Known {
             Known::Simulated { .. } => "Simulated",
             Known::Quotas(_) => "Quotas",
             Known::Unseen(reason) => reason,
+            Known::NotAsked(_) => "NotAsked",
         })
     }
 }
@@ -221,8 +242,9 @@ pub fn wants(failure: &Failure, facts: &Facts, baseline: &Baseline) -> BTreeSet<
     let Ok(case) = Case::new(failure, facts, baseline) else {
         return BTreeSet::new();
     };
+    let is_known = |want: &Want| !matches!(facts.known.get(want), None | Some(Known::NotAsked(_)));
     let unknown = |wants: BTreeSet<Want>| -> BTreeSet<Want> {
-        wants.into_iter().filter(|want| !facts.known.contains_key(want)).collect()
+        wants.into_iter().filter(|want| !is_known(want)).collect()
     };
     let policies = unknown(case.policies_wanted());
     if !policies.is_empty() {
@@ -236,4 +258,17 @@ pub fn wants(failure: &Failure, facts: &Facts, baseline: &Baseline) -> BTreeSet<
         Some((Cause::MappingMissing, _)) => unknown(second_opinion::want(&case).into_iter().collect()),
         _ => BTreeSet::new(),
     }
+}
+
+/// Whether something that this case wants was not asked for, and why.
+pub(crate) fn not_asked(case: &Case<'_>) -> Option<Shortage> {
+    let shortage = |known: &Known| match known {
+        Known::NotAsked(shortage) => Some(*shortage),
+        _ => None,
+    };
+    // To say what a case wants takes evaluations, and mostly everything was asked for.
+    case.facts.known.values().find_map(shortage)?;
+    let wants =
+        case.policies_wanted().into_iter().chain(case.resource_wanted()).chain(second_opinion::want(case));
+    wants.filter_map(|want| case.facts.known.get(&want)).find_map(shortage)
 }

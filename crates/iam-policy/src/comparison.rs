@@ -10,11 +10,11 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
-use crate::context::Context;
+use crate::context::Keys;
 use crate::number::Number;
+use crate::outcome::{Doubts, Outcome};
 use crate::pattern::Pattern;
 use crate::template::{Expansion, Template};
-use crate::truth::Truth;
 use crate::undocumented::Rule;
 
 /// A kind of comparison. Negation is kept apart.
@@ -86,46 +86,53 @@ impl Comparison {
     }
 
     /// Whether a value of the request satisfies the comparison.
-    pub(crate) fn holds(self, given: &str, wanted: &Wanted, context: &Context) -> Truth {
-        match &wanted.read {
-            Read::Text => match wanted.text.expand(context) {
-                Expansion::Pattern(pattern) => self.text_holds(given, &pattern),
-                Expansion::NoValue => Truth::False,
-                Expansion::Open(truth) => truth,
+    pub(crate) fn holds<'p>(
+        self,
+        given: &str,
+        wanted: &'p Wanted,
+        keys: Keys<'_>,
+        doubts: &mut Doubts<'p>,
+    ) -> Outcome {
+        let holds = match &wanted.read {
+            Read::Text => match wanted.text.expand(keys, doubts) {
+                Expansion::Pattern(pattern) => return self.text_holds(given, &pattern, doubts),
+                Expansion::NoValue => return Outcome::False,
+                Expansion::Open => return Outcome::Open,
             },
-            Read::Number(wanted) => self.order_holds(Number::parse(given).map(|given| given.cmp(wanted))),
-            Read::Instant(wanted) => self.order_holds(instant(given).map(|given| given.cmp(wanted))),
-            Read::Boolean(wanted) => readable(boolean(given).map(|given| given == *wanted)),
-            Read::Network(wanted) => {
-                readable(given.parse::<IpAddr>().ok().map(|given| wanted.contains(&given)))
+            Read::Number(wanted) => {
+                Number::parse(given).and_then(|given| self.order_holds(given.cmp(wanted)))
             }
-            Read::Unreadable => Truth::rule(Rule::UnreadableOperand),
-        }
+            Read::Instant(wanted) => instant(given).and_then(|given| self.order_holds(given.cmp(wanted))),
+            Read::Boolean(wanted) => boolean(given).map(|given| given == *wanted),
+            Read::Network(wanted) => given.parse::<IpAddr>().ok().map(|given| wanted.contains(&given)),
+            Read::Unreadable => None,
+        };
+        holds.map_or_else(|| doubts.rule(Rule::UnreadableOperand), Outcome::from)
     }
 
-    fn text_holds(self, given: &str, wanted: &Pattern<'_>) -> Truth {
+    fn text_holds(self, given: &str, wanted: &Pattern<'_>, doubts: &mut Doubts<'_>) -> Outcome {
         match self {
             Comparison::StringLike => wanted.matches(given).into(),
             Comparison::StringEqualsIgnoreCase => wanted.is_in_any_case(given).into(),
             // What has fewer parts is no ARN, and what then holds is open.
             Comparison::Arn => {
-                wanted.matches_arn(given).map_or_else(|| Truth::rule(Rule::IncompleteArn), Truth::from)
+                wanted.matches_arn(given).map_or_else(|| doubts.rule(Rule::IncompleteArn), Outcome::from)
             }
             _ => wanted.is(given).into(),
         }
     }
 
-    fn order_holds(self, given_to_wanted: Option<Ordering>) -> Truth {
+    fn order_holds(self, given_to_wanted: Ordering) -> Option<bool> {
         let (Comparison::Numeric(order) | Comparison::Date(order)) = self else {
-            return Truth::rule(Rule::UnreadableOperand);
+            return None;
         };
-        readable(given_to_wanted.map(|ordering| match order {
-            Order::Equal => ordering.is_eq(),
-            Order::Less => ordering.is_lt(),
-            Order::LessOrEqual => ordering.is_le(),
-            Order::Greater => ordering.is_gt(),
-            Order::GreaterOrEqual => ordering.is_ge(),
-        }))
+        Some(match order {
+            Order::Equal => given_to_wanted.is_eq(),
+            Order::Less => given_to_wanted.is_lt(),
+            Order::LessOrEqual => given_to_wanted.is_le(),
+            Order::Greater => given_to_wanted.is_gt(),
+            Order::GreaterOrEqual => given_to_wanted.is_ge(),
+        })
     }
 }
 
@@ -137,10 +144,6 @@ impl Wanted {
             _ => None,
         }
     }
-}
-
-fn readable(holds: Option<bool>) -> Truth {
-    holds.map_or_else(|| Truth::rule(Rule::UnreadableOperand), Truth::from)
 }
 
 fn boolean(text: &str) -> Option<bool> {

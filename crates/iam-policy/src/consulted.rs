@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::context::{Keys, Value};
 use crate::evaluate::{Request, Resource};
 use crate::layers::Layers;
+use crate::outcome::{Doubts, Outcome};
 use crate::policy::Statement;
 use crate::truth::{Open, Truth};
 use crate::undocumented::Rule;
@@ -32,38 +34,40 @@ pub fn consulted(layers: &Layers<'_>, request: &Request) -> Consulted {
 
 impl Statement {
     fn add_missing<'a>(&'a self, request: &Request, missing: &mut BTreeSet<&'a str>) {
-        if self.test_action(&request.action) == Truth::False {
+        if !self.is_about(&request.action) {
             return;
         }
+        let keys = Keys::of(&request.context);
         let variables = self.resources.items().iter().flat_map(|pattern| pattern.template.variables());
-        let absent = |key: &&str| *request.context.get(key) == crate::context::Value::Absent;
+        let absent = |key: &&str| *keys.get(key) == Value::Absent;
         missing.extend(variables.map(|variable| &*variable.key).filter(absent));
-        if self.test_resource(&request.resource, &request.context) == Truth::False {
+        if self.test_resource(&request.resource, keys, &mut Doubts::default()) == Outcome::False {
             return;
         }
         for condition in &self.conditions {
-            condition.missing(&request.context, missing);
+            condition.missing(keys, missing);
         }
     }
 
     fn add_undocumented(&self, request: &Request, rules: &mut BTreeSet<Rule>) {
         let mut add = |truth: Truth| rules.extend(rules_of(&truth));
         for action in self.actions.items() {
-            add(action.test(&request.action));
+            add(Truth::of(|doubts| action.test(&request.action, doubts)));
         }
-        if self.test_action(&request.action) == Truth::False {
+        if !self.is_about(&request.action) {
             return;
         }
+        let keys = Keys::of(&request.context);
         if request.resource != Resource::Unknown {
             for pattern in self.resources.items() {
-                add(pattern.test(&request.resource, &request.context));
+                add(Truth::of(|doubts| pattern.test(&request.resource, keys, doubts)));
             }
         }
-        if self.test_resource(&request.resource, &request.context) == Truth::False {
+        if self.test_resource(&request.resource, keys, &mut Doubts::default()) == Outcome::False {
             return;
         }
         for condition in &self.conditions {
-            condition.undocumented(&request.context, rules);
+            condition.undocumented(keys, rules);
         }
     }
 }

@@ -23,6 +23,28 @@ pub struct Context {
     unlisted: Value,
 }
 
+/// The keys of a context, some with another value for now.
+#[derive(Clone, Copy)]
+pub(crate) struct Keys<'a> {
+    context: &'a Context,
+    instead: &'a [(&'a str, &'a Value)],
+}
+
+impl<'a> Keys<'a> {
+    pub(crate) fn of(context: &'a Context) -> Keys<'a> {
+        Keys { context, instead: &[] }
+    }
+
+    pub(crate) fn with(self, instead: &'a [(&'a str, &'a Value)]) -> Keys<'a> {
+        Keys { instead, ..self }
+    }
+
+    pub(crate) fn get(self, lowercase_key: &str) -> &'a Value {
+        let instead = self.instead.iter().find(|(key, _)| *key == lowercase_key);
+        instead.map_or_else(|| self.context.get(lowercase_key), |(_, value)| value)
+    }
+}
+
 impl Context {
     /// A context in which every key that is not set is known to be absent.
     pub fn closed() -> Context {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::context::Context;
 use crate::layers::Layers;
 use crate::narrow;
+use crate::outcome::{Doubts, Outcome};
 use crate::policy::{Effect, Policy};
 use crate::truth::{Open, Truth};
 
@@ -68,8 +69,14 @@ pub fn evaluate(layers: &Layers<'_>, request: &Request) -> Evaluation {
 
 /// Each test by itself: two tests of one unknown key are taken for independent.
 pub(crate) fn once(layers: &Layers<'_>, request: &Request) -> Evaluation {
-    let denies = Truth::any(layers.iter().map(|(_, policies)| matching(policies, Effect::Deny, request)));
-    let allows = Truth::all(layers.granting().map(|policies| matching(policies, Effect::Allow, request)));
+    let denies = Truth::of(|doubts| {
+        doubts.any(layers.iter(), |(_, policies), doubts| matching(policies, Effect::Deny, request, doubts))
+    });
+    let allows = Truth::of(|doubts| {
+        doubts.all(layers.granting(), |(_, policies), doubts| {
+            matching(policies, Effect::Allow, request, doubts)
+        })
+    });
     Evaluation::new(denies, allows)
 }
 
@@ -94,9 +101,13 @@ impl Evaluation {
     }
 }
 
-fn matching(policies: &[Policy], effect: Effect, request: &Request) -> Truth {
-    let statements = policies.iter().flat_map(|policy| &policy.statements);
-    Truth::any(
-        statements.filter(|statement| statement.effect == effect).map(|statement| statement.test(request)),
-    )
+fn matching<'p>(
+    policies: &'p [Policy],
+    effect: Effect,
+    request: &Request,
+    doubts: &mut Doubts<'p>,
+) -> Outcome {
+    let statements = policies.iter().flat_map(|policy| policy.statements.iter());
+    let statements = statements.filter(|statement| statement.effect == effect);
+    doubts.any(statements, |statement, doubts| statement.test(request, doubts))
 }

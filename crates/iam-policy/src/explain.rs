@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::condition::Condition;
-use crate::context::{Context, Value};
+use crate::context::{Context, Keys, Value};
 use crate::evaluate::{Decision, Request};
 use crate::layers::{Layer, Layers};
 use crate::policy::{Effect, Listed, Statement};
@@ -72,6 +72,7 @@ fn trace(
     request: &Request,
     (layer, policy, index): (Layer, usize, usize),
 ) -> StatementTrace {
+    let keys = Keys::of(&request.context);
     let variables = statement.resources.items().iter().flat_map(|pattern| pattern.template.variables());
     let lacks = variables.filter(|variable| {
         variable.default.is_none() && *request.context.get(&variable.key) == Value::Absent
@@ -82,8 +83,8 @@ fn trace(
         statement: index,
         sid: statement.sid.as_ref().map(ToString::to_string),
         effect: statement.effect,
-        action: statement.test_action(&request.action),
-        resource: statement.test_resource(&request.resource, &request.context),
+        action: Truth::of(|doubts| statement.test_action(&request.action, doubts)),
+        resource: Truth::of(|doubts| statement.test_resource(&request.resource, keys, doubts)),
         resource_element: match statement.resources {
             Listed::Only(_) => "Resource",
             Listed::AllBut(_) => "NotResource",
@@ -94,7 +95,7 @@ fn trace(
             .iter()
             .map(|condition| trace_condition(condition, &request.context))
             .collect(),
-        matches: statement.test(request),
+        matches: Truth::of(|doubts| statement.test(request, doubts)),
     }
 }
 
@@ -111,7 +112,7 @@ fn trace_condition(condition: &Condition, context: &Context) -> ConditionTrace {
         values: condition.values.iter().map(|wanted| wanted.text.text().to_owned()).collect(),
         given: context.get(&condition.key).clone(),
         variables,
-        holds: condition.test(context),
+        holds: Truth::of(|doubts| condition.test(Keys::of(context), doubts)),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::evaluate::Request;
+use crate::outcome::{Doubts, Outcome};
 use crate::policy::{Policy, Statement};
 
 /// The policies that apply: each layer but that of resource control policies has to allow, where it is there, and
@@ -70,11 +72,27 @@ impl<'a> Layers<'a> {
     }
 
     /// The layers that have to allow.
-    pub(crate) fn granting(&self) -> impl Iterator<Item = &'a [Policy]> {
-        self.iter().filter(|(layer, _)| *layer != Layer::ResourceControl).map(|(_, policies)| policies)
+    pub(crate) fn granting(&self) -> impl Iterator<Item = (Layer, &'a [Policy])> {
+        self.iter().filter(|(layer, _)| *layer != Layer::ResourceControl)
+    }
+
+    /// The statements that are not ruled out.
+    pub(crate) fn may_match(&self, request: &Request) -> Vec<(Layer, &'a Statement)> {
+        let mut found = Vec::new();
+        let mut doubts = Doubts::default();
+        for (layer, policies) in self.iter() {
+            for statement in policies.iter().flat_map(|policy| policy.statements.iter()) {
+                let start = doubts.mark();
+                if statement.test(request, &mut doubts) != Outcome::False {
+                    found.push((layer, statement));
+                }
+                doubts.forget(start);
+            }
+        }
+        found
     }
 
     pub(crate) fn statements(&self) -> impl Iterator<Item = &'a Statement> {
-        self.iter().flat_map(|(_, policies)| policies).flat_map(|policy| &policy.statements)
+        self.iter().flat_map(|(_, policies)| policies).flat_map(|policy| policy.statements.iter())
     }
 }

@@ -1,22 +1,29 @@
 #![doc = include_str!("../README.md")]
 
+// Tests inside share the scenarios of those outside.
+#[cfg(test)]
+extern crate self as iam_policy;
+
 mod comparison;
 mod condition;
 mod consulted;
 mod context;
 mod evaluate;
 mod explain;
-mod json;
+mod independent;
 mod layers;
 mod narrow;
 mod number;
 mod operator;
+mod outcome;
 mod parse;
 mod pattern;
 mod policy;
 mod policy_error;
 mod print;
 mod smallest;
+mod split;
+mod state;
 mod template;
 mod truth;
 mod undocumented;

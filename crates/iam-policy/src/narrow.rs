@@ -1,292 +1,165 @@
 //! Narrows what an evaluation depends on down to the unknown keys that matter.
-//!
-//! Every unknown key that is only compared for equality gets, one after the other, each value that policies or
-//! known keys could compare it with, one value that nothing mentions, and absence. That is exhaustive: any two
-//! values that are treated alike in all comparisons give the same answer. Keys that are compared otherwise (by
-//! wildcard, order, address) stay unknown.
 
-use std::collections::{BTreeMap, BTreeSet};
+#[cfg(test)]
+mod plain;
 
-use crate::comparison::Comparison;
-use crate::condition::Condition;
-use crate::context::{Context, Value};
-use crate::evaluate::{Decision, Evaluation, Request, once};
+use std::collections::BTreeSet;
+
+use crate::context::{Keys, Value};
+use crate::evaluate::{Decision, Evaluation, Request};
+use crate::independent::{Node, Summary, Table};
 use crate::layers::Layers;
-use crate::operator::Quantifier;
-use crate::policy::Statement;
-use crate::template::{Expansion, Template};
+use crate::outcome::{Doubt, Doubts, Outcome};
+use crate::policy::{Effect, Statement};
+use crate::split::{Split, splits};
+use crate::state::State;
 use crate::truth::{Open, Truth};
 
-/// How many combinations of values are evaluated at most.
-const COMBINATIONS: usize = 1_024;
-/// Keys that are compared with each other: each has a value more than there are keys, so more exceed the limit.
-const MOST_PARTNERS: usize = 4;
-/// Values of a key that set operators test; all subsets of them are tried.
-const SET_VALUES: usize = 5;
-
+/// Whatever is not open afterwards holds for every value that the unknown keys could take.
 pub(crate) fn narrow(layers: &Layers<'_>, request: &Request, first: Evaluation) -> Evaluation {
     let Decision::Depends(first_open) = &first.decision else {
         return first;
     };
-    let cases = cases(layers, request, first_open);
-    if cases.is_empty() {
+    let live = layers.may_match(request);
+    let statements: Vec<&Statement> = live.iter().map(|(_, statement)| *statement).collect();
+    let splits = splits(&statements, &request.context, first_open);
+    if splits.is_empty() {
         return first;
     }
-    let mut request = request.clone();
-    let total: usize = cases.iter().map(|(_, values)| values.len()).product();
-    let rows: Vec<Evaluation> = (0..total)
-        .map(|row| {
-            let mut rest = row;
-            for (key, values) in &cases {
-                if let Some(value) = values.get(rest % values.len()) {
-                    request.context.set(key, value.clone());
-                }
-                rest /= values.len();
-            }
-            once(layers, &request)
+    let cases = Cases { request, splits: &splits };
+    let of = |effect| live.iter().filter(move |(_, statement)| statement.effect == effect);
+    let denying: Vec<Node<'_>> = of(Effect::Deny).map(|(_, statement)| cases.statement(statement)).collect();
+    let allowing: Vec<Node<'_>> = layers
+        .granting()
+        .map(|(layer, _)| {
+            let own = of(Effect::Allow).filter(|(other, _)| *other == layer);
+            Node::any(own.map(|(_, statement)| cases.statement(statement)).collect())
         })
         .collect();
-    let table = Table { cases: &cases, first_open };
-    let truth = |of: fn(&Evaluation) -> &Truth| {
-        let truths: Vec<&Truth> = rows.iter().map(of).collect();
-        table.settle(&truths, Truth::open_on).map_or_else(Truth::Open, Clone::clone)
+    let values: Vec<usize> = splits.iter().map(|split| split.values.len()).collect();
+    let answers =
+        Answers { summary: Summary::new(&denying, &allowing, &values), splits: &splits, first_open };
+    let truth = |sides: &[Effect], holds: fn(State) -> Option<bool>| {
+        answers.settle(sides, holds).map_or_else(Truth::Open, Truth::from)
     };
-    let decisions: Vec<&Decision> = rows.iter().map(|row| &row.decision).collect();
-    let decision = table.settle(&decisions, |decision| match decision {
-        Decision::Depends(open) => Some(open),
-        Decision::Allowed | Decision::ImplicitlyDenied | Decision::ExplicitlyDenied => None,
-    });
+    let both = [Effect::Deny, Effect::Allow];
     Evaluation {
-        denies: truth(|row| &row.denies),
-        allows: truth(|row| &row.allows),
-        allowed: truth(|row| &row.allowed),
-        decision: decision.map_or_else(Decision::Depends, Clone::clone),
+        denies: truth(&[Effect::Deny], |state| state.denies().sure()),
+        allows: truth(&[Effect::Allow], |state| state.allows().sure()),
+        allowed: truth(&both, is_allowed),
+        decision: answers.settle(&both, decision).map_or_else(Decision::Depends, |kind| match kind {
+            Sure::Allowed => Decision::Allowed,
+            Sure::ImplicitlyDenied => Decision::ImplicitlyDenied,
+            Sure::ExplicitlyDenied => Decision::ExplicitlyDenied,
+        }),
     }
 }
 
-/// The answers for all combinations of values; the first key changes fastest.
-struct Table<'a> {
-    cases: &'a [(String, Vec<Value>)],
+/// A decision that does not depend.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sure {
+    Allowed,
+    ImplicitlyDenied,
+    ExplicitlyDenied,
+}
+
+fn decision(state: State) -> Option<Sure> {
+    match (state.denies(), state.allows()) {
+        (Outcome::True, _) => Some(Sure::ExplicitlyDenied),
+        (Outcome::False, Outcome::True) => Some(Sure::Allowed),
+        (Outcome::False, Outcome::False) => Some(Sure::ImplicitlyDenied),
+        _ => None,
+    }
+}
+
+fn is_allowed(state: State) -> Option<bool> {
+    state.denies().negate().and(state.allows()).sure()
+}
+
+/// What the evaluation comes to for all combinations of values.
+struct Answers<'a> {
+    summary: Summary<'a>,
+    splits: &'a [Split<'a>],
     /// What the evaluation was open on with all keys unknown.
     first_open: &'a BTreeSet<Open>,
 }
 
-impl Table<'_> {
-    /// The answer that all rows share, else what it is open on: whatever any row is open on, and each key whose
-    /// value makes a difference between two rows that differ in nothing else.
+impl Answers<'_> {
+    /// The answer to a question that all combinations share, else what it is open on: whatever it is open on for any
+    /// combination, and each key whose value makes a difference between two that differ in nothing else. Two that are
+    /// open on the same may still be different functions of it, so that then every key does.
     ///
     /// A rule that only some value of a key touches is not named: to know the key is to know of the rule.
-    fn settle<'r, T: PartialEq>(
+    fn settle<T: PartialEq>(
         &self,
-        rows: &[&'r T],
-        open: impl Fn(&T) -> Option<&BTreeSet<Open>>,
-    ) -> Result<&'r T, BTreeSet<Open>> {
-        let is_named = |open: &&Open| !matches!(open, Open::Rule(_)) || self.first_open.contains(*open);
-        let mut matters: BTreeSet<Open> =
-            rows.iter().filter_map(|row| open(row)).flatten().filter(is_named).cloned().collect();
-        let mut stride = 1;
-        for (key, values) in self.cases {
-            // Two rows that are open on the same may still be different functions of it.
-            let differs = rows.iter().enumerate().any(|(index, row)| {
-                let case = index / stride % values.len();
-                open(row).is_some() || rows.get(index - case * stride) != Some(row)
-            });
-            if differs {
-                matters.insert(Open::Key(key.clone()));
+        sides: &[Effect],
+        question: impl Fn(State) -> Option<T>,
+    ) -> Result<T, BTreeSet<Open>> {
+        let Summary { reached, open, turns } = &self.summary;
+        let is_open = reached.iter().any(|state| question(state).is_none());
+        let is_named = |open: &Open| !matches!(open, Open::Rule(_)) || self.first_open.contains(open);
+        let open = open.iter().filter(|(state, side, _)| sides.contains(side) && question(*state).is_none());
+        let doubts: BTreeSet<Doubt<'_>> = open.map(|(_, _, doubt)| *doubt).collect();
+        let mut matters: BTreeSet<Open> = doubts.into_iter().map(Open::from).filter(is_named).collect();
+        for (place, split) in self.splits.iter().enumerate() {
+            let turns = || turns.iter().any(|turns| turns.key == place && turns.differ(&question));
+            if is_open || turns() {
+                matters.insert(Open::Key(split.key.to_owned()));
             }
-            stride *= values.len();
         }
-        match rows.first() {
-            Some(first) if matters.is_empty() => Ok(first),
+        match reached.iter().next().and_then(question) {
+            Some(answer) if matters.is_empty() => Ok(answer),
             _ => Err(matters),
         }
     }
 }
 
-/// How the statements that could match compare a key.
-#[derive(Default)]
-struct Use {
-    /// Only with whole texts.
-    by_equality: bool,
-    by_set: bool,
-    by_single: bool,
-    as_variable: bool,
-    literals: BTreeSet<String>,
-    /// Unknown keys it is compared with.
-    partners: BTreeSet<String>,
+/// The request, with each value of the keys that are split.
+struct Cases<'a> {
+    request: &'a Request,
+    splits: &'a [Split<'a>],
 }
 
-/// The keys that are split, with the values to try; at most [`COMBINATIONS`] in all.
-fn cases(layers: &Layers<'_>, request: &Request, first_open: &BTreeSet<Open>) -> Vec<(String, Vec<Value>)> {
-    let uses = uses(layers, request);
-    let mut cases = Vec::new();
-    let mut combinations = 1;
-    let mut left_out = BTreeSet::new();
-    for key in uses.keys() {
-        if left_out.contains(key) {
-            continue;
-        }
-        let group = group(key, &uses);
-        if group.len() > MOST_PARTNERS {
-            left_out.extend(group);
-            continue;
-        }
-        if !group.iter().any(|key| first_open.contains(&Open::Key(key.clone()))) {
-            continue;
-        }
-        let splittable =
-            |key: &String| uses.get(key).is_some_and(|used| used.by_equality) && !left_out.contains(key);
-        let values = values(key, &group, &uses);
-        if !group.iter().all(splittable) || values.len() * combinations > COMBINATIONS {
-            // A partner that stays unknown makes the comparison open whatever this key is.
-            left_out.extend(group);
-            continue;
-        }
-        combinations *= values.len();
-        cases.push((key.clone(), values));
+impl<'a> Cases<'a> {
+    fn statement(&self, statement: &'a Statement) -> Node<'a> {
+        // No key that a resource names is split.
+        let target = self.table(&[], |_, doubts| statement.test_target(self.request, doubts));
+        let conditions = statement.conditions.iter().map(|condition| {
+            self.table(&self.places(condition.keys()), |keys, doubts| condition.test(keys, doubts))
+        });
+        Node::all(std::iter::once(target).chain(conditions).collect())
     }
-    cases
-}
 
-/// The key and all that it is compared with, directly or not.
-fn group(key: &str, uses: &BTreeMap<String, Use>) -> BTreeSet<String> {
-    let mut group = BTreeSet::from([key.to_owned()]);
-    let mut todo = vec![key.to_owned()];
-    while let Some(key) = todo.pop() {
-        for partner in uses.get(&key).into_iter().flat_map(|used| &used.partners) {
-            if group.insert(partner.clone()) {
-                todo.push(partner.clone());
-            }
-        }
+    /// Those of the keys that are split.
+    fn places<'k>(&self, keys: impl Iterator<Item = &'k str>) -> Vec<usize> {
+        let mut places: Vec<usize> =
+            keys.filter_map(|key| self.splits.iter().position(|split| split.key == key)).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
     }
-    group
-}
 
-fn values(key: &str, group: &BTreeSet<String>, uses: &BTreeMap<String, Use>) -> Vec<Value> {
-    let in_group = || group.iter().filter_map(|key| uses.get(key));
-    let mut texts: BTreeSet<String> = in_group().flat_map(|used| &used.literals).cloned().collect();
-    // As many values that nothing mentions as there are keys, so that all could be equal and all different.
-    let fresh = (0..).map(|index| format!("\u{1}{index}")).filter(|text| !texts.contains(text));
-    let fresh: Vec<String> = fresh.take(group.len()).collect();
-    texts.extend(fresh);
-    if in_group().any(|used| used.as_variable || used.by_set) {
-        texts.insert(String::new());
-    }
-    let mut values = vec![Value::Absent];
-    if uses.get(key).is_some_and(|used| used.by_set && !used.by_single) {
-        let texts: Vec<String> = texts.into_iter().collect();
-        if texts.len() > SET_VALUES {
-            return vec![Value::Absent; COMBINATIONS + 1];
+    /// The outcomes of a test that turns on these of the split keys.
+    fn table(&self, places: &[usize], test: impl Fn(Keys<'_>, &mut Doubts<'a>) -> Outcome) -> Node<'a> {
+        let splits: Vec<(usize, &Split<'_>)> =
+            places.iter().filter_map(|place| Some((*place, self.splits.get(*place)?))).collect();
+        let mut strides = Vec::with_capacity(splits.len());
+        let mut total = 1;
+        for (place, split) in &splits {
+            strides.push((*place, total));
+            total *= split.values.len();
         }
-        for subset in 1..1_usize << texts.len() {
-            let chosen = texts.iter().enumerate().filter(|(index, _)| subset & (1 << index) != 0);
-            let chosen: Vec<String> = chosen.map(|(_, text)| text.clone()).collect();
-            values.push(match <[String; 1]>::try_from(chosen) {
-                Ok([text]) => Value::One(text),
-                Err(texts) => Value::Many(texts),
-            });
-        }
-    } else {
-        values.extend(texts.into_iter().map(Value::One));
-    }
-    values
-}
-
-/// The unknown keys of the statements that could match.
-fn uses(layers: &Layers<'_>, request: &Request) -> BTreeMap<String, Use> {
-    let live: Vec<&Statement> =
-        layers.statements().filter(|statement| statement.test(request) != Truth::False).collect();
-    let is_unknown = |key: &&str| *request.context.get(key) == Value::Unknown;
-    let keys = live.iter().flat_map(|statement| statement.keys()).filter(is_unknown);
-    let mut uses: BTreeMap<String, Use> =
-        keys.map(|key| (key.to_owned(), Use { by_equality: true, ..Use::default() })).collect();
-    for statement in live {
-        add_statement(statement, &request.context, &mut uses);
-    }
-    uses
-}
-
-fn add_statement(statement: &Statement, context: &Context, uses: &mut BTreeMap<String, Use>) {
-    for pattern in statement.resources.items() {
-        by_more_than_equality(&pattern.template, uses);
-    }
-    for condition in &statement.conditions {
-        add_condition(condition, context, uses);
-    }
-}
-
-fn by_more_than_equality(template: &Template, uses: &mut BTreeMap<String, Use>) {
-    for variable in template.variables() {
-        if let Some(used) = uses.get_mut(&*variable.key) {
-            used.by_equality = false;
-        }
-    }
-}
-
-fn add_condition(condition: &Condition, context: &Context, uses: &mut BTreeMap<String, Use>) {
-    let comparison = condition.operator.comparison();
-    let by_equality = match comparison {
-        Comparison::StringEquals | Comparison::BinaryEquals | Comparison::Bool | Comparison::Null => true,
-        Comparison::StringLike => {
-            condition.values.iter().all(|wanted| wanted.text.text() == "*" || !wanted.text.has_wildcards())
-        }
-        _ => false,
-    };
-    if let Some(used) = uses.get_mut(&*condition.key) {
-        used.by_equality &= by_equality;
-        used.by_set |= condition.operator.quantifier != Quantifier::Single;
-        used.by_single |=
-            condition.operator.quantifier == Quantifier::Single && comparison != Comparison::Null;
-        if comparison == Comparison::Bool {
-            used.literals.extend(["true", "false"].map(str::to_owned));
-        }
-    }
-    for wanted in &condition.values {
-        match comparison {
-            _ if !by_equality => by_more_than_equality(&wanted.text, uses),
-            Comparison::Bool | Comparison::Null => {}
-            // It only asks whether the key is there.
-            Comparison::StringLike if wanted.text.text() == "*" => {}
-            _ => add_value(&condition.key, &wanted.text, context, uses),
-        }
-    }
-}
-
-/// `key` is compared with this text for equality.
-fn add_value(key: &str, text: &Template, context: &Context, uses: &mut BTreeMap<String, Use>) {
-    let unknown = text.variables().any(|variable| *context.get(&variable.key) == Value::Unknown);
-    if !unknown {
-        if let (Expansion::Pattern(literal), Some(used)) = (text.expand(context), uses.get_mut(key)) {
-            used.literals.insert(literal.text().into_owned());
-        }
-        return;
-    }
-    let Some(variable) = text.only_variable() else {
-        by_more_than_equality(text, uses);
-        if let Some(used) = uses.get_mut(key) {
-            used.by_equality = false;
-        }
-        return;
-    };
-    let literals: Vec<String> = match context.get(key) {
-        Value::One(value) => vec![value.clone()],
-        Value::Many(values) => values.clone(),
-        Value::Absent | Value::Unknown => Vec::new(),
-    };
-    let is_unknown = uses.contains_key(key);
-    if let Some(used) = uses.get_mut(&*variable.key) {
-        used.as_variable = true;
-        used.literals.extend(literals);
-        used.literals.extend(variable.default.as_ref().map(ToString::to_string));
-        if is_unknown {
-            used.partners.insert(key.to_owned());
-        }
-    }
-    let variable_is_split = uses.contains_key(&*variable.key);
-    if let Some(used) = uses.get_mut(key) {
-        used.literals.extend(variable.default.as_ref().map(ToString::to_string));
-        used.partners.insert(variable.key.to_string());
-        // A variable that is unknown and not among the open keys cannot be given a value.
-        used.by_equality &= variable_is_split;
+        let mut doubts = Doubts::default();
+        let outcomes = (0..total).map(|index| {
+            let value = |(split, (_, stride)): (&(usize, &'a Split<'a>), &(usize, usize))| {
+                let values = &split.1.values;
+                values.get(index / stride % values.len()).map(|value| (split.1.key, value))
+            };
+            let instead: Vec<(&str, &Value)> = splits.iter().zip(&strides).filter_map(value).collect();
+            let outcome = test(Keys::of(&self.request.context).with(&instead), &mut doubts);
+            (outcome, doubts.take().collect())
+        });
+        let outcomes = outcomes.collect();
+        Node::test(Table { strides, outcomes })
     }
 }

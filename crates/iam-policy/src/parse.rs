@@ -2,318 +2,167 @@
 //!
 //! Sources: `reference_policies_grammar`, and the errors of `access-analyzer-reference-policy-checks`.
 
-use std::borrow::Cow;
+mod exact;
+mod fast;
+pub(crate) mod json;
+mod texts;
 
-use compact_str::CompactString;
+use crate::policy::{Kind, Policy};
+use crate::policy_error::PolicyError;
 
-use crate::condition::Condition;
-use crate::json::Json;
-use crate::operator::Operator;
-use crate::policy::{Action, Effect, Kind, Listed, Policy, ResourcePattern, Statement, Version};
-use crate::policy_error::{Place, PolicyError, Problem};
-use crate::template::Template;
-
-type Object<'a> = [(Cow<'a, str>, Json<'a>)];
-
+/// In one pass, without a tree of the document. Where that finds anything amiss, the exact reader says what and where.
 pub(crate) fn policy(text: &str, kind: Kind) -> Result<Policy, PolicyError> {
-    let place = Place::Document;
-    let document: Json<'_> =
-        serde_json::from_str(text).map_err(|reason| place.error(Problem::Syntax(reason.to_string())))?;
-    let [version, id, statements] = fields(&document, &place, ["Version", "Id", "Statement"], kind)?;
-    let version = match version {
-        None => None,
-        Some(json) => {
-            let place = Place::Key(&place, "Version");
-            match string(json, &place)? {
-                "2012-10-17" => Some(Version::V2012),
-                "2008-10-17" => Some(Version::V2008),
-                other => {
-                    let known = "`2012-10-17` or `2008-10-17`";
-                    return Err(place.error(Problem::InvalidValue(other.to_owned(), known)));
-                }
+    match fast::policy(text, kind) {
+        Some(policy) => Ok(policy),
+        None => exact::policy(text, kind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
+
+    use super::*;
+
+    const KINDS: [Kind; 3] = [Kind::Identity, Kind::ResourceControl, Kind::Endpoint];
+
+    #[track_caller]
+    fn both_agree(text: &str) {
+        for kind in KINDS {
+            if let Some(policy) = fast::policy(text, kind) {
+                assert_eq!(exact::policy(text, kind), Ok(policy), "{text}");
             }
         }
-    };
-    let id = id.map(|json| string(json, &Place::Key(&place, "Id"))).transpose()?.map(CompactString::from);
-    if kind == Kind::ResourceControl && version != Some(Version::V2012) {
-        return Err(place.error(Problem::Missing("`Version` 2012-10-17")));
-    }
-    let json = statements.ok_or_else(|| place.error(Problem::Missing("`Statement`")))?;
-    let place = Place::Key(&place, "Statement");
-    let reader = Reader { kind, variables: version == Some(Version::V2012) };
-    let statements = match json {
-        Json::Array(items) => each(items, &place, |item, place| reader.statement(item, place))?,
-        single => vec![reader.statement(single, &place)?],
-    };
-    Ok(Policy { kind, version, id, statements })
-}
-
-#[derive(Clone, Copy)]
-struct Reader {
-    kind: Kind,
-    /// Whether the Version has them.
-    variables: bool,
-}
-
-impl Reader {
-    fn statement(self, json: &Json<'_>, place: &Place<'_>) -> Result<Statement, PolicyError> {
-        let elements =
-            ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition", "Principal"];
-        let [sid, effect, action, not_action, resource, not_resource, condition, principal] =
-            fields(json, place, elements, self.kind)?;
-        self.principal(principal, place)?;
-        let effect = effect.ok_or_else(|| place.error(Problem::Missing("`Effect`")))?;
-        let effect_place = Place::Key(place, "Effect");
-        let effect = match string(effect, &effect_place)? {
-            "Allow" => Effect::Allow,
-            "Deny" => Effect::Deny,
-            other => {
-                let problem = Problem::InvalidValue(other.to_owned(), "`Allow` or `Deny`");
-                return Err(effect_place.error(problem));
-            }
-        };
-        let actions = listed(("Action", action), ("NotAction", not_action), place, read_action)?;
-        let read = |text: &str, place: &Place<'_>| self.resource(text, place);
-        let resources = listed(("Resource", resource), ("NotResource", not_resource), place, read)?;
-        let conditions = match condition {
-            Some(json) => self.conditions(json, &Place::Key(place, "Condition"))?,
-            None => Vec::new(),
-        };
-        let sid = sid.map(|json| read_sid(json, &Place::Key(place, "Sid"))).transpose()?;
-        let statement = Statement { sid, effect, actions, resources, conditions };
-        self.resource_control(&statement, place)?;
-        Ok(statement)
     }
 
-    /// Who calls is not looked at: an identity policy applies to whom it is attached to, a resource control
-    /// policy to everybody, and has to say so.
-    fn principal(self, json: Option<&Json<'_>>, place: &Place<'_>) -> Result<(), PolicyError> {
-        let principal = Place::Key(place, "Principal");
-        match (self.kind, json) {
-            (Kind::Identity, None) => Ok(()),
-            (Kind::Identity, Some(_)) => {
-                Err(principal.error(Problem::UnknownElement("Principal".to_owned(), self.kind)))
-            }
-            (Kind::ResourceControl | Kind::Endpoint, None) => {
-                Err(place.error(Problem::Missing("`Principal`")))
-            }
-            // For endpoints both forms are the same (`vpc-endpoints-access` in the AWS PrivateLink guide).
-            (Kind::Endpoint, Some(Json::Object(entries))) => match entries.as_slice() {
-                [(name, Json::String(everybody))] if name == "AWS" && everybody == "*" => Ok(()),
-                _ => Err(principal.error(Problem::InvalidValue("{...}".to_owned(), "everybody: `*`"))),
+    #[track_caller]
+    fn check(text: &str, is_read_fast: bool) {
+        assert!(exact::policy(text, Kind::Identity).is_ok(), "{text}");
+        assert_eq!(fast::policy(text, Kind::Identity).is_some(), is_read_fast, "{text}");
+        both_agree(text);
+    }
+
+    #[test]
+    fn what_most_policies_are_like_is_read_fast() {
+        check(r#"{"Version":"2012-10-17","Statement":[]}"#, true);
+        check(r#"{"Statement":{"Effect":"Deny","NotAction":"*","NotResource":["*"]}}"#, true);
+        check(
+            r#"{"Version":"2012-10-17","Id":"x","Statement":[{"Sid":"A","Effect":"Allow","Action":["s3:*","a:B"],
+            "Resource":"arn:aws:s3:::${aws:username}\u002f*","Condition":{"Bool":{"a:b":true,"a:C":["false",1,-1,1.50]},
+            "StringLikeIfExists":{"a:b":[]}}}]}"#,
+            true,
+        );
+        // Under the old Version, and under none, it is no variable.
+        let statement = r#""Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::${"}"#;
+        check(&format!(r#"{{"Version":"2008-10-17",{statement}}}"#), true);
+    }
+
+    #[test]
+    fn what_is_seldom_is_read_exactly() {
+        // Whether it has variables is not known when the statements are read.
+        let late = |resource: &str, version: &str| {
+            format!(r#"{{"Statement":{{"Effect":"Allow","Action":"*","Resource":"{resource}"}}{version}}}"#)
+        };
+        let (old, new) = (r#","Version":"2008-10-17""#, r#","Version":"2012-10-17""#);
+        check(&late("arn:aws:s3:::${aws:username}", new), true);
+        check(&late("arn:aws:s3:::${aws:username}", old), true);
+        // As new as its texts were taken to be, it would be amiss.
+        check(&late("arn:aws:s3:::${", old), false);
+        check(&late(r"arn:aws:s3:::\u0024{aws:username}", old), true);
+        check(&late("arn:aws:s3:::$", old), true);
+        let with = |condition: &str| {
+            format!(
+                r#"{{"Statement":{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{condition}}}}}"#
+            )
+        };
+        check(&with("{}"), true);
+        check(&with(r#"{"Bool":{}}"#), false);
+        let keys: Vec<String> = (0..100).map(|index| format!(r#""a:{index}":"""#)).collect();
+        check(&with(&format!(r#"{{"Bool":{{{}}}}}"#, keys.join(","))), false);
+    }
+
+    /// Pieces of policies, in an order that is nearly right.
+    fn nearly_a_policy() -> impl Strategy<Value = String> {
+        let value = prop::sample::select(vec![
+            r#""*""#,
+            r#""s3:Get*""#,
+            r#""arn:aws:s3:::b/${aws:username}""#,
+            r#""Allow""#,
+            r#""Deny""#,
+            r#"["*"]"#,
+            r#"["a:b","arn:a:b"]"#,
+            "[]",
+            "{}",
+            "null",
+            "true",
+            "1.0",
+            r#""${""#,
+            r#""\u002a""#,
+            r#""arn:aws:s3:::\u0024{aws:username}""#,
+            r#"[["*"]]"#,
+            r#"{"AWS":"*"}"#,
+            r#"{"Bool":{"a:b":"true"}}"#,
+            r#"{"Null":{"a:b":true,"A:B":[]}}"#,
+            r#"{"StringLike":{"a:b":[1,"x"],"c:d":2.50},"StringLike":{"e:f":""}}"#,
+            r#""2012-10-17""#,
+        ]);
+        let element = prop::sample::select(vec![
+            "Sid",
+            "Effect",
+            "Action",
+            "NotAction",
+            "Resource",
+            "NotResource",
+            "Condition",
+            "Principal",
+            "Other",
+        ]);
+        let fields = vec((element, value.clone()), 0..3);
+        let usual = prop::sample::subsequence(
+            vec![
+                ("Effect", r#""Allow""#),
+                ("Action", r#""*""#),
+                ("Resource", r#""*""#),
+                ("Principal", r#""*""#),
+            ],
+            2..=4,
+        );
+        let print = |fields: &[(&str, &str)]| {
+            let fields: Vec<String> =
+                fields.iter().map(|(name, value)| format!(r#""{name}":{value}"#)).collect();
+            format!("{{{}}}", fields.join(","))
+        };
+        let statement = (fields, usual).prop_map(move |(fields, usual)| print(&[usual, fields].concat()));
+        let outer = prop::sample::select(vec!["Version", "Id", "Statement", "Other"]);
+        (vec((outer, value), 0..2), vec(statement, 0..3), any::<bool>()).prop_map(
+            |(fields, statements, old)| {
+                let mut text = String::from(if old { "{" } else { r#"{"Version":"2012-10-17","# });
+                fields.iter().for_each(|(name, value)| text.push_str(&format!(r#""{name}":{value},"#)));
+                text + &format!(r#""Statement":[{}]}}"#, statements.join(","))
             },
-            (Kind::ResourceControl | Kind::Endpoint, Some(json)) => match string(json, &principal)? {
-                "*" => Ok(()),
-                other => Err(principal.error(Problem::InvalidValue(other.to_owned(), "`*`"))),
-            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: 10_000,
+            rng_seed: RngSeed::Fixed(2_026),
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn both_readers_agree(text in nearly_a_policy()) {
+            both_agree(&text);
         }
     }
 
-    /// What only resource control policies cannot say (`orgs_manage_policies_rcps_syntax`).
-    fn resource_control(self, statement: &Statement, place: &Place<'_>) -> Result<(), PolicyError> {
-        if self.kind != Kind::ResourceControl {
-            return Ok(());
+    #[test]
+    fn both_readers_agree_on_what_fuzzing_kept() {
+        for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/parse")).unwrap() {
+            both_agree(&String::from_utf8_lossy(&std::fs::read(file.unwrap().path()).unwrap()));
         }
-        if matches!(statement.actions, Listed::AllBut(_)) {
-            let problem = Problem::UnknownElement("NotAction".to_owned(), self.kind);
-            return Err(Place::Key(place, "NotAction").error(problem));
-        }
-        // The policy that AWS attaches itself, RCPFullAWSAccess.
-        let is_everything = matches!(&statement.actions, Listed::Only(actions) if actions.iter().all(|action| action.text == "*"))
-            && matches!(&statement.resources, Listed::Only(resources) if resources.iter().all(|resource| resource.template.text() == "*"))
-            && statement.conditions.is_empty();
-        if statement.effect == Effect::Allow && !is_everything {
-            let problem = Problem::InvalidValue("Allow".to_owned(), "`Deny`, as in all but RCPFullAWSAccess");
-            return Err(Place::Key(place, "Effect").error(problem));
-        }
-        Ok(())
-    }
-
-    fn resource(self, text: &str, place: &Place<'_>) -> Result<ResourcePattern, PolicyError> {
-        if text != "*" && !text.starts_with("arn:") {
-            return Err(place.error(Problem::InvalidValue(text.to_owned(), "`*` or an ARN")));
-        }
-        let parts = text.as_bytes().split(|byte| *byte == b':');
-        let is_wildcard = |byte: &u8| matches!(byte, b'*' | b'?');
-        // Variables count only after the fifth colon (`reference_policies_variables`).
-        let variables = self.variables
-            && text.as_bytes().contains(&b'$')
-            && text
-                .find("${")
-                .is_some_and(|at| parts.clone().take(5).map(|part| part.len() + 1).sum::<usize>() <= at);
-        Ok(ResourcePattern {
-            missing_parts: 6_usize.saturating_sub(parts.clone().count()),
-            wildcard_in_head: parts.skip(1).take(2).any(|part| part.iter().any(is_wildcard)),
-            template: template(text, variables, place)?,
-        })
-    }
-
-    fn conditions(self, json: &Json<'_>, place: &Place<'_>) -> Result<Vec<Condition>, PolicyError> {
-        let operators = object(json, place)?;
-        no_duplicates(operators, place, str::eq)?;
-        let mut conditions = Vec::with_capacity(operators.len());
-        for (name, keys) in operators {
-            let place = Place::Key(place, name);
-            let operator = Operator::parse(name)
-                .ok_or_else(|| place.error(Problem::UnknownOperator(name.clone().into_owned())))?;
-            let keys = object(keys, &place)?;
-            no_duplicates(keys, &place, str::eq_ignore_ascii_case)?;
-            for (key, values) in keys {
-                conditions.push(self.condition(operator, key, values, &Place::Key(&place, key))?);
-            }
-        }
-        Ok(conditions)
-    }
-
-    fn condition(
-        self,
-        operator: Operator,
-        key: &str,
-        values: &Json<'_>,
-        place: &Place<'_>,
-    ) -> Result<Condition, PolicyError> {
-        if !key.split_once(':').is_some_and(|(prefix, name)| !prefix.is_empty() && !name.is_empty()) {
-            return Err(place
-                .error(Problem::InvalidValue(key.to_owned(), "`prefix:name`, as every condition key is")));
-        }
-        let comparison = operator.comparison();
-        let variables = self.variables && comparison.expands_variables();
-        let wanted = |json: &Json<'_>, place: &Place<'_>| {
-            let text = match json {
-                Json::String(text) => Cow::Borrowed(&**text),
-                Json::Bool(value) => Cow::Borrowed(if *value { "true" } else { "false" }),
-                Json::Number(number) => Cow::Owned(number.to_string()),
-                other => return Err(place.wrong_type("a string, number or boolean", other)),
-            };
-            Ok(comparison.wanted(template(&text, variables, place)?))
-        };
-        let values = match values {
-            Json::Array(items) => each(items, place, wanted)?,
-            single => vec![wanted(single, place)?],
-        };
-        let key_name = CompactString::from(key);
-        let mut key = key_name.clone();
-        key.make_ascii_lowercase();
-        Ok(Condition { operator, key_name, key, values })
-    }
-}
-
-/// Source: `reference_policies_elements_sid`.
-fn read_sid(json: &Json<'_>, place: &Place<'_>) -> Result<CompactString, PolicyError> {
-    let sid = string(json, place)?;
-    if !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(place.error(Problem::InvalidValue(sid.to_owned(), "letters and digits")));
-    }
-    Ok(sid.into())
-}
-
-fn read_action(text: &str, place: &Place<'_>) -> Result<Action, PolicyError> {
-    if text != "*" && !text.as_bytes().contains(&b':') {
-        return Err(place.error(Problem::InvalidValue(text.to_owned(), "`*` or `service:Action`")));
-    }
-    Ok(Action { text: text.into() })
-}
-
-fn template(text: &str, variables: bool, place: &Place<'_>) -> Result<Template, PolicyError> {
-    if !variables {
-        return Ok(Template::literal(text));
-    }
-    Template::with_variables(text)
-        .map_err(|(variable, problem)| place.error(Problem::UnknownVariable(variable, problem)))
-}
-
-/// The elements of an object, in the order of their names here.
-fn fields<'j, 'a, const N: usize>(
-    json: &'j Json<'a>,
-    place: &Place<'_>,
-    names: [&str; N],
-    kind: Kind,
-) -> Result<[Option<&'j Json<'a>>; N], PolicyError> {
-    let mut found = [None; N];
-    for (key, value) in object(json, place)? {
-        let slot = names.iter().zip(&mut found).find(|(name, _)| *name == key);
-        let Some((_, slot)) = slot else {
-            let problem = Problem::UnknownElement(key.clone().into_owned(), kind);
-            return Err(Place::Key(place, key).error(problem));
-        };
-        if slot.replace(value).is_some() {
-            return Err(place.error(Problem::Duplicate(key.clone().into_owned())));
-        }
-    }
-    Ok(found)
-}
-
-fn object<'j, 'a>(json: &'j Json<'a>, place: &Place<'_>) -> Result<&'j Object<'a>, PolicyError> {
-    match json {
-        Json::Object(entries) => Ok(entries),
-        other => Err(place.wrong_type("an object", other)),
-    }
-}
-
-fn string<'j>(json: &'j Json<'_>, place: &Place<'_>) -> Result<&'j str, PolicyError> {
-    match json {
-        Json::String(text) => Ok(text),
-        other => Err(place.wrong_type("a string", other)),
-    }
-}
-
-/// In time proportional to the square of what a condition block holds only where that is short.
-fn no_duplicates(
-    entries: &Object<'_>,
-    place: &Place<'_>,
-    same: fn(&str, &str) -> bool,
-) -> Result<(), PolicyError> {
-    const SHORT: usize = 16;
-    let duplicate = if entries.len() <= SHORT {
-        let earlier = |index: usize, key: &str| entries.iter().take(index).any(|(other, _)| same(other, key));
-        entries.iter().enumerate().find(|(index, (key, _))| earlier(*index, key)).map(|(_, (key, _))| key)
-    } else {
-        let mut keys: Vec<(String, &Cow<'_, str>)> =
-            entries.iter().map(|(key, _)| (key.to_ascii_lowercase(), key)).collect();
-        keys.sort_unstable();
-        let pairs = keys.windows(2);
-        pairs.into_iter().find_map(|pair| match pair {
-            [(_, first), (_, second)] if same(first, second) => Some(*second),
-            _ => None,
-        })
-    };
-    match duplicate {
-        Some(key) => Err(place.error(Problem::Duplicate(key.clone().into_owned()))),
-        None => Ok(()),
-    }
-}
-
-/// Every item of a list.
-fn each<'j, 'a, T>(
-    items: &'j [Json<'a>],
-    place: &Place<'_>,
-    read: impl Fn(&'j Json<'a>, &Place<'_>) -> Result<T, PolicyError>,
-) -> Result<Vec<T>, PolicyError> {
-    let mut results = Vec::with_capacity(items.len());
-    for (index, item) in items.iter().enumerate() {
-        results.push(read(item, &Place::Index(place, index))?);
-    }
-    Ok(results)
-}
-
-/// One of two elements that exclude each other: a string or a list of strings.
-fn listed<T>(
-    (only_name, only): (&'static str, Option<&Json<'_>>),
-    (all_but_name, all_but): (&'static str, Option<&Json<'_>>),
-    place: &Place<'_>,
-    read: impl Fn(&str, &Place<'_>) -> Result<T, PolicyError>,
-) -> Result<Listed<T>, PolicyError> {
-    let texts = |json: &Json<'_>, place: &Place<'_>| match json {
-        Json::Array(items) => each(items, place, |item, place| read(string(item, place)?, place)),
-        single => Ok(vec![read(string(single, place)?, place)?]),
-    };
-    match (only, all_but) {
-        (Some(json), None) => Ok(Listed::Only(texts(json, &Place::Key(place, only_name))?)),
-        (None, Some(json)) => Ok(Listed::AllBut(texts(json, &Place::Key(place, all_but_name))?)),
-        (Some(_), Some(_)) => Err(place.error(Problem::Both(only_name, all_but_name))),
-        (None, None) => Err(place.error(Problem::Missing(match only_name {
-            "Action" => "`Action` or `NotAction`",
-            _ => "`Resource` or `NotResource`",
-        }))),
     }
 }

@@ -9,6 +9,32 @@ pub(crate) enum Pattern<'a> {
     /// With values in place of variables. Its wildcards are bytes that UTF-8 never uses, so that a `*` that a value
     /// brings in stays a character.
     Composed(Vec<u8>),
+    /// As a value is: without wildcards.
+    Plain(&'a str),
+}
+
+/// What a pattern that is written out is like: most need no matching with wildcards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// `*`.
+    Everything,
+    /// Without wildcards.
+    Exact,
+    /// Its only wildcard is a `*` at its end.
+    Beginning,
+    Any,
+}
+
+impl Shape {
+    pub(crate) fn of(pattern: &str) -> Shape {
+        let bytes = pattern.as_bytes();
+        match bytes.iter().position(|byte| WRITTEN.has(*byte)) {
+            None => Shape::Exact,
+            Some(0) if pattern == "*" => Shape::Everything,
+            Some(first) if first + 1 == bytes.len() && pattern.ends_with('*') => Shape::Beginning,
+            Some(_) => Shape::Any,
+        }
+    }
 }
 
 /// The bytes that stand for any run of characters, also none, and for any one character.
@@ -43,11 +69,12 @@ pub(crate) fn matches_in_any_case(pattern: &str, text: &str) -> bool {
     glob(pattern.as_bytes(), WRITTEN, text.as_bytes(), <[u8]>::eq_ignore_ascii_case, equal)
 }
 
-impl Pattern<'_> {
+impl<'a> Pattern<'a> {
     fn bytes(&self) -> (&[u8], Wildcards) {
         match self {
             Pattern::Written(text) => (text.as_bytes(), WRITTEN),
             Pattern::Composed(bytes) => (bytes, COMPOSED),
+            Pattern::Plain(text) => (text.as_bytes(), COMPOSED),
         }
     }
 
@@ -72,7 +99,7 @@ impl Pattern<'_> {
     /// Whether it is this text, a wildcard being the character that it is written as.
     pub(crate) fn is(&self, text: &str) -> bool {
         match self {
-            Pattern::Written(written) => *written == text,
+            Pattern::Written(own) | Pattern::Plain(own) => *own == text,
             Pattern::Composed(bytes) => {
                 bytes.len() == text.len() && bytes.iter().map(|byte| written(*byte)).eq(text.bytes())
             }
@@ -104,11 +131,18 @@ impl Pattern<'_> {
     /// A wildcard as the character that it is written as.
     pub(crate) fn text(&self) -> Cow<'_, str> {
         match self {
-            Pattern::Written(text) => Cow::Borrowed(text),
+            Pattern::Written(text) | Pattern::Plain(text) => Cow::Borrowed(text),
             Pattern::Composed(bytes) => {
                 let bytes: Vec<u8> = bytes.iter().map(|byte| written(*byte)).collect();
                 Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
             }
+        }
+    }
+
+    pub(crate) fn into_text(self) -> Cow<'a, str> {
+        match self {
+            Pattern::Written(text) | Pattern::Plain(text) => Cow::Borrowed(text),
+            Pattern::Composed(_) => Cow::Owned(self.text().into_owned()),
         }
     }
 

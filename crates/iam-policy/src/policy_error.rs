@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::json::Json;
+use crate::parse::json::Json;
 use crate::policy::Kind;
 use crate::template::VariableProblem;
 

@@ -6,9 +6,9 @@ use std::fmt;
 
 use compact_str::CompactString;
 
-use crate::context::{Context, Value};
+use crate::context::{Keys, Value};
+use crate::outcome::{Doubt, Doubts};
 use crate::pattern::{self, Pattern};
-use crate::truth::Truth;
 use crate::undocumented::Rule;
 
 /// How many places of a text are tried as beginning or end of a variable's value, and how many values are kept.
@@ -49,7 +49,7 @@ pub(crate) enum Expansion<'a> {
     Pattern(Pattern<'a>),
     /// A variable has no value: the text matches nothing.
     NoValue,
-    Open(Truth),
+    Open,
 }
 
 /// A variable that cannot be one.
@@ -209,41 +209,60 @@ impl Template {
         Some((variable, values))
     }
 
-    /// Puts the values of the context in place of the variables. A wildcard in a value is no wildcard.
-    pub(crate) fn expand(&self, context: &Context) -> Expansion<'_> {
+    /// Puts the values of the keys in place of the variables. A wildcard in a value is no wildcard.
+    pub(crate) fn expand<'p: 'k, 'k>(&'p self, keys: Keys<'k>, doubts: &mut Doubts<'p>) -> Expansion<'k> {
         let composed = match self {
             Template::Text(text) => return Expansion::Pattern(Pattern::Written(text)),
             Template::Variables(composed) => composed,
         };
+        let mark = doubts.mark();
+        let mut is_open = false;
+        if let [Piece::Variable(variable)] = composed.pieces.as_slice() {
+            return match variable.value(keys) {
+                Ok(Some(value)) => Expansion::Pattern(Pattern::Plain(value)),
+                Ok(None) => Expansion::NoValue,
+                Err(doubt) => {
+                    doubts.open(doubt);
+                    Expansion::Open
+                }
+            };
+        }
         let mut pattern = Vec::with_capacity(composed.text.len());
-        let mut open = Truth::True;
         for piece in &composed.pieces {
-            let truth = match piece {
+            let doubt = match piece {
                 Piece::Pattern(bytes) => {
                     pattern.extend_from_slice(bytes);
                     continue;
                 }
-                Piece::Unusual(rule) => Truth::rule(*rule),
-                Piece::Variable(Variable { key, default }) => match (context.get(key), default) {
-                    (Value::One(value), _) if value.is_empty() => Truth::rule(Rule::EmptyValueInVariable),
-                    (Value::One(value), _) => {
+                Piece::Unusual(rule) => Doubt::Rule(*rule),
+                Piece::Variable(variable) => match variable.value(keys) {
+                    Ok(Some(value)) => {
                         pattern.extend_from_slice(value.as_bytes());
                         continue;
                     }
-                    (Value::Absent, Some(value)) => {
-                        pattern.extend_from_slice(value.as_bytes());
-                        continue;
+                    Ok(None) => {
+                        doubts.forget(mark);
+                        return Expansion::NoValue;
                     }
-                    (Value::Absent, None) => return Expansion::NoValue,
-                    (Value::Many(_), _) => Truth::rule(Rule::MultivaluedKeyInVariable),
-                    (Value::Unknown, _) => Truth::key(key),
+                    Err(doubt) => doubt,
                 },
             };
-            open = open.and(truth);
+            doubts.open(doubt);
+            is_open = true;
         }
-        match open {
-            Truth::Open(_) => Expansion::Open(open),
-            Truth::True | Truth::False => Expansion::Pattern(Pattern::Composed(pattern)),
+        if is_open { Expansion::Open } else { Expansion::Pattern(Pattern::Composed(pattern)) }
+    }
+}
+
+impl Variable {
+    /// Its value; none where it has none.
+    fn value<'p: 'k, 'k>(&'p self, keys: Keys<'k>) -> Result<Option<&'k str>, Doubt<'p>> {
+        match (keys.get(&self.key), &self.default) {
+            (Value::One(value), _) if value.is_empty() => Err(Doubt::Rule(Rule::EmptyValueInVariable)),
+            (Value::One(value), _) => Ok(Some(value)),
+            (Value::Absent, default) => Ok(default.as_deref()),
+            (Value::Many(_), _) => Err(Doubt::Rule(Rule::MultivaluedKeyInVariable)),
+            (Value::Unknown, _) => Err(Doubt::Key(&self.key)),
         }
     }
 }

@@ -38,18 +38,6 @@ pub enum Truth {
 }
 
 impl Truth {
-    pub(crate) fn open(open: Open) -> Truth {
-        Truth::Open(BTreeSet::from([open]))
-    }
-
-    pub(crate) fn rule(rule: Rule) -> Truth {
-        Truth::open(Open::Rule(rule))
-    }
-
-    pub(crate) fn key(key: &str) -> Truth {
-        Truth::open(Open::Key(key.to_owned()))
-    }
-
     /// What it depends on, where it is open.
     pub fn open_on(&self) -> Option<&BTreeSet<Open>> {
         match self {
@@ -82,32 +70,6 @@ impl Truth {
             Truth::False => Truth::True,
             open => open,
         }
-    }
-
-    /// All hold; true for none. Stops at the first that does not.
-    pub(crate) fn all(truths: impl Iterator<Item = Truth>) -> Truth {
-        let mut result = Truth::True;
-        for truth in truths {
-            match truth {
-                Truth::True => {}
-                Truth::False => return Truth::False,
-                open => result = result.and(open),
-            }
-        }
-        result
-    }
-
-    /// One holds; false for none. Stops at the first that does.
-    pub(crate) fn any(truths: impl Iterator<Item = Truth>) -> Truth {
-        let mut result = Truth::False;
-        for truth in truths {
-            match truth {
-                Truth::False => {}
-                Truth::True => return Truth::True,
-                open => result = result.or(open),
-            }
-        }
-        result
     }
 }
 

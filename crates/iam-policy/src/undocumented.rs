@@ -24,7 +24,7 @@ pub enum Rule {
     IncompleteArn,
     /// A wildcard in the service part of an action, as in `*:*`.
     WildcardInActionService,
-    /// A wildcard in the partition or the service of a resource ARN.
+    /// A wildcard in the service of a resource ARN.
     WildcardInResourceHead,
     /// A resource that matches only if a wildcard inside of a part stands for a colon.
     WildcardOverColon,
@@ -62,7 +62,7 @@ impl fmt::Display for Rule {
             Rule::UnreadableOperand => "an operand that cannot be read as its type",
             Rule::IncompleteArn => "an ARN operator on an incomplete ARN",
             Rule::WildcardInActionService => "a wildcard in the service part of an action",
-            Rule::WildcardInResourceHead => "a wildcard in the partition or service of a resource",
+            Rule::WildcardInResourceHead => "a wildcard in the service part of a resource",
             Rule::WildcardOverColon => "a wildcard inside of a part of an ARN that stands for a colon",
         })
     }

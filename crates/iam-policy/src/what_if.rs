@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::comparison::Comparison;
 use crate::condition::Condition;
-use crate::context::{Context, Value};
+use crate::context::{Context, Keys, Value};
 use crate::evaluate::{Decision, Request, Resource, evaluate, once};
 use crate::explain::{StatementTrace, explain};
 use crate::layers::Layers;
+use crate::outcome::Doubts;
 use crate::smallest::{GaveUp, smallest_within};
 use crate::template::{Expansion, Template};
-use crate::truth::{Open, Truth};
+use crate::truth::Open;
 
 /// A value that a key could have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,7 +142,7 @@ pub fn candidates(layers: &Layers<'_>, request: &Request) -> Vec<Candidate> {
         }
     };
     for statement in layers.statements() {
-        if statement.test_action(&request.action) == Truth::False {
+        if !statement.is_about(&request.action) {
             continue;
         }
         if let Resource::Named(arn) = &request.resource {
@@ -172,7 +173,7 @@ fn of_condition(condition: &Condition, context: &Context, add: &mut impl FnMut(&
             add(&condition.key, ANY_VALUE);
         }
         if let (false, Expansion::Pattern(pattern)) =
-            (comparison == Comparison::Null, wanted.text.expand(context))
+            (comparison == Comparison::Null, wanted.text.expand(Keys::of(context), &mut Doubts::default()))
         {
             let example = match comparison {
                 Comparison::StringLike | Comparison::Arn => pattern.example(),

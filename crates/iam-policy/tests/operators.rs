@@ -176,7 +176,18 @@ fn actions_and_resources() {
         ("Resource", "arn:aws:sqs:us-*-2:111122223333:q1", elsewhere, "U"),
         ("Resource", "arn:aws:sqs:us-*:111122223333:q1", elsewhere, "A"),
         ("Resource", "arn:aws:s*:us-east-1:111122223333:topic", topic, "U"),
-        ("Resource", "arn:*:sns:us-east-1:111122223333:topic", topic, "U"),
+        ("Resource", "arn:aws:?ns:us-east-1:111122223333:topic", topic, "U"),
+        ("Resource", "arn:*:s*:us-east-1:111122223333:topic", topic, "U"),
+        ("Resource", "arn:*:sqs:us-east-1:111122223333:topic", topic, "I"),
+        // Only "the service segment" may have none.
+        ("Resource", "arn:*:sns:us-east-1:111122223333:topic", topic, "A"),
+        ("Resource", "arn:aws*:sns:*:*:topic", topic, "A"),
+        ("Resource", "arn:a?s:sns:*:111122223333:*", topic, "A"),
+        ("Resource", "arn:aws-*:sns:*:*:topic", topic, "I"),
+        ("Resource", "arn:*:sns", topic, "A"),
+        ("NotResource", "arn:*:sns:*:*:topic", topic, "I"),
+        // Here the partition's wildcard stands for the service too.
+        ("Resource", "arn:*", topic, "U"),
         ("Resource", "arn:aws:logs:us-east-1:1:group:a*z", "arn:aws:logs:us-east-1:1:group:a:b:z", "A"),
     ] {
         let mut statement = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});

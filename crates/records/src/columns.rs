@@ -18,7 +18,7 @@ const TEXTS: [&str; 7] =
     ["cloudtrailevent", "eventjson", "@message", "event.original", "_raw", "message", "body"];
 
 /// Columns by the names that Athena writes, and the record's own.
-const COLUMNS: [(&str, &str); 13] = [
+const COLUMNS: [(&str, &str); 14] = [
     ("eventid", "eventID"),
     ("eventtime", "eventTime"),
     ("eventsource", "eventSource"),
@@ -32,6 +32,7 @@ const COLUMNS: [(&str, &str); 13] = [
     ("vpcendpointid", "vpcEndpointId"),
     ("sharedeventid", "sharedEventID"),
     ("eventversion", "eventVersion"),
+    ("useragent", "userAgent"),
 ];
 
 /// A column's name as it is looked up.
@@ -56,7 +57,7 @@ pub(crate) fn row(row: &Row, sink: &mut Sink<'_>, wrappings: u8) -> Result<(), F
         return Ok(rebuilt(record(&get), Rebuilt::Columns, sink)?);
     }
     match get("eventname") {
-        Some(event) if delivery::is_of_interest(Some(event), get("errorcode")) => {
+        Some(event) if is_of_interest(event, &get) => {
             let reason = "the row does not say who called (useridentity) or which record it is (eventid): select those, or \
                 download the event history as JSON";
             Ok(sink.unreadable(reason.to_owned())?)
@@ -64,6 +65,10 @@ pub(crate) fn row(row: &Row, sink: &mut Sink<'_>, wrappings: u8) -> Result<(), F
         Some(_) => Ok(sink.take(Content::PassedOver)?),
         None => Ok(sink.unreadable("the row holds no record".to_owned())?),
     }
+}
+
+fn is_of_interest<'a>(event_name: &str, get: &dyn Fn(&str) -> Option<&'a str>) -> bool {
+    delivery::is_of_interest(Some(event_name), get("errorcode"), get("eventsource"), get("errormessage"))
 }
 
 /// A record out of an object that has columns as members.

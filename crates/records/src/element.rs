@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use serde_json::Value as Json;
-use tagmend_diagnosis::delivery::{self, deliveries};
+use tagmend_diagnosis::delivery::deliveries;
 
 use crate::found::{Content, NotARecord, Rebuilt, Sink, Step, Stop};
 use crate::members::Members;
@@ -90,7 +90,7 @@ pub(crate) fn record_at(bytes: &[u8], sink: &mut Sink<'_>) -> Result<Option<usiz
 
 /// A record as it is, perhaps with the envelope of EventBridge. One without a denial costs no tree.
 fn record(bytes: &[u8], outline: &Outline<'_>, sink: &mut Sink<'_>) -> Result<(), Failed> {
-    if !delivery::is_of_interest(outline.event_name.text(), outline.error_code.text()) {
+    if !outline.is_of_interest() {
         return Ok(sink.take(Content::PassedOver)?);
     }
     let json: Json = serde_json::from_slice(bytes)?;

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use tagmend_diagnosis::delivery;
 
 /// The members of an object that decide what becomes of it.
 #[derive(Debug, Default)]
@@ -13,6 +14,7 @@ pub(crate) struct Outline<'a> {
     pub(crate) event_source: Word<'a>,
     pub(crate) event_name: Word<'a>,
     pub(crate) error_code: Word<'a>,
+    pub(crate) error_message: Word<'a>,
     /// Of an event of EventBridge.
     pub(crate) detail: Option<&'a RawValue>,
     /// Whether a member's name is a path, as in fields of CloudWatch Logs Insights.
@@ -38,6 +40,16 @@ impl Word<'_> {
 }
 
 impl Outline<'_> {
+    /// Whether it is denied, throttled or a sign-in.
+    pub(crate) fn is_of_interest(&self) -> bool {
+        delivery::is_of_interest(
+            self.event_name.text(),
+            self.error_code.text(),
+            self.event_source.text(),
+            self.error_message.text(),
+        )
+    }
+
     /// Whether it is a CloudTrail record. Lambda's events of streams have an `eventID` too, and `aws:kinesis` as source.
     pub(crate) fn is_record(&self) -> bool {
         let is_stream = self.event_source.text().is_some_and(|source| source.starts_with("aws:"));
@@ -68,6 +80,7 @@ impl<'de> Visitor<'de> for OutlineVisitor {
                 Member::EventSource => outline.event_source = map.next_value()?,
                 Member::EventName => outline.event_name = map.next_value()?,
                 Member::ErrorCode => outline.error_code = map.next_value()?,
+                Member::ErrorMessage => outline.error_message = map.next_value()?,
                 Member::Detail => outline.detail = Some(map.next_value()?),
                 Member::Path => {
                     outline.has_paths = true;
@@ -87,6 +100,7 @@ enum Member {
     EventSource,
     EventName,
     ErrorCode,
+    ErrorMessage,
     Detail,
     Path,
     Other,
@@ -113,6 +127,7 @@ impl Visitor<'_> for MemberVisitor {
             "eventSource" => Member::EventSource,
             "eventName" => Member::EventName,
             "errorCode" => Member::ErrorCode,
+            "errorMessage" => Member::ErrorMessage,
             "detail" => Member::Detail,
             path if path.starts_with("userIdentity.") => Member::Path,
             _ => Member::Other,

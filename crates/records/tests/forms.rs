@@ -61,6 +61,7 @@ fn every_form_gives_what_the_bare_record_gives() {
                     if rebuilt.is_some() {
                         // What such a form need not have.
                         failure.source_ip = bare.source_ip.clone();
+                        failure.client = bare.client.clone();
                         failure.principal_id = bare.principal_id.clone();
                         failure.principal = without_user_id(&failure, &bare);
                     }

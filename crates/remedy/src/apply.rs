@@ -1,5 +1,7 @@
 //! The one thing that writes to Identity Center: snapshot, change, look again, journal.
 
+mod budget;
+mod choose;
 mod limits;
 mod list;
 mod outcome;
@@ -9,7 +11,7 @@ mod restore_mappings;
 mod rollback;
 mod scope;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
@@ -20,11 +22,15 @@ use tagmend_diagnosis::plan::Change;
 
 use crate::clients::Clients;
 use crate::clock::RunTime;
+use crate::denied_users::DeniedUsers;
 use crate::hold::Hold;
-use crate::journal::{Entry, Journal, Kind};
+use crate::journal::{Entry, Journal, Kind, WhyNotMade};
 use crate::lease::{self, Lease};
 use crate::pacing::Pacing;
 use crate::radius::Radius;
+use crate::users_key::KnownKey;
+use budget::Budget;
+use limits::was_refused;
 use outcome::Stop;
 pub use outcome::{Outcome, Refusal};
 pub use rollback::{Removal, RolledBack, Undo, WhyNot, look_at};
@@ -41,6 +47,7 @@ pub struct Writer {
     clients: Clients,
     journal: Journal,
     pacing: Pacing,
+    users_key: KnownKey,
 }
 
 /// A change, with what asked for it.
@@ -50,27 +57,29 @@ pub struct Request {
     pub change: Change,
     /// The events that asked for it.
     pub event_ids: Vec<String>,
-    /// How many different users they denied.
-    pub users: usize,
-    /// The keys that each plan restores, this one's among them: one without the others is of no use to that plan.
-    pub plans: BTreeSet<BTreeSet<String>>,
+    /// The users whom they denied.
+    pub users: DeniedUsers,
+    /// The keys that each plan restores, this one's among them, and when it was first denied: one key without the others
+    /// is of no use to that plan.
+    pub plans: BTreeMap<BTreeSet<String>, Timestamp>,
     /// How much a restored mapping touches.
     pub radius: Option<Radius>,
     /// The diagnosis, for the journal.
     pub diagnosis: Json,
 }
 
-/// What was begun and made in the last day.
+/// What was begun in the last day: what was made, or may have been, what is known to have been made, and what was not.
 struct Past {
     begun: Vec<Entry>,
     made: Vec<Entry>,
+    not_made: Vec<(Entry, WhyNotMade)>,
 }
 
 impl Writer {
     /// A writer with these clients, and the journal in this bucket.
     pub fn new(clients: Clients, journal_bucket: &str, pacing: Pacing) -> Writer {
         let journal = Journal::new(clients.s3.clone(), journal_bucket);
-        Writer { clients, journal, pacing }
+        Writer { clients, journal, pacing, users_key: KnownKey::default() }
     }
 
     /// Makes the changes, each at most once, and records what an earlier run made and could not record. `seen` is the
@@ -110,11 +119,13 @@ impl Writer {
     }
 
     async fn past(&self, now: Timestamp) -> Result<Past, Stop> {
-        let (begun, made) = futures::try_join!(
+        let (mut begun, made, not_made) = futures::try_join!(
             self.journal.since(Kind::Snapshots, now - DAY),
-            self.journal.since(Kind::Fixes, now - DAY)
+            self.journal.since(Kind::Fixes, now - DAY),
+            self.journal.not_made_since(now - DAY)
         )?;
-        Ok(Past { begun, made })
+        begun.retain(|begun| !not_made.iter().any(|(entry, _)| entry.id == begun.id));
+        Ok(Past { begun, made, not_made })
     }
 }
 
@@ -127,28 +138,30 @@ impl Scope<'_> {
     ) -> Result<Vec<Outcome>, Stop> {
         let now = self.now();
         let past = self.recovered(self.writer.past(now).await?).await?;
-        let hour_ago = now - SignedDuration::from_hours(1);
-        let begun = past.begun.iter().filter(|begun| begun.time > hour_ago).count();
-        let mut budget = self.baseline.limits.fixes_per_hour.saturating_sub(begun);
+        let budget = Budget::of(&self.baseline.limits, &past, now);
         let mut outcomes = vec![Outcome::Refused(Refusal::BudgetSpent); requests.len()];
         let is_restore = |request: &Request| matches!(request.change, Change::RestoreMapping { .. });
-        let (restores, provisions): (Vec<usize>, Vec<usize>) =
+        let (restores, mut provisions): (Vec<usize>, Vec<usize>) =
             (0..requests.len()).partition(|index| requests.get(*index).is_some_and(is_restore));
         let chosen = |indices: &[usize]| -> Vec<&Request> {
             indices.iter().filter_map(|index| requests.get(*index)).collect()
         };
-        // All mappings in one write: a plan that is made by half is a state that nobody evaluated.
         if !restores.is_empty() {
-            let made = self.restore_mappings(&chosen(&restores), seen, &past, hold, &mut budget).await;
+            let made = self.restore_mappings(&chosen(&restores), seen, &past, hold, &budget).await;
             put(&mut outcomes, restores.into_iter().zip(made));
         }
-        let provisions = provisions.get(..provisions.len().min(budget)).unwrap_or_default();
-        let work = provisions.iter().zip(chosen(provisions)).map(|(index, request)| {
-            let work = Box::pin(self.provision(request, &past));
+        // What AWS refused before holds up nothing else; then those that were denied first.
+        provisions.sort_by_key(|index| {
+            let request = requests.get(*index);
+            request.map(|request| (was_refused(&past, &request.change), request.plans.values().min()))
+        });
+        // Not more at once than may be made: what is refused gives its place to the next.
+        let at_once = budget.left_for_provisionings().clamp(1, PROVISION_AT_ONCE);
+        let work = provisions.iter().zip(chosen(&provisions)).map(|(index, request)| {
+            let work = Box::pin(self.provision(request, &past, &budget));
             async move { (*index, work.await) }
         });
-        let made: Vec<(usize, Outcome)> =
-            stream::iter(work).buffer_unordered(PROVISION_AT_ONCE).collect().await;
+        let made: Vec<(usize, Outcome)> = stream::iter(work).buffer_unordered(at_once).collect().await;
         put(&mut outcomes, made);
         Ok(outcomes)
     }

@@ -2,6 +2,8 @@
 //!
 //! [`Reviewer`] only reads. [`Keeper`] keeps approved policies in the journal, for the next comparison.
 
+mod documents;
+
 use aws_config::SdkConfig;
 use aws_sdk_accessanalyzer::Client;
 use aws_sdk_accessanalyzer::types::{AccessCheckPolicyType, CheckNoNewAccessResult, PolicyType};
@@ -17,6 +19,7 @@ use crate::clients::Clients;
 use crate::journal::{Journal, Only, SCHEMA};
 use crate::permission_set;
 use crate::watch::accounts;
+use documents::{document, statements, text, unread};
 
 /// The live policies of one permission set, with their digest.
 #[derive(Clone, Debug)]
@@ -182,6 +185,9 @@ impl Reviewer {
         };
         tell(&after, &before, "is new, and nobody here can read it");
         tell(&before, &after, "is gone, and may have denied what is allowed now");
+        for arn in [old, new].into_iter().flat_map(unread) {
+            reasons.push(format!("managed policy {arn} could not be read, so it cannot be compared"));
+        }
         match (statements(old), statements(new)) {
             (_, new) if new.is_empty() => {}
             (old, _) if old.is_empty() => reasons.push("no policy granted anything before".to_owned()),
@@ -243,7 +249,8 @@ impl Candidate {
         let inline: Option<Json> =
             set.inline_policy.as_ref().and_then(|document| serde_json::from_str(document).ok());
         let managed = set.managed_policies.iter();
-        let managed = managed.map(|policy| json!({"arn": policy.arn, "document": text(&policy.document)}));
+        let managed = managed
+            .map(|policy| json!({"arn": policy.arn, "document": policy.document.as_deref().map(text)}));
         json!({
             "schema": SCHEMA,
             "time": now.map(|now| now.to_string()),
@@ -261,32 +268,4 @@ impl Candidate {
             },
         })
     }
-}
-
-fn text(document: &str) -> Json {
-    serde_json::from_str(document).unwrap_or_else(|_| json!(document))
-}
-
-/// Every statement of the readable policies, without names, which have to be unique in one document.
-fn statements(kept: &Json) -> Vec<Json> {
-    let managed = kept.get("managed_policies").and_then(Json::as_array).into_iter().flatten();
-    let documents =
-        kept.get("inline_policy").into_iter().chain(managed.filter_map(|policy| policy.get("document")));
-    documents
-        .flat_map(|document| match document.get("Statement") {
-            Some(Json::Array(statements)) => statements.clone(),
-            Some(one) => vec![one.clone()],
-            None => Vec::new(),
-        })
-        .map(|mut statement| {
-            if let Some(elements) = statement.as_object_mut() {
-                elements.remove("Sid");
-            }
-            statement
-        })
-        .collect()
-}
-
-fn document(statements: Vec<Json>) -> String {
-    json!({"Version": "2012-10-17", "Statement": statements}).to_string()
 }

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_ssoadmin::config::http::HttpResponse;
 use aws_sdk_ssoadmin::error::{ProvideErrorMetadata, SdkError};
 
 /// A call to AWS that failed, after the SDK's own retries.
@@ -82,6 +83,31 @@ fn without_credentials(error: &(dyn Error + 'static)) -> Option<&'static str> {
 /// Whether AWS answered with this error code.
 pub(crate) fn has_code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>, code: &str) -> bool {
     matches!(error, SdkError::ServiceError(_)) && error.code() == Some(code)
+}
+
+/// Codes with which Identity Center says that it did not do what was asked. Every other one, a 5xx, an answer that
+/// cannot be read or no answer tells nothing: the call may have taken effect. Source: `Errors` of
+/// `UpdateInstanceAccessControlAttributeConfiguration` and `ProvisionPermissionSet`, without
+/// `InternalServerException`, and the common errors that are about the caller, in the API reference.
+const REFUSED: [&str; 12] = [
+    "AccessDeniedException",
+    "ConflictException",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidSignatureException",
+    "NotAuthorized",
+    "OptInRequired",
+    "RequestExpired",
+    "ResourceNotFoundException",
+    "ThrottlingException",
+    "UnrecognizedClientException",
+    "ValidationException",
+];
+
+/// Whether AWS answered that it did not do it.
+pub(crate) fn is_refused<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
+    let is_of_the_caller = error.raw_response().is_some_and(|answer| answer.status().is_client_error());
+    is_of_the_caller && REFUSED.iter().any(|code| has_code(error, code))
 }
 
 /// Whether AWS refused a call before it had any effect, and may take it a moment later.

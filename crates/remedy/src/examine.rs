@@ -1,54 +1,164 @@
-//! What a batch's diagnoses want to know besides, read in rounds: what is learned may show what else matters.
+//! What diagnoses want to know besides, read in rounds: what is learned may show what else matters.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use tagmend_diagnosis::api_quota::{self, Spending};
+use jiff::SignedDuration;
+use tagmend_diagnosis::alike::{Alike, Kind, Trait};
 use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::diagnose::Diagnosis;
-use tagmend_diagnosis::error_code::Class;
+use tagmend_diagnosis::facts::Facts;
 use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::sign_in::{SessionId, SignIn};
 use tagmend_diagnosis::triage::Question;
-use tagmend_diagnosis::want::{Known, Want, wants};
+use tagmend_diagnosis::want::{Known, Shortage, Want, wants};
 
-use crate::memory::Answers;
+use crate::aws_error::AwsError;
+use crate::clock::RunTime;
 use crate::observe::Reader;
+use crate::turns::{Asker, Rooms};
 
-/// Policies and sign-ins, then resources, then the second opinion.
+/// Policies, sign-ins, resources, then the second opinion.
 const ROUNDS: usize = 4;
 
-/// Adds to the facts what the failures' diagnoses want to know besides. Sign-ins that came in the same batch need not
-/// be read. What is known from earlier batches is not asked again.
-pub(crate) async fn examine(
-    asked: &[(&Failure, &Question)],
-    sign_ins: &[SignIn],
-    facts: &mut Answers,
-    known: &mut Arc<BTreeMap<Want, Known>>,
-    reader: &Reader,
-    baseline: &Baseline,
-) {
-    let distinct: HashSet<(Failure, &Question)> =
-        asked.iter().map(|(failure, question)| (failure.without_ids(), *question)).collect();
-    for facts in facts.values_mut().flatten() {
-        facts.known = Arc::clone(known);
+/// Time that is left when reading stops: enough to diagnose what was read, and to answer.
+pub(crate) const TO_READ: SignedDuration = SignedDuration::from_secs(10);
+
+/// Time that is left when nobody says any more what is wanted.
+const TO_EXAMINE: SignedDuration = SignedDuration::from_secs(7);
+
+/// The most things that one batch of the queue reads besides, unless its callers are so many that each has the least.
+const MOST: usize = 200;
+
+/// The most records of a batch of the queue. A command has as many as it is given, and no deadline.
+const BATCH: usize = 100;
+
+/// What a command may read for each denial: more than the rounds of one ask for.
+const OF_A_DENIAL: usize = 8;
+
+/// What each caller may have read however many there are: several times what one denial can ask for, which is little more
+/// than the 20 policies of a permission set. A batch of the queue has at most 100 records, so time is short before room is.
+/// Source: `limits` in the Identity Center user guide.
+const LEAST: usize = 100;
+
+/// A denial, or several that differ in their ids alone.
+pub(crate) struct Unit<'a> {
+    pub(crate) failure: &'a Failure,
+    pub(crate) question: &'a Question,
+    pub(crate) kind: Kind,
+    pub(crate) asker: Asker,
+}
+
+/// Facts of each question that was asked.
+pub(crate) type Answers<'a> = BTreeMap<&'a Question, Result<Facts, AwsError>>;
+
+/// Reads what diagnoses want to know besides.
+pub(crate) struct Examiner<'a> {
+    reader: &'a Reader,
+    baseline: &'a Baseline,
+    /// Sign-ins that came in the same batch need not be read.
+    sign_ins: &'a [SignIn],
+    time: RunTime,
+    rooms: Rooms,
+    known: Arc<BTreeMap<Want, Known>>,
+}
+
+impl<'a> Examiner<'a> {
+    pub(crate) fn new(
+        askers: &[Asker],
+        sign_ins: &'a [SignIn],
+        reader: &'a Reader,
+        baseline: &'a Baseline,
+        time: RunTime,
+    ) -> Examiner<'a> {
+        let room = if askers.len() <= BATCH { MOST } else { askers.len() * OF_A_DENIAL };
+        let rooms = Rooms::new(&askers.iter().cloned().collect(), room, LEAST);
+        Examiner { reader, baseline, sign_ins, time, rooms, known: Arc::default() }
     }
-    for _ in 0..ROUNDS {
-        let mut wanted: BTreeSet<Want> = distinct
-            .iter()
-            .filter_map(|(failure, question)| Some((failure, facts.get(question)?.as_ref().ok()?)))
-            .flat_map(|(failure, facts)| wants(failure, facts, baseline))
-            .collect();
-        let at_hand: BTreeMap<Want, Known> =
-            wanted.iter().filter_map(|want| Some((want.clone(), carried(want, sign_ins)?))).collect();
-        wanted.retain(|want| !at_hand.contains_key(want));
-        if wanted.is_empty() && at_hand.is_empty() {
-            return;
+
+    /// Adds to the facts what these units want to know besides. What is there no room or time for is marked as not asked.
+    pub(crate) async fn examine(&mut self, units: &[&Unit<'a>], facts: &mut Answers<'a>) {
+        let mut pending: Vec<&Unit> = units.to_vec();
+        self.tell(&pending, facts);
+        for round in 0..=ROUNDS {
+            let Some(wanted) = self.wanted(&pending, facts) else {
+                return;
+            };
+            let chosen = self.choose(&wanted, round);
+            let is_last = chosen.is_empty();
+            self.read(chosen).await;
+            pending = wanted.into_iter().map(|(unit, _)| unit).collect();
+            self.tell(&pending, facts);
+            if is_last {
+                return;
+            }
         }
-        Arc::make_mut(known).extend(at_hand);
-        reader.learn(wanted, known, baseline).await;
-        for facts in facts.values_mut().flatten() {
-            facts.known = Arc::clone(known);
+    }
+
+    /// Adds what is known to the facts of these.
+    fn tell(&self, units: &[&Unit<'a>], facts: &mut Answers<'a>) {
+        for unit in units {
+            if let Some(Ok(facts)) = facts.get_mut(unit.question) {
+                facts.known = Arc::clone(&self.known);
+            }
+        }
+    }
+
+    /// The units that want something, and what; none where the time is up.
+    fn wanted<'u>(
+        &self,
+        units: &[&'u Unit<'a>],
+        facts: &Answers<'a>,
+    ) -> Option<Vec<(&'u Unit<'a>, BTreeSet<Want>)>> {
+        let mut same: HashMap<(&Kind, Trait), BTreeSet<Want>> = HashMap::new();
+        let mut alike: HashMap<&Kind, Alike> = HashMap::new();
+        let mut wanted = Vec::new();
+        for unit in units {
+            if !self.time.has(TO_EXAMINE) {
+                return None;
+            }
+            let Some(Ok(facts)) = facts.get(unit.question) else {
+                continue;
+            };
+            let alike = alike.entry(&unit.kind).or_insert_with(|| unit.kind.alike(facts, self.baseline));
+            let wants = same
+                .entry((&unit.kind, alike.of(unit.failure)))
+                .or_insert_with(|| wants(unit.failure, facts, self.baseline));
+            if !wants.is_empty() {
+                wanted.push((*unit, wants.clone()));
+            }
+        }
+        Some(wanted)
+    }
+
+    /// Of what is wanted, what is read now, or came with the batch; the rest is marked as not asked.
+    fn choose(&mut self, wanted: &[(&Unit, BTreeSet<Want>)], round: usize) -> BTreeSet<Want> {
+        let shortage = if self.time.has(TO_READ) { Shortage::Room } else { Shortage::Time };
+        let (mut chosen, mut refused) = (BTreeSet::new(), Vec::new());
+        for (unit, wants) in wanted {
+            // What another one had no room for may be here, marked as not asked.
+            let wants: Vec<Want> = wants.iter().filter(|want| !chosen.contains(*want)).cloned().collect();
+            let (taken, rest) = match shortage {
+                Shortage::Room if round < ROUNDS => self.rooms.take(&unit.asker, wants),
+                Shortage::Room | Shortage::Time => (Vec::new(), wants),
+            };
+            chosen.extend(taken);
+            refused.extend(rest);
+        }
+        let known = Arc::make_mut(&mut self.known);
+        for want in refused.into_iter().filter(|want| !chosen.contains(want)) {
+            known.insert(want, Known::NotAsked(shortage));
+        }
+        chosen
+    }
+
+    async fn read(&mut self, mut wants: BTreeSet<Want>) {
+        let carried: BTreeMap<Want, Known> =
+            wants.iter().filter_map(|want| Some((want.clone(), carried(want, self.sign_ins)?))).collect();
+        wants.retain(|want| !carried.contains_key(want));
+        Arc::make_mut(&mut self.known).extend(carried);
+        if !wants.is_empty() {
+            let left = self.time.left_before(TO_READ);
+            self.reader.learn(wants, &mut self.known, self.baseline, left).await;
         }
     }
 }
@@ -62,36 +172,5 @@ fn carried(want: &Want, sign_ins: &[SignIn]) -> Option<Known> {
             sign_in.tags.clone().map(Known::SessionTags)
         }
         _ => None,
-    }
-}
-
-/// What a batch shows of a throttled call, besides its record.
-pub(crate) struct Throttling {
-    spending: Spending,
-    quotas: Arc<BTreeMap<Want, Known>>,
-}
-
-impl Throttling {
-    /// Service Quotas is asked only where somebody wants to know in depth.
-    pub(crate) async fn read(failures: &[&Failure], reader: &Reader, baseline: &Baseline) -> Throttling {
-        let mut quotas = Arc::default();
-        if reader.is_in_depth() {
-            let wanted = failures.iter().filter_map(|failure| api_quota::want(failure)).collect();
-            reader.learn(wanted, &mut quotas, baseline).await;
-        }
-        Throttling { spending: Spending::of(failures.iter().copied()), quotas }
-    }
-
-    pub(crate) fn add_to(&self, failure: &Failure, mut diagnosis: Diagnosis) -> Diagnosis {
-        if failure.class != Class::Throttled {
-            return diagnosis;
-        }
-        if let Some(sentence) = self.spending.sentence(failure) {
-            diagnosis = diagnosis.with_sentence(sentence);
-        }
-        match api_quota::want(failure).and_then(|want| self.quotas.get(&want)) {
-            Some(known) => diagnosis.with_sentence(api_quota::listed(failure, known)),
-            None => diagnosis,
-        }
     }
 }

@@ -10,12 +10,17 @@ use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::facts::{AccessControl, AttributeMapping};
 
 use crate::aws_error::AwsError;
-use crate::journal::{FixId, Kind};
+use crate::journal::{Entry, FixId, Kind};
 use crate::lease;
 use crate::observe::{self, Reader};
 
-/// The call, as CloudTrail names it.
-pub const EVENT: &str = "UpdateInstanceAccessControlAttributeConfiguration";
+/// The calls that write the list, as CloudTrail names them.
+const WRITES: [&str; 2] = [
+    "CreateInstanceAccessControlAttributeConfiguration",
+    "UpdateInstanceAccessControlAttributeConfiguration",
+];
+/// It turns attributes for access control off and deletes every mapping. Source: its page in the API reference.
+const DELETES: &str = "DeleteInstanceAccessControlAttributeConfiguration";
 /// CloudTrail tells seconds, and clocks differ.
 const SLACK: SignedDuration = SignedDuration::from_secs(3);
 /// The longest that a run may write after its snapshot: as long as its lease.
@@ -26,8 +31,35 @@ const LONGEST: SignedDuration = lease::LIFE;
 pub struct ForeignWrite {
     /// When.
     pub time: Timestamp,
-    /// The list that was written; none where the record does not show it.
-    pub mappings: Option<Vec<AttributeMapping>>,
+    /// What they left behind.
+    pub left: Left,
+}
+
+/// What a write of somebody else left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// This list.
+    List(Vec<AttributeMapping>),
+    /// A list that the record does not show.
+    Hidden,
+    /// No list: attributes for access control are off, for everybody.
+    Nothing,
+}
+
+impl Left {
+    /// The list, empty where there is none; none where nobody knows.
+    fn list(&self) -> Option<&[AttributeMapping]> {
+        match self {
+            Left::List(list) => Some(list),
+            Left::Nothing => Some(&[]),
+            Left::Hidden => None,
+        }
+    }
+}
+
+/// When somebody turned attributes for access control off.
+pub fn turned_off(writes: &[ForeignWrite]) -> Vec<Timestamp> {
+    writes.iter().filter(|write| write.left == Left::Nothing).map(|write| write.time).collect()
 }
 
 /// What became of a write of somebody else that ours met.
@@ -51,7 +83,11 @@ pub enum Overwritten {
 pub fn foreign_write(event: &Json, baseline: &Baseline) -> Option<ForeignWrite> {
     let record = event.get("detail")?;
     let text = |path: &str| record.pointer(path).and_then(Json::as_str);
-    if text("/eventName") != Some(EVENT) || record.get("errorCode").is_some_and(|code| !code.is_null()) {
+    let name = text("/eventName")?;
+    let is_write = name == DELETES || WRITES.contains(&name);
+    let is_elsewhere =
+        text("/requestParameters/instanceArn").is_some_and(|instance| instance != baseline.instance_arn);
+    if !is_write || is_elsewhere || record.get("errorCode").is_some_and(|code| !code.is_null()) {
         return None;
     }
     if text("/userIdentity/sessionContext/sessionIssuer/userName")
@@ -60,7 +96,12 @@ pub fn foreign_write(event: &Json, baseline: &Baseline) -> Option<ForeignWrite> 
         return None;
     }
     let time = text("/eventTime")?.parse().ok()?;
-    Some(ForeignWrite { time, mappings: record.get("requestParameters").and_then(mappings) })
+    let left = match record.get("requestParameters").and_then(mappings) {
+        _ if name == DELETES => Left::Nothing,
+        Some(list) => Left::List(list),
+        None => Left::Hidden,
+    };
+    Some(ForeignWrite { time, left })
 }
 
 /// No page shows this record; CloudTrail begins the names of parameters with a small letter.
@@ -94,9 +135,11 @@ impl Reader {
         baseline: &Baseline,
     ) -> Result<Vec<Overwritten>, AwsError> {
         let begun = self.journal().since(Kind::Snapshots, first - LONGEST - SLACK).await?;
+        let not_made = self.journal().not_made_since(first - LONGEST - SLACK).await?;
+        let is_made = |entry: &Entry| !not_made.iter().any(|(not_made, _)| not_made.id == entry.id);
         let mut overwritten = Vec::new();
         let mut live = None;
-        for entry in begun {
+        for entry in begun.into_iter().filter(is_made) {
             let begins = entry.time - SLACK;
             let within =
                 |write: &&ForeignWrite, end: Timestamp| begins <= write.time && write.time <= end + SLACK;
@@ -113,11 +156,12 @@ impl Reader {
                         live.insert(observe::access_control(self.clients(), &baseline.instance_arn).await?)
                     }
                 };
-                let keys = match &write.mappings {
+                let written = write.left.list();
+                let keys = match written {
                     Some(written) => differing(written, &self.before(&entry.id).await?, live),
                     None => Vec::new(),
                 };
-                if write.mappings.is_none() || !keys.is_empty() {
+                if written.is_none() || !keys.is_empty() {
                     overwritten.push(Overwritten::Perhaps {
                         fix: entry.id.clone(),
                         written: write.time,

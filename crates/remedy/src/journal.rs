@@ -4,8 +4,10 @@
 //! |---|---|---|---|
 //! | `snapshots/ID.json` | the state before a change, with its diagnosis, plan and events; never overwritten | the writer, before the change | after 400 days |
 //! | `fixes/ID.json` | the same, with the state after it and whether it was verified | the writer, after the change | after 400 days |
+//! | `not_made/ID/WHY.json` | the snapshot's fields, and why the change was not made ([`WhyNotMade`]) | the writer, instead of the fix | after 400 days |
 //! | `lease.json` | who may write, until when, and its fencing number | the writer | never |
 //! | `hold.json` | what must not be written ([`crate::hold`]) | operators | never |
+//! | `keys/users.json` | the key that users are hashed with ([`crate::users_key`]) | `heal`, once | never |
 //! | `index.json` | which permission sets mention which keys ([`crate::index`]) | `watch` | never |
 //! | `sessions/...` | the tags that a session began with ([`crate::sessions`]) | `heal`, in every mode | after a day |
 //! | `watch/part.json` | the part of the index that an unfinished run of `watch` came to | `watch` | after 90 days |
@@ -18,21 +20,22 @@
 //! `20261123T120000.000Z`, so that a listing tells time and change, in order, without reading an object: `fixes/20261123T`
 //! is a day, `fixes/20261123T12` an hour, one request each.
 //!
-//! A snapshot without its fix is a change that was not made, or one whose run ended before it could say so; the next run
-//! that finds the change in place records it.
+//! A snapshot with neither is one whose run ended before it could say what became of it; the next run that finds the
+//! change in place records it, and says that nobody knows who made it.
+
+mod name;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value as Json;
-use tagmend_diagnosis::arn::last_part;
-use tagmend_diagnosis::facts::{PastChange, PastFix};
-use tagmend_diagnosis::plan::Change;
+use tagmend_diagnosis::facts::PastFix;
 
 use crate::aws_error::{AwsError, has_code};
+use name::NOT_MADE;
+pub use name::{Done, Entry, FixId};
+pub(crate) use name::{Kind, WhyNotMade, encode, object_time, read_object_time};
 
 /// The format of every object.
 pub const SCHEMA: u32 = 1;
@@ -45,52 +48,6 @@ const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(12);
 pub struct Journal {
     s3: Client,
     bucket: String,
-}
-
-/// Names a change that was made, or is about to be.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FixId(String);
-
-/// What the journal's name of a change tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Its name.
-    pub id: FixId,
-    /// When it was begun.
-    pub time: Timestamp,
-    /// What was changed.
-    pub done: Done,
-}
-
-/// What was changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Done {
-    /// By `heal`.
-    Healed(PastChange),
-    /// By an operator, who took a restored mapping of this key away again.
-    RolledBack {
-        /// The session tag's key.
-        key: String,
-    },
-}
-
-/// The two objects of a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Written before it.
-    Snapshots,
-    /// Written after it.
-    Fixes,
-}
-
-impl Kind {
-    /// What names of these objects begin with.
-    pub(crate) fn prefix(self) -> &'static str {
-        match self {
-            Kind::Snapshots => "snapshots/",
-            Kind::Fixes => "fixes/",
-        }
-    }
 }
 
 /// An object's version: its ETag.
@@ -110,81 +67,6 @@ pub(crate) enum Written {
 pub(crate) enum Only<'a> {
     IfAbsent,
     IfStill(&'a Version),
-}
-
-impl FixId {
-    /// The name of a change that is made now.
-    pub fn new(change: &Change, now: Timestamp) -> FixId {
-        let time = object_time(now);
-        FixId(match change {
-            Change::RestoreMapping { key, source: _ } => format!("{time}/restore_mapping/{}", encode(key)),
-            Change::Reprovision { permission_set, account, name: _, policy_digest: _ } => {
-                let id = last_part(permission_set);
-                format!("{time}/provision/{account}/{}", encode(id))
-            }
-        })
-    }
-
-    /// The name of a rollback that is made now.
-    pub(crate) fn of_rollback(key: &str, now: Timestamp) -> FixId {
-        FixId(format!("{}/roll_back/{}", object_time(now), encode(key)))
-    }
-
-    /// Reads a name, as it is printed, or as that of an object; none where it is none.
-    pub fn parse(text: &str) -> Option<FixId> {
-        let name = text.strip_prefix(Kind::Fixes.prefix()).unwrap_or(text);
-        let id = FixId(name.strip_suffix(".json").unwrap_or(name).to_owned());
-        id.entry().map(|entry| entry.id)
-    }
-
-    /// What the name tells.
-    pub(crate) fn entry(&self) -> Option<Entry> {
-        let (time, change) = self.0.split_once('/')?;
-        let time = jiff::civil::DateTime::strptime(TIME, time).ok()?;
-        let time = TimeZone::UTC.to_timestamp(time).ok()?;
-        let decoded = |text: &str| Some(percent_decode_str(text).decode_utf8().ok()?.into_owned());
-        let done = match change.split_once('/')? {
-            ("restore_mapping", key) => Done::Healed(PastChange::RestoredMapping { key: decoded(key)? }),
-            ("provision", target) => {
-                let (account, id) = target.split_once('/')?;
-                let (account, permission_set_id) = (account.to_owned(), decoded(id)?);
-                Done::Healed(PastChange::Reprovisioned { account, permission_set_id })
-            }
-            ("roll_back", key) => Done::RolledBack { key: decoded(key)? },
-            _ => return None,
-        };
-        Some(Entry { id: self.clone(), time, done })
-    }
-
-    /// The object of this name.
-    pub(crate) fn object(&self, kind: Kind) -> String {
-        format!("{}{}.json", kind.prefix(), self.0)
-    }
-
-    /// As it is written in object names.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Times in object names: sortable, with milliseconds, without colons.
-const TIME: &str = "%Y%m%dT%H%M%S%.3fZ";
-
-/// A time, as names of objects have it.
-pub(crate) fn object_time(time: Timestamp) -> String {
-    TimeZone::UTC.to_datetime(time).strftime(TIME).to_string()
-}
-
-/// Reads a time from the name of an object.
-pub(crate) fn read_object_time(text: &str) -> Option<Timestamp> {
-    let time = jiff::civil::DateTime::strptime(TIME, text).ok()?;
-    TimeZone::UTC.to_timestamp(time).ok()
-}
-
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
-
-pub(crate) fn encode(text: &str) -> String {
-    utf8_percent_encode(text, KEPT).to_string()
 }
 
 impl Journal {
@@ -213,9 +95,13 @@ impl Journal {
     /// Changes that were begun, or made, since a time.
     pub(crate) async fn since(&self, kind: Kind, time: Timestamp) -> Result<Vec<Entry>, AwsError> {
         let names = self.names_since(kind.prefix(), time).await?;
-        let id =
-            |name: &String| Some(FixId(name.strip_prefix(kind.prefix())?.strip_suffix(".json")?.to_owned()));
-        Ok(names.iter().filter_map(|name| id(name)?.entry()).collect())
+        Ok(names.iter().filter_map(|name| FixId::of_object(name, kind)?.entry()).collect())
+    }
+
+    /// Changes that were begun since a time and not made.
+    pub(crate) async fn not_made_since(&self, time: Timestamp) -> Result<Vec<(Entry, WhyNotMade)>, AwsError> {
+        let names = self.names_since(NOT_MADE, time).await?;
+        Ok(names.iter().filter_map(|name| WhyNotMade::of_object(name)).collect())
     }
 
     pub(crate) async fn names_since(&self, prefix: &str, time: Timestamp) -> Result<Vec<String>, AwsError> {
@@ -257,6 +143,23 @@ impl Journal {
         Ok(Some((serde_json::from_slice(&bytes.into_bytes()).unwrap_or(Json::Null), version)))
     }
 
+    /// Puts an object that nobody else can have put: where the condition does not hold and exactly this object lies there,
+    /// an attempt of ours whose answer was lost put it, and S3 answered 412 to the SDK's next one.
+    pub(crate) async fn put_own(
+        &self,
+        name: &str,
+        object: &Json,
+        only: Only<'_>,
+    ) -> Result<Written, AwsError> {
+        if let Written::Yes(version) = self.put(name, object, only).await? {
+            return Ok(Written::Yes(version));
+        }
+        Ok(match self.get(name).await? {
+            Some((there, version)) if there == *object => Written::Yes(version),
+            _ => Written::Conflict,
+        })
+    }
+
     pub(crate) async fn put(&self, name: &str, object: &Json, only: Only<'_>) -> Result<Written, AwsError> {
         let body = ByteStream::from(object.to_string().into_bytes());
         let call =
@@ -280,31 +183,6 @@ impl Journal {
                 Ok(Written::Conflict)
             }
             Err(error) => Err(AwsError::new("s3:PutObject", &error)),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use tagmend_diagnosis::attribute_source::AttributeSource;
-
-    #[test]
-    fn a_name_tells_time_and_change() {
-        let now: Timestamp = "2026-11-23T22:19:25.123Z".parse().unwrap();
-        let source = AttributeSource::parse("${path:title}").unwrap();
-        let id = FixId::new(&Change::RestoreMapping { key: "cost/center é".to_owned(), source }, now);
-        assert_eq!(id.as_str(), "20261123T221925.123Z/restore_mapping/cost%2Fcenter%20%C3%A9");
-        let done = Done::Healed(PastChange::RestoredMapping { key: "cost/center é".to_owned() });
-        assert_eq!(id.entry(), Some(Entry { id: id.clone(), time: now, done }));
-        let rollback = FixId::of_rollback("cost/center é", now);
-        let done = Done::RolledBack { key: "cost/center é".to_owned() };
-        assert_eq!(rollback.entry(), Some(Entry { id: rollback.clone(), time: now, done }));
-        for text in [id.as_str().to_owned(), id.object(Kind::Fixes)] {
-            assert_eq!(FixId::parse(&text), Some(id.clone()));
-        }
-        for text in ["", "lease", "20261123T221925.123Z/other/x", "20261123T221925.123Z", "../lease"] {
-            assert_eq!(FixId::parse(text), None);
         }
     }
 }

@@ -5,22 +5,20 @@ mod simulate;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_organizations::types::PolicyType;
 use serde_json::Value as Json;
 use tagmend_diagnosis::arn::last_part;
-use tagmend_diagnosis::want::{Decoded, Known, Place, Quota, Want};
+use tagmend_diagnosis::want::{Decoded, Known, Place, Quota, Shortage, Want};
 
 use crate::aws_error::{AwsError, has_code};
 use crate::clients;
 use crate::clients::Clients;
 use crate::journal::Journal;
 use crate::members::Members;
-use crate::observe::each;
+use crate::observe::each_within;
 use crate::{permission_set, sessions};
-
-/// The most things that one batch reads besides; a storm asks for the same ones.
-const MOST: usize = 200;
 
 /// Reads things that are wanted.
 #[derive(Clone, Debug)]
@@ -52,26 +50,21 @@ impl From<Gap> for Known {
 }
 
 impl Extras {
-    /// Adds what is wanted to what is known.
+    /// Adds what is wanted to what is known. What is not answered in time was not asked.
     pub(crate) async fn read(
         &self,
         wants: BTreeSet<Want>,
         known: &mut Arc<BTreeMap<Want, Known>>,
         partition: &str,
+        left: Option<Duration>,
     ) {
-        let room = MOST.saturating_sub(known.len());
-        let mut wants = wants.into_iter();
-        let read: BTreeSet<Want> = wants.by_ref().take(room).collect();
-        let left: Vec<Want> = wants.collect();
-        let answers = each(read, |want| async move {
+        let answers = each_within(left, wants.clone(), |want| async move {
             Box::pin(self.answer(&want, partition)).await.unwrap_or_else(Known::from)
         })
         .await;
         let known = Arc::make_mut(known);
+        known.extend(wants.into_iter().map(|want| (want, Known::NotAsked(Shortage::Time))));
         known.extend(answers);
-        known.extend(
-            left.into_iter().map(|want| (want, Known::Unseen("the batch asks for too much".to_owned()))),
-        );
     }
 
     async fn answer(&self, want: &Want, partition: &str) -> Result<Known, Gap> {

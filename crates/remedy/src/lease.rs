@@ -2,12 +2,16 @@
 //!
 //! It runs out by itself, so that a run that ended without a word stops nobody for long; and a run that stood still
 //! finds, right before each write, that its version of the object is no longer there.
+//!
+//! What is taken has a nonce: two runs that take a lease in the same millisecond would else write the same object, and
+//! each would find its own there.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 
 use crate::aws_error::AwsError;
 use crate::journal::{Journal, Only, SCHEMA, Version, Written};
+use crate::random;
 
 const NAME: &str = "lease.json";
 /// Longer than any function runs (`Timeout` in `infra/template.yaml`).
@@ -46,7 +50,7 @@ impl Lease {
 pub(crate) async fn take(journal: &Journal, found: Found, now: Timestamp) -> Result<Option<Lease>, AwsError> {
     let expires = now + LIFE;
     let (fencing, written) = match found.0 {
-        None => (1, journal.put(NAME, &object(1, expires), Only::IfAbsent).await?),
+        None => (1, put(journal, 1, expires, Only::IfAbsent).await?),
         Some((held, version)) => {
             // A lease that cannot be read is somebody's.
             let (Some(held_until), Some(fencing)) =
@@ -58,7 +62,7 @@ pub(crate) async fn take(journal: &Journal, found: Found, now: Timestamp) -> Res
                 return Ok(None);
             }
             let fencing = fencing.saturating_add(1);
-            (fencing, journal.put(NAME, &object(fencing, expires), Only::IfStill(&version)).await?)
+            (fencing, put(journal, fencing, expires, Only::IfStill(&version)).await?)
         }
     };
     Ok(match written {
@@ -67,13 +71,30 @@ pub(crate) async fn take(journal: &Journal, found: Found, now: Timestamp) -> Res
     })
 }
 
+async fn put(
+    journal: &Journal,
+    fencing: u64,
+    expires: Timestamp,
+    only: Only<'_>,
+) -> Result<Written, AwsError> {
+    let mut lease = object(fencing, expires);
+    match (&mut lease, random::bytes::<16>()) {
+        (Json::Object(fields), Some(nonce)) => {
+            fields.insert("nonce".to_owned(), json!(random::hex(&nonce)));
+            journal.put_own(NAME, &lease, only).await
+        }
+        // Without one nobody can say whose it is.
+        _ => journal.put(NAME, &lease, only).await,
+    }
+}
+
 fn held_until(lease: &Json) -> Option<Timestamp> {
     lease.get("expires")?.as_str()?.parse().ok()
 }
 
 /// Gives the lease back: expired, not deleted, so that its fencing number goes on. One that cannot be given back runs out.
 pub(crate) async fn give_back(journal: &Journal, lease: Lease, now: Timestamp) {
-    let answer = journal.put(NAME, &object(lease.fencing, now), Only::IfStill(&lease.version)).await;
+    let answer = journal.put_own(NAME, &object(lease.fencing, now), Only::IfStill(&lease.version)).await;
     if !matches!(answer, Ok(Written::Yes(_))) {
         tracing::warn!(fencing = lease.fencing, "the lease was not given back and runs out");
     }

@@ -18,7 +18,7 @@ pub struct ReaderRole {
     pub external_id: Option<String>,
 }
 
-/// Sessions in member accounts. Each account is asked once in the life of the process, a refusal included.
+/// Sessions in member accounts. A session serves as long as it lives, a refusal to the end of a batch.
 #[derive(Clone, Debug)]
 pub(crate) struct Members {
     configuration: SdkConfig,
@@ -52,6 +52,11 @@ impl Members {
             .region(Region::new(place.region.clone()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build())
+    }
+
+    /// Forgets refusals: what was refused a moment ago may be granted now.
+    pub(crate) fn begin_batch(&self) {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, session| session.is_ok());
     }
 
     async fn session(&self, account: &str, partition: &str) -> Session {

@@ -6,7 +6,7 @@ use aws_sdk_cloudwatch::types::{Dimension, MetricDatum, StandardUnit};
 use tagmend_diagnosis::baseline::MAXIMUM_MAPPINGS;
 use tagmend_diagnosis::cause::Cause;
 use tagmend_diagnosis::drift::Finding;
-use tagmend_diagnosis::error_code::{Class, classify};
+use tagmend_diagnosis::error_code::is_denied;
 use tagmend_diagnosis::held::Standing;
 use tagmend_diagnosis::plan::{Change, Plan};
 
@@ -29,6 +29,8 @@ pub enum Metric {
     Planned(Cause),
     /// Failures for which nothing was planned, by cause.
     LeftAlone(Cause),
+    /// Denials left alone for words that nobody here understands.
+    NotUnderstood,
     /// Records that could not be read or diagnosed, and changes that failed or were not seen afterwards.
     Failures,
     /// Failures of Tagmend's own roles, and its own calls that AWS refused.
@@ -37,6 +39,10 @@ pub enum Metric {
     Escalations,
     /// Changes that raced with a write of somebody else, and writes of somebody else that one of ours may have replaced.
     Races,
+    /// Changes that a hold, a limit or an approval stopped.
+    Refused,
+    /// Records that tell that somebody turned attributes for access control off.
+    TurnedOff,
     /// Second looks that could read everything they asked for.
     Heartbeat,
     /// What a second look found, by kind.
@@ -63,10 +69,13 @@ impl Metric {
             Metric::Fixes(_) => "Fixes",
             Metric::Planned(_) => "Planned",
             Metric::LeftAlone(_) => "LeftAlone",
+            Metric::NotUnderstood => "NotUnderstood",
             Metric::Failures => "Failures",
             Metric::OwnFailures => "OwnFailures",
             Metric::Escalations => "Escalations",
             Metric::Races => "Races",
+            Metric::Refused => "Refused",
+            Metric::TurnedOff => "TurnedOff",
             Metric::Heartbeat => "Heartbeat",
             Metric::Findings(_) => "Findings",
             Metric::Drift => "Drift",
@@ -85,6 +94,9 @@ impl Metric {
             Metric::Fixes(_) => "changes that were made and seen afterwards",
             Metric::Planned(_) => "changes that were planned, applied or not",
             Metric::LeftAlone(_) => "failures for which nothing was planned",
+            Metric::NotUnderstood => {
+                "denials left alone because their message has words that Tagmend does not know; the log has the words"
+            }
             Metric::Failures => {
                 "records that could not be read or diagnosed, and changes that failed or were not seen afterwards"
             }
@@ -95,6 +107,8 @@ impl Metric {
             Metric::Races => {
                 "changes that raced with a write of somebody else, and such writes that one of ours may have replaced"
             }
+            Metric::Refused => "changes that a hold, a limit or an approval stopped",
+            Metric::TurnedOff => "records that tell that somebody turned attributes for access control off",
             Metric::Heartbeat => "second looks that could read everything they asked for",
             Metric::Findings(_) => "what a second look found, by kind",
             Metric::Drift => "findings that say that the instance is not what the baseline says",
@@ -153,6 +167,13 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
         );
         counts.push((Metric::LeftAlone(cause), left_alone));
     }
+    let not_understood = count(&|treated| match treated {
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, .. }) => {
+            diagnosis.cause == Cause::Undetermined && failure.message.residue.is_some()
+        }
+        _ => false,
+    });
+    counts.push((Metric::NotUnderstood, not_understood));
     let untreated = count(&|treated| {
         matches!(treated, Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)))
     });
@@ -163,14 +184,14 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     counts.push((Metric::Failures, untreated + failed));
     let own = count(&|treated| match treated {
         Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => diagnosis.cause == Cause::OwnFailure,
-        Treated::Failure(_, Treatment::Unanswered(error)) => classify(&error.code) == Some(Class::Denied),
+        Treated::Failure(_, Treatment::Unanswered(error)) => is_denied(&error.code),
         Treated::Unreadable(_) | Treated::PassedOver | Treated::Repeated { .. } => false,
     });
     let refused = report
         .changes
         .iter()
         .filter(|(_, outcome)| match outcome {
-            Some(Outcome::Failed(error)) => classify(&error.code) == Some(Class::Denied),
+            Some(Outcome::Failed(error)) => is_denied(&error.code),
             _ => false,
         })
         .count() as u64;
@@ -178,6 +199,9 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     counts.push((Metric::Escalations, ended(|outcome| matches!(outcome, Outcome::Escalated(_)))));
     let raced = ended(|outcome| matches!(outcome, Outcome::Raced { .. }));
     counts.push((Metric::Races, raced + report.overwritten.len() as u64));
+    let refused = ended(|outcome| matches!(outcome, Outcome::Refused(refusal) if !refusal.is_passing()));
+    counts.push((Metric::Refused, refused));
+    counts.push((Metric::TurnedOff, report.turned_off.len() as u64));
     counts
 }
 
@@ -187,7 +211,7 @@ pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metr
         Ok(inspection) => inspection.errors.as_slice(),
         Err(error) => std::slice::from_ref(error),
     };
-    let refused = errors.iter().filter(|error| classify(&error.code) == Some(Class::Denied)).count() as u64;
+    let refused = errors.iter().filter(|error| is_denied(&error.code)).count() as u64;
     let mut counts = vec![
         (Metric::Invocations, 1),
         (Metric::Heartbeat, u64::from(errors.is_empty())),

@@ -119,9 +119,13 @@ async fn managed_policies(
     Ok(policies)
 }
 
-/// An AWS managed policy, which is the same in every account.
+/// An AWS managed policy, which is the same in every account. One that IAM does not know is there all the same.
 async fn managed_policy(clients: &Clients, arn: String) -> Result<ManagedPolicy, AwsError> {
-    let document = policy_document(&clients.iam, &arn).await?;
+    let document = match policy_document(&clients.iam, &arn).await {
+        Ok(document) => Some(document),
+        Err(error) if error.code == "NoSuchEntity" => None,
+        Err(error) => return Err(error),
+    };
     Ok(ManagedPolicy { document, arn })
 }
 

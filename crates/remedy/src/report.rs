@@ -1,9 +1,10 @@
 //! What became of a batch: of each record, and of each change that was asked for.
 
+use jiff::Timestamp;
 use tagmend_diagnosis::delivery::DeliveryError;
 use tagmend_diagnosis::diagnose::Diagnosis;
 use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::plan::{Change, Plan};
+use tagmend_diagnosis::plan::{Change, Plan, Reason};
 
 use crate::apply::Outcome;
 use crate::aws_error::AwsError;
@@ -55,6 +56,8 @@ pub struct Report {
     pub changes: Vec<(Change, Option<Outcome>)>,
     /// Writes of somebody else that one of ours may have replaced; [`crate::observe::Reader::overwritten`] finds them.
     pub overwritten: Vec<Overwritten>,
+    /// When somebody turned attributes for access control off; [`crate::foreign::turned_off`] finds it.
+    pub turned_off: Vec<Timestamp>,
 }
 
 impl Treated {
@@ -80,6 +83,9 @@ impl Treated {
         match self {
             Treated::PassedOver | Treated::Repeated { .. } => false,
             Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)) => true,
+            Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Nothing(Reason::NotAsked(_)), .. }) => {
+                true
+            }
             Treated::Failure(_, Treatment::Diagnosed { outcomes, .. }) => {
                 outcomes.iter().any(Outcome::is_worth_another_try)
             }

@@ -1,19 +1,17 @@
 //! What the plans of a batch ask for: every change once, with everything that asks for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
-use tagmend_diagnosis::failure::Failure;
 use tagmend_diagnosis::plan::{Change, Plan};
 
 use crate::apply::Request;
+use crate::denied_users::DeniedUsers;
 use crate::report::{Treated, Treatment};
-use crate::user_hash;
 
 /// Every change that the plans ask for, once, with everything that asks for it.
 pub(crate) fn requests(treated: &[Treated]) -> Vec<Request> {
     let mut requests: Vec<Request> = Vec::new();
-    let mut users: Vec<BTreeSet<&str>> = Vec::new();
     for record in treated {
         let Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan: Plan::Changes(changes), .. }) =
             record
@@ -26,8 +24,8 @@ pub(crate) fn requests(treated: &[Treated]) -> Vec<Request> {
                 requests.push(Request {
                     change: change.clone(),
                     event_ids: Vec::new(),
-                    users: 0,
-                    plans: BTreeSet::new(),
+                    users: DeniedUsers::default(),
+                    plans: BTreeMap::new(),
                     radius: None,
                     diagnosis: json!({
                         "cause": diagnosis.cause.name(),
@@ -35,15 +33,13 @@ pub(crate) fn requests(treated: &[Treated]) -> Vec<Request> {
                         "evidence": diagnosis.evidence.sentences,
                     }),
                 });
-                users.push(BTreeSet::new());
                 requests.len() - 1
             });
-            if let (Some(request), Some(users)) = (requests.get_mut(place), users.get_mut(place)) {
+            if let Some(request) = requests.get_mut(place) {
                 request.event_ids.push(failure.event_id.clone());
-                user_hash::add(&mut request.diagnosis, failure);
-                request.plans.insert(keys.clone());
-                users.extend(user(failure));
-                request.users = users.len();
+                request.users.add(failure);
+                let first = request.plans.entry(keys.clone()).or_insert(failure.time);
+                *first = failure.time.min(*first);
             }
         }
     }
@@ -55,9 +51,4 @@ fn restored_key(change: &Change) -> Option<String> {
         Change::RestoreMapping { key, source: _ } => Some(key.clone()),
         Change::Reprovision { .. } => None,
     }
-}
-
-/// The user who was denied: the session's name, which every record has.
-fn user(failure: &Failure) -> Option<&str> {
-    Some(&failure.principal.session()?.session_name)
 }

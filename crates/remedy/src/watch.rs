@@ -149,6 +149,7 @@ pub async fn watch(
     let begun = recorder.begun().await;
     let mut inspection = watcher.inspect(baseline, begun.clone().unwrap_or_default(), time).await?;
     inspection.errors.extend(begun.err());
+    inspection.errors.extend(recorder.users_key().await.err());
     inspection.errors.extend(recorder.record(&inspection).await.err());
     Ok(inspection)
 }

@@ -4,6 +4,9 @@
 
 use std::fmt::Write;
 
+use tagmend_diagnosis::attribute_source::AttributeSource;
+use tagmend_diagnosis::plan::Change;
+use tagmend_remedy::apply::{Outcome, Refusal};
 use tagmend_remedy::aws_error::AwsError;
 use tagmend_remedy::index::Index;
 use tagmend_remedy::metrics::{Metric, NAMESPACE, counts, inspection_counts};
@@ -12,7 +15,7 @@ use tagmend_remedy::watch::{Extent, Inspection};
 
 #[test]
 fn the_list_in_the_documents_is_the_list_in_the_code() {
-    let counts = counts(&Report { treated: vec![], changes: vec![], overwritten: vec![] });
+    let counts = counts(&nothing_treated());
     let others: Vec<Metric> =
         counts.iter().filter(|(_, count)| *count > 0).map(|(metric, _)| *metric).collect();
     assert_eq!(others, [Metric::Invocations], "a batch of nothing is all zeros, and one batch");
@@ -49,6 +52,30 @@ fn the_list_in_the_documents_is_the_list_in_the_code() {
         std::fs::write(&path, &text).unwrap();
     }
     assert_eq!(std::fs::read_to_string(path).unwrap(), text);
+}
+
+fn nothing_treated() -> Report {
+    Report { treated: vec![], changes: vec![], overwritten: vec![], turned_off: vec![] }
+}
+
+#[test]
+fn what_a_limit_or_a_person_stops_is_counted_and_what_is_not_settled_yet_is_not() {
+    let change = Change::RestoreMapping {
+        key: "Department".to_owned(),
+        source: AttributeSource::parse("${path:title}").unwrap(),
+    };
+    let counted = |outcome: Option<Outcome>| {
+        let report = Report { changes: vec![(change.clone(), outcome)], ..nothing_treated() };
+        counts(&report).into_iter().find(|(metric, _)| *metric == Metric::Refused).map(|(_, count)| count)
+    };
+    let refused = |refusal| Some(Outcome::Refused(refusal));
+    for refusal in [Refusal::Hold, Refusal::BudgetSpent, Refusal::PoliciesNotApproved] {
+        assert_eq!(counted(refused(refusal)), Some(1), "{refusal}");
+    }
+    for refusal in [Refusal::LeaseHeld, Refusal::StateChanged, Refusal::UnderWay, Refusal::OutOfTime] {
+        assert_eq!(counted(refused(refusal)), Some(0), "{refusal}");
+    }
+    assert_eq!((counted(Some(Outcome::AlreadyInPlace)), counted(None)), (Some(0), Some(0)));
 }
 
 /// A look at an instance where nothing is.

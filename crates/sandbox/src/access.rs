@@ -1,5 +1,6 @@
 //! Who may call what: where roles are given, their policies decide on every call, as IAM would.
 
+mod global;
 mod needed;
 mod table;
 
@@ -11,6 +12,30 @@ use crate::answer::ServiceError;
 use crate::world::World;
 
 pub(crate) use needed::Asked;
+
+/// The organization of every account that the world knows.
+const ORGANIZATION: &str = "o-sandbox0001";
+/// The account that the functions run in.
+const HOME: &str = "111122223333";
+
+/// Who calls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caller<'a> {
+    role: &'a str,
+    account: &'a str,
+}
+
+impl<'a> Caller<'a> {
+    /// A role of the account that the functions run in.
+    pub(crate) fn at_home(role: &'a str) -> Caller<'a> {
+        Caller { role, account: HOME }
+    }
+
+    /// A role of a member account.
+    pub(crate) fn in_member(role: &'a str, account: &'a str) -> Caller<'a> {
+        Caller { role, account }
+    }
+}
 
 /// Identity policies of roles. A call is made by the role that its access key id names.
 #[derive(Clone, Debug, Default)]
@@ -40,16 +65,25 @@ pub(crate) struct Access {
 
 impl Access {
     /// Checks a call before anything of it happens.
-    pub(crate) fn check(&mut self, caller: &str, asked: &Asked, world: &World) -> Result<(), ServiceError> {
+    pub(crate) fn check(
+        &mut self,
+        caller: Caller<'_>,
+        asked: &Asked,
+        world: &World,
+    ) -> Result<(), ServiceError> {
         let Some(Roles(roles)) = &self.roles else {
             return Ok(());
         };
-        let policies = roles.get(caller).ok_or_else(|| {
-            ServiceError::new(403, "UnrecognizedClientException", format!("no role is called {caller}"))
+        let policies = roles.get(caller.role).ok_or_else(|| {
+            let message = format!("no role is called {}", caller.role);
+            ServiceError::new(403, "UnrecognizedClientException", message)
         })?;
         let needed = asked.needed(world)?;
         for needed in &needed {
             let mut context = Context::closed();
+            for (key, value) in global::keys(caller, &needed.resource, world) {
+                context.set(key, Value::One(value.to_owned()));
+            }
             for (key, value) in &needed.context {
                 context.set(key, Value::One(value.clone()));
             }
@@ -60,12 +94,12 @@ impl Access {
             };
             let layers = Layers { identity: policies, ..Layers::default() };
             if evaluate(&layers, &request).decision != Decision::Allowed {
-                let message =
-                    format!("{caller} is not authorized to perform {} on {}", needed.action, needed.resource);
-                return Err(ServiceError::new(asked.status(), asked.refused(), message));
+                let (role, action) = (caller.role, &needed.action);
+                let message = format!("{role} is not authorized to perform {action} on {}", needed.resource);
+                return Err(asked.refused(needed, message));
             }
         }
-        self.used.extend(needed.into_iter().map(|needed| (caller.to_owned(), needed.action)));
+        self.used.extend(needed.into_iter().map(|needed| (caller.role.to_owned(), needed.action)));
         Ok(())
     }
 }
@@ -94,7 +128,7 @@ mod tests {
     fn check(caller: &str, operation: &str, members: &[(&str, &str)], expected: Result<(), &str>) {
         let members = members.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let asked = Asked { operation: operation.to_owned(), members: members.collect() };
-        let checked = enforced().check(caller, &asked, &world());
+        let checked = enforced().check(Caller::at_home(caller), &asked, &world());
         assert_eq!(checked.map_err(|error| error.code), expected.map_err(str::to_owned));
     }
 
@@ -113,6 +147,29 @@ mod tests {
         check("all", "sso:ListInstances", &[], Ok(()));
         check("none", "sso:ListInstances", &[], Err("AccessDeniedException"));
         check("none", "s3:ListBucket", &[("Bucket", "b")], Err("AccessDenied"));
+    }
+
+    #[test]
+    fn the_key_of_an_instance_is_asked_for_in_the_words_of_the_service() {
+        let nothing_of_the_key = r#"{"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "NotAction": "kms:*", "Resource": "*"}]}"#;
+        let mut roles = Roles::default();
+        roles.add("keyless", &[nothing_of_the_key.to_owned()]).unwrap();
+        let mut access = Access { roles: Some(roles), used: BTreeSet::new() };
+        let key = "arn:aws:kms:eu-west-1:999988887777:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        let with_key = World { kms_key: Some(key.to_owned()), ..world() };
+        for (operation, reason) in [
+            ("sso:ListPermissionSets", Some("KMS_AccessDeniedException")),
+            ("identitystore:ListUsers", Some("KMS_ACCESS_DENIED")),
+            ("tag:GetResources", None),
+        ] {
+            let members = [("InstanceArn", "arn:aws:sso:::instance/i"), ("IdentityStoreId", "d-1")];
+            let members = members.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+            let asked = Asked { operation: operation.to_owned(), members };
+            let checked = access.check(Caller::at_home("keyless"), &asked, &with_key);
+            assert_eq!(checked.err().and_then(|error| error.reason), reason, "{operation}");
+            assert!(access.check(Caller::at_home("keyless"), &asked, &world()).is_ok(), "{operation}");
+        }
     }
 
     #[test]

@@ -373,7 +373,13 @@ fn go_wrong<T>(
 fn json_response(answer: JsonAnswer, content_type: &str) -> Response<Vec<u8>> {
     let (status, body) = match answer {
         Ok(body) => (200, body),
-        Err(error) => (error.status, json!({"__type": error.code, "Message": error.message})),
+        Err(error) => {
+            let mut body = json!({"__type": error.code, "Message": error.message});
+            if let (Some(reason), Some(members)) = (error.reason, body.as_object_mut()) {
+                members.insert("Reason".to_owned(), json!(reason));
+            }
+            (error.status, body)
+        }
     };
     response(status, content_type, body.to_string().into_bytes(), &[])
 }

@@ -18,6 +18,10 @@ pub struct World {
     pub instance_arn: String,
     /// Its identity store.
     pub identity_store_id: String,
+    /// The customer managed KMS key that encrypts the instance; none where AWS owns it. Where roles are enforced,
+    /// a caller has to be allowed to decrypt with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<String>,
     /// The mappings; null while attributes for access control are off.
     pub attribute_mappings: Option<Vec<AttributeMapping>>,
     /// The permission sets.

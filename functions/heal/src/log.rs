@@ -2,6 +2,7 @@
 //! chose is made harmless and cut.
 
 use tagmend_diagnosis::harmless::harmless_and_short;
+use tagmend_diagnosis::message::Residue;
 use tagmend_diagnosis::plan::Plan;
 use tagmend_remedy::apply::Outcome;
 use tagmend_remedy::foreign::Overwritten;
@@ -35,6 +36,9 @@ pub(crate) fn report(report: &Report) {
             }
         }
     }
+    for time in &report.turned_off {
+        tracing::error!(%time, "somebody turned attributes for access control off; sessions get no tags from then on");
+    }
     tracing::info!(records = report.treated.len(), passed_over, changes = report.changes.len(), "batch");
 }
 
@@ -49,6 +53,7 @@ fn record(treated: &Treated) {
             tracing::error!(event_id = failure.event_id, %error, "AWS did not answer");
         }
         Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, radii, outcomes }) => {
+            let residue = failure.message.residue.as_ref();
             tracing::info!(
                 event_id = failure.event_id,
                 account = failure.account.as_deref().map(harmless_and_short),
@@ -56,6 +61,8 @@ fn record(treated: &Treated) {
                 cause = diagnosis.cause.name(),
                 keys = harmless_and_short(&diagnosis.keys.join(",")),
                 decision = decision(plan, outcomes),
+                residue = residue.map(Residue::logged),
+                residue_hash = residue.map(Residue::hash),
                 radius = radii.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("; "),
                 "failure"
             )

@@ -13,7 +13,7 @@ use tagmend_remedy::apply::Writer;
 use tagmend_remedy::aws_error::AwsError;
 use tagmend_remedy::clients::{Clients, configuration};
 use tagmend_remedy::clock::{Clock, RunTime};
-use tagmend_remedy::foreign::{ForeignWrite, Overwritten};
+use tagmend_remedy::foreign::{ForeignWrite, Overwritten, turned_off};
 use tagmend_remedy::heal::heal;
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
@@ -151,6 +151,7 @@ impl Work {
         }
         let healing = Box::pin(heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), time));
         let mut report = healing.await;
+        report.turned_off = turned_off(foreign);
         let looking = Box::pin(aws.reader.overwritten(foreign, baseline));
         report.overwritten =
             match tokio::time::timeout(time.left_before(TO_ANSWER).unwrap_or(Duration::MAX), looking).await {

@@ -86,11 +86,14 @@ pub enum HealKind {
     Provision,
 }
 
-/// What is too much. At a limit a change is planned, and the log says which limit; nothing is queued for later.
+/// What is too much. At a limit a change is planned, and the log says which limit.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Fixes in any hour; further ones are planned and not applied.
+    /// Changes in any hour that were made, or may have been; one that AWS refused does not count. Whole plans are made up
+    /// to it, those that were denied first before the others. What is left comes again: four times in the 25 minutes
+    /// after, and then it waits in the dead-letter queue. The last one is never a provisioning, so that with 1 only
+    /// mappings are restored.
     pub fixes_per_hour: usize,
     /// Fixes of the same mapping, or of the same permission set in the same account, in any 24 hours.
     #[serde(default = "two")]

@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iam_policy::{Layer, Layers, Policy, PolicyError, StatementTrace};
+use iam_policy::{Kind, Layer, Layers, Policy, PolicyError, StatementTrace};
 
-use super::Focus;
+use super::{Focus, parsed};
 use crate::arn;
-use crate::facts::{Boundary, PermissionSet, PolicyReference};
+use crate::facts::{Boundary, ManagedPolicy, PermissionSet, PolicyReference};
 use crate::failure::Failure;
-use crate::message::{Deny, PolicyType};
+use crate::message::{Deny, Message, PolicyType};
 use crate::principal::{Principal, Session};
 use crate::session_tag_key::{condition_key, of_condition_key};
 use crate::want::{Known, Place, Want};
 
 /// The policies that apply to a denial, as far as they can be read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Policies {
     identity: Vec<Policy>,
     identity_names: Vec<String>,
@@ -43,18 +43,23 @@ impl Policies {
     ) -> Result<Policies, String> {
         let mut policies = Policies::default();
         if let Some(inline) = &permission_set.inline_policy {
-            policies.identity.push(named("the inline policy", Policy::parse(inline))?);
+            policies.identity.push(named("the inline policy", parsed::policy(inline, Kind::Identity))?);
             policies.identity_names.push("inline policy".to_owned());
         }
         for managed in &permission_set.managed_policies {
-            policies.identity.push(named(&managed.arn, Policy::parse(&managed.document))?);
-            policies.identity_names.push(managed.arn.clone());
+            match &managed.document {
+                Some(document) => {
+                    policies.identity.push(named(&managed.arn, parsed::policy(document, Kind::Identity))?);
+                    policies.identity_names.push(managed.arn.clone());
+                }
+                None => policies.unseen.push(not_in_iam(managed)),
+            }
         }
         for reference in &permission_set.customer_managed_policies {
             let arn = member_arn(session, reference);
             match known.get(&member_policy(session, reference)) {
                 Some(Known::Policy(document)) => {
-                    policies.identity.push(named(&arn, Policy::parse(document))?);
+                    policies.identity.push(named(&arn, parsed::policy(document, Kind::Identity))?);
                     policies.identity_names.push(arn);
                 }
                 other => policies
@@ -63,14 +68,19 @@ impl Policies {
         }
         policies.boundary = match &permission_set.boundary {
             None => None,
-            Some(Boundary::Managed(managed)) => {
-                Some(vec![named(&managed.arn, Policy::parse(&managed.document))?])
-            }
+            Some(Boundary::Managed(managed)) => match &managed.document {
+                Some(document) => Some(vec![named(&managed.arn, parsed::policy(document, Kind::Identity))?]),
+                None => {
+                    policies.unseen.push(not_in_iam(managed));
+                    None
+                }
+            },
             Some(Boundary::CustomerManaged(reference)) => match known.get(&member_policy(session, reference))
             {
-                Some(Known::Policy(document)) => {
-                    Some(vec![named(&member_arn(session, reference), Policy::parse(document))?])
-                }
+                Some(Known::Policy(document)) => Some(vec![named(
+                    &member_arn(session, reference),
+                    parsed::policy(document, Kind::Identity),
+                )?]),
                 other => {
                     policies
                         .miss(&format!("permissions boundary {}{}", reference.path, reference.name), other);
@@ -108,13 +118,14 @@ impl Policies {
         };
         match failure.message.policy_type {
             Some(PolicyType::ServiceControl) => {
-                let allow_all = named("", Policy::parse(ALLOW_ALL))?;
-                self.service_control = vec![vec![named(&name, Policy::parse(document))?, allow_all]];
+                let allow_all = named("", parsed::policy(ALLOW_ALL, Kind::Identity))?;
+                self.service_control =
+                    vec![vec![named(&name, parsed::policy(document, Kind::Identity))?, allow_all]];
             }
             Some(PolicyType::ResourceControl) => {
-                self.resource_control = vec![named(&name, Policy::parse_resource_control(document))?];
+                self.resource_control = vec![named(&name, parsed::policy(document, Kind::ResourceControl))?];
             }
-            _ => match Policy::parse_endpoint(document) {
+            _ => match parsed::policy(document, Kind::Endpoint) {
                 Ok(policy) => self.endpoint = Some(vec![policy]),
                 Err(error) => self.unseen.push(format!("{what} {name}: it is not evaluated here: {error}")),
             },
@@ -122,9 +133,33 @@ impl Policies {
         Ok(())
     }
 
+    /// The policies without what the message proves: `because no TYPE allows` says that no Deny of that type applied. A
+    /// Deny that mentions one of these keys may apply once the key is there.
+    /// Source: `reference_policies_evaluation-logic` in the IAM user guide: an explicit deny comes first.
+    pub(crate) fn as_the_message_proves(&self, message: &Message, restorable: &[String]) -> Policies {
+        let mut proved = self.clone();
+        if message.deny != Some(Deny::Implicit) {
+            return proved;
+        }
+        let restorable: BTreeSet<String> = restorable.iter().map(|key| condition_key(key)).collect();
+        let is_out = |keys: &BTreeSet<&str>| !keys.iter().any(|key| restorable.contains(*key));
+        let of_type: &mut [Policy] = match message.policy_type {
+            Some(PolicyType::Identity) => &mut proved.identity,
+            Some(PolicyType::Boundary) => proved.boundary.as_deref_mut().unwrap_or_default(),
+            Some(PolicyType::VpcEndpoint) => proved.endpoint.as_deref_mut().unwrap_or_default(),
+            // No other type is read on an implicit denial.
+            _ => &mut [],
+        };
+        for policy in of_type {
+            *policy = policy.without_denies(is_out);
+        }
+        proved
+    }
+
     fn miss(&mut self, what: &str, answer: Option<&Known>) {
         self.unseen.push(match answer {
             Some(Known::Unseen(reason)) => format!("{what}: {reason}"),
+            Some(Known::NotAsked(shortage)) => format!("{what}: {shortage}"),
             _ => format!("{what}: nobody looked"),
         });
     }
@@ -213,6 +248,10 @@ fn named(name: &str, policy: Result<Policy, PolicyError>) -> Result<Policy, Stri
     policy.map_err(|error| format!("{name} cannot be read: {error}"))
 }
 
+fn not_in_iam(policy: &ManagedPolicy) -> String {
+    format!("{}: IAM does not know it", policy.arn)
+}
+
 fn member_arn(session: &Session, reference: &PolicyReference) -> String {
     let partition = arn::partition(&session.role_arn);
     let account = session.account();
@@ -225,6 +264,9 @@ fn member_policy(session: &Session, reference: &PolicyReference) -> Want {
 
 /// Whether a policy that the message names, outside the permission set, may be read and evaluated.
 pub(crate) fn is_examinable(failure: &Failure) -> bool {
+    if failure.message.residue.is_some() {
+        return false;
+    }
     match &failure.principal {
         Principal::PermissionSet(session) => named_policy(failure, session).is_some(),
         Principal::AccountAccess(_) | Principal::Other { .. } => false,

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use iam_policy::{Context, Request, Resource, Value};
 
-use super::{Case, is_request_tag_key, is_resource_tag_key};
-use crate::failure::Failure;
+use super::{Case, is_request_tag_key, is_resource_tag_key, stated};
 use crate::request_tags::RequestTags;
 use crate::tags::Tags;
 
@@ -43,12 +42,7 @@ pub(super) fn request(case: &Case<'_>, tags: &Tags, resource_tags: ResourceTags)
     if let Some(created) = session.created {
         context.set("aws:TokenIssueTime", one(&created.to_string()));
     }
-    // What a service forwards carries its own address and chain.
-    if failure.invoked_by.is_none() {
-        context.set("aws:ViaAWSService", one("false"));
-        context.set("aws:CalledVia", Value::Absent);
-        network(&mut context, failure);
-    }
+    stated::set(&mut context, failure, session);
     set_request_tags(&mut context, case);
     set_resource_tags(&mut context, case, resource_tags);
     tags.write_to(&mut context);
@@ -63,19 +57,6 @@ fn value(values: &[String]) -> Value {
         [] => Value::Unknown,
         [value] => Value::One(value.clone()),
         values => Value::Many(values.to_vec()),
-    }
-}
-
-/// `aws:SourceIp` is left out of requests through a VPC endpoint, which have `aws:VpcSourceIp` instead.
-fn network(context: &mut Context, failure: &Failure) {
-    let address = failure.source_ip.clone().map_or(Value::Unknown, Value::One);
-    match &failure.vpc_endpoint_id {
-        Some(endpoint) => {
-            context.set("aws:SourceVpce", Value::One(endpoint.clone()));
-            context.set("aws:VpcSourceIp", address);
-            context.set("aws:SourceIp", Value::Absent);
-        }
-        None => context.set("aws:SourceIp", address),
     }
 }
 

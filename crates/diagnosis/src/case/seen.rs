@@ -144,6 +144,7 @@ impl Case<'_> {
         let mut unseen = self.policies.unseen.clone();
         let reason = |want: Option<Want>, what: &str| match self.facts.known.get(&want?)? {
             Known::Unseen(reason) => Some(format!("{what}: {reason}")),
+            Known::NotAsked(shortage) => Some(format!("{what}: {shortage}")),
             _ => None,
         };
         unseen.extend(reason(self.tags_want(), "tags of the resource"));

@@ -1,6 +1,6 @@
 //! A change was not yet in effect everywhere.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{About, Bucket};
 use crate::arn::last_part;
@@ -14,7 +14,7 @@ pub(crate) const ABOUT: About = About {
     bucket: Bucket::Service,
     actor: "nobody: it passes",
     condition: "The policies allow the call as they stand, and the call was made before a change of Tagmend's that matters to it, or within minutes after: the record is late, or AWS took a while to carry the change everywhere.",
-    evidence: "the change, and how long before or after it the call was made",
+    evidence: "the change and its time, and whether the call was made before or after it",
     would_change: "time",
     advice: "try again; Tagmend looks once more at what comes out of its queue",
     command: "tagmend explain EVENT",
@@ -30,21 +30,43 @@ pub(crate) fn after_change(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let fix = case.facts.past_fixes.iter().find(|fix| matters(case, fix))?;
-    let apart = case.failure.time.duration_since(fix.time).as_secs();
-    let when = if apart < 0 { "before" } else { "after" };
     let change = match &fix.change {
         PastChange::RestoredMapping { key } => format!("the session began right after `{key}` was restored"),
         PastChange::Reprovisioned { .. } => {
-            format!("the call was made {} seconds {when} the permission set was provisioned", apart.abs())
+            let when = match era(case.failure.time, fix) {
+                Era::Before => "before",
+                Era::RightAfter | Era::Later => "right after",
+            };
+            format!("the call was made {when} the permission set was provisioned, at {}", fix.time)
         }
     };
     Some(Finding::say(format!("allowed as the policies stand now, and {change}")))
 }
 
+/// How a call stands to a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Era {
+    Before,
+    /// AWS may still be carrying it everywhere.
+    RightAfter,
+    Later,
+}
+
+/// Nothing else of a call's time than this is looked at here: calls of one era are diagnosed alike.
+pub(crate) fn era(call: Timestamp, fix: &PastFix) -> Era {
+    if call < fix.time {
+        Era::Before
+    } else if call <= fix.time + LONGEST {
+        Era::RightAfter
+    } else {
+        Era::Later
+    }
+}
+
 /// A call from before the change is settled; one after it may tell of something else.
 pub(crate) fn is_after_the_change(case: &Case<'_>) -> bool {
     let fixes = case.facts.past_fixes.iter();
-    fixes.filter(|fix| matters(case, fix)).any(|fix| case.failure.time >= fix.time)
+    fixes.filter(|fix| matters(case, fix)).any(|fix| era(case.failure.time, fix) != Era::Before)
 }
 
 fn matters(case: &Case<'_>, fix: &PastFix) -> bool {
@@ -52,7 +74,7 @@ fn matters(case: &Case<'_>, fix: &PastFix) -> bool {
         PastChange::Reprovisioned { account, permission_set_id } => {
             account == case.session.account()
                 && last_part(&case.permission_set.arn) == permission_set_id
-                && case.failure.time <= fix.time + LONGEST
+                && era(case.failure.time, fix) != Era::Later
         }
         PastChange::RestoredMapping { key } => {
             let is_new = |created| created >= fix.time && created <= fix.time + LONGEST;

@@ -33,11 +33,15 @@ pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
         Principal::AccountAccess(_) | Principal::Other { .. } => false,
     };
     let is_old_form = failure.message.remark == Some(Remark::KeyNotFound) && failure.message.action.is_none();
-    (is_old_form || (is_named && !is_own)).then(|| Finding::of(told(failure)))
+    let is_behind = failure.message.remark == Some(Remark::KeyRefused);
+    (is_old_form || is_behind || (is_named && !is_own)).then(|| Finding::of(told(failure)))
 }
 
 fn told(failure: &Failure) -> Evidence {
     let evidence = Evidence::default();
+    if failure.message.remark == Some(Remark::KeyRefused) {
+        return evidence.say("the service allowed the call, and the key that it uses for it refused");
+    }
     if failure.message.remark == Some(Remark::KeyNotFound) {
         return evidence.say(
             "the message says that the key is not in this Region, or that its policy does not allow the call or denies it",

@@ -21,11 +21,11 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
 };
 
-/// Which boundary an ordinary role has is known in its account only.
-pub(crate) fn of_another_role(failure: &Failure, _: &Baseline) -> Option<Finding> {
+/// Which boundary an ordinary role has is known in its account only; nothing is proved on a message that is not understood.
+pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
     let named = failure.message.policy_type == Some(PolicyType::Boundary);
     let is_other = !matches!(failure.principal, Principal::PermissionSet(_));
-    (named && is_other).then(|| Finding::say(failure.policy_named()))
+    (named && (is_other || failure.message.residue.is_some())).then(|| Finding::say(failure.policy_named()))
 }
 
 pub(crate) fn unexamined(case: &Case<'_>) -> Option<Finding> {

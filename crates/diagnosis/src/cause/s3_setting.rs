@@ -25,7 +25,12 @@ pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
         Remark::CustomerProvidedKeys => {
             "the message says that the bucket takes no uploads with keys that the customer provides"
         }
-        Remark::KeyNotFound | Remark::NotEnabled => return None,
+        Remark::ObjectLock => "the message says that an object lock keeps the object as it is",
+        Remark::KeyNotFound
+        | Remark::KeyRefused
+        | Remark::RequestExpired
+        | Remark::EndpointPolicy
+        | Remark::NotEnabled => return None,
     };
     Some(Finding::say(text))
 }

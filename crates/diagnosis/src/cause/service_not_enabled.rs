@@ -2,6 +2,8 @@
 
 use super::{About, Bucket};
 use crate::baseline::Baseline;
+use crate::case::list;
+use crate::evidence::Evidence;
 use crate::failure::Failure;
 use crate::finding::Finding;
 use crate::message::Remark;
@@ -21,9 +23,17 @@ pub(crate) const ABOUT: About = About {
 
 pub(crate) fn by_code_or_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
     if failure.not_enabled {
-        Some(Finding::say("the error code says that something is not turned on"))
-    } else {
-        let says = failure.message.remark == Some(Remark::NotEnabled);
-        says.then(|| Finding::say("the message says that something is not turned on; it names no policy"))
+        return Some(Finding::say("the error code says that something is not turned on"));
     }
+    if failure.message.remark != Some(Remark::NotEnabled) {
+        return None;
+    }
+    let evidence = match failure.message.refused_behind.as_slice() {
+        [] => Evidence::default().say("the message says that something is not turned on; it names no policy"),
+        behind => Evidence::default().say(format!(
+            "the service allowed the call, and was refused what it then asked for in the caller's name: {}",
+            list(behind)
+        )),
+    };
+    Some(Finding::of(evidence))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use iam_policy::Truth;
+use iam_policy::{Open, Truth};
 use jiff::Timestamp;
 
 use super::{About, Bucket};
@@ -32,7 +32,8 @@ pub(crate) fn by_sign_in(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let turned = |other: &Tags, keys: &[String], by: &str| {
-        let (keys, open) = case.smallest_turn(keys, &case.sent, other)?;
+        let (keys, open) =
+            case.smallest_turn(keys, &case.sent, other, |open| matches!(open, Open::Key(_)))?;
         let evidence = case
             .turning_evidence(&case.sent, &case.sent.with(&keys, other))
             .say(format!(

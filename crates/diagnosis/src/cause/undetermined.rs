@@ -10,7 +10,7 @@ use crate::case::{Case, Focus};
 use crate::evidence::Evidence;
 use crate::failure::Failure;
 use crate::finding::Finding;
-use crate::message::Deny;
+use crate::message::{Deny, Remark};
 use crate::principal::Principal;
 
 pub(crate) const ABOUT: About = About {
@@ -40,6 +40,21 @@ pub(crate) fn accounts_disagree(failure: &Failure, _: &Baseline) -> Option<Findi
 
 pub(crate) fn message_of_somebody_else(failure: &Failure, _: &Baseline) -> Option<Finding> {
     failure.message_contradicts.then(|| Finding::say("the message names another caller than the record"))
+}
+
+/// Text that is not understood is not text that says nothing.
+pub(crate) fn not_understood(failure: &Failure, _: &Baseline) -> Option<Finding> {
+    let text = match failure.message.residue.as_ref()?.is_cut() {
+        true => "CloudTrail cut the message off, and what is left does not say which policy decided",
+        false => "the message has words that Tagmend does not know, and they may say why the call was denied",
+    };
+    Some(Finding::say(text))
+}
+
+pub(crate) fn request_expired(failure: &Failure, _: &Baseline) -> Option<Finding> {
+    (failure.message.remark == Some(Remark::RequestExpired)).then(|| {
+        Finding::say("the message says that the request had expired, for instance a URL that was signed for a time; it names no policy")
+    })
 }
 
 pub(crate) fn role_of_the_member_account(failure: &Failure, _: &Baseline) -> Option<Finding> {
@@ -78,7 +93,7 @@ pub(crate) fn contradiction(case: &Case<'_>) -> Option<Finding> {
     if !case.is_denied() || case.focus() != Focus::Identity {
         return None;
     }
-    let denies = &case.now().denies;
+    let denies = &case.evaluate_as_written(&case.sent).denies;
     let of_named = || case.evaluate_focus(&case.sent).denies;
     let text = match case.deny() {
         Some(Deny::Implicit) if *denies == Truth::True => {

@@ -1,15 +1,39 @@
-//! The rows of the conformance data that have identity policies only, as both crates want them.
+//! The rows of the conformance data that have identity policies only, as all contenders want them.
 
 use std::io::Read;
 
-use iam_policy::{Request, Resource, Value};
 use iam_rs::{Arn, ContextValue, IAMRequest, Principal, PrincipalId};
 use serde_json::Value as Json;
 
 pub struct Row {
     pub texts: Vec<String>,
-    pub our_request: Request,
+    pub question: Question,
     pub their_request: IAMRequest,
+}
+
+/// A request, of whatever build.
+pub struct Question {
+    pub action: String,
+    pub resource: String,
+    pub context: Vec<(String, Given)>,
+}
+
+impl Question {
+    /// The same with ten keys unknown, those first that the policies mention; none where there are fewer keys.
+    pub fn without_ten(&self, texts: &[String]) -> Option<Question> {
+        let texts = texts.concat().to_ascii_lowercase();
+        let mut context = self.context.clone();
+        context.sort_by_key(|(key, _)| !texts.contains(&format!("{}\"", key.to_ascii_lowercase())));
+        context.get_mut(..10)?.iter_mut().for_each(|(_, value)| *value = Given::Unknown);
+        Some(Question { action: self.action.clone(), resource: self.resource.clone(), context })
+    }
+}
+
+#[derive(Clone)]
+pub enum Given {
+    One(String),
+    Many(Vec<String>),
+    Unknown,
 }
 
 pub fn read() -> Vec<Row> {
@@ -24,30 +48,26 @@ fn row(json: &Json) -> Option<Row> {
         return None;
     }
     let request = &json["request"];
-    let arn = request["resource"]["arn"].as_str()?;
-    let mut ours = iam_policy::Context::closed();
+    let resource = request["resource"]["arn"].as_str()?;
+    let mut context = Vec::new();
     let mut theirs = iam_rs::Context::new();
     for (key, value) in request["context"].as_object()? {
         let texts: Vec<String> = value.as_array().into_iter().flatten().map(text).collect();
         let (our_value, their_value) = match value {
-            Json::Array(_) => (Value::Many(texts.clone()), ContextValue::StringList(texts)),
-            Json::Bool(given) => (Value::One(text(value)), ContextValue::Boolean(*given)),
-            Json::Number(given) => (Value::One(text(value)), ContextValue::Number(given.as_f64()?)),
-            single => (Value::One(text(single)), ContextValue::String(text(single))),
+            Json::Array(_) => (Given::Many(texts.clone()), ContextValue::StringList(texts)),
+            Json::Bool(given) => (Given::One(text(value)), ContextValue::Boolean(*given)),
+            Json::Number(given) => (Given::One(text(value)), ContextValue::Number(given.as_f64()?)),
+            single => (Given::One(text(single)), ContextValue::String(text(single))),
         };
-        ours.set(key, our_value);
+        context.push((key.clone(), our_value));
         theirs.insert(key.clone(), their_value);
     }
     let action = request["action"].as_str()?;
     let principal = Principal::Aws(PrincipalId::String(request["principal"].as_str()?.to_owned()));
     Some(Row {
         texts: json["policies"].as_array()?.iter().map(Json::to_string).collect(),
-        our_request: Request {
-            action: action.to_owned(),
-            resource: Resource::Named(arn.to_owned()),
-            context: ours,
-        },
-        their_request: IAMRequest::new_with_context(principal, action, Arn::parse(arn).ok()?, theirs),
+        question: Question { action: action.to_owned(), resource: resource.to_owned(), context },
+        their_request: IAMRequest::new_with_context(principal, action, Arn::parse(resource).ok()?, theirs),
     })
 }
 

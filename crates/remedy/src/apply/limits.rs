@@ -13,11 +13,19 @@ use super::list::is_mapped;
 use super::outcome::{Outcome, Refusal};
 use super::{Past, Request};
 use crate::hold::Hold;
-use crate::journal::{Done, Entry};
+use crate::journal::{Done, Entry, WhyNotMade};
 use crate::radius::Radius;
 
 /// How long a change may take to be seen by every read. AWS names no time.
 pub(super) const SETTLES: SignedDuration = SignedDuration::from_mins(2);
+
+/// How long after AWS refused a change it is not tried again: after once, twice, three times, and more often.
+const PAUSES: [SignedDuration; 4] = [
+    SignedDuration::from_mins(1),
+    SignedDuration::from_mins(5),
+    SignedDuration::from_mins(25),
+    SignedDuration::from_mins(60),
+];
 
 /// Why a mapping is not restored, if it is not.
 pub(super) fn of_restore(
@@ -52,13 +60,44 @@ pub(super) fn of_restore(
     if fixes().count() >= limits.fixes_of_one_thing_per_day {
         return Some(Outcome::Refused(Refusal::ThingBudgetSpent));
     }
+    if let Some(refusal) = pause(past, |entry| is_restore(entry, key), now) {
+        return Some(Outcome::Refused(refusal));
+    }
     let radius = request.radius.unwrap_or(Radius::NoIndex);
     match (limits.permission_sets_per_key, radius) {
         (None, _) => {}
         (Some(limit), Radius::Known { mentioned_by, .. }) if mentioned_by <= limit => {}
         (Some(_), radius) => return Some(Outcome::Refused(Refusal::Radius(radius))),
     }
-    (request.users < limits.users_before_a_fix).then_some(Outcome::Refused(Refusal::TooFewUsers))
+    (request.users.count() < limits.users_before_a_fix).then_some(Outcome::Refused(Refusal::TooFewUsers))
+}
+
+/// When AWS refused a change since it was made last.
+fn refused(past: &Past, is_same: impl Fn(&Entry) -> bool) -> Vec<Timestamp> {
+    let made = past.made.iter().filter(|made| is_same(made)).map(|made| made.time).max();
+    let is_later = |entry: &Entry| made.is_none_or(|made| made < entry.time);
+    let refused = past.not_made.iter().filter(|(_, why)| *why == WhyNotMade::Refused);
+    let same = refused.filter(|(entry, _)| is_same(entry) && is_later(entry));
+    same.map(|(entry, _)| entry.time).collect()
+}
+
+/// Why a change that AWS refused is not tried again yet. A refusal costs nothing of the budget, so that it stops nobody
+/// else; this is what limits it.
+fn pause(past: &Past, is_same: impl Fn(&Entry) -> bool, now: Timestamp) -> Option<Refusal> {
+    let refused = refused(past, is_same);
+    let last = refused.iter().max()?;
+    let [.., longest] = PAUSES;
+    let until = *last + PAUSES.get(refused.len() - 1).copied().unwrap_or(longest);
+    (now < until).then_some(Refusal::RefusedBefore { times: refused.len(), until })
+}
+
+/// Whether AWS refused a change since it was made last.
+pub(super) fn was_refused(past: &Past, change: &Change) -> bool {
+    let is_same = |entry: &Entry| match change {
+        Change::RestoreMapping { key, source: _ } => is_restore(entry, key),
+        Change::Reprovision { .. } => is_provision(entry, change),
+    };
+    !refused(past, is_same).is_empty()
 }
 
 /// Whether the live list may be older than our last writes: writing it back would undo them.
@@ -86,7 +125,7 @@ pub(super) fn keep_together(requests: &[&Request], outcomes: &mut [Option<Outcom
         let is_of_no_use = |plan: &BTreeSet<String>| plan.iter().any(|key| stopped.contains(key.as_str()));
         let mut changed = false;
         for (request, outcome) in requests.iter().zip(outcomes.iter_mut()) {
-            if outcome.is_none() && request.plans.iter().all(is_of_no_use) {
+            if outcome.is_none() && request.plans.keys().all(is_of_no_use) {
                 *outcome = Some(Outcome::Refused(Refusal::OtherPart));
                 changed = true;
             }
@@ -98,12 +137,20 @@ pub(super) fn keep_together(requests: &[&Request], outcomes: &mut [Option<Outcom
 }
 
 /// Why a permission set is not provisioned, if it is not.
-pub(super) fn of_provision(request: &Request, past: &Past, limits: &Limits) -> Option<Refusal> {
-    let same = |entry: &&Entry| is_provision(entry, &request.change);
-    if past.made.iter().filter(same).count() >= limits.fixes_of_one_thing_per_day {
+pub(super) fn of_provision(
+    request: &Request,
+    past: &Past,
+    limits: &Limits,
+    now: Timestamp,
+) -> Option<Refusal> {
+    let is_same = |entry: &Entry| is_provision(entry, &request.change);
+    if past.made.iter().filter(|entry| is_same(entry)).count() >= limits.fixes_of_one_thing_per_day {
         return Some(Refusal::ThingBudgetSpent);
     }
-    (request.users < limits.users_before_a_fix).then_some(Refusal::TooFewUsers)
+    if let Some(refusal) = pause(past, is_same, now) {
+        return Some(refusal);
+    }
+    (request.users.count() < limits.users_before_a_fix).then_some(Refusal::TooFewUsers)
 }
 
 /// Whether an entry is of this provisioning.
@@ -117,7 +164,7 @@ pub(super) fn is_provision(entry: &Entry, change: &Change) -> bool {
     }
 }
 
-fn restored_key<'a>(request: &&'a Request) -> Option<&'a str> {
+pub(super) fn restored_key<'a>(request: &&'a Request) -> Option<&'a str> {
     match &request.change {
         Change::RestoreMapping { key, .. } => Some(key),
         Change::Reprovision { .. } => None,

@@ -11,9 +11,9 @@ use tagmend_diagnosis::baseline::MAXIMUM_MAPPINGS;
 use tagmend_diagnosis::facts::{AccessControl, AttributeMapping};
 use tagmend_diagnosis::session_tag_key::is_same_key;
 
-use super::outcome::{Refusal, Stop};
+use super::outcome::{NotMade, Refusal, Stop};
 use super::scope::{Scope, Word};
-use crate::aws_error::{AwsError, may_be_sent_again};
+use crate::aws_error::{AwsError, is_refused, may_be_sent_again};
 use crate::observe;
 use crate::pacing::Pacing;
 
@@ -51,13 +51,13 @@ impl Scope<'_> {
     }
 
     /// Puts a list in place of `before`. Before each attempt everything is looked at again: what was made for another
-    /// state is never sent. An error means that nothing took effect.
+    /// state is never sent. An error means that nothing took effect, for sure.
     pub(super) async fn replace(
         &self,
         word: Word<'_>,
         before: &AccessControl,
         next: &NextList,
-    ) -> Result<Sent, Stop> {
+    ) -> Result<Sent, NotMade> {
         let operation = "sso:UpdateInstanceAccessControlAttributeConfiguration";
         let attributes: Option<Vec<AccessControlAttribute>> = next.0.iter().map(attribute).collect();
         let attributes = attributes.ok_or_else(|| AwsError::incomplete(operation))?;
@@ -75,7 +75,7 @@ impl Scope<'_> {
         let mut attempt = 0;
         loop {
             if !same_mappings(&self.last_look(word, LENGTH, self.live()).await?, before) {
-                return Err(Stop::Refused(Refusal::StateChanged));
+                return Err(Stop::Refused(Refusal::StateChanged).into());
             }
             let once = Config::builder().retry_config(RetryConfig::disabled());
             let error = match call.clone().customize().config_override(once).send().await {
@@ -84,11 +84,11 @@ impl Scope<'_> {
             };
             attempt += 1;
             let told = AwsError::new(operation, &error);
-            if !may_be_sent_again(&error) {
+            if !is_refused(&error) {
                 return Ok(Sent::Unclear(told));
             }
-            if attempt >= Pacing::CONFLICTS {
-                return Err(told.into());
+            if !may_be_sent_again(&error) || attempt >= Pacing::CONFLICTS {
+                return Err(NotMade::refused(told));
             }
             self.writer.pacing.after_conflict(attempt).await;
         }

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+use tagmend_diagnosis::baseline::MAXIMUM_MAPPINGS;
+
 use crate::aws_error::AwsError;
-use crate::journal::FixId;
+use crate::journal::{FixId, WhyNotMade};
 use crate::radius::Radius;
 
 /// How a change went.
@@ -43,6 +46,15 @@ pub enum Refusal {
     LeaseLost,
     /// There were as many fixes in the last hour as the baseline allows.
     BudgetSpent,
+    /// The instance takes no more mappings.
+    NoRoom,
+    /// AWS refused the same a short while ago.
+    RefusedBefore {
+        /// So many times since it was made last.
+        times: usize,
+        /// It is not tried again before.
+        until: Timestamp,
+    },
     /// There were as many fixes of this thing in the last day as the baseline allows.
     ThingBudgetSpent,
     /// More permission sets mention the key than the baseline allows, or nobody knows how many.
@@ -65,6 +77,30 @@ pub enum Refusal {
     PoliciesNotApproved,
 }
 
+impl Refusal {
+    /// Whether it says that something was not settled yet, and not that a limit or a person stops the change.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Refusal::LeaseHeld
+            | Refusal::LeaseLost
+            | Refusal::StateChanged
+            | Refusal::UnderWay
+            | Refusal::RecentChange
+            | Refusal::OutOfTime => true,
+            Refusal::Hold
+            | Refusal::BudgetSpent
+            | Refusal::NoRoom
+            | Refusal::RefusedBefore { .. }
+            | Refusal::ThingBudgetSpent
+            | Refusal::Radius(_)
+            | Refusal::TooFewUsers
+            | Refusal::RolledBack
+            | Refusal::OtherPart
+            | Refusal::PoliciesNotApproved => false,
+        }
+    }
+}
+
 impl Outcome {
     /// Whether the same record may fare better when it comes again.
     pub fn is_worth_another_try(&self) -> bool {
@@ -74,10 +110,15 @@ impl Outcome {
                 | Refusal::LeaseLost
                 | Refusal::StateChanged
                 | Refusal::UnderWay
-                | Refusal::OutOfTime => true,
-                // Fixes are never queued for later: a denial that still counts comes again by itself.
-                Refusal::Hold
+                | Refusal::OutOfTime
+                // What was left for lack of budget or room, or because AWS refused it, is still broken, and perhaps
+                // nobody is denied again. Its message comes four more times, six minutes apart, and then waits in the
+                // dead-letter queue until an operator sends it back.
                 | Refusal::BudgetSpent
+                | Refusal::NoRoom
+                | Refusal::RefusedBefore { .. } => true,
+                // Nothing else is queued for later: a denial that still counts comes again by itself.
+                Refusal::Hold
                 | Refusal::ThingBudgetSpent
                 | Refusal::Radius(_)
                 | Refusal::TooFewUsers
@@ -160,6 +201,16 @@ impl fmt::Display for Refusal {
             Refusal::LeaseHeld => "somebody else is writing",
             Refusal::LeaseLost => "somebody else took over writing while this run stood still",
             Refusal::BudgetSpent => "the baseline allows no more fixes this hour",
+            Refusal::NoRoom => {
+                return write!(formatter, "the instance takes {MAXIMUM_MAPPINGS} mappings and no more");
+            }
+            Refusal::RefusedBefore { times, until } => {
+                let s = if *times == 1 { "" } else { "s" };
+                return write!(
+                    formatter,
+                    "AWS refused it {times} time{s} in a row; it is not tried again before {until}"
+                );
+            }
             Refusal::ThingBudgetSpent => "the baseline allows no more fixes of this today",
             Refusal::Radius(radius) => {
                 return write!(formatter, "the baseline limits permission sets per key, and {radius}");
@@ -181,6 +232,35 @@ impl fmt::Display for Refusal {
 pub(crate) enum Stop {
     Refused(Refusal),
     Aws(AwsError),
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stop::Refused(refusal) => refusal.fmt(formatter),
+            Stop::Aws(error) => error.fmt(formatter),
+        }
+    }
+}
+
+/// A change that was begun, and of which it is sure that it was not made.
+#[derive(Clone, Debug)]
+pub(crate) struct NotMade {
+    pub(crate) why: WhyNotMade,
+    pub(crate) stop: Stop,
+}
+
+impl NotMade {
+    /// AWS answered that it did not do it.
+    pub(crate) fn refused(error: AwsError) -> NotMade {
+        NotMade { why: WhyNotMade::Refused, stop: Stop::Aws(error) }
+    }
+}
+
+impl<T: Into<Stop>> From<T> for NotMade {
+    fn from(stop: T) -> NotMade {
+        NotMade { why: WhyNotMade::Stopped, stop: stop.into() }
+    }
 }
 
 impl From<AwsError> for Stop {

@@ -9,14 +9,23 @@ use tagmend_diagnosis::digest::PolicyDigest;
 use tagmend_diagnosis::facts::Provisioning;
 use tagmend_diagnosis::plan::Change;
 
+use super::budget::Budget;
 use super::limits::{SETTLES, is_provision, of_provision};
-use super::outcome::{Outcome, Refusal, Stop};
-use super::scope::{Scope, Word};
+use super::outcome::{NotMade, Outcome, Refusal, Stop};
+use super::scope::{Scope, Seen, Word};
 use super::{Past, Request};
-use crate::aws_error::{AwsError, may_be_sent_again};
+use crate::aws_error::{AwsError, is_refused, may_be_sent_again};
 use crate::journal::Entry;
 use crate::pacing::Pacing;
 use crate::permission_set;
+
+/// What became of a call that starts a provisioning.
+enum Started {
+    /// AWS began it, with this request id.
+    Request(String),
+    /// AWS may have begun it.
+    Unclear(AwsError),
+}
 
 /// How a provisioning request ended.
 enum Ended {
@@ -38,16 +47,19 @@ pub(super) fn state(arn: &str, account: &str, status: &str) -> Json {
 
 impl Scope<'_> {
     /// Only if the account lacks the newest version, and that version is the approved one.
-    pub(super) async fn provision(&self, request: &Request, past: &Past) -> Outcome {
-        self.try_provision(request, past).await.unwrap_or_else(Outcome::from)
+    pub(super) async fn provision(&self, request: &Request, past: &Past, budget: &Budget) -> Outcome {
+        self.try_provision(request, past, budget).await.unwrap_or_else(Outcome::from)
     }
 
-    async fn try_provision(&self, request: &Request, past: &Past) -> Result<Outcome, Stop> {
+    async fn try_provision(&self, request: &Request, past: &Past, budget: &Budget) -> Result<Outcome, Stop> {
         let Change::Reprovision { permission_set: arn, account, policy_digest: approved, name: _ } =
             &request.change
         else {
             return Err(Stop::Refused(Refusal::StateChanged));
         };
+        if budget.left_for_provisionings() == 0 {
+            return Err(Stop::Refused(Refusal::BudgetSpent));
+        }
         if !self.is_outdated(arn, account).await? {
             return Ok(Outcome::AlreadyInPlace);
         }
@@ -66,16 +78,33 @@ impl Scope<'_> {
         if past.begun.iter().any(|begun| recent(&begun)) && self.is_something_under_way().await? {
             return Err(Stop::Refused(Refusal::UnderWay));
         }
-        if let Some(refusal) = of_provision(request, past, &self.baseline.limits) {
+        if let Some(refusal) = of_provision(request, past, &self.baseline.limits, self.now()) {
             return Err(Stop::Refused(refusal));
         }
         if !self.is_approved(arn, approved).await? {
             return Err(Stop::Refused(Refusal::PoliciesNotApproved));
         }
         self.has(LENGTH)?;
+        if !budget.take_for_provisioning() {
+            return Err(Stop::Refused(Refusal::BudgetSpent));
+        }
         let before = state(arn, account, NOT_LATEST);
-        let begun = self.begin(request, &[request], &before).await?;
-        let request_id = self.start(request, arn, account, approved).await?;
+        let begun = match self.begin(request, &[request], &before).await {
+            Ok(begun) => begun,
+            Err(stop) => {
+                budget.give_back(1);
+                return Err(stop);
+            }
+        };
+        let request_id = match self.start(request, arn, account, approved).await {
+            Ok(Started::Request(id)) => id,
+            Ok(Started::Unclear(error)) => return Err(error.into()),
+            Err(not_made) => {
+                self.close(&begun, &not_made).await;
+                budget.give_back(1);
+                return Err(not_made.stop);
+            }
+        };
         let (outcome, after): (fn(_) -> Outcome, Json) = match self.wait(&request_id).await? {
             Ended::Failed(reason) => {
                 let mut after = state(arn, account, "FAILED");
@@ -92,7 +121,8 @@ impl Scope<'_> {
             Ended::Succeeded => (Outcome::Unverified, state(arn, account, "unknown")),
         };
         let outcome = outcome(begun.id.clone());
-        self.record(&begun, &after, matches!(outcome, Outcome::Fixed(_))).await;
+        let seen = if matches!(outcome, Outcome::Fixed(_)) { Seen::ByItsRun } else { Seen::ByNobody };
+        self.record(&begun, &after, seen).await;
         Ok(outcome)
     }
 
@@ -127,14 +157,15 @@ impl Scope<'_> {
         Ok(outdated.contains(arn))
     }
 
-    /// Starts the request; its id. Not idempotent on the side of AWS, so never sent again after an unclear answer.
+    /// Starts the request. Not idempotent on the side of AWS, so never sent again after an unclear answer. An error means
+    /// that nothing was started, for sure.
     async fn start(
         &self,
         request: &Request,
         arn: &str,
         account: &str,
         approved: &PolicyDigest,
-    ) -> Result<String, Stop> {
+    ) -> Result<Started, NotMade> {
         let operation = "sso:ProvisionPermissionSet";
         let call = self
             .writer
@@ -150,7 +181,7 @@ impl Scope<'_> {
             // A conflict is often somebody else's change of the same permission set.
             let look = async { Ok(attempt == 0 || self.is_approved(arn, approved).await?) };
             if !self.last_look(Word::Plan(&[request]), LENGTH, look).await? {
-                return Err(Stop::Refused(Refusal::PoliciesNotApproved));
+                return Err(Stop::Refused(Refusal::PoliciesNotApproved).into());
             }
             let once = Config::builder().retry_config(RetryConfig::disabled());
             let error = match call.clone().customize().config_override(once).send().await {
@@ -158,13 +189,17 @@ impl Scope<'_> {
                 Err(error) => error,
             };
             attempt += 1;
+            let told = AwsError::new(operation, &error);
+            if !is_refused(&error) {
+                return Ok(Started::Unclear(told));
+            }
             if !may_be_sent_again(&error) || attempt >= Pacing::CONFLICTS {
-                return Err(AwsError::new(operation, &error).into());
+                return Err(NotMade::refused(told));
             }
             self.writer.pacing.after_conflict(attempt).await;
         };
-        let status = answer.permission_set_provisioning_status;
-        Ok(status.and_then(|status| status.request_id).ok_or_else(|| AwsError::incomplete(operation))?)
+        let id = answer.permission_set_provisioning_status.and_then(|status| status.request_id);
+        Ok(id.map_or_else(|| Started::Unclear(AwsError::incomplete(operation)), Started::Request))
     }
 
     async fn wait(&self, request_id: &str) -> Result<Ended, AwsError> {

@@ -1,4 +1,8 @@
-//! Records what an earlier run changed and did not live to record. Only the journal is written.
+//! Records what an earlier run may have changed and did not live to record. Only the journal is written.
+//!
+//! A snapshot without a word of what became of it tells that its run ended between the snapshot and the word. Where the
+//! state is as the change would have left it, that run made it, or a person did. No read tells which: the list has no
+//! version and no author. So it is recorded as found by a later run, and no rollback takes it away.
 
 use jiff::SignedDuration;
 use serde_json::Value as Json;
@@ -9,7 +13,7 @@ use tagmend_diagnosis::facts::{AccessControl, AttributeMapping, PastChange};
 use super::list::json;
 use super::outcome::Stop;
 use super::provision::{LATEST, state};
-use super::scope::{Begun, Scope};
+use super::scope::{Begun, Scope, Seen};
 use super::{Past, Writer};
 use crate::aws_error::AwsError;
 use crate::clock::RunTime;
@@ -52,7 +56,8 @@ fn open(past: &Past) -> Vec<Entry> {
     let is_later =
         |begun: &Entry, other: &Entry| other.time > begun.time && is_same_thing(&other.done, &begun.done);
     let is_closed = |begun: &Entry| {
-        past.begun.iter().any(|other| is_later(begun, other))
+        let not_made = past.not_made.iter().map(|(entry, _)| entry);
+        past.begun.iter().chain(not_made).any(|other| is_later(begun, other))
             || past.made.iter().any(|made| made.time >= begun.time && is_same_thing(&made.done, &begun.done))
     };
     past.begun.iter().filter(|begun| !is_closed(begun)).cloned().collect()
@@ -79,8 +84,11 @@ impl Scope<'_> {
             };
             if let Some(after) = self.in_place(&entry, &snapshot).await? {
                 let begun = Begun { id: entry.id.clone(), snapshot };
-                tracing::warn!(fix = begun.id.as_str(), "recorded a change that an earlier run made");
-                self.record(&begun, &after, true).await;
+                tracing::warn!(
+                    fix = begun.id.as_str(),
+                    "recorded a change that an earlier run began and that is in place"
+                );
+                self.record(&begun, &after, Seen::ByALaterRun).await;
                 past.made.push(entry);
             }
         }

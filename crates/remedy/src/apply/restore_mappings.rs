@@ -1,14 +1,28 @@
-//! Appends approved mappings to the live list: all of a run in one write.
+//! Appends approved mappings to the live list: all of a run in one write, but those that AWS refused before.
 
+use tagmend_diagnosis::baseline::MAXIMUM_MAPPINGS;
 use tagmend_diagnosis::facts::{AccessControl, AttributeMapping};
 use tagmend_diagnosis::plan::Change;
 
-use super::limits::{keep_together, may_be_stale, of_restore};
-use super::list::{LENGTH, NextList, Sent, json, same_mappings};
-use super::outcome::{Outcome, Refusal, Stop};
-use super::scope::{Scope, Word};
+use super::budget::Budget;
+use super::choose::{Limit, Write, choose};
+use super::limits::{keep_together, may_be_stale, of_restore, was_refused};
+use super::list::{LENGTH, NextList, Sent, is_mapped, json, same_mappings};
+use super::outcome::{NotMade, Outcome, Refusal, Stop};
+use super::scope::{Begun, Scope, Seen, Word};
 use super::{Past, Request};
+use crate::aws_error::AwsError;
 use crate::hold::Hold;
+
+/// What became of one write.
+enum Written {
+    /// AWS made it, or it was seen; with the list afterwards.
+    Made(Vec<Outcome>, AccessControl),
+    /// It was not made, for sure.
+    Not(Stop),
+    /// Nobody knows, and it may still take effect.
+    Unclear(AwsError),
+}
 
 impl Scope<'_> {
     /// Read, merge, compare with what the diagnosis saw, snapshot, look once more, write, read again. One outcome a
@@ -19,38 +33,67 @@ impl Scope<'_> {
         seen: &AccessControl,
         past: &Past,
         hold: &Hold,
-        budget: &mut usize,
+        budget: &Budget,
     ) -> Vec<Outcome> {
-        let before = match self.live().await {
+        let mut before = match self.live().await {
             Ok(before) => before,
             Err(error) => return vec![Outcome::Failed(error); requests.len()],
         };
         let mut outcomes = self.stopped(requests, &before, seen, past, hold);
-        let (places, chosen): (Vec<usize>, Vec<&Request>) = requests
-            .iter()
-            .zip(&outcomes)
-            .enumerate()
-            .filter(|(_, (_, outcome))| outcome.is_none())
-            .map(|(place, (request, _))| (place, *request))
-            .unzip();
-        let made = if chosen.is_empty() {
-            Vec::new()
-        } else if chosen.len() > *budget {
-            vec![Outcome::Refused(Refusal::BudgetSpent); chosen.len()]
-        } else {
-            *budget -= chosen.len();
-            let made = self.write_mappings(&chosen, &before).await;
-            made.unwrap_or_else(|stop| vec![Outcome::from(stop); chosen.len()])
-        };
-        for (place, outcome) in places.into_iter().zip(made) {
-            if let Some(entry) = outcomes.get_mut(place) {
-                *entry = Some(outcome);
+        let room = MAXIMUM_MAPPINGS.saturating_sub(mappings(&before).len());
+        let limit = Limit { budget: budget.left(), room };
+        for write in choose(requests, &mut outcomes, limit, |change| was_refused(past, change)) {
+            let chosen: Vec<&Request> =
+                write.places.iter().filter_map(|place| requests.get(*place)).copied().collect();
+            let (made, is_clear) = match self.write(&write, &chosen, &before, budget).await {
+                Written::Made(made, after) => {
+                    let is_seen = made.iter().all(|outcome| matches!(outcome, Outcome::Fixed(_)));
+                    before = after;
+                    (made, is_seen)
+                }
+                Written::Not(stop) => (vec![Outcome::from(stop); chosen.len()], true),
+                Written::Unclear(error) => (vec![Outcome::Failed(error); chosen.len()], false),
+            };
+            for (place, outcome) in write.places.into_iter().zip(made) {
+                if let Some(entry) = outcomes.get_mut(place) {
+                    *entry = Some(outcome);
+                }
+            }
+            // It may be there and not to be seen yet, or take effect later: one of the two would replace the other.
+            if !is_clear {
+                break;
             }
         }
         outcomes
             .into_iter()
             .map(|outcome| outcome.unwrap_or(Outcome::Refused(Refusal::StateChanged)))
             .collect()
+    }
+
+    /// One write, which costs budget unless it is sure that it was not made.
+    async fn write(
+        &self,
+        write: &Write,
+        chosen: &[&Request],
+        before: &AccessControl,
+        budget: &Budget,
+    ) -> Written {
+        let is_there = |key: &String| {
+            is_mapped(mappings(before), key)
+                || chosen.iter().filter_map(|request| mapping(&request.change)).any(|new| new.key == *key)
+        };
+        // An earlier write of this run, which was to make the rest of the plan, was not made.
+        if !write.needs.iter().all(is_there) {
+            return Written::Not(Stop::Refused(Refusal::OtherPart));
+        }
+        if !budget.take(chosen.len()) {
+            return Written::Not(Stop::Refused(Refusal::BudgetSpent));
+        }
+        let written = self.write_mappings(chosen, before).await;
+        if matches!(written, Written::Not(_)) {
+            budget.give_back(chosen.len());
+        }
+        written
     }
 
     /// What is not to be written, and why.
@@ -85,40 +128,72 @@ impl Scope<'_> {
         outcomes
     }
 
-    async fn write_mappings(
-        &self,
-        requests: &[&Request],
-        before: &AccessControl,
-    ) -> Result<Vec<Outcome>, Stop> {
-        let AccessControl::Enabled(live) = before else {
-            return Err(Stop::Refused(Refusal::StateChanged));
-        };
+    async fn write_mappings(&self, requests: &[&Request], before: &AccessControl) -> Written {
         let wanted: Vec<AttributeMapping> =
             requests.iter().filter_map(|request| mapping(&request.change)).collect();
-        let next = NextList::appending(live, &wanted).ok_or(Stop::Refused(Refusal::StateChanged))?;
-        self.has(LENGTH)?;
+        let (AccessControl::Enabled(live), Ok(())) = (before, self.has(LENGTH)) else {
+            let refusal = if matches!(before, AccessControl::Enabled(_)) {
+                Refusal::OutOfTime
+            } else {
+                Refusal::StateChanged
+            };
+            return Written::Not(Stop::Refused(refusal));
+        };
+        let Some(next) = NextList::appending(live, &wanted) else {
+            return Written::Not(Stop::Refused(Refusal::StateChanged));
+        };
         let mut begun = Vec::new();
-        for request in requests {
-            begun.push(self.begin(request, requests, &json(before)).await?);
-        }
-        let sent = self.replace(Word::Plan(requests), before, &next).await?;
+        let sent = match self.begin_all(requests, before, &mut begun).await {
+            Ok(()) => self.replace(Word::Plan(requests), before, &next).await,
+            Err(stop) => Err(NotMade::from(stop)),
+        };
+        let sent = match sent {
+            Ok(sent) => sent,
+            Err(not_made) => {
+                for begun in &begun {
+                    self.close(begun, &not_made).await;
+                }
+                return Written::Not(not_made.stop);
+            }
+        };
         let (verified, after) =
             self.read_back(|now| next.0.iter().all(|mapping| now.contains(mapping))).await;
         if let (Sent::Unclear(error), false) = (sent, verified) {
-            return Err(error.into());
+            return Written::Unclear(error);
         }
-        let gone = gone(&next, &after.clone().unwrap_or(AccessControl::Pending), before);
-        let after = json(&after.unwrap_or(AccessControl::Pending));
+        let after = after.unwrap_or(AccessControl::Pending);
+        let gone = gone(&next, &after, before);
+        let seen = if verified { Seen::ByItsRun } else { Seen::ByNobody };
         let mut outcomes = Vec::new();
         for begun in begun {
-            self.record(&begun, &after, verified).await;
+            self.record(&begun, &json(&after), seen).await;
             outcomes.push(match (verified, gone.is_empty()) {
                 (true, _) => Outcome::Fixed(begun.id),
                 (false, true) => Outcome::Unverified(begun.id),
                 (false, false) => Outcome::Raced { fix: begun.id, gone: gone.clone() },
             });
         }
-        Ok(outcomes)
+        Written::Made(outcomes, after)
+    }
+
+    /// Stores a snapshot for each; `begun` has those that were stored.
+    async fn begin_all(
+        &self,
+        requests: &[&Request],
+        before: &AccessControl,
+        begun: &mut Vec<Begun>,
+    ) -> Result<(), Stop> {
+        for request in requests {
+            begun.push(self.begin(request, requests, &json(before)).await?);
+        }
+        Ok(())
+    }
+}
+
+fn mappings(access_control: &AccessControl) -> &[AttributeMapping] {
+    match access_control {
+        AccessControl::Enabled(mappings) => mappings,
+        AccessControl::Disabled | AccessControl::Pending => &[],
     }
 }
 

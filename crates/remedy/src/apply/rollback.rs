@@ -12,7 +12,7 @@ use tagmend_diagnosis::facts::{AccessControl, AttributeMapping, PastChange};
 use super::Writer;
 use super::list::{LENGTH, NextList, Sent, json as list_json, same_mappings};
 use super::outcome::{Refusal, Stop};
-use super::scope::{Scope, Word};
+use super::scope::{Scope, Seen, Word};
 use crate::aws_error::AwsError;
 use crate::clients::Clients;
 use crate::clock::RunTime;
@@ -74,6 +74,8 @@ pub enum WhyNot {
     IsARollback,
     /// The journal does not say what state the fix left.
     StateNotKnown,
+    /// The run that began it did not record it, and a later one found it in place: a person may have made it.
+    MakerNotKnown,
     /// The state is not the one that the fix left.
     StateChanged {
         /// Keys that are there now and were not, or have another source.
@@ -101,6 +103,9 @@ impl fmt::Display for WhyNot {
             WhyNot::IsARollback => formatter.write_str("it is a rollback; a denial or `replay` restores the mapping"),
             WhyNot::StateNotKnown => formatter
                 .write_str("the fix was never seen in place, so there is no state to compare with; the snapshot has the one before"),
+            WhyNot::MakerNotKnown => formatter.write_str(
+                "a later run found the mapping in place and recorded it; a person may have made it. Ask, and take it away by hand",
+            ),
             WhyNot::StateChanged { appeared, gone } => {
                 formatter.write_str("the mappings are not those that the fix left")?;
                 if !appeared.is_empty() {
@@ -152,6 +157,9 @@ pub async fn look_at(
         None => return Ok(Undo::Impossible(WhyNot::NoSuchFix)),
     }
     let mapping = AttributeMapping { key: text("/change/key"), source: text("/change/source") };
+    if object.get("recovered") == Some(&Json::Bool(true)) {
+        return Ok(Undo::Impossible(WhyNot::MakerNotKnown));
+    }
     let left = match left_by(&object) {
         Some(left) if left.contains(&mapping) => left,
         _ => return Ok(Undo::Impossible(WhyNot::StateNotKnown)),
@@ -230,7 +238,13 @@ impl Scope<'_> {
             "before": list_json(&removal.before),
         });
         let begun = self.snapshot(id, snapshot).await?;
-        let sent = self.replace(Word::Operator, &removal.before, &next).await?;
+        let sent = match self.replace(Word::Operator, &removal.before, &next).await {
+            Ok(sent) => sent,
+            Err(not_made) => {
+                self.close(&begun, &not_made).await;
+                return Err(not_made.stop);
+            }
+        };
         let wanted = AccessControl::Enabled(next.0.clone());
         let is_right =
             |live: &[AttributeMapping]| same_mappings(&AccessControl::Enabled(live.to_vec()), &wanted);
@@ -239,7 +253,7 @@ impl Scope<'_> {
             return Err(error.into());
         }
         let after = list_json(&after.unwrap_or(AccessControl::Pending));
-        self.record(&begun, &after, verified).await;
+        self.record(&begun, &after, if verified { Seen::ByItsRun } else { Seen::ByNobody }).await;
         Ok(if verified { RolledBack::Done(begun.id) } else { RolledBack::Unverified(begun.id) })
     }
 }

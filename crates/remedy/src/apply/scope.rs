@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use tagmend_diagnosis::baseline::Baseline;
 use tagmend_diagnosis::plan::Change;
 
-use super::outcome::{Refusal, Stop};
+use super::outcome::{NotMade, Refusal, Stop};
 use super::{Request, Writer};
 use crate::aws_error::AwsError;
 use crate::clock::RunTime;
@@ -40,6 +40,17 @@ impl Word<'_> {
             Word::Operator => false,
         }
     }
+}
+
+/// Who saw a change in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// The run that made it.
+    ByItsRun,
+    /// Nobody yet.
+    ByNobody,
+    /// A later run, which knows no more than that it is there. A person may have made it as well.
+    ByALaterRun,
 }
 
 /// A change whose snapshot is stored.
@@ -90,9 +101,30 @@ impl Scope<'_> {
     /// Stores the state before a change. Without it nothing is changed.
     pub(super) async fn snapshot(&self, id: FixId, snapshot: Json) -> Result<Begun, Stop> {
         let name = id.object(Kind::Snapshots);
-        match self.writer.journal.put(&name, &snapshot, Only::IfAbsent).await? {
-            Written::Yes(_) => Ok(Begun { id, snapshot }),
-            Written::Conflict => Err(Stop::Refused(Refusal::StateChanged)),
+        // No other run has its fencing number.
+        match self.writer.journal.put_own(&name, &snapshot, Only::IfAbsent).await {
+            Ok(Written::Yes(_)) => Ok(Begun { id, snapshot }),
+            Ok(Written::Conflict) => Err(Stop::Refused(Refusal::StateChanged)),
+            Err(error) => {
+                // It may be there all the same.
+                self.close(&Begun { id, snapshot }, &error.clone().into()).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Says of a change that was begun that it was not made. Where that cannot be stored it counts as begun, and a later
+    /// run that finds the state in place cannot tell who made it so.
+    pub(super) async fn close(&self, begun: &Begun, not_made: &NotMade) {
+        let mut object = begun.snapshot.clone();
+        if let Json::Object(fields) = &mut object {
+            let why = json!({"why": not_made.why.name(), "reason": not_made.stop.to_string()});
+            fields.insert("not_made".to_owned(), why);
+            fields.insert("ended".to_owned(), json!(self.now().to_string()));
+        }
+        let name = begun.id.not_made(not_made.why);
+        if let Err(error) = self.writer.journal.put(&name, &object, Only::IfAbsent).await {
+            tracing::error!(fix = begun.id.as_str(), %error, "a change was not made, and the journal does not say so");
         }
     }
 
@@ -105,6 +137,12 @@ impl Scope<'_> {
     ) -> Result<Begun, Stop> {
         let now = self.now();
         let id = FixId::new(&request.change, now);
+        let mut diagnosis = request.diagnosis.clone();
+        if let (Json::Object(fields), Some(key)) =
+            (&mut diagnosis, self.writer.users_key.get(&self.writer.journal).await)
+        {
+            fields.insert("users".to_owned(), json!(request.users.hashes(key)));
+        }
         let snapshot = json!({
             "schema": SCHEMA,
             "id": id.as_str(),
@@ -113,10 +151,10 @@ impl Scope<'_> {
             "change": change(&request.change),
             "plan": plan.iter().map(|request| change(&request.change)).collect::<Vec<_>>(),
             "radius": request.radius.map(|radius| radius.to_string()),
-            "diagnosis": request.diagnosis,
+            "diagnosis": diagnosis,
             "events": {
                 "count": request.event_ids.len(),
-                "users": request.users,
+                "users": request.users.count(),
                 "first": request.event_ids.iter().take(EVENT_IDS).collect::<Vec<_>>(),
             },
             "before": before,
@@ -125,11 +163,14 @@ impl Scope<'_> {
     }
 
     /// Records a change that was made. It stands, recorded or not; a later run records what is missing.
-    pub(super) async fn record(&self, begun: &Begun, after: &Json, verified: bool) {
+    pub(super) async fn record(&self, begun: &Begun, after: &Json, seen: Seen) {
         let mut object = begun.snapshot.clone();
         if let Json::Object(fields) = &mut object {
             fields.insert("after".to_owned(), after.clone());
-            fields.insert("verified".to_owned(), json!(verified));
+            fields.insert("verified".to_owned(), json!(seen == Seen::ByItsRun));
+            if seen == Seen::ByALaterRun {
+                fields.insert("recovered".to_owned(), json!(true));
+            }
             fields.insert("ended".to_owned(), json!(self.now().to_string()));
         }
         let name = begun.id.object(Kind::Fixes);

@@ -7,6 +7,7 @@ use crate::aws_error::AwsError;
 use crate::clients::Clients;
 use crate::index::{self, Index};
 use crate::journal::{Journal, Only, SCHEMA, Written, object_time};
+use crate::users_key;
 
 /// What a run that ran out of time looked at.
 const PART: &str = "watch/part.json";
@@ -31,6 +32,14 @@ impl Recorder {
         let object = self.journal.get(PART).await?;
         let part: Option<Index> = object.and_then(|(json, _)| serde_json::from_value(json).ok());
         Ok(part.filter(|part| !part.permission_sets.is_empty()))
+    }
+
+    /// Looks whether the key for users can be read: without it `heal` names no user, and says so only in its log.
+    ///
+    /// # Errors
+    /// Where it is there and cannot be read.
+    pub async fn users_key(&self) -> Result<(), AwsError> {
+        users_key::check(&self.journal).await
     }
 
     /// Keeps what was found: the index where it is complete, else as much of it as there is.

@@ -7,6 +7,8 @@ use crate::answer::ServiceError;
 use crate::cloud_control::TYPES;
 use crate::world::World;
 
+const DECRYPT: &str = "kms:Decrypt";
+
 /// A call, as far as IAM looks at it.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
@@ -30,6 +32,7 @@ impl Asked {
             ServiceError::new(400, "NoRowInAccessTable", message)
         })?;
         let mut needed = Vec::new();
+        needed.extend(world.kms_key.as_ref().and_then(|key| self.key(key, world)));
         if self.operation == "organizations:DescribePolicy" {
             needed.push(self.one(row, row.operation, &self.organization_policy(world))?);
         }
@@ -52,6 +55,31 @@ impl Asked {
             needed.push(self.one(row, "s3:ListBucket", "arn:aws:s3:::{Bucket}")?);
         }
         Ok(needed)
+    }
+
+    /// Both services of Identity Center use the key of the instance as their caller. Source: the dependent actions of
+    /// `sso` in the Service Authorization Reference; "Advanced KMS key policy statements" in the user guide.
+    fn key(&self, key: &str, world: &World) -> Option<Needed> {
+        let [region, account] = [3, 4].map(|field| key.split(':').nth(field).unwrap_or_default());
+        let service = self.service();
+        let (name, value) = match service {
+            "sso" => ("aws:sso:instance-arn", world.instance_arn.clone()),
+            "identitystore" => {
+                let store =
+                    format!("arn:aws:identitystore::{account}:identitystore/{}", world.identity_store_id);
+                ("aws:identitystore:identitystore-arn", store)
+            }
+            _ => return None,
+        };
+        let context = vec![
+            ("kms:ViaService".to_owned(), format!("{service}.{region}.amazonaws.com")),
+            (format!("kms:EncryptionContext:{name}"), value),
+        ];
+        Some(Needed { action: DECRYPT.to_owned(), resource: key.to_owned(), context })
+    }
+
+    fn service(&self) -> &str {
+        self.operation.split(':').next().unwrap_or_default()
     }
 
     fn organization_policy(&self, world: &World) -> String {
@@ -84,18 +112,13 @@ impl Asked {
         Ok(format!("{before}{value}{}", self.filled(rest)?))
     }
 
-    /// The error code that the service refuses with.
-    pub(super) fn refused(&self) -> &'static str {
-        match self.operation.split(':').next() {
-            Some("iam" | "s3" | "cloudwatch" | "sts") => "AccessDenied",
-            _ => "AccessDeniedException",
-        }
-    }
-
-    pub(super) fn status(&self) -> u16 {
-        match self.operation.split(':').next() {
-            Some("sso" | "identitystore") => 400,
-            _ => 403,
+    /// How the service refuses what it was not allowed.
+    pub(super) fn refused(&self, needed: &Needed, message: String) -> ServiceError {
+        match self.service() {
+            service if needed.action == DECRYPT => ServiceError::key_refused(service, message),
+            "iam" | "s3" | "cloudwatch" | "sts" => ServiceError::new(403, "AccessDenied", message),
+            "sso" | "identitystore" => ServiceError::new(400, "AccessDeniedException", message),
+            _ => ServiceError::new(403, "AccessDeniedException", message),
         }
     }
 }

@@ -6,7 +6,7 @@ use axum::http::{Method, Response};
 use serde_json::{Map, Value as Json};
 
 use super::{Call, JSON, access_analyzer_error, json_response, response, targeted};
-use crate::access::Asked;
+use crate::access::{Asked, Caller};
 use crate::answer::ServiceError;
 use crate::state::State;
 use crate::{access_analyzer, cloudwatch, iam, member, s3, sts};
@@ -29,10 +29,10 @@ impl Call<'_> {
     }
 
     /// The access key id names the role; in member accounts there is one.
-    fn caller(&self) -> &str {
+    fn caller(&self) -> Caller<'_> {
         match member::account(self.headers) {
-            Some(_) => READER,
-            None => member::access_key(self.headers).unwrap_or_default(),
+            Some(account) => Caller::in_member(READER, account),
+            None => Caller::at_home(member::access_key(self.headers).unwrap_or_default()),
         }
     }
 

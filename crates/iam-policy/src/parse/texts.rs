@@ -1,0 +1,130 @@
+//! The texts in a policy, one by one.
+
+use compact_str::CompactString;
+
+use crate::comparison::{Comparison, Wanted};
+use crate::policy::{Action, Effect, Kind, Listed, ResourcePattern, Statement, Version};
+use crate::policy_error::{Place, PolicyError, Problem};
+use crate::template::Template;
+
+/// Reads the texts of one policy.
+#[derive(Clone, Copy)]
+pub(super) struct Texts {
+    pub(super) kind: Kind,
+    /// Whether the Version has them.
+    pub(super) variables: bool,
+}
+
+pub(super) fn version(text: &str, place: &Place<'_>) -> Result<Version, PolicyError> {
+    match text {
+        "2012-10-17" => Ok(Version::V2012),
+        "2008-10-17" => Ok(Version::V2008),
+        other => Err(place.error(Problem::InvalidValue(other.to_owned(), "`2012-10-17` or `2008-10-17`"))),
+    }
+}
+
+/// Source: `reference_policies_elements_sid`.
+pub(super) fn sid(text: &str, place: &Place<'_>) -> Result<CompactString, PolicyError> {
+    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(place.error(Problem::InvalidValue(text.to_owned(), "letters and digits")));
+    }
+    Ok(text.into())
+}
+
+pub(super) fn effect(text: &str, place: &Place<'_>) -> Result<Effect, PolicyError> {
+    match text {
+        "Allow" => Ok(Effect::Allow),
+        "Deny" => Ok(Effect::Deny),
+        other => Err(place.error(Problem::InvalidValue(other.to_owned(), "`Allow` or `Deny`"))),
+    }
+}
+
+pub(super) fn action(text: &str, place: &Place<'_>) -> Result<Action, PolicyError> {
+    if text != "*" && !text.as_bytes().contains(&b':') {
+        return Err(place.error(Problem::InvalidValue(text.to_owned(), "`*` or `service:Action`")));
+    }
+    Ok(Action::new(text))
+}
+
+/// A condition key as written, and in lower case.
+pub(super) fn condition_key(
+    text: &str,
+    place: &Place<'_>,
+) -> Result<(CompactString, CompactString), PolicyError> {
+    if !text.split_once(':').is_some_and(|(prefix, name)| !prefix.is_empty() && !name.is_empty()) {
+        let expected = "`prefix:name`, as every condition key is";
+        return Err(place.error(Problem::InvalidValue(text.to_owned(), expected)));
+    }
+    let key_name = CompactString::from(text);
+    let mut key = key_name.clone();
+    key.make_ascii_lowercase();
+    Ok((key_name, key))
+}
+
+/// What only resource control policies cannot say (`orgs_manage_policies_rcps_syntax`).
+pub(super) fn resource_control(statement: &Statement, place: &Place<'_>) -> Result<(), PolicyError> {
+    if matches!(statement.actions, Listed::AllBut(_)) {
+        let problem = Problem::UnknownElement("NotAction".to_owned(), Kind::ResourceControl);
+        return Err(Place::Key(place, "NotAction").error(problem));
+    }
+    // The policy that AWS attaches itself, RCPFullAWSAccess.
+    let is_everything = matches!(&statement.actions, Listed::Only(actions) if actions.iter().all(|action| action.text == "*"))
+        && matches!(&statement.resources, Listed::Only(resources) if resources.iter().all(|resource| resource.template.text() == "*"))
+        && statement.conditions.is_empty();
+    if statement.effect == Effect::Allow && !is_everything {
+        let problem = Problem::InvalidValue("Allow".to_owned(), "`Deny`, as in all but RCPFullAWSAccess");
+        return Err(Place::Key(place, "Effect").error(problem));
+    }
+    Ok(())
+}
+
+impl Texts {
+    pub(super) fn resource(self, text: &str, place: &Place<'_>) -> Result<ResourcePattern, PolicyError> {
+        if text == "*" {
+            return Ok(ResourcePattern::everything());
+        }
+        if !text.starts_with("arn:") {
+            return Err(place.error(Problem::InvalidValue(text.to_owned(), "`*` or an ARN")));
+        }
+        let bytes = text.as_bytes();
+        // Variables count only after the fifth colon (`reference_policies_variables`).
+        let (mut colons, mut wildcard_in_service, mut head_ends) = (0, false, bytes.len());
+        let mut wildcard_in_partition = false;
+        for (index, byte) in bytes.iter().enumerate() {
+            match byte {
+                b':' => colons += 1,
+                b'*' | b'?' if colons == 1 => wildcard_in_partition = true,
+                b'*' | b'?' if colons == 2 => wildcard_in_service = true,
+                _ => {}
+            }
+            if colons == 5 {
+                head_ends = index + 1;
+                break;
+            }
+        }
+        let has_dollar = self.variables && bytes.contains(&b'$');
+        let variables = has_dollar && text.find("${").is_some_and(|at| at >= head_ends);
+        let template = self.template(text, variables, place)?;
+        // An ARN that ends with the partition leaves the service to the partition's wildcard.
+        wildcard_in_service |= wildcard_in_partition && colons == 1;
+        Ok(ResourcePattern::new(template, 5 - colons, wildcard_in_service))
+    }
+
+    pub(super) fn wanted(
+        self,
+        comparison: Comparison,
+        text: &str,
+        place: &Place<'_>,
+    ) -> Result<Wanted, PolicyError> {
+        let variables = self.variables && comparison.expands_variables();
+        Ok(comparison.wanted(self.template(text, variables, place)?))
+    }
+
+    fn template(self, text: &str, variables: bool, place: &Place<'_>) -> Result<Template, PolicyError> {
+        if !variables {
+            return Ok(Template::literal(text));
+        }
+        Template::with_variables(text)
+            .map_err(|(variable, problem)| place.error(Problem::UnknownVariable(variable, problem)))
+    }
+}

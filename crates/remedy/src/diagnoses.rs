@@ -1,0 +1,172 @@
+//! Diagnoses a batch in turns: each turn is observed, examined and diagnosed whole, so that what there is no time for is
+//! left to come again, and never half looked at.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tagmend_diagnosis::alike::{Alike, Kind, Trait};
+use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::diagnose::{Diagnosis, diagnose};
+use tagmend_diagnosis::facts::{AccessControl, Facts};
+use tagmend_diagnosis::failure::Failure;
+use tagmend_diagnosis::plan::plan;
+use tagmend_diagnosis::sign_in::SignIn;
+use tagmend_diagnosis::triage::Question;
+use tagmend_diagnosis::want::wants;
+
+use crate::aws_error::AwsError;
+use crate::clock::RunTime;
+use crate::examine::{Answers, Examiner, TO_READ, Unit};
+use crate::observe::Reader;
+use crate::observed::Observed;
+use crate::report::Treatment;
+use crate::turns::{Asker, turns};
+
+/// Time that is left for the answer and the metrics when a run is stopped from outside.
+pub(crate) const TO_ANSWER: SignedDuration = SignedDuration::from_secs(5);
+
+/// Time that is left for the writer when another turn begins: what earlier ones showed is made first.
+const TO_WRITE: SignedDuration = SignedDuration::from_secs(35);
+
+/// Failures of one turn.
+const AT_A_TURN: usize = 25;
+
+/// What was found of each failure.
+pub(crate) struct Diagnoses<'a> {
+    baseline: &'a Baseline,
+    now: Timestamp,
+    facts: Answers<'a>,
+    /// The mappings that every diagnosis saw.
+    pub(crate) seen: Option<AccessControl>,
+    /// By the failure without its ids.
+    found: HashMap<Failure, Found>,
+}
+
+type Found = Arc<Result<Diagnosis, AwsError>>;
+
+impl<'a> Diagnoses<'a> {
+    /// Diagnoses all of these for which there is time. What a writer needs of it is kept, where there is one.
+    pub(crate) async fn of(
+        asked: &[(&'a Failure, &'a Question)],
+        sign_ins: &'a [SignIn],
+        reader: &'a Reader,
+        baseline: &'a Baseline,
+        time: RunTime,
+        has_writer: bool,
+    ) -> Diagnoses<'a> {
+        reader.begin_batch();
+        let now = time.clock.now();
+        let units = units(asked);
+        let askers: Vec<Asker> = units.iter().map(|unit| unit.asker.clone()).collect();
+        let order: Vec<&Unit> = turns(&askers).into_iter().filter_map(|index| units.get(index)).collect();
+        let mut observed = Observed::new(units.iter().map(|unit| unit.question), reader, baseline, now);
+        let mut examiner = Examiner::new(&askers, sign_ins, reader, baseline, time);
+        let mut facts = Answers::new();
+        let mut to_begin = TO_READ;
+        for turn in order.chunks(AT_A_TURN) {
+            if !time.has(to_begin) || !observe(&mut observed, turn, &mut facts, time).await {
+                break;
+            }
+            Box::pin(examiner.examine(turn, &mut facts)).await;
+            if has_writer {
+                to_begin = TO_READ + TO_WRITE;
+            }
+        }
+        let seen = observed.access_control().cloned();
+        let found = {
+            let (alike, same) = (HashMap::new(), HashMap::new());
+            let mut study = Study { facts: &facts, baseline, time, alike, same };
+            order.into_iter().map(|unit| (unit.failure.without_ids(), study.find(unit))).collect()
+        };
+        Diagnoses { baseline, now, facts, seen, found }
+    }
+
+    /// What becomes of a failure. A plan depends on its age, so it is its own.
+    pub(crate) fn treatment(&self, failure: &Failure, question: &Question) -> Treatment {
+        let found = self.found.get(&failure.without_ids()).map(AsRef::as_ref);
+        match (found, self.facts.get(question)) {
+            (Some(Ok(diagnosis)), Some(Ok(facts))) => Treatment::Diagnosed {
+                diagnosis: Box::new(diagnosis.clone()),
+                plan: plan(failure, diagnosis, facts, self.baseline, self.now),
+                radii: Vec::new(),
+                outcomes: Vec::new(),
+            },
+            (Some(Err(error)), _) => Treatment::Unanswered(error.clone()),
+            (Some(Ok(_)) | None, _) => Treatment::Unanswered(AwsError::out_of_time()),
+        }
+    }
+}
+
+/// Failures that differ in their ids alone are one.
+fn units<'a>(asked: &[(&'a Failure, &'a Question)]) -> Vec<Unit<'a>> {
+    let mut distinct = HashSet::new();
+    let unit = |&(failure, question): &(&'a Failure, &'a Question)| {
+        let is_new = distinct.insert(failure.without_ids());
+        is_new.then(|| Unit { failure, question, kind: Kind::of(failure), asker: Asker::of(question) })
+    };
+    asked.iter().filter_map(unit).collect()
+}
+
+/// Adds the facts of a turn; not where the time is up.
+async fn observe<'a>(
+    observed: &mut Observed<'a>,
+    turn: &[&Unit<'a>],
+    facts: &mut Answers<'a>,
+    time: RunTime,
+) -> bool {
+    let questions: BTreeSet<&Question> = turn.iter().map(|unit| unit.question).collect();
+    let answering = Box::pin(observed.answer(&questions));
+    let answers = match time.left_before(TO_READ) {
+        None => Ok(answering.await),
+        Some(left) => tokio::time::timeout(left, answering).await,
+    };
+    match answers {
+        Ok(answers) => facts.extend(answers),
+        Err(_) => return false,
+    }
+    true
+}
+
+/// Diagnoses one after the other, each kind of failure as seldom as it can be.
+struct Study<'u, 'a> {
+    facts: &'u Answers<'a>,
+    baseline: &'a Baseline,
+    time: RunTime,
+    alike: HashMap<&'u Kind, Alike<'u>>,
+    same: HashMap<(&'u Kind, Trait), Found>,
+}
+
+impl<'u, 'a> Study<'u, 'a> {
+    fn find(&mut self, unit: &'u Unit<'a>) -> Found {
+        let facts = match self.facts.get(unit.question) {
+            Some(Ok(facts)) => facts,
+            Some(Err(error)) => return Arc::new(Err(error.clone())),
+            None => return Arc::new(Err(AwsError::out_of_time())),
+        };
+        let alike = self.alike.entry(&unit.kind).or_insert_with(|| unit.kind.alike(facts, self.baseline));
+        match self.same.entry((&unit.kind, alike.of(unit.failure))) {
+            Entry::Occupied(found) => Arc::clone(found.get()),
+            Entry::Vacant(place) => {
+                let found = diagnosed(unit.failure, facts, self.baseline, self.time);
+                Arc::clone(place.insert(Arc::new(found)))
+            }
+        }
+    }
+}
+
+/// A diagnosis, unless the time is up, or nobody had the time to say what it wants to know.
+fn diagnosed(
+    failure: &Failure,
+    facts: &Facts,
+    baseline: &Baseline,
+    time: RunTime,
+) -> Result<Diagnosis, AwsError> {
+    let is_examined = || wants(failure, facts, baseline).iter().all(|want| facts.known.contains_key(want));
+    if time.has(TO_ANSWER) && is_examined() {
+        Ok(diagnose(failure, facts, baseline))
+    } else {
+        Err(AwsError::out_of_time())
+    }
+}
