@@ -29,10 +29,8 @@ const TO_EXAMINE: SignedDuration = SignedDuration::from_secs(7);
 /// The most things that one batch of the queue reads besides, unless its callers are so many that each has the least.
 const MOST: usize = 200;
 
-/// The most records of a batch of the queue. A command has as many as it is given, and no deadline.
-const BATCH: usize = 100;
-
-/// What a command may read for each denial: more than the rounds of one ask for.
+/// What a command may read for each denial, which has no deadline and as many records as it is given: more than the rounds
+/// of one ask for.
 const OF_A_DENIAL: usize = 8;
 
 /// What each caller may have read however many there are: several times what one denial can ask for, which is little more
@@ -70,7 +68,10 @@ impl<'a> Examiner<'a> {
         baseline: &'a Baseline,
         time: RunTime,
     ) -> Examiner<'a> {
-        let room = if askers.len() <= BATCH { MOST } else { askers.len() * OF_A_DENIAL };
+        let room = match time.left_before(TO_READ) {
+            Some(_) => MOST,
+            None => MOST.max(askers.len() * OF_A_DENIAL),
+        };
         let rooms = Rooms::new(&askers.iter().cloned().collect(), room, LEAST);
         Examiner { reader, baseline, sign_ins, time, rooms, known: Arc::default() }
     }
