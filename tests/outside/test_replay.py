@@ -62,11 +62,9 @@ def counted(lines):
 def test_botocore_takes_the_answers(records):
     history = records.client("cloudtrail")
     page = call(history, "lookup_events", MaxResults=2)
-    assert [json.loads(event["CloudTrailEvent"])["eventID"] for event in page["Events"]] == [
-        RECORD["eventID"].replace("000003", "0000aa"), at(23)["eventID"],
-    ] or len(page["Events"]) == 2
+    assert [event["EventId"] for event in page["Events"]] == [FINE["eventID"], at(23)["eventID"]]
     rest = call(history, "lookup_events", MaxResults=2, NextToken=page["NextToken"])
-    assert len(rest["Events"]) == 1 and "NextToken" not in rest
+    assert [event["EventId"] for event in rest["Events"]] == [at(22)["eventID"]] and "NextToken" not in rest
     ranged = call(history, "lookup_events", StartTime="2026-11-22T00:00:00Z", EndTime="2026-11-23T00:00:00Z")
     assert [event["EventId"] for event in ranged["Events"]] == [at(22)["eventID"]]
     queues = records.client("sqs")
@@ -75,7 +73,7 @@ def test_botocore_takes_the_answers(records):
     messages = call(queues, "receive_message", QueueUrl=QUEUE, MaxNumberOfMessages=10, VisibilityTimeout=0)["Messages"]
     assert [message["Body"] for message in messages] == [json.dumps(RECORD), "not JSON"]
     missing = QUEUE.replace("tagmend", "other")
-    assert "NonExistentQueue" in error(queues, "receive_message", QueueUrl=missing) or True
+    assert error(queues, "receive_message", QueueUrl=missing) == "QueueDoesNotExist"
     athena = records.client("athena")
     answer = call(athena, "get_query_execution", QueryExecutionId="a-query")["QueryExecution"]
     assert answer["Status"]["State"] == "SUCCEEDED"
@@ -85,7 +83,7 @@ def test_botocore_takes_the_answers(records):
 def test_event_history(records):
     done, lines = replay(records, "--lookup")
     assert counted(lines) == {"neither": 1, "denied": 2}, done.stderr
-    assert all(line["place"].startswith("event history of us-east-1#") for line in lines)
+    assert all(line["place"].startswith("event history of ") for line in lines)
     _, ranged = replay(records, "--lookup", "--from", "2026-11-23")
     assert [line["event_id"] for line in ranged if "event_id" in line] == [at(23)["eventID"]]
 
@@ -111,7 +109,7 @@ def test_the_result_of_a_query(records):
 def test_log_files_of_a_trail(records, world):
     place = f"s3://{world['journal']['bucket']}/AWSLogs/"
     _, lines = replay(records, place)
-    assert counted(lines) == {"neither": 1, "denied": 4, "unreadable": 1} or counted(lines)["denied"] == 4
+    assert counted(lines) == {"neither": 1, "denied": 4}
     _, lines = replay(records, place, "--from", "2026-11-22", "--to", "2026-11-24", "--accounts", "111122223333")
     assert counted(lines) == {"neither": 1, "denied": 2}
     assert lines[1]["place"] == f"{place}o-exampleorg/111122223333/CloudTrail/eu-west-1/2026/11/22/a.json#2"
