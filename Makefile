@@ -10,6 +10,9 @@ TOOLS := .venv/ready
 TABLES := .tools/tables/ready
 IN_TOOLS := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
 SAM_BUILD := sam build --template infra/template.yaml
+# Always the whole workspace: for one package Cargo chooses other features of shared crates, and builds the SDK anew.
+END_TO_END := $(CARGO) test --quiet --locked --workspace --test end_to_end
+SIMULATIONS := $(CARGO) test --quiet --locked --workspace --test simulations
 
 .PHONY: replay test test-rust test-outside check build build-debug deploy sandbox bench bench-replay faults races fuzz differential build-command corpus docs schema tables tables-newest
 
@@ -33,7 +36,7 @@ build: $(TOOLS) ## the package that is deployed
 	$(IN_TOOLS) $(SAM_BUILD)
 
 build-debug: $(TOOLS) ## the same for this machine, quickly
-	$(CARGO) build --workspace --bins --locked
+	$(CARGO) build --workspace --all-targets --locked
 	$(IN_TOOLS) SAM_BUILD_MODE=debug $(SAM_BUILD) --parameter-overrides Architecture=$(shell uname -m | sed s/aarch64/arm64/)
 
 deploy: build ## asks before it changes anything; pass ARGS='--parameter-overrides ...'
@@ -43,7 +46,7 @@ sandbox: ## serve the sandbox; it prints what to export
 	$(CARGO) run --quiet --locked --package tagmend-cli -- sandbox --port $(PORT)
 
 bench: ## calls to AWS, counted by the sandbox; the evaluator's speed as ratios, also to an earlier commit
-	$(CARGO) test --quiet --locked --package tagmend-tests --test calls -- --nocapture
+	$(END_TO_END) calls:: -- --nocapture
 	crates/iam-policy/bench/before.sh
 	$(CARGO) run --quiet --release --locked --manifest-path crates/iam-policy/bench/Cargo.toml
 	$(MAKE) bench-replay
@@ -55,10 +58,10 @@ bench-replay: $(TOOLS) ## replay beside zcat, jq and DuckDB, as ratios; RECORDS=
 		crates/records/bench/target/release/measure $(WRITE)
 
 faults: ## every call x everything that can go wrong with it, as a table; and a crash after every call
-	FULL=1 $(CARGO) test --quiet --locked --package tagmend-tests --test fault_matrix --test crashes -- --nocapture --test-threads=1
+	FULL=1 $(SIMULATIONS) -- fault_matrix:: crashes:: --nocapture --test-threads=1
 
 races: ## 100,000 random schedules; RACES_SEED=n RACES=1 replays one
-	RACES=$${RACES:-100000} $(CARGO) test --quiet --locked --profile races --package tagmend-tests --test races -- --nocapture
+	RACES=$${RACES:-100000} $(SIMULATIONS) --profile races races:: -- --nocapture
 
 fuzz: .tools/bin/cargo-fuzz ## TARGET=parse, evaluate, record or message, for SECONDS; needs a C++ compiler
 	mkdir -p $(FUZZED)/fuzz/found/$(TARGET)
@@ -73,13 +76,11 @@ build-command:
 	$(CARGO) build --quiet --locked --package tagmend-cli
 
 corpus: ## the confusion table over events/
-	$(CARGO) test --quiet --locked --package tagmend-tests --test causes confusion -- --nocapture
+	$(END_TO_END) causes::the_confusion_table -- --nocapture
 
 docs: ## write docs/causes.md, docs/metrics.md, the forms in docs/replay.md and the counts of events/README.md
-	WRITE_DOCS=1 $(CARGO) test --quiet --locked --package tagmend-tests --test causes documents
-	WRITE_DOCS=1 $(CARGO) test --quiet --locked --package tagmend-tests --test corpus_contents
-	WRITE_DOCS=1 $(CARGO) test --quiet --locked --package tagmend-remedy --test metrics
-	WRITE_DOCS=1 $(CARGO) test --quiet --locked --package tagmend-tests --test replay the_forms
+	WRITE_DOCS=1 $(END_TO_END) -- causes::the_documents corpus_contents:: replay::the_forms
+	WRITE_DOCS=1 $(CARGO) test --quiet --locked --workspace --test metrics
 
 tables: $(TABLES) ## write the tables of crates/diagnosis/data from pinned public packages; `git diff` shows what changed
 	.tools/tables/bin/python tools/tables
@@ -90,8 +91,8 @@ tables-newest: ## print what the newest packages would change in them
 	.tools/tables-newest/bin/python tools/tables --changes
 
 schema: ## write infra/baseline.schema.json and docs/replay-*.schema.json from the types
-	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-diagnosis --test schema the_schema
-	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-tests --test replay the_schema
+	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --workspace --test schema the_schema
+	WRITE_SCHEMA=1 $(END_TO_END) -- replay::the_schema
 
 $(TOOLS): tests/requirements.txt
 	$(PYTHON) -m venv .venv && .venv/bin/python -m pip install --quiet --requirement tests/requirements.txt

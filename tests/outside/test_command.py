@@ -34,7 +34,7 @@ def test_standard_input():
         (["replay", "no-such-path"], 1),
         (["replay", "--live", "events"], 2),  # clap's own code for a wrong command line
         (["explain", "events/mapping-missing/explicit-deny.json"], 2),
-        (["explain", "events/intended/bare-message.json"], 0),
+        (["explain", "events/intended/unknown-text.json"], 0),
         (["explain", "events"], 1),
         (["replay", "events/intended", "--baseline", "events/world.json"], 1),
     ],

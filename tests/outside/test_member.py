@@ -38,7 +38,8 @@ def test_only_the_rules_send_to_the_dead_letter_queue():
     policy = SOURCE["Resources"]["DeadLettersPolicy"]["Properties"]
     assert policy["Queues"] == [{"Ref": "DeadLetters"}]
     arn = "Fn::GetAtt"
-    rules = {"aws:SourceArn": [{arn: [rule, "Arn"]} for rule in ("FailureRule", "SignInRule", "ForeignWriteRule")]}
+    senders = ("FailureRule", "ThrottlingRule", "SignInRule", "ForeignWriteRule")
+    rules = {"aws:SourceArn": [{arn: [rule, "Arn"]} for rule in senders]}
     sends = {"Action": "sqs:SendMessage", "Resource": {arn: ["DeadLetters", "Arn"]}}
     service = {"Service": "events.amazonaws.com"}
     assert policy["PolicyDocument"]["Statement"] == [

@@ -454,7 +454,7 @@ def test_the_second_rule_picks_sign_ins_that_went_well():
 
 
 def test_the_queues_allow_the_rules_and_deny_everybody_else():
-    # What that means for who is decided in tests/deployment.rs.
+    # What that means for who is decided in tests/end_to_end/deployment.rs.
     resources = deployment()
     queues = [name for name, resource in resources.items() if resource["Type"] == "AWS::SQS::Queue"]
     policies = {

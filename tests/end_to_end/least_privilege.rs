@@ -1,0 +1,370 @@
+//! Every grant of the roles of `infra/template.yaml` and `infra/member.yaml` is used. How far each reaches stands in
+//! `tests/outside`, list by list.
+//!
+//! The sandbox decides every call of the end-to-end tests by these policies (`Stage`). Here each action, and each
+//! resource, is taken away in turn, and the function has to fare worse.
+
+use std::collections::BTreeSet;
+
+use iam_policy::{Context, Decision, Layers, Policy, Request, Resource, Value, evaluate};
+use serde_json::{Value as Json, json};
+use tagmend_remedy::watch::Pace;
+use tagmend_sandbox::{Fault, Roles, World};
+use tagmend_tests::template::Template;
+use tagmend_tests::{
+    Mode, Role, Stage, WRITES, bent_baseline, event, events_of_the_main_world, roles, text, world,
+};
+
+/// Actions that Lambda itself uses on the function's behalf; the function never calls them.
+const OF_LAMBDA: [(&str, &str); 5] = [
+    ("sqs:DeleteMessage", "the event source mapping takes messages from the queue"),
+    ("sqs:GetQueueAttributes", "the event source mapping takes messages from the queue"),
+    ("sqs:ReceiveMessage", "the event source mapping takes messages from the queue"),
+    ("logs:CreateLogStream", "Lambda writes the log"),
+    ("logs:PutLogEvents", "Lambda writes the log"),
+];
+
+/// One resource of each type whose own service is asked for its tags, with an action on it.
+const OWN_TAGS: [(&str, &str); 6] = [
+    ("dynamodb:DeleteTable", "arn:aws:dynamodb:eu-west-1:444455556666:table/ledger"),
+    ("ec2:DeleteVolume", "arn:aws:ec2:eu-west-1:444455556666:volume/vol-0abcd1234efgh5678"),
+    ("ec2:DeleteSecurityGroup", "arn:aws:ec2:eu-west-1:444455556666:security-group/sg-0abcd1234efgh5678"),
+    ("sns:DeleteTopic", "arn:aws:sns:eu-west-1:444455556666:refunds"),
+    ("ecr:DeleteRepository", "arn:aws:ecr:eu-west-1:444455556666:repository/team/refunds"),
+    ("logs:DeleteLogGroup", "arn:aws:logs:eu-west-1:444455556666:log-group:/refunds"),
+];
+
+/// Statements whose resources are the deployer's lists, of which a scenario needs only some.
+const LISTED_BY_THE_DEPLOYER: [&str; 2] = ["ReprovisionAccounts", "ReprovisionPermissionSets"];
+
+/// The sample organization, whose instance has a key of its own: that takes every grant there is.
+fn deployed() -> World {
+    let key = "arn:aws:kms:eu-west-1:999988887777:key/mrk-0123456789abcdef0123456789abcdef";
+    World { kms_key: Some(key.to_owned()), ..world() }
+}
+
+/// The same with something for every call: a lease that ran out, a fix that was made twice, and an index of last week.
+fn busy_world() -> World {
+    let mut world = deployed();
+    let mut put = |name: &str, object: Json| world.journal.objects.insert(name.to_owned(), object);
+    put("lease.json", json!({"schema": 1, "fencing": 7, "expires": "2026-11-23T11:00:00Z"}));
+    for time in ["20261122T120000.000Z", "20261123T060000.000Z"] {
+        let fix = json!({"schema": 1, "diagnosis": {"users": ["0123456789abcdef"]}});
+        put(&format!("fixes/{time}/restore_mapping/CostCenter.json"), fix);
+    }
+    // A provisioning that was begun, and that nobody recorded.
+    let deployer = "arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/ps-1a2b3c4d5e6f7006";
+    let digest = "sha256:684ab6f08be57ef71049710db48e1ad81cf12afe00c454a35138c05b2134ab61";
+    let change = json!({"permission_set": deployer, "account": "444455556666", "policy_digest": digest});
+    let snapshot = json!({"schema": 1, "change": change});
+    put("snapshots/20261123T115000.000Z/provision/444455556666/ps-1a2b3c4d5e6f7006.json", snapshot);
+    put("index.json", json!({"schema": 1, "time": "2026-11-16T12:00:00Z", "permission_sets": {}}));
+    // Things whose tags only their own service tells, and a permission set that may do everything with its own.
+    let member = world.member_accounts.get_mut("444455556666").unwrap();
+    for (_, arn) in OWN_TAGS {
+        member.own_tags.insert(arn.to_owned(), [("Organization".to_owned(), "Wholesale".to_owned())].into());
+    }
+    let operator = world.permission_sets.iter_mut().find(|set| set.name == "OrgOperator").unwrap();
+    operator.inline_policy.as_mut().unwrap()["Statement"][0]["Action"] = json!("*");
+    // Buckets whose tags only S3 tells.
+    for account in world.member_accounts.values_mut() {
+        let of_buckets: Vec<String> =
+            account.resource_tags.keys().filter(|arn| arn.contains(":s3:::")).cloned().collect();
+        for arn in of_buckets {
+            let tags = account.resource_tags.remove(&arn).unwrap();
+            account.own_tags.insert(arn, tags);
+        }
+    }
+    world
+}
+
+fn denials_of_things_with_own_tags() -> Vec<Json> {
+    let denial = |(action, arn): (&str, &str)| {
+        let mut event = event("resource-tag/service-answers-for-itself");
+        let message = event["detail"]["errorMessage"].as_str().unwrap();
+        let message = message
+            .replace("arn:aws:rds:eu-west-1:444455556666:db:refunds", arn)
+            .replace("rds:StartDBInstance", action);
+        event["detail"]["errorMessage"] = json!(message);
+        for id in ["eventID", "requestID"] {
+            event["detail"][id] = json!(format!("own-tags-{}", action.replace(':', "-")));
+        }
+        event
+    };
+    OWN_TAGS.map(denial).to_vec()
+}
+
+/// Everything that can be seen of a role's work: what it found, what it wrote, what it counted.
+async fn outcome(role: Role, roles: Roles) -> (String, BTreeSet<String>) {
+    let mut stage = Stage::new(busy_world()).await;
+    stage.sandbox.enforce(roles);
+    let seen = match role {
+        Role::HealPlan | Role::HealApply => {
+            let mode = if role == Role::HealPlan { Mode::Plan } else { Mode::Apply };
+            let events = events_of_the_main_world();
+            stage.remember(&events, mode).await;
+            // The first write to the list is refused, and the journal has to say so.
+            let (operation, code) = (WRITES[1].to_owned(), "AccessDeniedException".to_owned());
+            stage.sandbox.change(|world| world.faults.push(Fault { operation, code, ..Fault::default() }));
+            let refused = stage.heal(&events, mode).await;
+            stage.now += jiff::SignedDuration::from_mins(2);
+            let report = stage.heal(&events, mode).await;
+            let counted = stage.count_batch(&report, mode).await;
+            let foreign = json!({"detail": {
+                "eventName": "UpdateInstanceAccessControlAttributeConfiguration", "eventTime": "2026-11-23T11:50:01Z",
+            }});
+            let overwritten = stage.overwritten(&foreign, mode).await;
+            format!("{refused:?} {report:?} {counted:?} {overwritten:?}")
+        }
+        Role::Reader => {
+            let corpus = stage.explain(&events_of_the_main_world()).await;
+            // One batch has a limit of what it reads besides.
+            format!("{corpus:?} {:?}", stage.explain(&denials_of_things_with_own_tags()).await)
+        }
+        Role::Watch => {
+            let partly = stage.watch_at(Pace::NONE.with_permission_sets(3)).await;
+            format!("{partly:?} {:?}", stage.watch().await)
+        }
+    };
+    let mut world = stage.sandbox.world();
+    forget_what_is_random(&mut world);
+    let state = serde_json::to_string(&world).unwrap();
+    let used = stage.sandbox.used().into_iter();
+    let used = used.filter(|(caller, _)| caller == role.name()).map(|(_, action)| action).collect();
+    (format!("{seen} {state}"), used)
+}
+
+/// The key for users, what is hashed with it, and the nonce of a lease that was not given back.
+fn forget_what_is_random(world: &mut World) {
+    for object in world.journal.objects.values_mut() {
+        for field in ["nonce", "key"] {
+            object.as_object_mut().unwrap().remove(field);
+        }
+        if let Some(users) = object.pointer_mut("/diagnosis/users").and_then(Json::as_array_mut) {
+            let count = users.len();
+            *users = vec![json!("a hash"); count];
+        }
+    }
+}
+
+fn as_list(value: &Json) -> Vec<Json> {
+    match value {
+        Json::Array(items) => items.clone(),
+        one => vec![one.clone()],
+    }
+}
+
+fn is_of_lambda(action: &Json) -> bool {
+    OF_LAMBDA.iter().any(|(name, _)| action == name)
+}
+
+/// One thing less: the role's policies without one action, or one resource, of one statement.
+fn reductions(policies: &[Json]) -> Vec<(String, Vec<Json>)> {
+    let mut reductions = Vec::new();
+    for (index, policy) in policies.iter().enumerate() {
+        for (place, statement) in policy["Statement"].as_array().unwrap().iter().enumerate() {
+            let sid = statement["Sid"].as_str().expect("every statement has a name");
+            for element in ["Action", "Resource"] {
+                let items = as_list(&statement[element]);
+                let is_listed = element == "Resource" && LISTED_BY_THE_DEPLOYER.contains(&sid);
+                if is_listed || as_list(&statement["Action"]).iter().all(is_of_lambda) {
+                    continue;
+                }
+                for item in &items {
+                    let left: Vec<&Json> = items.iter().filter(|other| *other != item).collect();
+                    let mut less = policies.to_vec();
+                    let statements = less[index]["Statement"].as_array_mut().unwrap();
+                    match left.is_empty() {
+                        true => drop(statements.remove(place)),
+                        false => statements[place][element] = json!(left),
+                    }
+                    less.retain(|policy| policy["Statement"] != json!([]));
+                    reductions.push((format!("{sid}: {item}"), less));
+                }
+            }
+        }
+    }
+    reductions
+}
+
+#[track_caller]
+fn check_every_grant_is_needed(missed: Vec<String>) {
+    assert_eq!(missed, Vec::<String>::new(), "granted, and nothing is worse without it");
+}
+
+/// Grants that can be taken away unnoticed.
+async fn unneeded(role: Role) -> Vec<String> {
+    let (baseline, world) = (bent_baseline(|_| {}), deployed());
+    let (whole, _) = outcome(role, roles(&baseline, &world, |_, _| {})).await;
+    let (again, _) = outcome(role, roles(&baseline, &world, |_, _| {})).await;
+    assert_eq!(whole, again, "or a difference would say nothing");
+    let mut missed = Vec::new();
+    for (name, less) in reductions(&role.policies(&baseline, &world)) {
+        let fewer = roles(&baseline, &world, |other, policies| {
+            if other == role {
+                policies.clone_from(&less);
+            }
+        });
+        if outcome(role, fewer).await.0 == whole {
+            missed.push(name);
+        }
+    }
+    missed
+}
+
+#[tokio::test]
+async fn heal_that_plans_needs_every_grant() {
+    check_every_grant_is_needed(unneeded(Role::HealPlan).await);
+}
+
+#[tokio::test]
+async fn heal_that_applies_needs_every_grant() {
+    check_every_grant_is_needed(unneeded(Role::HealApply).await);
+}
+
+#[tokio::test]
+async fn watch_needs_every_grant() {
+    check_every_grant_is_needed(unneeded(Role::Watch).await);
+}
+
+#[tokio::test]
+async fn the_reader_in_member_accounts_needs_every_grant() {
+    check_every_grant_is_needed(unneeded(Role::Reader).await);
+}
+
+#[test]
+fn without_a_key_of_its_own_the_rest_is_granted() {
+    let baseline = bent_baseline(|_| {});
+    for role in Role::ALL {
+        let mut of_key = Vec::new();
+        let mut policies = role.policies(&baseline, &deployed());
+        for policy in &mut policies {
+            let is_of_key = |statement: &Json| statement["Action"] == "kms:Decrypt";
+            let statements = policy["Statement"].as_array_mut().unwrap();
+            of_key.extend(statements.iter().filter(|statement| is_of_key(statement)).cloned());
+            statements.retain(|statement| !is_of_key(statement));
+        }
+        assert_eq!(policies, role.policies(&baseline, &world()), "{}", role.name());
+        assert_eq!(of_key.len(), if role == Role::Reader { 0 } else { 2 }, "{}", role.name());
+    }
+}
+
+/// What the bucket's policy says of one call by a role.
+fn bucket_denies(reviewers: &[&str], principal: &str, action: &str, name: &str) -> bool {
+    let given = [("ReviewerRoleArns", json!(reviewers))];
+    let attributes = [
+        ("Journal.Arn", "arn:aws:s3:::journal"),
+        ("HealRole.Arn", HEAL),
+        ("WatchRole.Arn", "arn:aws:iam::999999999999:role/tagmend-watch"),
+    ];
+    let policy =
+        Template::new(&text("infra/template.yaml"), &given, &attributes).document_of("JournalPolicy");
+    // It denies and allows nothing, to everybody: as a resource control policy does.
+    let policy = Policy::parse_resource_control(&policy.to_string()).unwrap();
+    let mut context = Context::closed();
+    context.set("aws:PrincipalArn", Value::One(principal.to_owned()));
+    context.set("aws:SecureTransport", Value::One("true".to_owned()));
+    let resource = Resource::Named(format!("arn:aws:s3:::journal/{name}"));
+    let request = Request { action: action.to_owned(), resource, context };
+    let everything =
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+    let layers = Layers {
+        identity: &[Policy::parse(everything).unwrap()],
+        resource_control: &[policy],
+        ..Layers::default()
+    };
+    evaluate(&layers, &request).decision == Decision::ExplicitlyDenied
+}
+
+const HEAL: &str = "arn:aws:iam::999999999999:role/tagmend-heal";
+
+#[test]
+fn the_key_for_users_is_read_by_heal_watch_and_reviewers_and_written_by_heal() {
+    const AUDIT: &str =
+        "arn:aws:iam::999999999999:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Audit_0";
+    let watch = "arn:aws:iam::999999999999:role/tagmend-watch";
+    let admin = "arn:aws:iam::999999999999:role/Admin";
+    let root = "arn:aws:iam::999999999999:root";
+    let key = "keys/users.json";
+    for (principal, reviewers, reads, writes) in [
+        (HEAL, &[][..], true, true),
+        (watch, &[], true, false),
+        (AUDIT, &[], false, false),
+        (AUDIT, &[AUDIT], true, false),
+        (admin, &[AUDIT], false, false),
+        (root, &[AUDIT, "arn:aws:iam::999999999999:role/Other"], false, false),
+        ("arn:aws:iam::111122223333:role/tagmend-heal", &[], false, false),
+    ] {
+        for (action, is_allowed) in [
+            ("s3:GetObject", reads),
+            ("s3:GetObjectVersion", reads),
+            ("s3:GetObjectVersionForReplication", reads),
+            ("s3:PutObject", writes),
+            ("s3:PutObjectAcl", writes),
+            ("s3:DeleteObject", writes),
+            ("s3:DeleteObjectVersion", writes),
+        ] {
+            let denies = bucket_denies(reviewers, principal, action, key);
+            assert_eq!(denies, !is_allowed, "{principal} {action}, reviewers {reviewers:?}");
+            assert!(!bucket_denies(reviewers, principal, action, "fixes/1.json"), "nothing else is denied");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_granted_is_what_is_used() {
+    let (baseline, world) = (bent_baseline(|_| {}), deployed());
+    for role in Role::ALL {
+        let statements = role.policies(&baseline, &world);
+        let statements = statements.iter().flat_map(|policy| policy["Statement"].as_array().unwrap());
+        let granted: BTreeSet<String> = statements
+            .flat_map(|statement| as_list(&statement["Action"]))
+            .filter(|action| !is_of_lambda(action))
+            .map(|action| action.as_str().unwrap().to_owned())
+            .collect();
+        let (_, used) = outcome(role, roles(&baseline, &world, |_, _| {})).await;
+        assert_eq!(granted, used, "{}", role.name());
+    }
+}
+
+#[tokio::test]
+async fn who_plans_cannot_write_even_where_the_code_tries_to() {
+    let (baseline, world) = (bent_baseline(|_| {}), deployed());
+    for role in [Role::HealPlan, Role::Watch] {
+        // The policies of this role for the one that applies.
+        let less = role.policies(&baseline, &world);
+        let stage = Stage::new(busy_world()).await;
+        stage.sandbox.enforce(roles(&baseline, &world, |other, policies| {
+            if other == Role::HealApply {
+                policies.clone_from(&less);
+            }
+        }));
+        let report = stage.heal(&events_of_the_main_world(), Mode::Apply).await;
+        let (before, mut after) = (busy_world(), stage.sandbox.world());
+        after.metrics.clear();
+        assert_eq!(
+            serde_json::to_value(&after).unwrap(),
+            serde_json::to_value(&before).unwrap(),
+            "{}",
+            role.name()
+        );
+        assert!(report.treated.iter().any(tagmend_remedy::report::Treated::is_unfinished));
+    }
+}
+
+#[tokio::test]
+async fn provisioning_needs_instance_account_and_permission_set() {
+    let stage = Stage::new(world()).await;
+    let event = tagmend_tests::event("not-provisioned/start-build");
+    for sid in ["ReprovisionInstance", "ReprovisionAccounts", "ReprovisionPermissionSets"] {
+        stage.sandbox.enforce(roles(&stage.baseline, &world(), |_, policies| {
+            for policy in policies {
+                policy["Statement"].as_array_mut().unwrap().retain(|statement| statement["Sid"] != sid);
+            }
+        }));
+        let report = stage.heal(std::slice::from_ref(&event), Mode::Apply).await;
+        let [(_, Some(outcome))] = report.changes.as_slice() else { panic!("{:?}", report.changes) };
+        assert_eq!(outcome.to_string(), "failed: sso:ProvisionPermissionSet: AccessDeniedException", "{sid}");
+        stage.sandbox.change(|world| world.journal.objects.clear());
+    }
+}

@@ -1,0 +1,33 @@
+//! Whole functions and whole commands on the sandbox, a module each. One program: each that links the SDK costs a
+//! minute.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is a test"
+)]
+
+mod apply;
+mod baseline_command;
+mod batches;
+mod calls;
+mod causes;
+mod corpus;
+mod corpus_contents;
+mod deployment;
+mod documents;
+mod faults;
+mod input_forms;
+mod invariants;
+mod least_privilege;
+mod lies;
+mod missing_facts;
+mod operators;
+mod own_key;
+mod replay;
+mod simulate;
+mod trials;
+mod vetoes;
+mod watch;

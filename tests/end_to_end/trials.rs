@@ -1,0 +1,106 @@
+//! Public reports and attacks, rebuilt as small inputs: each has the outcome that was decided by hand.
+//!
+//! `trials/records` are events for the sample organization, `trials/worlds` have one of their own.
+
+use serde_json::{Value as Json, json};
+use tagmend_tests::{enter_root, tagmend, text};
+
+/// Which trials are passed by now. Those of other issues stand in the same file.
+const PASSED: [&str; 2] = ["proof", "tables"];
+
+fn rows() -> Vec<Json> {
+    let rows = text("tests/trials/expected.jsonl");
+    let rows = rows.lines().map(|line| serde_json::from_str::<Json>(line).unwrap());
+    rows.filter(|row| PASSED.contains(&row["issue"].as_str().unwrap())).collect()
+}
+
+/// What the command says of every record of a trial.
+async fn outcome(row: &Json) -> Vec<Json> {
+    let (input, folder) = match (row["record"].as_str(), row["world"].as_str()) {
+        (Some(record), None) => (vec![format!("tests/trials/{record}")], "events".to_owned()),
+        (None, Some(world)) => {
+            let folder = format!("tests/trials/{world}");
+            let files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+            let mut events: Vec<String> = files
+                .filter(|file| file.file_name().unwrap().to_str().unwrap().starts_with("event"))
+                .map(|file| file.to_str().unwrap().to_owned())
+                .collect();
+            events.sort();
+            (events, folder)
+        }
+        _ => panic!("{row} is neither a record nor a world"),
+    };
+    let (world, baseline) = (format!("{folder}/world.json"), format!("{folder}/baseline.json"));
+    let mut arguments = vec!["replay", "--json", "--world", &world, "--baseline", &baseline];
+    if !row["right"]["restored"].is_null() {
+        arguments.push("--apply");
+    }
+    arguments.extend(input.iter().map(String::as_str));
+    let (_, out) = tagmend(&arguments).await;
+    out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn plan(record: &Json) -> Vec<String> {
+    let changes = record["plan"]["changes"].as_array().unwrap().iter();
+    changes
+        .map(|change| match change["kind"].as_str().unwrap() {
+            "restore_mapping" => format!("restore_mapping {}", change["key"].as_str().unwrap()),
+            other => format!("{other} {}", change["permission_set"].as_str().unwrap()),
+        })
+        .collect()
+}
+
+/// What of a trial's right outcome a record does not show.
+fn differences(right: &Json, records: &[Json]) -> Vec<String> {
+    let mut differences = Vec::new();
+    for (name, wanted) in right.as_object().unwrap() {
+        if name == "restored" {
+            let fixed = |record: &&Json| record["outcome"][0]["outcome"] == "fixed";
+            let restored = json!(records.iter().filter(fixed).count());
+            if restored != *wanted {
+                differences.push(format!("{restored} restored, not {wanted}"));
+            }
+            continue;
+        }
+        for record in records {
+            let found = match name.as_str() {
+                "plan" => json!(plan(record)),
+                "cause" => record["diagnosis"]["cause"].clone(),
+                _ => record["failure"][name].clone(),
+            };
+            if found != *wanted {
+                differences.push(format!("{}: {name} is {found}, not {wanted}", record["place"]));
+            }
+        }
+    }
+    differences
+}
+
+#[tokio::test]
+async fn every_trial_ends_as_it_should() {
+    enter_root();
+    let mut wrong = Vec::new();
+    for row in rows() {
+        let records = outcome(&row).await;
+        assert!(!records.is_empty(), "{row}");
+        for difference in differences(&row["right"], &records) {
+            wrong.push(format!("{difference}: {}", row["why"].as_str().unwrap()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn a_model_that_takes_a_subscription_names_what_was_refused() {
+    enter_root();
+    let (_, out) = tagmend(&[
+        "explain",
+        "tests/trials/records/marketplace-actions-in-the-text.json",
+        "--world",
+        "events/world.json",
+    ])
+    .await;
+    for action in ["aws-marketplace:ViewSubscriptions", "aws-marketplace:Subscribe"] {
+        assert!(out.contains(action), "{out}");
+    }
+}

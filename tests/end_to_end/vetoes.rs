@@ -1,0 +1,111 @@
+//! What can stop a fix is asked for, whoever else fills the batch.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value as Json, json};
+use tagmend_diagnosis::cause::Cause;
+use tagmend_diagnosis::plan::{Plan, Reason};
+use tagmend_diagnosis::want::Shortage;
+use tagmend_remedy::report::{Treated, Treatment};
+use tagmend_tests::{Mode, Stage, event, world};
+
+/// An event for each kind of read that stops a fix, or shows that one is due.
+const VETOES: [&str; 9] = [
+    "mapping-missing/near-miss-simulator-disagrees",
+    "mapping-missing/near-miss-session-has-the-tag",
+    "mapping-missing/near-miss-customer-managed-policy-denies-with-the-tag-too",
+    "mapping-missing/near-miss-boundary-denies-with-the-tag-too",
+    "mapping-missing/near-miss-resource-tag-differs-too",
+    "mapping-missing/near-miss-scp-denies-with-the-tag-too",
+    "bucket-abac-off/get-object",
+    "undetermined/ec2-decoded-explicit-deny-nobody-sees",
+    "mapping-missing/scp-denies-without-the-tag",
+];
+
+/// Denials of one user, each of another session on another resource: each asks for reads of its own.
+fn shouting(name: &str, id: &str, times: usize) -> Vec<Json> {
+    let denial = event("mapping-missing/resource-tag-read").to_string();
+    let denial =
+        denial.replace("jane.doe@example.com", name).replace("c46824b8-f071-7009-c812-ad564a62b220", id);
+    let filler = |index: usize| {
+        let mut event: Json =
+            serde_json::from_str(&denial.replace("db:ledger", &format!("db:a{index}"))).unwrap();
+        event["detail"]["eventID"] = json!(format!("filler-{index}"));
+        event["detail"]["userIdentity"]["sessionContext"]["attributes"]["creationDate"] =
+            json!(format!("2026-11-23T09:{:02}:{:02}Z", index % 60, index / 60));
+        event
+    };
+    (0..times).map(filler).collect()
+}
+
+fn somebody_else() -> Vec<Json> {
+    shouting("mia.wong@example.com", "c46824b8-f071-7009-c812-ad564a62b222", 99)
+}
+
+fn found(treated: &Treated) -> (Cause, Plan) {
+    match treated {
+        Treated::Failure(_, Treatment::Diagnosed { diagnosis, plan, .. }) => (diagnosis.cause, plan.clone()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn no_veto_is_outshouted_by_somebody_else() {
+    for name in VETOES {
+        let alone = Stage::new(world()).await.heal(&[event(name)], Mode::Plan).await;
+        let mut batch = somebody_else();
+        batch.push(event(name));
+        let among = Stage::new(world()).await.heal(&batch, Mode::Plan).await;
+        assert_eq!(found(&among.treated[99]), found(&alone.treated[0]), "{name}");
+        assert!(!among.treated[99].is_unfinished(), "{name}");
+    }
+}
+
+/// Room is refused to whoever asks for too much, and then nothing is changed on it: the record comes again.
+#[tokio::test]
+async fn who_asks_for_too_much_is_refused_and_comes_again() {
+    let mut stage = Stage::new(world()).await;
+    // Only what has a deadline is short of room.
+    stage.deadline = Some(stage.now + jiff::SignedDuration::from_mins(15));
+    let batch = shouting("jane.doe@example.com", "c46824b8-f071-7009-c812-ad564a62b220", 150);
+    let report = stage.heal(&batch, Mode::Plan).await;
+    let refused: Vec<&Treated> = report
+        .treated
+        .iter()
+        .filter(|treated| found(treated).1 == Plan::Nothing(Reason::NotAsked(Shortage::Room)))
+        .collect();
+    assert!(!refused.is_empty() && refused.len() < 150, "{} of 150", refused.len());
+    for treated in &report.treated {
+        let is_refused = found(treated).1 == Plan::Nothing(Reason::NotAsked(Shortage::Room));
+        assert_eq!(treated.is_unfinished(), is_refused);
+    }
+}
+
+static NOW: AtomicI64 = AtomicI64::new(0);
+
+/// Each look at the clock takes a quarter of a second.
+fn told() -> Timestamp {
+    Timestamp::from_millisecond(NOW.fetch_add(250, Ordering::SeqCst)).unwrap()
+}
+
+/// Time goes by while records are diagnosed: accounts take turns, and what is left comes again one by one.
+#[tokio::test]
+async fn what_there_is_no_time_for_comes_again_one_by_one() {
+    let mut stage = Stage::new(world()).await;
+    NOW.store(stage.now.as_millisecond(), Ordering::SeqCst);
+    stage.told = Some(told);
+    stage.deadline = Some(stage.now + SignedDuration::from_secs(50));
+    let mut batch = somebody_else();
+    batch.push(event("mapping-missing/near-miss-simulator-disagrees"));
+    let report = stage.heal(&batch, Mode::Plan).await;
+    let last = report.treated.last().unwrap();
+    assert_eq!(found(last).1, Plan::Nothing(Reason::SecondOpinionDisagrees));
+    let is_left = |treated: &&Treated| matches!(treated, Treated::Failure(_, Treatment::Unanswered(_)));
+    let left = report.treated.iter().filter(is_left).count();
+    assert!((1..99).contains(&left), "{left} of 99");
+    for treated in &report.treated {
+        let is_left = is_left(&treated) || matches!(found(treated).1, Plan::Nothing(Reason::NotAsked(_)));
+        assert_eq!(treated.is_unfinished(), is_left, "{treated:?}");
+    }
+}

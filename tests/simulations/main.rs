@@ -1,0 +1,14 @@
+//! Everything that can go wrong, call by call and schedule by schedule: faults, crashes, repeats, races.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is a test"
+)]
+
+mod crashes;
+mod fault_matrix;
+mod idempotency;
+mod races;
