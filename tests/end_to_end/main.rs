@@ -18,6 +18,7 @@ mod corpus;
 mod corpus_contents;
 mod deployment;
 mod documents;
+mod dry_runs;
 mod faults;
 mod input_forms;
 mod invariants;

@@ -30,8 +30,9 @@ use tagmend_remedy::aws_error::AwsError;
 use tagmend_remedy::clients::{Clients, sandbox_configuration_as};
 use tagmend_remedy::clock::{Clock, RunTime};
 use tagmend_remedy::foreign::{Overwritten, foreign_write};
-use tagmend_remedy::heal::heal;
+use tagmend_remedy::heal::{heal, heal_next};
 use tagmend_remedy::members::ReaderRole;
+use tagmend_remedy::memory::Memory;
 use tagmend_remedy::metrics::MetricsSink;
 use tagmend_remedy::observe::Reader;
 use tagmend_remedy::report::Report;
@@ -174,6 +175,18 @@ impl Stage {
         let writer = (mode == Mode::Apply).then(|| Writer::new(clients, &self.bucket, Pacing::NONE));
         let time = self.time();
         heal(deliveries, &self.baseline, &reader, writer.as_ref(), time).await
+    }
+
+    /// Treats batches as a command's dry run does: one after another, with what they have in common.
+    pub async fn plan_in_batches(&self, batches: &[Vec<Json>]) -> Vec<Report> {
+        let reader = self.reader(&self.clients(Role::HealPlan));
+        let (mut memory, mut reports) = (Memory::default(), Vec::new());
+        for batch in batches {
+            let deliveries = batch.iter().flat_map(deliveries).collect();
+            let time = self.time();
+            reports.push(heal_next(&mut memory, deliveries, &self.baseline, &reader, None, time).await);
+        }
+        reports
     }
 
     /// Sends the metrics of a batch, as the function `heal` does.

@@ -12,8 +12,7 @@ use crate::apply::{Outcome, Request, Writer};
 use crate::calls::Calls;
 use crate::clock::RunTime;
 use crate::diagnoses::Diagnoses;
-use crate::index::Index;
-use crate::memory::Memory;
+use crate::memory::{KeptIndex, Memory};
 use crate::observe::Reader;
 use crate::radius::Radius;
 use crate::report::{Report, Treated, Treatment};
@@ -32,7 +31,7 @@ pub async fn heal(
 }
 
 /// The same for one batch of several of a command: a call that an earlier one told of is a repetition, and an earlier
-/// sign-in still tells what its session carries.
+/// sign-in still tells what its session carries. Without a writer, what an earlier one read is not read again.
 pub async fn heal_next(
     memory: &mut Memory,
     deliveries: Vec<Result<Delivery, DeliveryError>>,
@@ -44,17 +43,18 @@ pub async fn heal_next(
     let now = time.clock.now();
     memory.make_room();
     memory.learn(deliveries.iter().flatten().filter_map(SignIn::read).collect());
-    let Memory { calls, sign_ins } = memory;
+    let Memory { calls, sign_ins, kept, index } = memory;
     let read: Vec<Read> =
         deliveries.into_iter().map(|delivery| Read::new(delivery, calls, baseline)).collect();
     let asked: Vec<(&Failure, &Question)> = read.iter().filter_map(Read::asked).collect();
-    let diagnosing = Diagnoses::of(&asked, sign_ins, reader, baseline, time, writer.is_some());
+    let kept = writer.is_none().then_some(kept);
+    let diagnosing = Diagnoses::of(&asked, sign_ins, kept, reader, baseline, time);
     let diagnoses = Box::pin(diagnosing).await;
     let failures: Vec<&Failure> = read.iter().filter_map(Read::failure).collect();
     let throttling = Throttling::read(&failures, reader, baseline).await;
     let mut treated: Vec<Treated> = read.iter().map(|read| treat(read, &diagnoses, &throttling)).collect();
     let mut requests = requests(&treated);
-    measure(&mut treated, &mut requests, reader, baseline, now).await;
+    measure(&mut treated, &mut requests, index, reader, baseline, now).await;
     let outcomes = match (writer, &diagnoses.seen) {
         (Some(writer), Some(seen)) => Box::pin(writer.apply(&requests, seen, baseline, time)).await,
         _ => Vec::new(),
@@ -74,6 +74,7 @@ pub async fn heal_next(
 async fn measure(
     treated: &mut [Treated],
     requests: &mut [Request],
+    index: &mut KeptIndex,
     reader: &Reader,
     baseline: &Baseline,
     now: Timestamp,
@@ -81,7 +82,7 @@ async fn measure(
     if !requests.iter().any(|request| matches!(request.change, Change::RestoreMapping { .. })) {
         return;
     }
-    let index = Index::read(reader.journal()).await;
+    let index = index.read(reader.journal()).await;
     let radius = |change: &Change| match change {
         Change::RestoreMapping { key, source: _ } => Some(Radius::of(key, &index, &baseline.limits, now)),
         Change::Reprovision { .. } => None,

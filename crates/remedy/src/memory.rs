@@ -2,14 +2,24 @@
 
 use tagmend_diagnosis::sign_in::SignIn;
 
+use crate::aws_error::AwsError;
 use crate::calls::Calls;
+use crate::index::Index;
+use crate::journal::Journal;
+use crate::observed::kept::Kept;
 
-/// The calls that earlier batches told of, and what sessions began with.
+/// The calls that earlier batches told of, what sessions began with, and in a dry run what was read.
 #[derive(Debug, Default)]
 pub struct Memory {
     pub(crate) calls: Calls,
     pub(crate) sign_ins: Vec<SignIn>,
+    pub(crate) kept: Kept,
+    pub(crate) index: KeptIndex,
 }
+
+/// The index of the journal, once it was read.
+#[derive(Debug, Default)]
+pub(crate) struct KeptIndex(Option<Option<Index>>);
 
 /// How many sign-ins are remembered.
 const MOST_SIGN_INS: usize = 5_000;
@@ -23,6 +33,19 @@ impl Memory {
 
     /// Adds sign-ins.
     pub(crate) fn learn(&mut self, sign_ins: Vec<SignIn>) {
+        self.kept.learn(&sign_ins);
         self.sign_ins.extend(sign_ins);
+    }
+}
+
+impl KeptIndex {
+    /// The index; read once.
+    pub(crate) async fn read(&mut self, journal: &Journal) -> Result<Option<Index>, AwsError> {
+        if let Some(index) = &self.0 {
+            return Ok(index.clone());
+        }
+        let index = Index::read(journal).await?;
+        self.0 = Some(index.clone());
+        Ok(index)
     }
 }

@@ -280,7 +280,7 @@ fn access_analyzer_error(error: &ServiceError) -> Response<Vec<u8>> {
 
 /// The IAM prefix and the operation of a target header.
 fn targeted(target: &str) -> Option<(&'static str, &str)> {
-    // That of CloudTrail begins with a package's name.
+    // The SDKs of botocore's models name CloudTrail with a package before it, those of Smithy's models without.
     let (service, operation) = target.rsplit_once('.')?;
     let prefix = match service {
         "SWBExternalService" => "sso",
@@ -290,7 +290,7 @@ fn targeted(target: &str) -> Option<(&'static str, &str)> {
         "ResourceGroupsTaggingAPI_20170126" => "tag",
         "CloudApiService" => "cloudformation",
         "ServiceQuotasV20190624" => "servicequotas",
-        "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" => "cloudtrail",
+        "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" | "CloudTrail_20131101" => "cloudtrail",
         "AmazonSQS" => "sqs",
         "AmazonAthena" => "athena",
         _ => return None,
