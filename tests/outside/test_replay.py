@@ -1,9 +1,14 @@
 """Records from where AWS keeps them: botocore judges the sandbox's answers, and the command reads them as a process."""
 
+import fcntl
 import gzip
 import json
 import os
+import pty
+import signal
+import struct
 import subprocess
+import termios
 
 import pytest
 from conftest import ROOT, TAGMEND
@@ -37,13 +42,16 @@ def records(serve, world):
     names = "eventid eventtime eventsource eventname awsregion errorcode errormessage useridentity".split()
     quoted = [",".join('"' + cell.replace('"', '""') + '"' for cell in cells) for cells in (names, row)]
     journal["texts"] = {"results/query.csv": "\n".join(quoted) + "\n"}
-    return serve({
+    everything = {
         **world,
         "journal": journal,
         "event_history": [FINE, at(22), at(23)],
         "queues": {"tagmend-dead-letters": [json.dumps(RECORD), "not JSON"], "empty": []},
         "query_results": {"a-query": f"s3://{journal['bucket']}/results/query.csv", "running": None},
-    })
+    }
+    sandbox = serve(everything)
+    sandbox.anew = lambda **other: serve({**everything, **other})
+    return sandbox
 
 
 def replay(sandbox, *arguments, **environment):
@@ -139,3 +147,116 @@ def test_a_pipe(tmp_path):
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         assert [line["place"] for line in lines] == ["standard input#1", "standard input#2"]
         assert counted(lines) == {"neither": 1, "denied": 1}
+
+
+def test_dead_letters_go_back_that_would_now_be_treated(records):
+    event = json.loads((ROOT / "events" / "mapping-missing" / "explicit-deny.json").read_text())
+    dead = [json.dumps(event), "not JSON", json.dumps(RECORD)]
+    dead += [json.dumps({**event, "detail": at(day)}) for day in range(10, 22)]
+    broken = {**event, "detail": {**at(22), "eventTime": "yesterday"}}
+    sandbox = records.anew(queues={"tagmend-dead-letters": [*dead, json.dumps(broken)], "tagmend-failures": []})
+    queue = QUEUE.replace("dead-letters", "failures")
+    arguments = ("--dead-letters", QUEUE, "--redrive", queue)
+    goes_back = [True, False, False] + [True] * 12 + [False]
+    for _ in range(2):
+        done, lines = replay(sandbox, *arguments)
+        assert [line["message_id"] for line in lines] == [f"message-{number}" for number in range(16)], done.stderr
+        assert [line["goes_back"] for line in lines] == goes_back
+        assert {line["sent"] for line in lines} == {None}
+        assert done.returncode == 1, "what stays needs somebody to look"
+    assert lines[0]["why"] == "mapping_missing: restore the mapping Department = ${path:enterprise.department}"
+    assert [lines[number]["why"] for number in (1, 2)] == ["not JSON", "not an event of EventBridge"]
+    assert lines[15]["why"].startswith("cannot be read: detail")
+    assert sandbox.get("world")["queues"]["tagmend-failures"] == []
+    # A message that cannot be sent stays where it is.
+    sandbox.fault(operation="sqs:SendMessage", code="AccessDenied", status=403, times=1)
+    done, lines = replay(sandbox, *arguments, "--apply")
+    assert [line["sent"] for line in lines] == [False] + [None] * 2 + [True] * 12 + [None]
+    assert lines[0]["error"].startswith("sqs:SendMessage: AccessDenied") and done.returncode == 1
+    queues = sandbox.get("world")["queues"]
+    assert queues["tagmend-failures"] == dead[3:]
+    assert [body for body in queues["tagmend-dead-letters"] if body] == [*dead[:3], json.dumps(broken)]
+    done, lines = replay(sandbox, *arguments, "--apply")
+    assert [line["sent"] for line in lines if line["goes_back"]] == [True]
+    assert sandbox.get("world")["queues"]["tagmend-failures"] == [*dead[3:], dead[0]]
+    # Nothing is healed here: the function does that.
+    assert not any(name.startswith("sso:Update") for name in sandbox.get("calls")["by_operation"])
+
+
+def test_a_redrive_is_a_dry_run_unless_applied(records):
+    event = (ROOT / "events" / "mapping-missing" / "explicit-deny.json").read_text()
+    sandbox = records.anew(queues={"tagmend-dead-letters": [event], "tagmend-failures": []})
+    queue = QUEUE.replace("dead-letters", "failures")
+    command = [TAGMEND, "replay", "--dead-letters", QUEUE, "--redrive", queue]
+    why = "mapping_missing: restore the mapping Department = ${path:enterprise.department}"
+    for applied, line, last, code in [
+        ([], "message-0  would go back", "dry run: nothing was sent; --apply sends them to tagmend-failures\n", 2),
+        (["--apply"], "message-0  was sent back", "", 0),
+    ]:
+        done = subprocess.run(
+            [*command, *applied], cwd=ROOT, capture_output=True, text=True, check=False,
+            env={**os.environ, **sandbox.environment},
+        )
+        assert done.stdout == f"{line}: {why}\ntagmend-dead-letters: 1 to send back, 0 stay\n{last}", done.stderr
+        assert done.returncode == code
+
+
+class Terminal:
+    """A command whose standard error is a terminal, and whose standard input is a pipe that stays open."""
+
+    def __init__(self, *arguments):
+        ours, theirs = pty.openpty()
+        # As wide as a line of progress.
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 200, 0, 0))
+        self.screen, self.shown = ours, ""
+        self.process = subprocess.Popen(
+            [TAGMEND, "replay", *arguments, "-"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=theirs
+        )
+        os.close(theirs)
+
+    def write(self, text):
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
+
+    def wait_for(self, text):
+        """Blocks until the screen shows it."""
+        while text not in self.shown:
+            piece = os.read(self.screen, 1 << 16)
+            assert piece, self.shown
+            self.shown += piece.decode()
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+
+    def end(self):
+        out = self.process.stdout.read().decode()
+        code = self.process.wait()
+        self.process.stdin.close()
+        os.close(self.screen)
+        return code, out
+
+
+def denials(count):
+    return "".join(json.dumps({**RECORD, "eventID": f"7b1f2e00-0000-4000-8000-{number:012}"}) + "\n" for number in range(count))
+
+
+def test_progress_tells_what_is_planned_before_the_input_ends():
+    terminal = Terminal("--summary")
+    terminal.write(denials(1_001))
+    terminal.wait_for("1,000 denied or throttled, 1 changes planned")
+    terminal.process.stdin.close()
+    code, out = terminal.end()
+    assert out.startswith("1001 records: 1001 denied, ") and code == 2
+
+
+@pytest.mark.parametrize("extra", [0, 7])
+def test_interrupted_it_tells_what_was_read(extra):
+    """Of a source that blocks, what was read counts, a whole batch or less."""
+    terminal = Terminal("--summary", "--json")
+    terminal.write(denials(1_000 + extra))
+    terminal.wait_for(f"{1_000 + extra:,} records")
+    terminal.interrupt()
+    code, out = terminal.end()
+    summary = json.loads(out)
+    assert (summary["read"], summary["denied"], summary["interrupted"]) == (1_000 + extra, 1_000 + extra, True)
+    assert summary["changes"][0]["calls"] == 1_000 + extra and code == 1

@@ -63,8 +63,10 @@ MEMBER_OPERATIONS = {
 RECORD_OPERATIONS = {
     "athena:GetQueryExecution",
     "cloudtrail:LookupEvents",
+    "sqs:DeleteMessage",
     "sqs:GetQueueAttributes",
     "sqs:ReceiveMessage",
+    "sqs:SendMessage",
 }
 
 

@@ -92,9 +92,13 @@ pub struct Replay {
     /// Read the event history of the caller's account and Region: management events of the last 90 days
     #[arg(long, conflicts_with_all = ["paths", "dead_letters", "athena"])]
     pub lookup: bool,
-    /// Look at the messages of this queue, and leave them there
+    /// Look at the messages of this queue, and leave them there; others do not see them for 30 seconds
     #[arg(long, value_name = "QUEUE_URL", conflicts_with_all = ["paths", "athena"])]
     pub dead_letters: Option<String>,
+    /// Send the dead letters to this queue that its function would now treat; a dry run unless --apply, which heals nothing here
+    #[arg(long, value_name = "QUEUE_URL", requires = "dead_letters",
+          conflicts_with_all = ["summary", "only", "from", "to", "accounts", "as_of_each_record"])]
+    pub redrive: Option<String>,
     /// Read the result of this query of Athena
     #[arg(long, value_name = "QUERY_ID", conflicts_with = "paths")]
     pub athena: Option<String>,

@@ -3,6 +3,7 @@
 pub(crate) mod aws;
 pub(crate) mod bucket;
 pub(crate) mod files;
+pub(crate) mod queue;
 pub(crate) mod source;
 pub(crate) mod stream;
 
@@ -86,7 +87,7 @@ pub(crate) async fn sources(from: From<'_>, left_out: &mut LeftOut) -> Result<(S
 }
 
 /// Of the caller, for reading records; what is diagnosed may be elsewhere.
-async fn configuration() -> SdkConfig {
+pub(crate) async fn configuration() -> SdkConfig {
     aws_config::load_defaults(BehaviorVersion::latest()).await
 }
 

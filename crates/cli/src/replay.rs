@@ -17,9 +17,11 @@ use crate::input::files::LeftOut;
 use crate::input::source::Source;
 use crate::input::stream::{Next, Reading};
 use crate::input::{self, From, Input};
+use crate::interrupts::Interrupts;
 use crate::json;
 use crate::place::{Depth, Intent, Scenes};
 use crate::progress::Progress;
+use crate::redrive;
 use crate::summary::Tally;
 use crate::summary::backtest::Backtest;
 use crate::summary::print::Extent;
@@ -32,6 +34,9 @@ const BATCH: usize = 1_000;
 const BATCH_OF_ALL: usize = 10_000;
 
 pub(crate) async fn run(arguments: &Replay, out: &mut (dyn Write + Send)) -> Result<Exit> {
+    if let (Some(dead_letters), Some(queue)) = (&arguments.dead_letters, &arguments.redrive) {
+        return redrive::run(arguments, dead_letters, queue, out).await;
+    }
     let mut left_out = LeftOut::default();
     let wanted = Wanted { from: arguments.from, to: arguments.to, accounts: arguments.accounts.clone() };
     let from = From {
@@ -61,12 +66,13 @@ pub(crate) async fn run(arguments: &Replay, out: &mut (dyn Write + Send)) -> Res
     };
     let mut reading = Reading::new(sources);
     if intent == Intent::Apply {
-        run.read(&mut reading).await?;
+        run.read(&mut reading, &mut Interrupts::ignored()).await?;
     } else {
-        // What is on its way is not counted, and what was read is told.
+        let (mut interrupts, mut again) = Interrupts::listen();
+        // At the second one, what is on its way is not counted.
         let read = tokio::select! {
-            read = run.read(&mut reading) => read,
-            _ = tokio::signal::ctrl_c() => {
+            read = run.read(&mut reading, &mut interrupts) => read,
+            () = again.nth(2) => {
                 run.tally.interrupted = true;
                 Ok(())
             }
@@ -97,8 +103,20 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn read(&mut self, reading: &mut Reading) -> Result<()> {
-        while let Some(next) = reading.next().await? {
+    /// Reads and treats everything, or what was read when the reading is interrupted.
+    async fn read(&mut self, reading: &mut Reading, interrupts: &mut Interrupts) -> Result<()> {
+        loop {
+            let next = tokio::select! {
+                biased;
+                () = interrupts.nth(1) => {
+                    self.tally.interrupted = true;
+                    None
+                }
+                next = reading.next() => next?,
+            };
+            let Some(next) = next else {
+                break;
+            };
             match next {
                 Next::Found(inputs) => {
                     for input in inputs {
@@ -107,10 +125,16 @@ impl Run<'_> {
                 }
                 Next::Ended(source, end) => self.ended(source, end).await?,
             }
-            let changes = self.tally.changes().count();
-            self.progress.set(reading.bytes(), self.tally.read(), self.tally.failures(), changes);
+            self.show(reading.bytes());
         }
+        self.show(reading.bytes());
         self.treat().await
+    }
+
+    fn show(&self, bytes: u64) {
+        let records = self.tally.read() + u64::try_from(self.pending.len()).unwrap_or(0);
+        let changes = self.tally.changes().count();
+        self.progress.set(bytes, records, self.tally.failures(), changes);
     }
 
     async fn take(&mut self, input: Input) -> Result<()> {

@@ -107,8 +107,9 @@ enum Member {
 }
 
 impl<'de> Deserialize<'de> for Member {
+    /// As bytes: whether names are UTF-8 need not be known to compare them.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_identifier(MemberVisitor)
+        deserializer.deserialize_bytes(MemberVisitor)
     }
 }
 
@@ -121,15 +122,15 @@ impl Visitor<'_> for MemberVisitor {
         formatter.write_str("a name")
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Member, E> {
+    fn visit_bytes<E>(self, name: &[u8]) -> Result<Member, E> {
         Ok(match name {
-            "eventID" => Member::EventId,
-            "eventSource" => Member::EventSource,
-            "eventName" => Member::EventName,
-            "errorCode" => Member::ErrorCode,
-            "errorMessage" => Member::ErrorMessage,
-            "detail" => Member::Detail,
-            path if path.starts_with("userIdentity.") => Member::Path,
+            b"eventID" => Member::EventId,
+            b"eventSource" => Member::EventSource,
+            b"eventName" => Member::EventName,
+            b"errorCode" => Member::ErrorCode,
+            b"errorMessage" => Member::ErrorMessage,
+            b"detail" => Member::Detail,
+            path if path.starts_with(b"userIdentity.") => Member::Path,
             _ => Member::Other,
         })
     }

@@ -34,10 +34,11 @@ pub(crate) fn cloudtrail(world: &World, operation: &str, input: &Input<'_>) -> J
     input.page("Events", &events, world.page_size.min(50))
 }
 
-/// SQS: target `AmazonSQS`. Nothing is hidden from anybody: calls come with a visibility timeout of 0.
-pub(crate) fn sqs(world: &World, operation: &str, input: &Input<'_>) -> JsonAnswer {
+/// SQS: target `AmazonSQS`. Each look shows the next messages, as though the ones before were hidden; after the last one
+/// nothing, and then all of them anew.
+pub(crate) fn sqs(world: &mut World, operation: &str, input: &Input<'_>) -> JsonAnswer {
     let name = input.text("QueueUrl")?.rsplit('/').next().unwrap_or_default();
-    let Some(messages) = world.queues.get(name) else {
+    let Some(queue) = world.queues.get_mut(name) else {
         return Err(ServiceError::new(
             400,
             "com.amazonaws.sqs#QueueDoesNotExist",
@@ -46,20 +47,45 @@ pub(crate) fn sqs(world: &World, operation: &str, input: &Input<'_>) -> JsonAnsw
     };
     match operation {
         "GetQueueAttributes" => {
-            Ok(json!({"Attributes": {"ApproximateNumberOfMessages": messages.len().to_string()}}))
+            let count = queue.iter().flatten().count().to_string();
+            Ok(json!({"Attributes": {"ApproximateNumberOfMessages": count}}))
         }
-        "ReceiveMessage" if input.get("VisibilityTimeout").and_then(Json::as_u64) == Some(0) => {
+        "ReceiveMessage" => {
             let most = input.get("MaxNumberOfMessages").and_then(Json::as_u64).unwrap_or(1);
             let most = usize::try_from(most).unwrap_or(1);
-            let shown: Vec<Json> = messages
+            let first = world.queue_positions.remove(name).unwrap_or(0);
+            let left = queue
                 .iter()
                 .enumerate()
-                .take(most)
-                .map(|(index, body)| {
-                    json!({"MessageId": format!("message-{index}"), "ReceiptHandle": "x", "Body": body})
-                })
-                .collect();
-            Ok(if shown.is_empty() { json!({}) } else { json!({ "Messages": shown }) })
+                .skip(first)
+                .filter_map(|(index, body)| Some((index, body.as_ref()?)));
+            let shown: Vec<(usize, &String)> = left.take(most).collect();
+            let Some((last, _)) = shown.last() else {
+                return Ok(json!({}));
+            };
+            world.queue_positions.insert(name.to_owned(), last + 1);
+            let shown = shown.into_iter().map(|(index, body)| {
+                json!({"MessageId": format!("message-{index}"), "ReceiptHandle": format!("receipt-{index}"), "Body": body})
+            });
+            Ok(json!({"Messages": shown.collect::<Vec<Json>>()}))
+        }
+        "DeleteMessage" => {
+            let index =
+                input.text("ReceiptHandle")?.strip_prefix("receipt-").and_then(|index| index.parse().ok());
+            let message = index.and_then(|index: usize| queue.get_mut(index));
+            let message = message.ok_or_else(|| {
+                ServiceError::new(
+                    400,
+                    "com.amazonaws.sqs#ReceiptHandleIsInvalid",
+                    "The receipt handle is not valid.",
+                )
+            })?;
+            *message = None;
+            Ok(json!({}))
+        }
+        "SendMessage" => {
+            queue.push(Some(input.text("MessageBody")?.to_owned()));
+            Ok(json!({"MessageId": format!("message-{}", queue.len() - 1)}))
         }
         _ => Err(unknown(operation)),
     }

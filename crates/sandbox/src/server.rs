@@ -208,7 +208,7 @@ impl Call<'_> {
                 "cloudformation" => cloud_control::answer(&state.world, operation, &Input(&input), account),
                 "servicequotas" => member_services::quotas(&state.world, operation, &Input(&input)),
                 "cloudtrail" => record_sources::cloudtrail(&state.world, operation, &Input(&input)),
-                "sqs" => record_sources::sqs(&state.world, operation, &Input(&input)),
+                "sqs" => record_sources::sqs(&mut state.world, operation, &Input(&input)),
                 "athena" => record_sources::athena(&state.world, operation, &Input(&input)),
                 _ => identity_store::call(&state.world, operation, &Input(&input)),
             }

@@ -1,13 +1,11 @@
 //! Records from where AWS keeps them: event history, a queue of dead letters, a query's result.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
 use aws_sdk_athena::types::QueryExecutionState;
-use aws_sdk_sqs::types::QueueAttributeName;
 use jiff::Timestamp;
 use tagmend_remedy::aws_error::AwsError;
 use tokio::runtime::Handle;
@@ -15,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::bucket::{self, Pieces, Wanted};
+use super::queue::{self, Look};
 use super::source::Source;
 
 type Sender = mpsc::Sender<io::Result<Vec<u8>>>;
@@ -75,43 +74,30 @@ async fn look_up(
     }
 }
 
-/// Looks without a new message before the queue counts as seen: it answers from some of its servers only.
-/// Source: short polling in the SQS developer guide.
-const LOOKS_IN_VAIN: usize = 10;
-/// The most messages of a look.
-const MESSAGES: i32 = 10;
+/// How long others do not see what was shown.
+const HIDDEN_SECONDS: i32 = 30;
 
-/// The messages of a queue, which stay there: a visibility timeout of 0 hides nothing from whoever takes them.
+/// The messages of a queue, which stay there.
 pub(crate) fn dead_letters(configuration: &SdkConfig, url: &str) -> Source {
-    let (client, url) = (aws_sdk_sqs::Client::new(configuration), url.to_owned());
-    let name = url.rsplit('/').next().unwrap_or_default().to_owned();
-    late(format!("queue {name}"), move |sender| async move { look_into(&client, &url, &sender).await })
+    let (configuration, url) = (configuration.clone(), url.to_owned());
+    let name = format!("queue {}", queue::name(&url));
+    late(name, move |sender| async move { look_into(&configuration, &url, &sender).await })
 }
 
-async fn look_into(client: &aws_sdk_sqs::Client, url: &str, sender: &Sender) -> Result<(), AwsError> {
-    let call = client
-        .get_queue_attributes()
-        .queue_url(url)
-        .attribute_names(QueueAttributeName::ApproximateNumberOfMessages);
-    let answer = call.send().await.map_err(|error| AwsError::new("sqs:GetQueueAttributes", &error))?;
-    let told = answer.attributes().and_then(|all| all.get(&QueueAttributeName::ApproximateNumberOfMessages));
-    let expected: usize = told.and_then(|count| count.parse().ok()).unwrap_or(0);
-    let (mut seen, mut in_vain) = (BTreeSet::new(), 0);
-    while seen.len() < expected && in_vain < LOOKS_IN_VAIN {
-        let call =
-            client.receive_message().queue_url(url).max_number_of_messages(MESSAGES).visibility_timeout(0);
-        let answer = call.send().await.map_err(|error| AwsError::new("sqs:ReceiveMessage", &error))?;
-        in_vain += 1;
-        for message in answer.messages.unwrap_or_default() {
-            if seen.insert(message.message_id.unwrap_or_default()) {
-                in_vain = 0;
-                let mut body = message.body.unwrap_or_default().into_bytes();
-                body.push(b'\n');
-                if sender.send(Ok(body)).await.is_err() {
-                    return Ok(());
-                }
+async fn look_into(configuration: &SdkConfig, url: &str, sender: &Sender) -> Result<(), AwsError> {
+    let mut look = Look::begin(configuration, url, HIDDEN_SECONDS).await?;
+    while let Some(messages) = look.next().await? {
+        for message in messages {
+            let mut body = message.body.unwrap_or_default().into_bytes();
+            body.push(b'\n');
+            if sender.send(Ok(body)).await.is_err() {
+                return Ok(());
             }
         }
+    }
+    let not_shown = look.not_shown();
+    if not_shown > 0 {
+        eprintln!("warning: SQS did not show {not_shown} messages; run it again");
     }
     Ok(())
 }

@@ -62,6 +62,11 @@ impl Source {
         Source { name, file: None, is_found: false, content: Content::Late(Mutex::new(Some(open))) }
     }
 
+    /// A name for what was read already.
+    pub(crate) fn named(name: String) -> Source {
+        Source { name, file: None, is_found: false, content: Content::Late(Mutex::new(None)) }
+    }
+
     /// Its bytes. Blocks while it is read.
     pub(crate) fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         match (&self.content, &self.file) {

@@ -1,5 +1,6 @@
 //! Reads sources on threads of their own, a few at once, and hands on what they hold in order.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
@@ -186,28 +187,43 @@ impl Opened {
 
 /// Reads one source to its end, or until nobody wants more.
 fn read(job: &Job, stop: &AtomicBool, bytes: &AtomicU64) {
-    let mut batch = Vec::with_capacity(AT_ONCE);
+    let handful = Handful { found: RefCell::new(Vec::with_capacity(AT_ONCE)), sender: &job.sender };
     let mut found = |found: Found| {
-        batch.push(found);
-        let goes_on = if batch.len() < AT_ONCE {
-            true
-        } else {
-            let full = std::mem::replace(&mut batch, Vec::with_capacity(AT_ONCE));
-            job.sender.blocking_send(Message::Found(full)).is_ok()
-        };
-        if goes_on && !stop.load(Ordering::Relaxed) {
+        if handful.add(found) && !stop.load(Ordering::Relaxed) {
             ControlFlow::Continue(())
         } else {
             ControlFlow::Break(())
         }
     };
+    // A file never keeps its reader waiting.
+    let may_block = job.source.length().is_none();
+    let waiting = may_block.then_some(&handful);
     let end = job
         .source
         .open()
-        .and_then(|input| tagmend_records::read(Counting { input, bytes, stop }, &mut found));
+        .and_then(|input| tagmend_records::read(Counting { input, bytes, stop, waiting }, &mut found));
+    handful.hand_on();
     // Whoever does not listen any more does not want to know.
-    let _ = job.sender.blocking_send(Message::Found(batch));
     let _ = job.sender.blocking_send(Message::Ended(end));
+}
+
+/// What was found and not yet handed on.
+struct Handful<'a> {
+    found: RefCell<Vec<Found>>,
+    sender: &'a mpsc::Sender<Message>,
+}
+
+impl Handful<'_> {
+    /// False where nobody listens any more.
+    fn add(&self, found: Found) -> bool {
+        self.found.borrow_mut().push(found);
+        self.found.borrow().len() < AT_ONCE || self.hand_on()
+    }
+
+    fn hand_on(&self) -> bool {
+        let found = self.found.replace(Vec::with_capacity(AT_ONCE));
+        found.is_empty() || self.sender.blocking_send(Message::Found(found)).is_ok()
+    }
 }
 
 /// Counts what is read, for the progress; ends where nobody wants more.
@@ -215,11 +231,14 @@ struct Counting<'a, R> {
     input: R,
     bytes: &'a AtomicU64,
     stop: &'a AtomicBool,
+    /// What is to be handed on before a read that may take long.
+    waiting: Option<&'a Handful<'a>>,
 }
 
 impl<R: Read> Read for Counting<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.stop.load(Ordering::Relaxed) {
+        let is_heard = self.waiting.is_none_or(Handful::hand_on);
+        if !is_heard || self.stop.load(Ordering::Relaxed) {
             return Err(io::Error::other("stopped"));
         }
         let read = self.input.read(buffer)?;

@@ -53,6 +53,8 @@ pub(super) const ROWS: &[Row] = &[
     row("cloudtrail:LookupEvents", &["*"]),
     row("sqs:GetQueueAttributes", &["{QueueArn}"]),
     row("sqs:ReceiveMessage", &["{QueueArn}"]),
+    row("sqs:DeleteMessage", &["{QueueArn}"]),
+    row("sqs:SendMessage", &["{QueueArn}"]),
     // The call names no workgroup, on which IAM decides.
     row("athena:GetQueryExecution", &["*"]),
     row("access-analyzer:ValidatePolicy", &["*"]),
