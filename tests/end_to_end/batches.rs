@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::cause::Cause;
-use tagmend_diagnosis::diagnose::Diagnosis;
-use tagmend_remedy::clock::Clock;
-use tagmend_remedy::report::{Report, Treated, Treatment};
+use tagmend_diagnosis::{Cause, Diagnosis};
+use tagmend_remedy::{Clock, Report, Treated, Treatment};
 use tagmend_sandbox::Fault;
 use tagmend_tests::simulation::{Function, Simulation};
 use tagmend_tests::wire::Straight;

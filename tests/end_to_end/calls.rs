@@ -1,7 +1,7 @@
 //! What a batch costs, as calls to AWS that the sandbox counted. `make bench` prints the table.
 
 use serde_json::Value as Json;
-use tagmend_remedy::report::Report;
+use tagmend_remedy::Report;
 use tagmend_tests::{Mode, Stage, event, world};
 
 async fn cost(events: &[Json], mode: Mode) -> (usize, Report) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use serde_json::Value as Json;
-use tagmend_diagnosis::cause::Cause;
+use tagmend_diagnosis::Cause;
 use tagmend_tests::json as read;
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 use tagmend_cli::exit::Exit;
-use tagmend_diagnosis::cause::Cause;
+use tagmend_diagnosis::Cause;
 use tagmend_tests::{event, json as read, tagmend};
 
 async fn replayed() -> Vec<Json> {

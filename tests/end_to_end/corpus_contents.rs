@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::Value as Json;
-use tagmend_diagnosis::delivery::deliveries;
-use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::message::{Deny, PolicyType};
+use tagmend_diagnosis::{Deny, Failure, PolicyType, deliveries};
 use tagmend_tests::{json, root, text};
 
 const HEADING: &str = "## What is in it\n\n";

@@ -1,7 +1,7 @@
 //! What the batches of one dry run have in common.
 
 use serde_json::{Value as Json, json};
-use tagmend_remedy::report::{Report, Treated, Treatment};
+use tagmend_remedy::{Report, Treated, Treatment};
 use tagmend_tests::{Stage, event, events_of_the_main_world, world};
 
 /// The same calls, made once more.

@@ -1,8 +1,7 @@
 //! Calls that go wrong: the run ends healed, or untouched and explained.
 
-use tagmend_diagnosis::cause::Cause;
-use tagmend_remedy::apply::{Outcome, Refusal};
-use tagmend_remedy::report::{Report, Treated, Treatment};
+use tagmend_diagnosis::Cause;
+use tagmend_remedy::{Outcome, Refusal, Report, Treated, Treatment};
 use tagmend_sandbox::{AccountStatus, AttributeMapping, Fault, Foreign, ForeignWrite};
 use tagmend_tests::{Mode, Stage, WRITES, event, world};
 

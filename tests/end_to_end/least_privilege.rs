@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use iam_policy::{Context, Decision, Layers, Policy, Request, Resource, Value, evaluate};
 use serde_json::{Value as Json, json};
-use tagmend_remedy::watch::Pace;
+use tagmend_remedy::Pace;
 use tagmend_sandbox::{Fault, Roles, World};
 use tagmend_tests::template::Template;
 use tagmend_tests::{
@@ -348,7 +348,7 @@ async fn who_plans_cannot_write_even_where_the_code_tries_to() {
             "{}",
             role.name()
         );
-        assert!(report.treated.iter().any(tagmend_remedy::report::Treated::is_unfinished));
+        assert!(report.treated.iter().any(tagmend_remedy::Treated::is_unfinished));
     }
 }
 

@@ -10,7 +10,7 @@ use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
 use tagmend_heal::settings::{Mode, Settings};
 use tagmend_heal::work::Work;
-use tagmend_remedy::clock::Clock;
+use tagmend_remedy::Clock;
 use tagmend_tests::{Role, Stage, event, world};
 
 /// A denial that heal would fix: what makes a lie worth telling.

@@ -4,11 +4,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::cause::Cause;
-use tagmend_diagnosis::message::Message;
-use tagmend_diagnosis::plan::Change;
-use tagmend_diagnosis::second_opinion::SecondOpinion;
-use tagmend_remedy::report::{Report, Treated, Treatment};
+use tagmend_diagnosis::{Cause, Change, Message, SecondOpinion};
+use tagmend_remedy::{Report, Treated, Treatment};
 use tagmend_sandbox::{Fault, World};
 use tagmend_tests::{Mode, Stage, json as read, root, text, world};
 

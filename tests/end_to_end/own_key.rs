@@ -1,7 +1,7 @@
 //! An instance that a customer managed key encrypts: both services of Identity Center use the key as their caller, and
 //! the sandbox asks for it.
 
-use tagmend_remedy::report::Treated;
+use tagmend_remedy::Treated;
 use tagmend_sandbox::World;
 use tagmend_tests::{Mode, Role, Stage, bent_baseline, event, events_of_the_main_world, roles, world};
 

@@ -4,10 +4,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::cause::Cause;
-use tagmend_diagnosis::plan::{Plan, Reason};
-use tagmend_diagnosis::want::Shortage;
-use tagmend_remedy::report::{Treated, Treatment};
+use tagmend_diagnosis::{Cause, Plan, Reason, Shortage};
+use tagmend_remedy::{Treated, Treatment};
 use tagmend_tests::{Mode, Stage, event, world};
 
 /// An event for each kind of read that stops a fix, or shows that one is due.

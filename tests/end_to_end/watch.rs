@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::facts::PastChange;
-use tagmend_diagnosis::held::Standing;
-use tagmend_remedy::index::Index;
-use tagmend_remedy::watch::{Inspection, Pace};
+use tagmend_diagnosis::{Baseline, PastChange, standing::Standing};
+use tagmend_remedy::{Index, Inspection, Pace};
 use tagmend_sandbox::{AttributeMapping, Fault, FaultKind, World};
 use tagmend_tests::{Mode, Stage, event};
 

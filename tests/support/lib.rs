@@ -22,22 +22,12 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 use tagmend_cli::arguments::Arguments;
 use tagmend_cli::exit::Exit;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::delivery::deliveries;
-use tagmend_remedy::Pacing;
-use tagmend_remedy::apply::Writer;
-use tagmend_remedy::aws_error::AwsError;
-use tagmend_remedy::clients::{Clients, sandbox_configuration_as};
-use tagmend_remedy::clock::{Clock, RunTime};
-use tagmend_remedy::foreign::{Overwritten, foreign_write};
-use tagmend_remedy::heal::{heal, heal_next};
-use tagmend_remedy::members::ReaderRole;
-use tagmend_remedy::memory::Memory;
-use tagmend_remedy::metrics::MetricsSink;
-use tagmend_remedy::observe::Reader;
-use tagmend_remedy::report::Report;
-use tagmend_remedy::sessions::Sessions;
-use tagmend_remedy::watch::{Inspection, Pace, Recorder, Watcher, watch};
+use tagmend_diagnosis::{Baseline, deliveries};
+use tagmend_remedy::{
+    AwsError, Clients, Clock, Inspection, Overwritten, Pace, Pacing, Reader, ReaderRole, Recorder, Report,
+    RunTime, Sessions, Watcher, Writer, foreign_write, heal, heal_next, memory::Memory, metrics::MetricsSink,
+    sandbox_configuration_as, watch,
+};
 use tagmend_sandbox::{Sandbox, World};
 
 pub use roles::{Role, roles};

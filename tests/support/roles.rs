@@ -1,7 +1,7 @@
 //! The roles of the functions, with the policies that `infra/template.yaml` gives them.
 
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::Baseline;
 use tagmend_sandbox::{Roles, World};
 
 use crate::Mode;

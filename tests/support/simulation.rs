@@ -8,20 +8,11 @@ use axum::http::Request;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::delivery::deliveries;
-use tagmend_remedy::Pacing;
-use tagmend_remedy::apply::Writer;
-use tagmend_remedy::aws_error::AwsError;
-use tagmend_remedy::clients::Clients;
-use tagmend_remedy::clock::{Clock, RunTime};
-use tagmend_remedy::foreign::{ForeignWrite, foreign_write, turned_off};
-use tagmend_remedy::heal::heal;
-use tagmend_remedy::members::ReaderRole;
-use tagmend_remedy::metrics::MetricsSink;
-use tagmend_remedy::observe::Reader;
-use tagmend_remedy::report::Report;
-use tagmend_remedy::watch::{Inspection, Pace, Recorder, Watcher, watch};
+use tagmend_diagnosis::{Baseline, deliveries};
+use tagmend_remedy::{
+    AwsError, Clients, Clock, ForeignWrite, Inspection, Pace, Pacing, Reader, ReaderRole, Recorder, Report,
+    RunTime, Watcher, Writer, foreign_write, heal, metrics::MetricsSink, turned_off, watch,
+};
 use tagmend_sandbox::{Cloud, Reply, World};
 use tokio::sync::Notify;
 

@@ -16,7 +16,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use axum::http::{Request, Response};
 use futures::future::BoxFuture;
-use tagmend_remedy::clients::sandbox_configuration_as;
+use tagmend_remedy::sandbox_configuration_as;
 use tagmend_sandbox::{Cloud, Reply};
 
 /// What a request travels on.

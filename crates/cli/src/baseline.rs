@@ -7,8 +7,7 @@ mod init;
 use std::io::Write;
 
 use anyhow::Result;
-use tagmend_remedy::clients::Clients;
-use tagmend_remedy::watch::Watcher;
+use tagmend_remedy::{Clients, Watcher};
 
 use crate::arguments::{Baseline, Check};
 use crate::connection::connect;

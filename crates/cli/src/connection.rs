@@ -4,10 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_remedy::clients::{configuration, sandbox_configuration};
-use tagmend_remedy::clock::{Clock, RunTime};
-use tagmend_remedy::watch::Pace;
+use tagmend_diagnosis::Baseline;
+use tagmend_remedy::{Clock, Pace, RunTime, configuration, sandbox_configuration};
 use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Where;

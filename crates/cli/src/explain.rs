@@ -5,16 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use iam_policy::Effect;
-use tagmend_diagnosis::called_action::unknown_to_tables;
-use tagmend_diagnosis::cause::Cause;
-use tagmend_diagnosis::delivery::DeliveryError;
-use tagmend_diagnosis::diagnose::Diagnosis;
-use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::plan::Plan;
-use tagmend_diagnosis::tags::{Tag, Tags};
+use tagmend_diagnosis::{Cause, DeliveryError, Diagnosis, Failure, Plan, Tag, Tags, unknown_to_tables};
 use tagmend_records::{Content, End};
-use tagmend_remedy::radius::Radius;
-use tagmend_remedy::report::{Treated, Treatment};
+use tagmend_remedy::{BlastRadius, Treated, Treatment};
 
 use crate::arguments::Explain;
 use crate::exit::Exit;
@@ -22,7 +15,7 @@ use crate::input::files::LeftOut;
 use crate::input::stream::{Next, Reading};
 use crate::input::{self, From, Input};
 use crate::place::{Depth, Intent, Scenes, Seen};
-use crate::text::{harmless, json_line};
+use crate::text::{escaped, json_line};
 use crate::{json, table};
 
 pub(crate) async fn run(arguments: Explain, out: &mut (dyn Write + Send)) -> Result<Exit> {
@@ -97,7 +90,7 @@ fn text(treated: &Treated, show_values: bool) -> String {
     match treated {
         Treated::Unreadable(error) => format!("cannot be read: {error}\n"),
         Treated::Repeated { failure, of } => {
-            format!("{}tells of the same call as record {}\n", observed(failure), harmless(of))
+            format!("{}tells of the same call as record {}\n", observed(failure), escaped(of))
         }
         Treated::PassedOver => "neither denied nor throttled\n".to_owned(),
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
@@ -120,23 +113,23 @@ fn text(treated: &Treated, show_values: bool) -> String {
 fn observed(failure: &Failure) -> String {
     let mut text = format!(
         "Observed\n  event      {}\n  time       {}\n  who        {}\n  call       {}\n",
-        harmless(&failure.event_id),
+        escaped(&failure.event_id),
         failure.time,
-        harmless(&table::who(failure)),
-        harmless(&table::what(failure)),
+        escaped(&table::who(failure)),
+        escaped(&table::what(failure)),
     );
     if let Some(arn) = &failure.message.policy_arn {
-        text.push_str(&format!("  policy     {}\n", harmless(arn)));
+        text.push_str(&format!("  policy     {}\n", escaped(arn)));
     }
     if let Some(id) = &failure.message.authorization_id {
-        text.push_str(&format!("  details    GetRequestAuthorizationDetails with {}\n", harmless(id)));
+        text.push_str(&format!("  details    GetRequestAuthorizationDetails with {}\n", escaped(id)));
     }
     if let Some(residue) = &failure.message.residue {
         let what = if residue.is_cut() { "cut off" } else { "not known" };
         text.push_str(&format!("  {what:<10} {}\n", residue.shown()));
     }
     if let Some(sentence) = unknown_to_tables(&failure.action, &failure.action_known) {
-        text.push_str(&format!("  tables     {}\n", harmless(&sentence)));
+        text.push_str(&format!("  tables     {}\n", escaped(&sentence)));
     }
     text
 }
@@ -158,7 +151,7 @@ fn evaluated(diagnosis: &Diagnosis, show_values: bool) -> String {
                 &Tag::Unmapped
             });
             let now = describe(now, show_values);
-            text.push_str(&format!("  {:<20} {now:<24} {}\n", harmless(key), describe(tag, show_values)));
+            text.push_str(&format!("  {:<20} {now:<24} {}\n", escaped(key), describe(tag, show_values)));
         }
         text.push_str(&unlisted(&tags.session, &tags.intended));
     }
@@ -197,7 +190,7 @@ fn unlisted(sent: &Tags, intended: &Tags) -> String {
 
 fn describe(tag: &Tag, show_values: bool) -> String {
     match tag {
-        Tag::Value(value) if show_values => harmless(value.reveal()),
+        Tag::Value(value) if show_values => escaped(value.reveal()),
         Tag::Value(_) => "a value (hidden)".to_owned(),
         Tag::Unmapped => "not sent: no mapping".to_owned(),
         Tag::NoValue => "not sent: user has none".to_owned(),
@@ -206,7 +199,7 @@ fn describe(tag: &Tag, show_values: bool) -> String {
     }
 }
 
-fn concluded(diagnosis: &Diagnosis, plan: &Plan, radii: &[Option<Radius>]) -> String {
+fn concluded(diagnosis: &Diagnosis, plan: &Plan, radii: &[Option<BlastRadius>]) -> String {
     let mut text = format!("\nConcluded\n  {}", diagnosis.cause.title());
     if !diagnosis.keys.is_empty() {
         text.push_str(&format!(": {}", diagnosis.keys.join(", ")));
@@ -240,5 +233,5 @@ fn concluded(diagnosis: &Diagnosis, plan: &Plan, radii: &[Option<Radius>]) -> St
 }
 
 fn harmless_lines(text: &str) -> String {
-    text.lines().map(|line| harmless(line) + "\n").collect()
+    text.lines().map(|line| escaped(line) + "\n").collect()
 }

@@ -3,12 +3,12 @@
 use std::io::Write;
 
 use anyhow::Result;
-use tagmend_remedy::hold::{Brake, Extent, Hold, Note};
+use tagmend_remedy::hold::{Brake, Hold, HoldOn, Note};
 
 use crate::arguments;
 use crate::exit::Exit;
 use crate::operate::Scene;
-use crate::text::harmless;
+use crate::text::escaped;
 
 pub(crate) async fn hold(arguments: arguments::Hold, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let scene = Scene::open(&arguments.place).await?;
@@ -26,8 +26,8 @@ pub(crate) async fn resume(arguments: arguments::Resume, out: &mut (dyn Write + 
     Exit::Done.after(print(out, &held))
 }
 
-fn extent(key: Option<&str>) -> Extent<'_> {
-    key.map_or(Extent::All, Extent::Key)
+fn extent(key: Option<&str>) -> HoldOn<'_> {
+    key.map_or(HoldOn::All, HoldOn::Key)
 }
 
 fn print(out: &mut (dyn Write + Send), held: &Hold) -> Result<()> {
@@ -38,13 +38,13 @@ fn print(out: &mut (dyn Write + Send), held: &Hold) -> Result<()> {
         writeln!(out, "all writing is held{}", words(note))?;
     }
     for (key, note) in &held.keys {
-        writeln!(out, "the mapping {} is held{}", harmless(key), words(note))?;
+        writeln!(out, "the mapping {} is held{}", escaped(key), words(note))?;
     }
     Ok(())
 }
 
 fn words(note: &Note) -> String {
     let since = note.since.map(|since| format!(" since {since}")).unwrap_or_default();
-    let reason = note.reason.as_ref().map(|reason| format!(": {}", harmless(reason))).unwrap_or_default();
+    let reason = note.reason.as_ref().map(|reason| format!(": {}", escaped(reason))).unwrap_or_default();
     format!("{since}{reason}")
 }

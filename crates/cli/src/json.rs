@@ -4,19 +4,12 @@ use iam_policy::Effect;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
-use tagmend_diagnosis::cause::{self, Cause};
-use tagmend_diagnosis::diagnose::Diagnosis as Diagnosed;
-use tagmend_diagnosis::error_code;
-use tagmend_diagnosis::failure::Failure as Failed;
-use tagmend_diagnosis::message;
-use tagmend_diagnosis::plan::{self, Plan as Planned};
-use tagmend_diagnosis::principal::Principal;
-use tagmend_diagnosis::second_opinion::SecondOpinion;
-use tagmend_diagnosis::tags::Tag;
+use tagmend_diagnosis::{
+    Cause, Diagnosis as Diagnosed, Failure as Failed, Plan as Planned, Principal, SecondOpinion, Tag, cause,
+    error_code, message, plan,
+};
 use tagmend_records::{Content, NotARecord};
-use tagmend_remedy::apply::Outcome as Went;
-use tagmend_remedy::radius::Radius as Touched;
-use tagmend_remedy::report::{Treated, Treatment};
+use tagmend_remedy::{BlastRadius as Touched, Outcome as Went, Treated, Treatment};
 
 use crate::place::{Said, Seen};
 
@@ -261,13 +254,13 @@ struct Plan {
 #[derive(Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Change {
-    RestoreMapping { key: String, source: String, radius: Option<Radius> },
+    RestoreMapping { key: String, source: String, radius: Option<BlastRadius> },
     Provision { name: String, permission_set: String, account: String, policy_digest: String },
 }
 
 /// How many permission sets mention the key; null where nobody knows.
 #[derive(Serialize, JsonSchema)]
-struct Radius {
+struct BlastRadius {
     permission_sets: usize,
     unseen: usize,
     /// When the index was made.
@@ -461,10 +454,10 @@ fn change(change: &plan::Change, radius: Option<Touched>) -> Change {
     }
 }
 
-fn radius(radius: Option<Touched>) -> Option<Radius> {
+fn radius(radius: Option<Touched>) -> Option<BlastRadius> {
     match radius {
         Some(Touched::Known { mentioned_by, unseen, time }) => {
-            Some(Radius { permission_sets: mentioned_by, unseen, index: time.to_string() })
+            Some(BlastRadius { permission_sets: mentioned_by, unseen, index: time.to_string() })
         }
         Some(Touched::NoIndex | Touched::OldIndex { .. } | Touched::Unreadable) | None => None,
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::Baseline;
 
 use crate::arguments::Where;
 use crate::world::read_baseline;

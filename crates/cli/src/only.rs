@@ -2,9 +2,8 @@
 
 use std::str::FromStr;
 
-use tagmend_diagnosis::cause::Cause;
-use tagmend_diagnosis::principal::Principal;
-use tagmend_remedy::report::{Treated, Treatment};
+use tagmend_diagnosis::{Cause, Principal};
+use tagmend_remedy::{Treated, Treatment};
 
 /// Failures that are asked for: of several values of one name any, of several names all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

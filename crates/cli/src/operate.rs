@@ -3,10 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_remedy::Pacing;
-use tagmend_remedy::clients::{Clients, configuration, sandbox_configuration};
-use tagmend_remedy::clock::{Clock, RunTime};
+use tagmend_diagnosis::Baseline;
+use tagmend_remedy::{Clients, Clock, Pacing, RunTime, configuration, sandbox_configuration};
 use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Where;

@@ -5,22 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use tagmend_diagnosis::baseline::{Baseline, Limits};
-use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
+use tagmend_diagnosis::{Baseline, Change, Delivery, DeliveryError, Limits};
 use tagmend_records::{Content, Rebuilt};
-use tagmend_remedy::Pacing;
-use tagmend_remedy::apply::{Outcome, Writer};
-use tagmend_remedy::clients::{Clients, configuration, sandbox_configuration};
-use tagmend_remedy::clock::{Clock, RunTime};
-use tagmend_remedy::heal::{heal, heal_next};
-use tagmend_remedy::members::ReaderRole;
-use tagmend_remedy::memory::Memory;
-use tagmend_remedy::metrics::MetricsSink;
-use tagmend_remedy::observe::Reader;
-use tagmend_remedy::report::{Report, Treated};
+use tagmend_remedy::{
+    Clients, Clock, Outcome, Pacing, Reader, ReaderRole, Report, RunTime, Treated, Writer, configuration,
+    heal, heal_next, memory::Memory, metrics::MetricsSink, sandbox_configuration,
+};
 use tagmend_sandbox::Sandbox;
-
-use tagmend_diagnosis::plan::Change;
 
 use crate::arguments::Where;
 use crate::input::Input;

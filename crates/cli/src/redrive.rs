@@ -6,11 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use aws_sdk_sqs::types::Message;
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::delivery::{Delivery, DeliveryError, deliveries};
-use tagmend_diagnosis::plan::Plan;
+use tagmend_diagnosis::{Delivery, DeliveryError, Plan, deliveries};
 use tagmend_records::Content;
-use tagmend_remedy::aws_error::AwsError;
-use tagmend_remedy::report::{Treated, Treatment};
+use tagmend_remedy::{AwsError, Treated, Treatment};
 
 use crate::arguments::Replay;
 use crate::exit::Exit;
@@ -18,7 +16,7 @@ use crate::input::queue::{self, Look};
 use crate::input::source::Source;
 use crate::input::{Input, configuration};
 use crate::place::{Depth, Intent, Scenes, Seen};
-use crate::text::{harmless, json_line};
+use crate::text::{escaped, json_line};
 
 /// How long nobody else takes what is looked at: enough to diagnose ten messages, and to send them.
 const HIDDEN_SECONDS: i32 = 120;
@@ -154,7 +152,7 @@ impl Run<'_> {
                 (true, Some(Err(_))) => "was not moved",
             };
             let error = error.map(|error| format!(": {error}")).unwrap_or_default();
-            format!("{}  {becomes}{}: {}\n", harmless(id), harmless(&error), harmless(why))
+            format!("{}  {becomes}{}: {}\n", escaped(id), escaped(&error), escaped(why))
         };
         self.print(&line);
         Ok(())
@@ -170,14 +168,14 @@ impl Run<'_> {
         let is_dry = !self.arguments.apply;
         if !self.arguments.json {
             let (back, staying) = (self.back, self.staying);
-            let from = harmless(queue::name(self.from));
+            let from = escaped(queue::name(self.from));
             let mut text = format!("{from}: {back} to send back, {staying} stay");
             if not_shown > 0 {
                 text.push_str(&format!(", {not_shown} were not shown by SQS: run it again"));
             }
             text.push('\n');
             if is_dry && back > 0 {
-                let to = harmless(queue::name(self.to));
+                let to = escaped(queue::name(self.to));
                 text.push_str(&format!("dry run: nothing was sent; --apply sends them to {to}\n"));
             }
             self.print(&text);

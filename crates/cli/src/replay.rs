@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use tagmend_diagnosis::delivery::DeliveryError;
+use tagmend_diagnosis::DeliveryError;
 use tagmend_records::{Content, End};
-use tagmend_remedy::apply::Outcome;
+use tagmend_remedy::Outcome;
 
 use crate::arguments::Replay;
 use crate::exit::Exit;
@@ -215,7 +215,7 @@ impl Run<'_> {
         self.progress.end();
         let exit = self.exit();
         for line in self.left_out.lines() {
-            eprintln!("{}", crate::text::harmless(&line));
+            eprintln!("{}", crate::text::escaped(&line));
         }
         if self.printed.is_ok() {
             self.printed = self.print_end();

@@ -3,14 +3,13 @@
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_remedy::apply::{Removal, RolledBack, Undo, WhyNot, Writer, look_at};
-use tagmend_remedy::journal::FixId;
+use tagmend_diagnosis::Baseline;
+use tagmend_remedy::{FixId, Removal, RolledBack, Undo, WhyNot, Writer, look_at};
 
 use crate::arguments::Rollback;
 use crate::exit::Exit;
 use crate::operate::{Scene, baseline};
-use crate::text::harmless;
+use crate::text::escaped;
 
 pub(crate) async fn run(arguments: Rollback, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let fix = FixId::parse(&arguments.fix).with_context(|| {
@@ -41,7 +40,7 @@ pub(crate) async fn run(arguments: Rollback, out: &mut (dyn Write + Send)) -> Re
 }
 
 fn shown(removal: &Removal) -> String {
-    format!("{} = {}", harmless(removal.key()), harmless(removal.source()))
+    format!("{} = {}", escaped(removal.key()), escaped(removal.source()))
 }
 
 fn not_done(why: &WhyNot) -> String {
@@ -56,6 +55,6 @@ fn done(removal: &Removal, id: &FixId, baseline: &Baseline) -> String {
         shown(removal),
         id.as_str(),
         baseline.limits.cool_down.as_mins(),
-        harmless(removal.key()),
+        escaped(removal.key()),
     )
 }

@@ -4,16 +4,13 @@ use std::io::Write;
 
 use anyhow::Result;
 use comfy_table::{ContentArrangement, Table, presets};
-use tagmend_diagnosis::baseline::MAXIMUM_MAPPINGS;
-use tagmend_diagnosis::drift::Finding;
-use tagmend_remedy::aws_error::AwsError;
-use tagmend_remedy::clients::Clients;
-use tagmend_remedy::watch::{Inspection, Watcher, finding_json};
+use tagmend_diagnosis::{MAXIMUM_MAPPINGS, drift::Finding};
+use tagmend_remedy::{AwsError, Clients, Inspection, Watcher, finding_json};
 
 use crate::arguments::Scan;
 use crate::connection::connect;
 use crate::exit::Exit;
-use crate::text::{harmless, json_line};
+use crate::text::{escaped, json_line};
 
 pub(crate) async fn run(arguments: Scan, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let connection = connect(&arguments.place).await?;
@@ -66,7 +63,7 @@ pub(crate) fn print_findings(
     table.set_header(["finding", "drift", "what"]);
     for finding in findings {
         let drift = if finding.is_drift() { "drift" } else { "" };
-        table.add_row([finding.kind(), drift, &harmless(&finding.to_string())]);
+        table.add_row([finding.kind(), drift, &escaped(&finding.to_string())]);
     }
     writeln!(out, "{table}")?;
     Ok(())

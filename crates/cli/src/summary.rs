@@ -7,15 +7,9 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use tagmend_diagnosis::cause::Cause;
-use tagmend_diagnosis::diagnose::Diagnosis;
-use tagmend_diagnosis::error_code::Class;
-use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::plan::{Change, Plan};
-use tagmend_diagnosis::principal::Principal;
+use tagmend_diagnosis::{Cause, Change, Class, Diagnosis, Failure, Plan, Principal};
 use tagmend_records::{Content, NotARecord, Rebuilt};
-use tagmend_remedy::apply::Outcome;
-use tagmend_remedy::report::{Treated, Treatment};
+use tagmend_remedy::{Outcome, Treated, Treatment};
 
 use crate::only::Only;
 use crate::place::{Changes, Seen};

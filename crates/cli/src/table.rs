@@ -1,16 +1,11 @@
 //! What replay found, at a glance.
 
 use comfy_table::{ContentArrangement, Table, presets};
-use tagmend_diagnosis::cause::Cause;
-use tagmend_diagnosis::diagnose::Diagnosis;
-use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::plan::{Change, Plan, Reason};
-use tagmend_diagnosis::principal::Principal;
-use tagmend_remedy::apply::Outcome;
-use tagmend_remedy::report::{Treated, Treatment};
+use tagmend_diagnosis::{Cause, Change, Diagnosis, Failure, Plan, Principal, Reason};
+use tagmend_remedy::{Outcome, Treated, Treatment};
 
 use crate::place::Seen;
-use crate::text::harmless;
+use crate::text::escaped;
 
 /// Narrow enough for a laptop.
 const WIDTH: u16 = 170;
@@ -58,7 +53,7 @@ impl Rows {
         for (place, row) in &rows {
             let place = place.get(folder..).unwrap_or(place);
             let place = place.strip_suffix(".json").unwrap_or(place);
-            let mut cells = vec![harmless(place)];
+            let mut cells = vec![escaped(place)];
             cells.extend(row.iter().cloned());
             table.add_row(cells);
         }
@@ -91,7 +86,7 @@ fn row(treated: &Treated) -> Option<[String; 4]> {
             [who(failure), call(failure), why(diagnosis), acts(diagnosis, plan, outcomes)]
         }
     };
-    Some(row.map(|cell| harmless(&cell)))
+    Some(row.map(|cell| escaped(&cell)))
 }
 
 pub(crate) fn who(failure: &Failure) -> String {

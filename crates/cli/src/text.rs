@@ -1,7 +1,7 @@
 //! Text for terminals.
 
 use serde_json::Value as Json;
-pub(crate) use tagmend_diagnosis::harmless::harmless;
+pub(crate) use tagmend_diagnosis::escaped;
 
 /// JSON and the end of the line. Control characters that JSON lets stand, and a terminal may obey, are escaped; they
 /// only ever stand in strings.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::Baseline;
 use tagmend_sandbox::World;
 
 /// The sample organization, built in.

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::baseline::Baseline;
+use crate::approved::baseline::Baseline;
 use crate::case::Case;
 use crate::cause::eventual_consistency::{Era, era};
-use crate::facts::Facts;
-use crate::failure::Failure;
+use crate::cloudtrail::failure::Failure;
+use crate::live::facts::Facts;
 
 /// What two failures have in common that differ in ids, times and clients at most.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

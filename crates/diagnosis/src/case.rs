@@ -11,17 +11,19 @@ use std::collections::BTreeSet;
 
 use iam_policy::{Evaluation, Layers, Open, Request, StatementTrace, Truth, Value, evaluate, smallest};
 
-use crate::baseline::Baseline;
-use crate::evidence::{Evidence, open_on, turning_statement};
-use crate::facts::{AccessControl, AttributeMapping, Facts, Lookup, PermissionSet, Provisioning, User};
-use crate::failure::Failure;
-use crate::finding::Finding;
-use crate::message::{Deny, PolicyType};
-use crate::principal::{Principal, Session};
-use crate::session_tag_key::is_same_key;
-use crate::sign_in::SessionId;
-use crate::tags::{Tag, Tags};
-use crate::want::{Known, Want};
+use crate::approved::baseline::Baseline;
+use crate::case::evidence::{Evidence, flipping_statement, open_on};
+use crate::case::tags::{Tag, Tags};
+use crate::case::verdict::Verdict;
+use crate::cloudtrail::failure::Failure;
+use crate::cloudtrail::message::{Deny, PolicyType};
+use crate::cloudtrail::principal::{Principal, Session};
+use crate::cloudtrail::sign_in::SessionId;
+use crate::live::facts::{
+    AccessControl, AttributeMapping, Facts, FoundPermissionSet, PermissionSet, Provisioning, User,
+};
+use crate::live::lookup::{Answer, Lookup};
+use crate::words::session_tag_key::is_same_key;
 pub(crate) use policies::{Policies, is_examinable};
 pub(crate) use request::ResourceTags;
 
@@ -35,7 +37,7 @@ pub(crate) struct Case<'a> {
     pub(crate) live: &'a [AttributeMapping],
     pub(crate) baseline: &'a Baseline,
     /// What this session carries: its sign-in record's tags, else those a new session would get.
-    pub(crate) sent: Tags,
+    pub(crate) carried: Tags,
     /// What a new session would get.
     pub(crate) current: Tags,
     /// What a new session would get if every approved mapping were live.
@@ -45,13 +47,13 @@ pub(crate) struct Case<'a> {
     proved: Policies,
     /// Whether the session's own sign-in record shows its tags.
     pub(crate) is_recorded: bool,
-    now: OnceCell<Evaluation>,
-    drift: OnceCell<Option<Drift>>,
+    evaluation: OnceCell<Evaluation>,
+    deciding_keys: OnceCell<Option<DecidingKeys>>,
 }
 
 /// Where the live mappings differ from the approved ones in keys that turn the denial.
 #[derive(Clone, Debug)]
-pub(crate) struct Drift {
+pub(crate) struct DecidingKeys {
     /// The smallest set of keys that turns it, approved values taken for those of now.
     pub(crate) keys: BTreeSet<String>,
     /// Those of them that are mapped, to another source.
@@ -84,11 +86,11 @@ impl<'a> Case<'a> {
             return Err("the caller is no session of a permission set".to_owned());
         };
         let permission_set = match &facts.permission_set {
-            Lookup::Found(permission_set) => permission_set,
-            Lookup::NotProvisioned => {
+            FoundPermissionSet::Found(permission_set) => permission_set,
+            FoundPermissionSet::NotProvisioned => {
                 return Err("no permission set of this name is provisioned to the account".to_owned());
             }
-            Lookup::GivenUp => {
+            FoundPermissionSet::GivenUp => {
                 let text = "the account has too many permission sets to look for one that the baseline does not name";
                 return Err(text.to_owned());
             }
@@ -104,18 +106,18 @@ impl<'a> Case<'a> {
                 return Err("attributes for access control are not in effect: their creation is under way, or it failed".to_owned());
             }
         };
-        let policies = Policies::read(failure, session, permission_set, &facts.known)?;
-        let current = Tags::sent(live, baseline, user);
+        let policies = Policies::read(failure, session, permission_set, &facts.answers)?;
+        let current = Tags::of_a_new_session(live, baseline, user);
         let intended = Tags::intended(live, baseline, user);
-        let recorded = match session_id(session).and_then(|id| facts.known.get(&Want::SignIn { session: id }))
-        {
-            Some(Known::SessionTags(record)) => {
-                Some(Tags::recorded(record, baseline, policies.session_tag_keys()))
-            }
-            _ => None,
-        };
+        let recorded =
+            match session_id(session).and_then(|id| facts.answers.get(&Lookup::SignIn { session: id })) {
+                Some(Answer::SessionTags(record)) => {
+                    Some(Tags::recorded(record, baseline, policies.session_tag_keys()))
+                }
+                _ => None,
+            };
         let is_recorded = recorded.is_some();
-        let (sent, current, intended) = match recorded {
+        let (carried, current, intended) = match recorded {
             None => (current.clone(), current, intended),
             Some(recorded) => {
                 let current = current.with_recorded_of_idp(&recorded, baseline);
@@ -124,7 +126,7 @@ impl<'a> Case<'a> {
             }
         };
         let mut restorable = differing(&policies, &current, &intended);
-        restorable.extend(differing(&policies, &sent, &intended));
+        restorable.extend(differing(&policies, &carried, &intended));
         // Of an account that runs an older version the message says nothing about the newest.
         let proved = match permission_set.provisioning {
             Provisioning::Outdated => policies.clone(),
@@ -138,33 +140,33 @@ impl<'a> Case<'a> {
             user,
             live,
             baseline,
-            sent,
+            carried,
             current,
             intended,
             policies,
             proved,
             is_recorded,
-            now: OnceCell::new(),
-            drift: OnceCell::new(),
+            evaluation: OnceCell::new(),
+            deciding_keys: OnceCell::new(),
         })
     }
 
     /// The answer with the tags that the session carries.
-    pub(crate) fn now(&self) -> &Evaluation {
-        self.now.get_or_init(|| self.evaluate(&self.sent))
+    pub(crate) fn evaluation(&self) -> &Evaluation {
+        self.evaluation.get_or_init(|| self.evaluate(&self.carried))
     }
 
     pub(crate) fn is_denied(&self) -> bool {
-        self.now().allowed == Truth::False
+        self.evaluation().allowed == Truth::False
     }
 
     /// What it turns on, where it does.
     pub(crate) fn open(&self) -> Option<&BTreeSet<Open>> {
-        self.now().allowed.open_on()
+        self.evaluation().allowed.open_on()
     }
 
     pub(crate) fn is_allowed(&self) -> bool {
-        self.now().allowed == Truth::True
+        self.evaluation().allowed == Truth::True
     }
 
     pub(crate) fn is_outdated(&self) -> bool {
@@ -256,26 +258,26 @@ impl<'a> Case<'a> {
 
     /// Where the live mappings differ from the approved ones in keys that turn the denial: the tags that the session
     /// carries and those that a new one would get are denied for sure, and with the approved ones the call is possible.
-    pub(crate) fn drift(&self) -> Option<&Drift> {
+    pub(crate) fn deciding_keys(&self) -> Option<&DecidingKeys> {
         let find = || {
-            if !self.is_denied() || !self.is_blocked(&self.sent) || !self.is_blocked(&self.current) {
+            if !self.is_denied() || !self.is_blocked(&self.carried) || !self.is_blocked(&self.current) {
                 return None;
             }
             let differing = self.differing(&self.current, &self.intended);
             let candidates: Vec<String> =
                 differing.into_iter().filter(|key| !self.was_mapped_at_sign_in(key)).collect();
             let is_tag = |open: &Open| is_resource_tag(open) || is_request_tag(open);
-            let (keys, open) = self.smallest_turn(&candidates, &self.current, &self.intended, is_tag)?;
+            let (keys, open) = self.smallest_flip(&candidates, &self.current, &self.intended, is_tag)?;
             let mapped = keys.iter().filter(|key| self.is_mapped(key)).cloned().collect();
-            Some(Drift { keys, mapped, open })
+            Some(DecidingKeys { keys, mapped, open })
         };
-        self.drift.get_or_init(find).as_ref()
+        self.deciding_keys.get_or_init(find).as_ref()
     }
 
     /// Whether the session's own sign-in record shows a value of a key whose mapping went missing later: then that did not
     /// deny the call.
     pub(crate) fn was_mapped_at_sign_in(&self, key: &str) -> bool {
-        self.is_recorded && matches!(self.sent.get(key), Some(Tag::Value(_))) && !self.is_mapped(key)
+        self.is_recorded && matches!(self.carried.get(key), Some(Tag::Value(_))) && !self.is_mapped(key)
     }
 
     /// How the call fares, where it turns on this alone.
@@ -288,8 +290,8 @@ impl<'a> Case<'a> {
     }
 
     /// What a drift shows.
-    pub(crate) fn drift_evidence(&self, drift: &Drift) -> Evidence {
-        self.turning_evidence(&self.current, &self.current.with(&drift.keys, &self.intended))
+    pub(crate) fn deciding_evidence(&self, drift: &DecidingKeys) -> Evidence {
+        self.flipping_evidence(&self.current, &self.current.with(&drift.keys, &self.intended))
             .say(format!(
                 "denied with the tags that a session gets now, {} with {} as approved",
                 self.outcome(&drift.open),
@@ -299,11 +301,11 @@ impl<'a> Case<'a> {
     }
 
     /// The message names a policy of this type, and no more can be said of the tags.
-    pub(crate) fn named_type(&self, focus: Focus) -> Option<Finding> {
+    pub(crate) fn named_type(&self, focus: Focus) -> Option<Verdict> {
         if self.focus() != focus {
             return None;
         }
-        let blocks = self.blocks(&self.sent);
+        let blocks = self.blocks(&self.carried);
         let text = match &blocks {
             Truth::True if self.is_blocked(&self.intended) => {
                 "it denies with the tags that the session carries, and with the approved ones just the same"
@@ -312,23 +314,23 @@ impl<'a> Case<'a> {
             Truth::Open(_) => "whether it denies turns on what nobody here could read",
             Truth::False => "as it can be read now it does not deny with the tags that the session carries",
         };
-        Some(Finding::of(self.policy_named().say(text).depending_on(&open_on(&blocks))))
+        Some(Verdict::of(self.policy_named().say(text).depending_on(&open_on(&blocks))))
     }
 
     /// The message names a policy of this type that cannot be read, or that tells nothing, as the account runs other
     /// policies of the permission set than those that can be read.
-    pub(crate) fn unexamined(&self, focus: Focus) -> Option<Finding> {
+    pub(crate) fn unexamined(&self, focus: Focus) -> Option<Verdict> {
         if self.focus() != focus {
             return None;
         }
         if !self.policies.has(focus) {
-            return Some(Finding::of(self.policy_named().say("it could not be read")));
+            return Some(Verdict::of(self.policy_named().say("it could not be read")));
         }
         let is_of_organization = focus != Focus::Boundary;
         (self.is_outdated() && is_of_organization).then(|| {
             let text =
                 "the account runs an older version of the permission set, so nothing can be proved from it";
-            Finding::of(self.policy_named().say(text))
+            Verdict::of(self.policy_named().say(text))
         })
     }
 
@@ -338,7 +340,7 @@ impl<'a> Case<'a> {
 
     /// The smallest set of keys that, taken from `other`, makes the call possible as far as that tells which may stay
     /// open, and what it turns on then.
-    pub(crate) fn smallest_turn(
+    pub(crate) fn smallest_flip(
         &self,
         candidates: &[String],
         from: &Tags,
@@ -359,7 +361,7 @@ impl<'a> Case<'a> {
     }
 
     /// The smallest set of these keys that, with values nobody knows, could make the approved tags allow the call.
-    pub(crate) fn keys_that_could_turn(&self, candidates: &[String]) -> Option<BTreeSet<String>> {
+    pub(crate) fn keys_that_could_flip(&self, candidates: &[String]) -> Option<BTreeSet<String>> {
         let could_turn = |keys: &[&String]| self.possible_with(&self.unknown(&set(keys))).map(|_| ());
         smallest(candidates, could_turn).map(|(keys, ())| set(&keys))
     }
@@ -375,21 +377,21 @@ impl<'a> Case<'a> {
 
     /// Whether the call is denied for sure without a key.
     pub(crate) fn is_denied_without(&self, key: &str) -> bool {
-        self.evaluate(&self.sent.with_one(key, Tag::Unmapped)).allowed == Truth::False
+        self.evaluate(&self.carried.with_one(key, Tag::Unmapped)).allowed == Truth::False
     }
 
     pub(crate) fn is_mapped(&self, key: &str) -> bool {
         self.live.iter().any(|mapping| is_same_key(&mapping.key, key))
     }
 
-    pub(crate) fn turning_evidence(&self, before: &Tags, after: &Tags) -> Evidence {
+    pub(crate) fn flipping_evidence(&self, before: &Tags, after: &Tags) -> Evidence {
         let request = |tags| self.request(tags, ResourceTags::AsKnown);
         self.turning(&request(before), &request(after))
     }
 
     fn turning(&self, before: &Request, after: &Request) -> Evidence {
         let name = |trace: &StatementTrace| self.policies.name(trace);
-        let statement = turning_statement(&self.policies.layers(), before, after, name);
+        let statement = flipping_statement(&self.policies.layers(), before, after, name);
         Evidence { statement, ..Evidence::default() }
     }
 }

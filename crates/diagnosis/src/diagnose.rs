@@ -1,18 +1,18 @@
 //! The proof: policies evaluated with the tags that the session carries and with those that were approved.
 
-use crate::baseline::Baseline;
+use crate::approved::baseline::Baseline;
+use crate::approved::digest::PolicyDigest;
 use crate::case::Case;
+use crate::case::evidence::Evidence;
+use crate::case::tags::Tags;
+use crate::case::verdict::Verdict;
 use crate::cause::{Bucket, Cause, eventual_consistency};
-use crate::digest::PolicyDigest;
-use crate::evidence::Evidence;
-use crate::facts::Facts;
-use crate::failure::Failure;
-use crate::finding::Finding;
-use crate::message::PolicyType;
+use crate::cloudtrail::failure::Failure;
+use crate::cloudtrail::message::PolicyType;
+use crate::live::facts::Facts;
+use crate::live::lookup::{self, Shortage};
 use crate::rules;
 use crate::second_opinion::{self, SecondOpinion};
-use crate::tags::Tags;
-use crate::want::{self, Shortage};
 
 /// Why a call failed, and what shows it.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ pub struct ComparedTags {
 }
 
 impl Diagnosis {
-    pub(crate) fn new(cause: Cause, finding: Finding) -> Diagnosis {
+    pub(crate) fn new(cause: Cause, finding: Verdict) -> Diagnosis {
         Diagnosis {
             bucket: cause.about().bucket,
             cause,
@@ -78,16 +78,16 @@ pub fn diagnose(failure: &Failure, facts: &Facts, baseline: &Baseline) -> Diagno
         Err(sentence) => return unexamined(failure, sentence),
     };
     let found = rules::by_facts(&case);
-    let (cause, finding) = found.unwrap_or_else(|| (Cause::Undetermined, Finding::say("no cause applies")));
+    let (cause, finding) = found.unwrap_or_else(|| (Cause::Undetermined, Verdict::say("no cause applies")));
     let mut diagnosis = Diagnosis::new(cause, finding);
     diagnosis.evidence.unseen = case.unseen();
     diagnosis.policy_digest = PolicyDigest::of(case.permission_set);
     diagnosis.second_opinion = (cause == Cause::MappingMissing).then(|| second_opinion::read(&case));
-    diagnosis.not_asked = want::not_asked(&case);
+    diagnosis.not_asked = lookup::not_asked(&case);
     diagnosis.look_again =
         cause == Cause::EventualConsistency && eventual_consistency::is_after_the_change(&case);
     diagnosis.tags =
-        Some(ComparedTags { session: case.sent, is_recorded: case.is_recorded, intended: case.intended });
+        Some(ComparedTags { session: case.carried, is_recorded: case.is_recorded, intended: case.intended });
     diagnosis
 }
 
@@ -101,10 +101,10 @@ fn unexamined(failure: &Failure, sentence: String) -> Diagnosis {
         Some(PolicyType::Resource) if failure.is_kms() => Cause::KmsKey,
         Some(PolicyType::Resource | PolicyType::Identity | PolicyType::Session | PolicyType::Trust)
         | None => {
-            return Diagnosis::new(Cause::Undetermined, Finding::say(sentence));
+            return Diagnosis::new(Cause::Undetermined, Verdict::say(sentence));
         }
     };
     let evidence =
         Evidence::default().say(failure.policy_named()).say(format!("it was not examined: {sentence}"));
-    Diagnosis::new(cause, Finding::of(evidence))
+    Diagnosis::new(cause, Verdict::of(evidence))
 }

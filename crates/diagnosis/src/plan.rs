@@ -4,15 +4,15 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::attribute_source::AttributeSource;
-use crate::baseline::{ApprovedPermissionSet, Baseline, MAXIMUM_MAPPINGS, Owner};
+use crate::approved::attribute_source::AttributeSource;
+use crate::approved::baseline::{ApprovedPermissionSet, Baseline, MAXIMUM_MAPPINGS, Owner};
+use crate::approved::digest::PolicyDigest;
 use crate::cause::Cause;
+use crate::cloudtrail::failure::Failure;
 use crate::diagnose::Diagnosis;
-use crate::digest::PolicyDigest;
-use crate::facts::{AccessControl, Facts, Lookup};
-use crate::failure::Failure;
+use crate::live::facts::{AccessControl, Facts, FoundPermissionSet};
+use crate::live::lookup::Shortage;
 use crate::second_opinion::SecondOpinion;
-use crate::want::Shortage;
 
 /// A change. There is no third. Every value in it comes from the baseline.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,7 +143,7 @@ fn changes(
     if !matches!(diagnosis.cause, Cause::MappingMissing | Cause::NotProvisioned) {
         return Err(Reason::NotHealed(diagnosis.cause));
     }
-    let Lookup::Found(live) = &facts.permission_set else {
+    let FoundPermissionSet::Found(live) = &facts.permission_set else {
         return Err(Reason::PermissionSetNotApproved);
     };
     let approved = baseline.permission_set(&live.name).ok_or(Reason::PermissionSetNotApproved)?;

@@ -1,18 +1,18 @@
 //! The order in which causes are looked for: the first rule that applies is the diagnosis.
 
-use crate::baseline::Baseline;
+use crate::approved::baseline::Baseline;
+use crate::case::verdict::Verdict;
 use crate::case::{Case, Focus};
 use crate::cause::{self, Cause};
-use crate::failure::Failure;
-use crate::finding::Finding;
+use crate::cloudtrail::failure::Failure;
 
 /// When a cause applies. Each stands in the file of its cause.
 #[derive(Clone, Copy)]
 pub(crate) enum Rule {
     /// The record alone decides it.
-    Record(fn(&Failure, &Baseline) -> Option<Finding>),
+    Record(fn(&Failure, &Baseline) -> Option<Verdict>),
     /// It takes what AWS says now.
-    Facts(fn(&Case<'_>) -> Option<Finding>),
+    Facts(fn(&Case<'_>) -> Option<Verdict>),
 }
 
 use Cause as C;
@@ -83,7 +83,7 @@ pub(crate) const RULES: [(Cause, Rule); 55] = [
 ];
 
 /// The first rule that the record alone decides.
-pub(crate) fn by_record(failure: &Failure, baseline: &Baseline) -> Option<(Cause, Finding)> {
+pub(crate) fn by_record(failure: &Failure, baseline: &Baseline) -> Option<(Cause, Verdict)> {
     RULES.iter().find_map(|(cause, rule)| match rule {
         Record(find) => Some((*cause, find(failure, baseline)?)),
         Facts(_) => None,
@@ -91,7 +91,7 @@ pub(crate) fn by_record(failure: &Failure, baseline: &Baseline) -> Option<(Cause
 }
 
 /// The first rule that applies to a case.
-pub(crate) fn by_facts(case: &Case<'_>) -> Option<(Cause, Finding)> {
+pub(crate) fn by_facts(case: &Case<'_>) -> Option<(Cause, Verdict)> {
     RULES.iter().find_map(|(cause, rule)| match rule {
         Facts(find) => Some((*cause, find(case)?)),
         Record(_) => None,

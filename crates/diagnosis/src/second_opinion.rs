@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use iam_policy::{Resource, Value};
 
+use crate::case::tags::Tags;
 use crate::case::{Case, Focus, ResourceTags};
-use crate::session_tag_key::condition_key;
-use crate::tags::Tags;
-use crate::want::{Known, Shortage, Simulated, SimulatedCall, Want};
+use crate::live::lookup::{Answer, Lookup, Shortage, Simulated, SimulatedCall};
+use crate::words::session_tag_key::condition_key;
 
 /// What AWS's simulator says of our answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +49,8 @@ impl SecondOpinion {
 /// What to ask the simulator; nothing where the fix leaves the answer open, as the simulator takes no unknown values,
 /// and nothing of policies that it does not evaluate.
 /// Source: `API_SimulatePrincipalPolicy` in the IAM API reference.
-pub(crate) fn want(case: &Case<'_>) -> Option<Want> {
-    let drift = case.drift()?;
+pub(crate) fn lookup(case: &Case<'_>) -> Option<Lookup> {
+    let drift = case.deciding_keys()?;
     let is_evaluated = matches!(case.focus(), Focus::Identity | Focus::Boundary | Focus::ServiceControl);
     if !drift.open.is_empty() || !is_evaluated {
         return None;
@@ -63,10 +63,10 @@ pub(crate) fn want(case: &Case<'_>) -> Option<Want> {
             Resource::Named(arn) => Some(arn),
             Resource::Unknown => None,
         },
-        without: entries(case, &case.sent),
+        without: entries(case, &case.carried),
         with: entries(case, &after),
     };
-    Some(Want::Simulation { account: case.session.account().to_owned(), question })
+    Some(Lookup::Simulation { account: case.session.account().to_owned(), question })
 }
 
 /// Keys that policies of the organization ask for, which are not all known here.
@@ -95,21 +95,21 @@ pub(crate) fn read(case: &Case<'_>) -> SecondOpinion {
             "the simulator takes no unknown values, and does not evaluate every type of policy".to_owned(),
         );
     };
-    match case.facts.known.get(&want) {
-        Some(Known::Simulated { without: Simulated::Denied, with: Simulated::Allowed }) => {
+    match case.facts.answers.get(&want) {
+        Some(Answer::Simulated { without: Simulated::Denied, with: Simulated::Allowed }) => {
             SecondOpinion::Agrees
         }
         Some(
-            Known::Simulated { without: Simulated::Unsure, .. }
-            | Known::Simulated { with: Simulated::Unsure, .. },
+            Answer::Simulated { without: Simulated::Unsure, .. }
+            | Answer::Simulated { with: Simulated::Unsure, .. },
         ) => {
             SecondOpinion::None("the simulator was not told every value that the policies ask for".to_owned())
         }
-        Some(Known::Simulated { without, with }) => {
+        Some(Answer::Simulated { without, with }) => {
             SecondOpinion::Disagrees { without: *without, with: *with }
         }
-        Some(Known::Unseen(reason)) => SecondOpinion::None(reason.clone()),
-        Some(Known::NotAsked(shortage)) => SecondOpinion::NotAsked(*shortage),
+        Some(Answer::Unseen(reason)) => SecondOpinion::None(reason.clone()),
+        Some(Answer::NotAsked(shortage)) => SecondOpinion::NotAsked(*shortage),
         _ => SecondOpinion::None("nobody asked".to_owned()),
     }
 }

@@ -1,9 +1,9 @@
 //! What the record alone decides: most failures need no question to AWS.
 
-use crate::baseline::Baseline;
+use crate::approved::baseline::Baseline;
 use crate::cause::{Cause, not_identity_center};
+use crate::cloudtrail::failure::Failure;
 use crate::diagnose::Diagnosis;
-use crate::failure::Failure;
 use crate::rules;
 
 /// What to do with a failure.

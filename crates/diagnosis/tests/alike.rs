@@ -12,13 +12,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::alike::{Kind, Trait};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::delivery::deliveries;
-use tagmend_diagnosis::facts::{
-    AccessControl, Facts, Lookup, PastChange, PastFix, PermissionSet, Provisioning, User,
+use tagmend_diagnosis::{
+    AccessControl, Baseline, Facts, Failure, FoundPermissionSet, PastChange, PastFix, PermissionSet,
+    Provisioning, User,
+    alike::{Kind, Trait},
+    deliveries,
 };
-use tagmend_diagnosis::failure::Failure;
 
 fn baseline() -> Baseline {
     Baseline::parse(include_str!("../../../events/baseline.json")).unwrap()
@@ -29,7 +28,7 @@ fn facts(condition: &Json) -> Facts {
         {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}]});
     Facts {
         access_control: AccessControl::Enabled(vec![]),
-        permission_set: Lookup::Found(Arc::new(PermissionSet {
+        permission_set: FoundPermissionSet::Found(Arc::new(PermissionSet {
             arn: "arn:aws:sso:::permissionSet/ssoins-1/ps-1".to_owned(),
             name: "FinanceAnalyst".to_owned(),
             session_duration: "PT1H".to_owned(),
@@ -41,7 +40,7 @@ fn facts(condition: &Json) -> Facts {
         })),
         user: Some(User { user_id: "u".to_owned(), attributes: BTreeMap::new(), updated_at: None }),
         past_fixes: Arc::from([]),
-        known: Arc::default(),
+        answers: Arc::default(),
     }
 }
 

@@ -10,8 +10,7 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::attribute_source::AttributeSource;
-use tagmend_diagnosis::baseline::{Baseline, Limits};
+use tagmend_diagnosis::{AttributeSource, Baseline, Limits};
 
 fn valid() -> Json {
     json!({

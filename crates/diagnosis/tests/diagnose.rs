@@ -16,18 +16,11 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::cause::Cause;
-use tagmend_diagnosis::delivery::deliveries;
-use tagmend_diagnosis::diagnose::{Diagnosis, diagnose};
-use tagmend_diagnosis::facts::{
-    AccessControl, AttributeMapping, Facts, Lookup, PastChange, PastFix, PermissionSet, PolicyReference,
-    Provisioning, User,
+use tagmend_diagnosis::{
+    AccessControl, AccountRegion, Answer, AttributeMapping, Baseline, Cause, Change, Decoded, Diagnosis,
+    Facts, Failure, FoundPermissionSet, Lookup, PastChange, PastFix, PermissionSet, Plan, PolicyReference,
+    Provisioning, SessionId, User, deliveries, diagnose, plan,
 };
-use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::plan::{Change, Plan, plan};
-use tagmend_diagnosis::sign_in::SessionId;
-use tagmend_diagnosis::want::{Decoded, Known, Place, Want};
 
 const SET: &str = "arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-1111222233334444";
 /// Keys with their sources and the place of their value.
@@ -124,7 +117,7 @@ fn facts(policy: &Json, mapped: &[bool], values: &[&str]) -> Facts {
         .collect();
     Facts {
         access_control: AccessControl::Enabled(live.collect()),
-        permission_set: Lookup::Found(Arc::new(PermissionSet {
+        permission_set: FoundPermissionSet::Found(Arc::new(PermissionSet {
             arn: SET.to_owned(),
             name: "Analyst".to_owned(),
             session_duration: "PT1H".to_owned(),
@@ -136,7 +129,7 @@ fn facts(policy: &Json, mapped: &[bool], values: &[&str]) -> Facts {
         })),
         user: Some(User { user_id: "u-1".to_owned(), attributes, updated_at: None }),
         past_fixes: Arc::from([]),
-        known: Arc::default(),
+        answers: Arc::default(),
     }
 }
 
@@ -185,7 +178,7 @@ fn the_statement_and_condition_that_turn_are_shown() {
 /// A permission set that allows with the tag only, and a customer managed policy of it that nobody could read.
 fn with_an_unseen_policy(provisioning: Provisioning, policy: &Json) -> Facts {
     let mut facts = facts(policy, &[false; 4], &["Finance", "47", "Payments", "Analyst"]);
-    let Lookup::Found(permission_set) = &mut facts.permission_set else { panic!() };
+    let FoundPermissionSet::Found(permission_set) = &mut facts.permission_set else { panic!() };
     let permission_set = Arc::make_mut(permission_set);
     permission_set.provisioning = provisioning;
     permission_set.customer_managed_policies =
@@ -209,9 +202,9 @@ fn a_denial_of_the_endpoint_is_not_proved_by_the_permission_set() {
         let mut policy = allow(condition);
         policy["Statement"][0]["Principal"] = json!("*");
         let mut facts = facts(&needs_the_tag, &[false; 4], &["Finance", "47", "Payments", "Analyst"]);
-        let place = Place { account: "111122223333".to_owned(), region: "us-east-1".to_owned() };
-        let want = Want::EndpointPolicy { place, endpoint: "vpce-0a1b2c3d4e5f60002".to_owned() };
-        facts.known = Arc::new(BTreeMap::from([(want, Known::Policy(policy.to_string()))]));
+        let place = AccountRegion { account: "111122223333".to_owned(), region: "us-east-1".to_owned() };
+        let want = Lookup::EndpointPolicy { place, endpoint: "vpce-0a1b2c3d4e5f60002".to_owned() };
+        facts.answers = Arc::new(BTreeMap::from([(want, Answer::Policy(policy.to_string()))]));
         diagnose(&failure, &facts, &baseline()).cause
     };
     assert_eq!(endpoint(&json!({})), Cause::VpcEndpointPolicy);
@@ -260,7 +253,7 @@ fn a_decoded_message_does_not_say_which_policies_it_looked_through() {
     let mut policy = allow(&json!({"StringEquals": {"aws:PrincipalTag/Department": "Finance"}}));
     policy["Statement"][0]["Action"] = json!("ec2:*");
     let mut facts = with_an_unseen_policy(Provisioning::Latest, &policy);
-    let place = Place { account: "111122223333".to_owned(), region: "us-east-1".to_owned() };
+    let place = AccountRegion { account: "111122223333".to_owned(), region: "us-east-1".to_owned() };
     let decoded = Decoded {
         explicit_deny: false,
         principal_arn: failure.principal_arn.clone().unwrap(),
@@ -268,10 +261,10 @@ fn a_decoded_message_does_not_say_which_policies_it_looked_through() {
         resource: "arn:aws:ec2:us-east-1:111122223333:instance/i-1".to_owned(),
         conditions: BTreeMap::new(),
     };
-    let want = Want::DecodedMessage { place, message: message.to_owned() };
-    facts.known = Arc::new(BTreeMap::from([(want, Known::Decoded(decoded))]));
+    let want = Lookup::DecodedMessage { place, message: message.to_owned() };
+    facts.answers = Arc::new(BTreeMap::from([(want, Answer::Decoded(decoded))]));
     assert_eq!(diagnose(&failure, &facts, &baseline()).cause, Cause::Undetermined);
-    let Lookup::Found(permission_set) = &mut facts.permission_set else { panic!() };
+    let FoundPermissionSet::Found(permission_set) = &mut facts.permission_set else { panic!() };
     Arc::make_mut(permission_set).customer_managed_policies.clear();
     assert_eq!(diagnose(&failure, &facts, &baseline()).cause, Cause::MappingMissing);
 }
@@ -287,8 +280,8 @@ fn a_sign_in_does_not_tell_what_the_store_would_give_now() {
         session_name: "jane".to_owned(),
         created: "2026-11-23T10:00:00Z".parse().unwrap(),
     };
-    let tags = Known::SessionTags(BTreeMap::new());
-    facts.known = Arc::new(BTreeMap::from([(Want::SignIn { session }, tags)]));
+    let tags = Answer::SessionTags(BTreeMap::new());
+    facts.answers = Arc::new(BTreeMap::from([(Lookup::SignIn { session }, tags)]));
     let diagnosis = diagnose(&failure(), &facts, &baseline());
     assert_eq!(diagnosis.cause, Cause::Undetermined, "{:?}", diagnosis.evidence);
 }
@@ -305,7 +298,7 @@ fn a_mapping_that_went_missing_after_the_session_took_its_value_did_not_deny_it(
             created: "2026-11-23T10:00:00Z".parse().unwrap(),
         };
         let tags = carried.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        facts.known = Arc::new(BTreeMap::from([(Want::SignIn { session }, Known::SessionTags(tags))]));
+        facts.answers = Arc::new(BTreeMap::from([(Lookup::SignIn { session }, Answer::SessionTags(tags))]));
         diagnose(&failure(), &facts, &baseline()).cause
     };
     assert_eq!(cause(&[]), Cause::MappingMissing);
@@ -317,7 +310,7 @@ fn what_a_named_policy_does_is_told_of_it_alone() {
     let told = |scp: &Json| {
         let needs = json!({"StringEquals": {"aws:PrincipalTag/Title": "Nobody"}});
         let mut facts = facts(&allow(&needs), &[true; 4], &["Finance", "47", "Payments", "Analyst"]);
-        facts.known = Arc::new(known(Some(scp), None));
+        facts.answers = Arc::new(known(Some(scp), None));
         let diagnosis = diagnose(&denial(CLAUSES[3]), &facts, &baseline());
         assert_eq!(diagnosis.cause, Cause::ServiceControlPolicy);
         diagnosis.evidence.sentences.last().unwrap().clone()
@@ -334,7 +327,7 @@ fn what_a_named_policy_does_is_told_of_it_alone() {
 /// What is said of the tags of the bucket, where the inline policy has this condition.
 fn told_of_the_bucket(condition: &Json) -> Vec<String> {
     let mut facts = facts(&allow(condition), &[true; 4], &["Finance", "47", "Payments", "Analyst"]);
-    facts.known = Arc::new(known(None, Some(&["Finance", "47"])));
+    facts.answers = Arc::new(known(None, Some(&["Finance", "47"])));
     let diagnosis = diagnose(&failure(), &facts, &baseline());
     assert_eq!(diagnosis.cause, Cause::ResourceTag, "{:?}", diagnosis.evidence);
     diagnosis.evidence.sentences.into_iter().filter(|sentence| sentence.starts_with("the resource")).collect()
@@ -358,7 +351,7 @@ fn a_tag_of_the_resource_is_called_wrong_only_where_it_alone_can_be() {
 /// Somebody of an account that runs an older version of the permission set.
 fn outdated(condition: &Json) -> Facts {
     let mut facts = facts(&allow(condition), &[true; 4], &["Finance", "47", "Payments", "Analyst"]);
-    let Lookup::Found(permission_set) = &mut facts.permission_set else { panic!() };
+    let FoundPermissionSet::Found(permission_set) = &mut facts.permission_set else { panic!() };
     Arc::make_mut(permission_set).provisioning = Provisioning::Outdated;
     facts
 }
@@ -514,7 +507,7 @@ proptest! {
     ) {
         let policy = json!({"Version": "2012-10-17", "Statement": statements});
         let mut facts = facts(&policy, &mapped, &values);
-        if let Lookup::Found(found) = &mut facts.permission_set {
+        if let FoundPermissionSet::Found(found) = &mut facts.permission_set {
             Arc::make_mut(found).provisioning = Provisioning::Outdated;
         }
         let diagnosis = diagnose(&denial(clause), &facts, &owned(&owners));
@@ -557,23 +550,23 @@ proptest! {
 }
 
 /// What was read besides: an SCP that denies on a condition, and the tags of the bucket.
-fn known(scp: Option<&Json>, bucket: Option<&[&str]>) -> BTreeMap<Want, Known> {
+fn known(scp: Option<&Json>, bucket: Option<&[&str]>) -> BTreeMap<Lookup, Answer> {
     let mut known = BTreeMap::new();
     if let Some(condition) = scp {
         let policy = json!({"Version": "2012-10-17", "Statement": [
             {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": condition}
         ]});
-        known.insert(Want::OrganizationPolicy { arn: SCP.to_owned() }, Known::Policy(policy.to_string()));
+        known.insert(Lookup::OrganizationPolicy { arn: SCP.to_owned() }, Answer::Policy(policy.to_string()));
     }
     if let Some(values) = bucket {
-        let place = Place { account: "111122223333".to_owned(), region: "us-east-1".to_owned() };
+        let place = AccountRegion { account: "111122223333".to_owned(), region: "us-east-1".to_owned() };
         let tags = KEYS.iter().zip(values).filter(|(_, value)| !value.is_empty());
         let tags = tags.map(|((key, _, _), value)| ((*key).to_owned(), (*value).to_owned())).collect();
         known.insert(
-            Want::ResourceTags { place: place.clone(), arn: "arn:aws:s3:::b".to_owned() },
-            Known::Tags(tags),
+            Lookup::ResourceTags { place: place.clone(), arn: "arn:aws:s3:::b".to_owned() },
+            Answer::Tags(tags),
         );
-        known.insert(Want::BucketAbac { place, bucket: "b".to_owned() }, Known::BucketAbac(true));
+        known.insert(Lookup::BucketAbac { place, bucket: "b".to_owned() }, Answer::BucketAbac(true));
     }
     known
 }

@@ -12,12 +12,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::cause::Cause;
-use tagmend_diagnosis::delivery::deliveries;
-use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::message::{Deny, Encoded, Message, PolicyType, Remark};
-use tagmend_diagnosis::triage::{Triage, triage};
+use tagmend_diagnosis::{
+    Baseline, Cause, Deny, Encoded, Failure, Message, PolicyType, Remark, Triage, deliveries, triage,
+};
 
 const WORDS: &str = "as of today";
 const ENCODED: &str = " Encoded authorization failure message:";

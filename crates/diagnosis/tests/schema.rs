@@ -11,7 +11,7 @@
 use std::path::PathBuf;
 
 use serde_json::Value as Json;
-use tagmend_diagnosis::baseline::document::Document;
+use tagmend_diagnosis::BaselineDocument;
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)

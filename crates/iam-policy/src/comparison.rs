@@ -15,7 +15,7 @@ use crate::number::Number;
 use crate::outcome::{Doubts, Outcome};
 use crate::pattern::Pattern;
 use crate::template::{Expansion, Template};
-use crate::undocumented::Rule;
+use crate::undocumented::OpenRule;
 
 /// A kind of comparison. Negation is kept apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl Comparison {
             Read::Network(wanted) => given.parse::<IpAddr>().ok().map(|given| wanted.contains(&given)),
             Read::Unreadable => None,
         };
-        holds.map_or_else(|| doubts.rule(Rule::UnreadableOperand), Outcome::from)
+        holds.map_or_else(|| doubts.rule(OpenRule::UnreadableOperand), Outcome::from)
     }
 
     fn text_holds(self, given: &str, wanted: &Pattern<'_>, doubts: &mut Doubts<'_>) -> Outcome {
@@ -116,7 +116,7 @@ impl Comparison {
             Comparison::StringEqualsIgnoreCase => wanted.is_in_any_case(given).into(),
             // What has fewer parts is no ARN, and what then holds is open.
             Comparison::Arn => {
-                wanted.matches_arn(given).map_or_else(|| doubts.rule(Rule::IncompleteArn), Outcome::from)
+                wanted.matches_arn(given).map_or_else(|| doubts.rule(OpenRule::IncompleteArn), Outcome::from)
             }
             _ => wanted.is(given).into(),
         }

@@ -11,7 +11,7 @@ use crate::operator::{Operator, Quantifier};
 use crate::outcome::{Doubt, Doubts, Outcome};
 use crate::template::Expansion;
 use crate::truth::Truth;
-use crate::undocumented::Rule;
+use crate::undocumented::OpenRule;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Condition {
@@ -33,7 +33,7 @@ impl Condition {
     pub(crate) fn test<'p>(&'p self, keys: Keys<'_>, doubts: &mut Doubts<'p>) -> Outcome {
         let value = keys.get(&self.key);
         if self.values.is_empty() {
-            return doubts.rule(Rule::EmptyList);
+            return doubts.rule(OpenRule::EmptyList);
         }
         if self.operator.comparison() == Comparison::Null {
             return self.test_presence(value, doubts);
@@ -45,15 +45,15 @@ impl Condition {
             Value::Many(values) => values,
         };
         match (self.operator.quantifier, given) {
-            (_, []) => doubts.rule(Rule::EmptyList),
+            (_, []) => doubts.rule(OpenRule::EmptyList),
             // "An empty data set, for example an empty string", in AWS's words.
             (Quantifier::ForAllValues | Quantifier::ForAnyValue, given)
                 if given.iter().all(String::is_empty) =>
             {
-                doubts.rule(Rule::EmptyList)
+                doubts.rule(OpenRule::EmptyList)
             }
             (Quantifier::Single, [value]) => self.test_value(value, keys, doubts),
-            (Quantifier::Single, _) => doubts.rule(Rule::SingleValuedOperatorOnList),
+            (Quantifier::Single, _) => doubts.rule(OpenRule::SingleValuedOperatorOnList),
             (Quantifier::ForAllValues, values) => {
                 doubts.all(values, |value, doubts| self.test_value(value, keys, doubts))
             }
@@ -94,7 +94,7 @@ impl Condition {
 
     fn test_absent(&self, doubts: &mut Doubts<'_>) -> Outcome {
         match (self.operator.quantifier, self.operator.if_exists) {
-            (Quantifier::ForAnyValue, true) => doubts.rule(Rule::ForAnyValueIfExistsAbsent),
+            (Quantifier::ForAnyValue, true) => doubts.rule(OpenRule::ForAnyValueIfExistsAbsent),
             (Quantifier::ForAnyValue, false) => Outcome::False,
             (Quantifier::ForAllValues, _) | (Quantifier::Single, true) => Outcome::True,
             (Quantifier::Single, false) => self.operator.negated().into(),
@@ -104,13 +104,13 @@ impl Condition {
     fn test_presence<'p>(&'p self, value: &Value, doubts: &mut Doubts<'p>) -> Outcome {
         let absent = match value {
             Value::Unknown => return doubts.open(Doubt::Key(&self.key)),
-            Value::Many(values) if values.is_empty() => return doubts.rule(Rule::EmptyList),
+            Value::Many(values) if values.is_empty() => return doubts.rule(OpenRule::EmptyList),
             Value::Absent => true,
             Value::One(_) | Value::Many(_) => false,
         };
         doubts.any(&self.values, |wanted, doubts| match wanted.boolean() {
             Some(wanted) => (wanted == absent).into(),
-            None => doubts.rule(Rule::UnreadableOperand),
+            None => doubts.rule(OpenRule::UnreadableOperand),
         })
     }
 
@@ -126,7 +126,7 @@ impl Condition {
     }
 
     /// Undocumented rules that any of its values meets, also where another value decides.
-    pub(crate) fn undocumented(&self, keys: Keys<'_>, rules: &mut BTreeSet<Rule>) {
+    pub(crate) fn undocumented(&self, keys: Keys<'_>, rules: &mut BTreeSet<OpenRule>) {
         let mut add = |truth: Truth| rules.extend(rules_of(&truth));
         add(Truth::of(|doubts| self.test(keys, doubts)));
         let given: &[String] = match keys.get(&self.key) {
@@ -137,7 +137,7 @@ impl Condition {
         let comparison = self.operator.comparison();
         for wanted in &self.values {
             if comparison == Comparison::Null && wanted.boolean().is_none() {
-                add(Truth::of(|doubts| doubts.rule(Rule::UnreadableOperand)));
+                add(Truth::of(|doubts| doubts.rule(OpenRule::UnreadableOperand)));
             } else if comparison != Comparison::Null {
                 for given in given {
                     add(Truth::of(|doubts| comparison.holds(given, wanted, keys, doubts)));

@@ -8,7 +8,7 @@ use crate::layers::Layers;
 use crate::outcome::{Doubts, Outcome};
 use crate::policy::Statement;
 use crate::truth::{Open, Truth};
-use crate::undocumented::Rule;
+use crate::undocumented::OpenRule;
 
 /// What the statements that are about the request asked it for. The order of statements plays no part.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Consulted {
     /// is there.
     pub missing: BTreeSet<String>,
     /// Rules that AWS leaves open and that were touched, also where something else decides.
-    pub undocumented: BTreeSet<Rule>,
+    pub undocumented: BTreeSet<OpenRule>,
 }
 
 /// Goes through all statements; not needed for a decision.
@@ -49,7 +49,7 @@ impl Statement {
         }
     }
 
-    fn add_undocumented(&self, request: &Request, rules: &mut BTreeSet<Rule>) {
+    fn add_undocumented(&self, request: &Request, rules: &mut BTreeSet<OpenRule>) {
         let mut add = |truth: Truth| rules.extend(rules_of(&truth));
         for action in self.actions.items() {
             add(Truth::of(|doubts| action.test(&request.action, doubts)));
@@ -72,7 +72,7 @@ impl Statement {
     }
 }
 
-pub(crate) fn rules_of(truth: &Truth) -> impl Iterator<Item = Rule> {
+pub(crate) fn rules_of(truth: &Truth) -> impl Iterator<Item = OpenRule> {
     truth.open_on().into_iter().flatten().filter_map(|open| match open {
         Open::Rule(rule) => Some(*rule),
         Open::Key(_) | Open::Resource => None,

@@ -2,7 +2,7 @@
 //! costs no memory.
 
 use crate::truth::{Open, Truth};
-use crate::undocumented::Rule;
+use crate::undocumented::OpenRule;
 
 /// True, false, or open on what was added to the [`Doubts`] meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) enum Doubt<'p> {
     /// A condition key, in lower case.
     Key(&'p str),
     Resource,
-    Rule(Rule),
+    Rule(OpenRule),
 }
 
 /// What the tests up to now are open on. A test whose outcome is sure leaves it as it was.
@@ -72,7 +72,7 @@ impl<'p> Doubts<'p> {
         Outcome::Open
     }
 
-    pub(crate) fn rule(&mut self, rule: Rule) -> Outcome {
+    pub(crate) fn rule(&mut self, rule: OpenRule) -> Outcome {
         self.open(Doubt::Rule(rule))
     }
 

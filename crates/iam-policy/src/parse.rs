@@ -7,11 +7,11 @@ mod fast;
 pub(crate) mod json;
 mod texts;
 
-use crate::policy::{Kind, Policy};
+use crate::policy::{Policy, PolicyKind};
 use crate::policy_error::PolicyError;
 
 /// In one pass, without a tree of the document. Where that finds anything amiss, the exact reader says what and where.
-pub(crate) fn policy(text: &str, kind: Kind) -> Result<Policy, PolicyError> {
+pub(crate) fn policy(text: &str, kind: PolicyKind) -> Result<Policy, PolicyError> {
     match fast::policy(text, kind) {
         Some(policy) => Ok(policy),
         None => exact::policy(text, kind),
@@ -26,7 +26,7 @@ mod tests {
 
     use super::*;
 
-    const KINDS: [Kind; 3] = [Kind::Identity, Kind::ResourceControl, Kind::Endpoint];
+    const KINDS: [PolicyKind; 3] = [PolicyKind::Identity, PolicyKind::ResourceControl, PolicyKind::Endpoint];
 
     #[track_caller]
     fn both_agree(text: &str) {
@@ -39,8 +39,8 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, is_read_fast: bool) {
-        assert!(exact::policy(text, Kind::Identity).is_ok(), "{text}");
-        assert_eq!(fast::policy(text, Kind::Identity).is_some(), is_read_fast, "{text}");
+        assert!(exact::policy(text, PolicyKind::Identity).is_ok(), "{text}");
+        assert_eq!(fast::policy(text, PolicyKind::Identity).is_some(), is_read_fast, "{text}");
         both_agree(text);
     }
 

@@ -14,11 +14,11 @@ use crate::parse;
 use crate::pattern::{Pattern, Shape, matches_in_any_case};
 use crate::policy_error::PolicyError;
 use crate::template::{Expansion, Template};
-use crate::undocumented::Rule;
+use crate::undocumented::OpenRule;
 
 /// Which grammar applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum PolicyKind {
     /// An identity policy, a permissions boundary, a session policy or an SCP.
     Identity,
     /// A resource control policy.
@@ -27,12 +27,12 @@ pub enum Kind {
     Endpoint,
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for PolicyKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Kind::Identity => "an identity policy",
-            Kind::ResourceControl => "a resource control policy",
-            Kind::Endpoint => "a VPC endpoint policy",
+            PolicyKind::Identity => "an identity policy",
+            PolicyKind::ResourceControl => "a resource control policy",
+            PolicyKind::Endpoint => "a VPC endpoint policy",
         })
     }
 }
@@ -49,7 +49,7 @@ pub enum Effect {
 /// One policy document. [`Display`](std::fmt::Display) prints it as JSON; clones share what was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    pub(crate) kind: Kind,
+    pub(crate) kind: PolicyKind,
     pub(crate) version: Option<Version>,
     pub(crate) id: Option<CompactString>,
     pub(crate) statements: Arc<[Statement]>,
@@ -102,7 +102,7 @@ impl Policy {
     /// # Errors
     /// With the JSON path of what AWS would not accept.
     pub fn parse(json: &str) -> Result<Policy, PolicyError> {
-        parse::policy(json, Kind::Identity)
+        parse::policy(json, PolicyKind::Identity)
     }
 
     /// Reads a resource control policy, which has to name everybody as its principal.
@@ -111,7 +111,7 @@ impl Policy {
     /// # Errors
     /// With the JSON path of what AWS would not accept.
     pub fn parse_resource_control(json: &str) -> Result<Policy, PolicyError> {
-        parse::policy(json, Kind::ResourceControl)
+        parse::policy(json, PolicyKind::ResourceControl)
     }
 
     /// Reads the policy of a VPC endpoint. One that tells principals apart is not evaluated here, and is an error.
@@ -120,7 +120,7 @@ impl Policy {
     /// # Errors
     /// With the JSON path of what AWS would not accept, or of a principal that is not everybody.
     pub fn parse_endpoint(json: &str) -> Result<Policy, PolicyError> {
-        parse::policy(json, Kind::Endpoint)
+        parse::policy(json, PolicyKind::Endpoint)
     }
 
     /// The policy without those of its Deny statements that are known not to apply. The predicate gets the condition keys
@@ -238,7 +238,7 @@ impl Action {
         };
         match matches {
             // AWS does not say what it stands for.
-            true if self.wildcard_in_service => doubts.rule(Rule::WildcardInActionService),
+            true if self.wildcard_in_service => doubts.rule(OpenRule::WildcardInActionService),
             matches => matches.into(),
         }
     }
@@ -298,9 +298,9 @@ impl ResourcePattern {
         }
         match matches {
             // The guide forbids a wildcard there and does not say what it stands for.
-            Some(true) if self.wildcard_in_service => doubts.rule(Rule::WildcardInResourceHead),
+            Some(true) if self.wildcard_in_service => doubts.rule(OpenRule::WildcardInResourceHead),
             Some(matches) => matches.into(),
-            None => doubts.rule(Rule::WildcardOverColon),
+            None => doubts.rule(OpenRule::WildcardOverColon),
         }
     }
 }

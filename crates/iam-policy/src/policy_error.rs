@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::parse::json::Json;
-use crate::policy::Kind;
+use crate::policy::PolicyKind;
 use crate::template::VariableProblem;
 
 /// A document that AWS would not accept.
@@ -35,7 +35,7 @@ pub enum Problem {
     },
     /// An element that such a policy does not have.
     #[error("`{0}` is no element of {1}")]
-    UnknownElement(String, Kind),
+    UnknownElement(String, PolicyKind),
     /// What has to be there and is not.
     #[error("{0} is missing")]
     Missing(&'static str),
@@ -55,26 +55,26 @@ pub enum Problem {
 
 /// A place in the document; written out only for errors.
 #[derive(Clone, Copy)]
-pub(crate) enum Place<'a> {
+pub(crate) enum JsonPath<'a> {
     Document,
-    Key(&'a Place<'a>, &'a str),
-    Index(&'a Place<'a>, usize),
+    Key(&'a JsonPath<'a>, &'a str),
+    Index(&'a JsonPath<'a>, usize),
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for JsonPath<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Document => formatter.write_str("$"),
-            Place::Key(parent, key) if key.contains(['.', '[', ']', '\'']) => {
+            JsonPath::Document => formatter.write_str("$"),
+            JsonPath::Key(parent, key) if key.contains(['.', '[', ']', '\'']) => {
                 write!(formatter, "{parent}['{key}']")
             }
-            Place::Key(parent, key) => write!(formatter, "{parent}.{key}"),
-            Place::Index(parent, index) => write!(formatter, "{parent}[{index}]"),
+            JsonPath::Key(parent, key) => write!(formatter, "{parent}.{key}"),
+            JsonPath::Index(parent, index) => write!(formatter, "{parent}[{index}]"),
         }
     }
 }
 
-impl Place<'_> {
+impl JsonPath<'_> {
     pub(crate) fn error(&self, problem: Problem) -> PolicyError {
         PolicyError { path: self.to_string(), problem }
     }

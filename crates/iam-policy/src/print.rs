@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use crate::condition::Condition;
-use crate::policy::Kind;
+use crate::policy::PolicyKind;
 use crate::policy::{Effect, Listed, Policy, Statement, Version};
 
 impl fmt::Display for Policy {
@@ -28,12 +28,12 @@ impl fmt::Display for Policy {
     }
 }
 
-fn print_statement(statement: &Statement, kind: Kind, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn print_statement(statement: &Statement, kind: PolicyKind, out: &mut fmt::Formatter<'_>) -> fmt::Result {
     out.write_char('{')?;
     if let Some(sid) = &statement.sid {
         write!(out, "\"Sid\":{},", Quoted(sid))?;
     }
-    if kind != Kind::Identity {
+    if kind != PolicyKind::Identity {
         out.write_str("\"Principal\":\"*\",")?;
     }
     let effect = match statement.effect {

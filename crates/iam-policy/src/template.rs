@@ -9,7 +9,7 @@ use compact_str::CompactString;
 use crate::context::{Keys, Value};
 use crate::outcome::{Doubt, Doubts};
 use crate::pattern::{self, Pattern};
-use crate::undocumented::Rule;
+use crate::undocumented::OpenRule;
 
 /// How many places of a text are tried as beginning or end of a variable's value, and how many values are kept.
 const MOST_CUTS: usize = 64;
@@ -34,7 +34,7 @@ enum Piece {
     /// See [`pattern::compose`].
     Pattern(Vec<u8>),
     Variable(Variable),
-    Unusual(Rule),
+    Unusual(OpenRule),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -258,10 +258,10 @@ impl Variable {
     /// Its value; none where it has none.
     fn value<'p: 'k, 'k>(&'p self, keys: Keys<'k>) -> Result<Option<&'k str>, Doubt<'p>> {
         match (keys.get(&self.key), &self.default) {
-            (Value::One(value), _) if value.is_empty() => Err(Doubt::Rule(Rule::EmptyValueInVariable)),
+            (Value::One(value), _) if value.is_empty() => Err(Doubt::Rule(OpenRule::EmptyValueInVariable)),
             (Value::One(value), _) => Ok(Some(value)),
             (Value::Absent, default) => Ok(default.as_deref()),
-            (Value::Many(_), _) => Err(Doubt::Rule(Rule::MultivaluedKeyInVariable)),
+            (Value::Many(_), _) => Err(Doubt::Rule(OpenRule::MultivaluedKeyInVariable)),
             (Value::Unknown, _) => Err(Doubt::Key(&self.key)),
         }
     }
@@ -291,5 +291,5 @@ fn variable(inner: &str) -> Result<Piece, VariableProblem> {
     if default.strip_prefix(" '").is_some() && default.ends_with('\'') && !text.contains([',', '\'']) {
         return Ok(Piece::Variable(Variable { key, default: Some(text.into()) }));
     }
-    Ok(Piece::Unusual(Rule::UnusualVariableDefault))
+    Ok(Piece::Unusual(OpenRule::UnusualVariableDefault))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::undocumented::Rule;
+use crate::undocumented::OpenRule;
 
 /// Something whose value the answer depends on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,7 +13,7 @@ pub enum Open {
     /// The resource, where the request does not name it.
     Resource,
     /// A rule that AWS's documentation leaves open.
-    Rule(Rule),
+    Rule(OpenRule),
 }
 
 impl fmt::Display for Open {

@@ -5,7 +5,7 @@ use std::fmt;
 
 /// A rule that AWS's documentation leaves open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rule {
+pub enum OpenRule {
     /// A variable whose key is present but empty.
     EmptyValueInVariable,
     /// A variable whose key holds several values.
@@ -30,40 +30,40 @@ pub enum Rule {
     WildcardOverColon,
 }
 
-impl Rule {
+impl OpenRule {
     /// Its name in lists: short, stable.
     pub fn name(self) -> &'static str {
         match self {
-            Rule::EmptyValueInVariable => "empty-value-in-variable",
-            Rule::MultivaluedKeyInVariable => "multivalued-key-in-variable",
-            Rule::UnusualVariableDefault => "unusual-variable-default",
-            Rule::SingleValuedOperatorOnList => "single-valued-operator-on-list",
-            Rule::ForAnyValueIfExistsAbsent => "for-any-value-if-exists-absent",
-            Rule::EmptyList => "empty-list",
-            Rule::UnreadableOperand => "unreadable-operand",
-            Rule::IncompleteArn => "incomplete-arn",
-            Rule::WildcardInActionService => "wildcard-in-action-service",
-            Rule::WildcardInResourceHead => "wildcard-in-resource-head",
-            Rule::WildcardOverColon => "wildcard-over-colon",
+            OpenRule::EmptyValueInVariable => "empty-value-in-variable",
+            OpenRule::MultivaluedKeyInVariable => "multivalued-key-in-variable",
+            OpenRule::UnusualVariableDefault => "unusual-variable-default",
+            OpenRule::SingleValuedOperatorOnList => "single-valued-operator-on-list",
+            OpenRule::ForAnyValueIfExistsAbsent => "for-any-value-if-exists-absent",
+            OpenRule::EmptyList => "empty-list",
+            OpenRule::UnreadableOperand => "unreadable-operand",
+            OpenRule::IncompleteArn => "incomplete-arn",
+            OpenRule::WildcardInActionService => "wildcard-in-action-service",
+            OpenRule::WildcardInResourceHead => "wildcard-in-resource-head",
+            OpenRule::WildcardOverColon => "wildcard-over-colon",
         }
     }
 }
 
 /// What it is about, in words.
-impl fmt::Display for Rule {
+impl fmt::Display for OpenRule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Rule::EmptyValueInVariable => "an empty value in a policy variable",
-            Rule::MultivaluedKeyInVariable => "a multivalued key in a policy variable",
-            Rule::UnusualVariableDefault => "an unusual default of a policy variable",
-            Rule::SingleValuedOperatorOnList => "a single-valued operator on several values",
-            Rule::ForAnyValueIfExistsAbsent => "ForAnyValue with IfExists and the key absent",
-            Rule::EmptyList => "a condition on an empty list",
-            Rule::UnreadableOperand => "an operand that cannot be read as its type",
-            Rule::IncompleteArn => "an ARN operator on an incomplete ARN",
-            Rule::WildcardInActionService => "a wildcard in the service part of an action",
-            Rule::WildcardInResourceHead => "a wildcard in the service part of a resource",
-            Rule::WildcardOverColon => "a wildcard inside of a part of an ARN that stands for a colon",
+            OpenRule::EmptyValueInVariable => "an empty value in a policy variable",
+            OpenRule::MultivaluedKeyInVariable => "a multivalued key in a policy variable",
+            OpenRule::UnusualVariableDefault => "an unusual default of a policy variable",
+            OpenRule::SingleValuedOperatorOnList => "a single-valued operator on several values",
+            OpenRule::ForAnyValueIfExistsAbsent => "ForAnyValue with IfExists and the key absent",
+            OpenRule::EmptyList => "a condition on an empty list",
+            OpenRule::UnreadableOperand => "an operand that cannot be read as its type",
+            OpenRule::IncompleteArn => "an ARN operator on an incomplete ARN",
+            OpenRule::WildcardInActionService => "a wildcard in the service part of an action",
+            OpenRule::WildcardInResourceHead => "a wildcard in the service part of a resource",
+            OpenRule::WildcardOverColon => "a wildcard inside of a part of an ARN that stands for a colon",
         })
     }
 }

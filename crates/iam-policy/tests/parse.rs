@@ -8,7 +8,7 @@
     reason = "this is a test"
 )]
 
-use iam_policy::{Kind, Policy, PolicyError, Problem, VariableProblem};
+use iam_policy::{Policy, PolicyError, PolicyKind, Problem, VariableProblem};
 
 #[track_caller]
 fn fails(json: &str, path: &str, problem: Problem) {
@@ -82,7 +82,7 @@ fn duplicates() {
 
 #[test]
 fn elements() {
-    let unknown = |name: &str| Problem::UnknownElement(name.to_owned(), Kind::Identity);
+    let unknown = |name: &str| Problem::UnknownElement(name.to_owned(), PolicyKind::Identity);
     fails(r#"{"Statement":[],"version":"2012-10-17"}"#, "$.version", unknown("version"));
     statement_fails(&format!(r#"{TARGET},"Conditions":{{}}"#), ".Conditions", unknown("Conditions"));
     statement_fails(&format!(r#"{TARGET},"Principal":"*""#), ".Principal", unknown("Principal"));

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use serde_json::Value as Json;
-use tagmend_diagnosis::delivery::deliveries;
+use tagmend_diagnosis::deliveries;
 
 use crate::found::{Content, NotARecord, Rebuilt, Sink, Step, Stop};
 use crate::members::Members;

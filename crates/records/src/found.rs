@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::io;
 use std::ops::ControlFlow;
 
-use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
+use tagmend_diagnosis::{Delivery, DeliveryError};
 
 /// Something that was found, and where.
 #[derive(Debug)]

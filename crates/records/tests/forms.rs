@@ -14,8 +14,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use serde_json::Value as Json;
-use tagmend_diagnosis::delivery::deliveries;
-use tagmend_diagnosis::failure::Failure;
+use tagmend_diagnosis::{Failure, deliveries};
 use tagmend_records::{Content, End, Found, read};
 
 fn root() -> PathBuf {
@@ -83,12 +82,12 @@ fn every_form_gives_what_the_bare_record_gives() {
 }
 
 /// OCSF and Elastic do not keep the user's id.
-fn without_user_id(failure: &Failure, bare: &Failure) -> tagmend_diagnosis::principal::Principal {
-    use tagmend_diagnosis::principal::Principal;
+fn without_user_id(failure: &Failure, bare: &Failure) -> tagmend_diagnosis::Principal {
+    use tagmend_diagnosis::Principal;
     match (&failure.principal, &bare.principal) {
         (Principal::PermissionSet(session), Principal::PermissionSet(bare)) => {
             let user_id = session.user_id.clone().or_else(|| bare.user_id.clone());
-            Principal::PermissionSet(tagmend_diagnosis::principal::Session { user_id, ..session.clone() })
+            Principal::PermissionSet(tagmend_diagnosis::Session { user_id, ..session.clone() })
         }
         (other, _) => other.clone(),
     }

@@ -2,6 +2,7 @@
 
 mod budget;
 mod choose;
+mod leased_run;
 mod limits;
 mod list;
 mod outcome;
@@ -9,32 +10,29 @@ mod provision;
 mod recover;
 mod restore_mappings;
 mod rollback;
-mod scope;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::facts::AccessControl;
-use tagmend_diagnosis::plan::Change;
+use tagmend_diagnosis::{AccessControl, Baseline, Change};
 
-use crate::clients::Clients;
-use crate::clock::RunTime;
-use crate::denied_users::DeniedUsers;
-use crate::hold::Hold;
-use crate::journal::{Entry, Journal, Kind, WhyNotMade};
-use crate::lease::{self, Lease};
-use crate::pacing::Pacing;
-use crate::radius::Radius;
-use crate::users_key::KnownKey;
+use crate::apply::blast_radius::BlastRadius;
+use crate::aws::clients::Clients;
+use crate::aws::clock::RunTime;
+use crate::aws::pacing::Pacing;
+use crate::journal::denied_users::DeniedUsers;
+use crate::journal::hold::Hold;
+use crate::journal::lease::{self, Lease};
+use crate::journal::users_key::KnownKey;
+use crate::journal::{Entry, Journal, ObjectKind, WhyNotMade};
 use budget::Budget;
+use leased_run::LeasedRun;
 use limits::was_refused;
 use outcome::Stop;
 pub use outcome::{Outcome, Refusal};
 pub use rollback::{Removal, RolledBack, Undo, WhyNot, look_at};
-use scope::Scope;
 
 /// The most provisioning requests at once. Source: quotas in the Identity Center user guide.
 const PROVISION_AT_ONCE: usize = 3;
@@ -52,7 +50,7 @@ pub struct Writer {
 
 /// A change, with what asked for it.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct RequestedChange {
     /// The change.
     pub change: Change,
     /// The events that asked for it.
@@ -63,7 +61,7 @@ pub struct Request {
     /// is of no use to that plan.
     pub plans: BTreeMap<BTreeSet<String>, Timestamp>,
     /// How much a restored mapping touches.
-    pub radius: Option<Radius>,
+    pub radius: Option<BlastRadius>,
     /// The diagnosis, for the journal.
     pub diagnosis: Json,
 }
@@ -86,7 +84,7 @@ impl Writer {
     /// list of mappings that the diagnoses saw.
     pub async fn apply(
         &self,
-        requests: &[Request],
+        requests: &[RequestedChange],
         seen: &AccessControl,
         baseline: &Baseline,
         time: RunTime,
@@ -102,14 +100,18 @@ impl Writer {
             Ok(permission) => permission,
             Err(stop) => return vec![Outcome::from(stop); requests.len()],
         };
-        let scope = Scope { writer: self, baseline, lease: &lease, time };
+        let scope = LeasedRun { writer: self, baseline, lease: &lease, time };
         let outcomes = scope.apply(requests, seen, &hold).await;
         lease::give_back(&self.journal, lease, time.clock.now()).await;
         outcomes.unwrap_or_else(|stop| vec![Outcome::from(stop); requests.len()])
     }
 
     /// The lease, and what is held all the same.
-    async fn permission_to_write(&self, requests: &[Request], now: Timestamp) -> Result<(Lease, Hold), Stop> {
+    async fn permission_to_write(
+        &self,
+        requests: &[RequestedChange],
+        now: Timestamp,
+    ) -> Result<(Lease, Hold), Stop> {
         let (hold, found) = futures::try_join!(Hold::read(&self.journal), lease::look(&self.journal))?;
         if requests.iter().all(|request| hold.stops(&request.change)) {
             return Err(Stop::Refused(Refusal::Hold));
@@ -120,8 +122,8 @@ impl Writer {
 
     async fn past(&self, now: Timestamp) -> Result<Past, Stop> {
         let (mut begun, made, not_made) = futures::try_join!(
-            self.journal.since(Kind::Snapshots, now - DAY),
-            self.journal.since(Kind::Fixes, now - DAY),
+            self.journal.since(ObjectKind::Snapshots, now - DAY),
+            self.journal.since(ObjectKind::Fixes, now - DAY),
             self.journal.not_made_since(now - DAY)
         )?;
         begun.retain(|begun| !not_made.iter().any(|(entry, _)| entry.id == begun.id));
@@ -129,10 +131,10 @@ impl Writer {
     }
 }
 
-impl Scope<'_> {
+impl LeasedRun<'_> {
     async fn apply(
         &self,
-        requests: &[Request],
+        requests: &[RequestedChange],
         seen: &AccessControl,
         hold: &Hold,
     ) -> Result<Vec<Outcome>, Stop> {
@@ -140,10 +142,10 @@ impl Scope<'_> {
         let past = self.recovered(self.writer.past(now).await?).await?;
         let budget = Budget::of(&self.baseline.limits, &past, now);
         let mut outcomes = vec![Outcome::Refused(Refusal::BudgetSpent); requests.len()];
-        let is_restore = |request: &Request| matches!(request.change, Change::RestoreMapping { .. });
+        let is_restore = |request: &RequestedChange| matches!(request.change, Change::RestoreMapping { .. });
         let (restores, mut provisions): (Vec<usize>, Vec<usize>) =
             (0..requests.len()).partition(|index| requests.get(*index).is_some_and(is_restore));
-        let chosen = |indices: &[usize]| -> Vec<&Request> {
+        let chosen = |indices: &[usize]| -> Vec<&RequestedChange> {
             indices.iter().filter_map(|index| requests.get(*index)).collect()
         };
         if !restores.is_empty() {

@@ -9,15 +9,14 @@ use aws_sdk_accessanalyzer::Client;
 use aws_sdk_accessanalyzer::types::{AccessCheckPolicyType, CheckNoNewAccessResult, PolicyType};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::arn::last_part;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::digest::PolicyDigest;
-use tagmend_diagnosis::facts::{Boundary, PermissionSet, PolicyReference, Provisioning};
+use tagmend_diagnosis::{
+    Baseline, Boundary, PermissionSet, PolicyDigest, PolicyReference, Provisioning, arn::last_part,
+};
 
-use crate::aws_error::AwsError;
-use crate::clients::Clients;
-use crate::journal::{Journal, Only, SCHEMA};
-use crate::permission_set;
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
+use crate::journal::{Journal, Precondition, SCHEMA};
+use crate::read::permission_set;
 use crate::watch::accounts;
 use documents::{document, statements, text, unread};
 
@@ -231,7 +230,7 @@ impl Keeper {
     /// Where the journal cannot be written.
     pub async fn keep(&self, candidate: &Candidate, now: Timestamp) -> Result<(), AwsError> {
         let name = object_name(&candidate.set.arn, &candidate.digest);
-        self.journal.put(&name, &candidate.kept(Some(now)), Only::IfAbsent).await.map(|_| ())
+        self.journal.put(&name, &candidate.kept(Some(now)), Precondition::IfAbsent).await.map(|_| ())
     }
 }
 

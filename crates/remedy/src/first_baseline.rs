@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use aws_config::SdkConfig;
-use tagmend_diagnosis::digest::PolicyDigest;
-use tagmend_diagnosis::facts::{AccessControl, Provisioning};
+use tagmend_diagnosis::{AccessControl, PolicyDigest, Provisioning};
 
-use crate::aws_error::AwsError;
-use crate::clients::Clients;
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
+use crate::read::observe;
+use crate::read::permission_set;
 use crate::watch::{Pace, accounts, list};
-use crate::{observe, permission_set};
 
 /// An instance as it stands.
 #[derive(Clone, Debug)]

@@ -1,23 +1,20 @@
 //! The order of steps: read records, ask AWS, diagnose, plan, apply.
 
 use jiff::Timestamp;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
-use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::plan::{Change, Plan};
-use tagmend_diagnosis::sign_in::SignIn;
-use tagmend_diagnosis::triage::{Question, Triage, triage};
+use tagmend_diagnosis::{
+    Baseline, Change, Delivery, DeliveryError, Failure, Plan, Question, SignIn, Triage, triage,
+};
 
-use crate::apply::{Outcome, Request, Writer};
-use crate::calls::Calls;
-use crate::clock::RunTime;
-use crate::diagnoses::Diagnoses;
+use crate::apply::blast_radius::BlastRadius;
+use crate::apply::{Outcome, RequestedChange, Writer};
+use crate::aws::clock::RunTime;
+use crate::heal::diagnoses::Diagnoses;
+use crate::heal::repeats::Calls;
+use crate::heal::requested_changes::requests;
+use crate::heal::throttling::Throttling;
 use crate::memory::{KeptIndex, Memory};
-use crate::observe::Reader;
-use crate::radius::Radius;
+use crate::read::observe::Reader;
 use crate::report::{Report, Treated, Treatment};
-use crate::requests::requests;
-use crate::throttling::Throttling;
 
 /// Treats a batch of records. Without a writer nothing is written.
 pub async fn heal(
@@ -73,7 +70,7 @@ pub async fn heal_next(
 /// Says how much the mappings touch that would be restored; asked only where there are any.
 async fn measure(
     treated: &mut [Treated],
-    requests: &mut [Request],
+    requests: &mut [RequestedChange],
     index: &mut KeptIndex,
     reader: &Reader,
     baseline: &Baseline,
@@ -84,7 +81,9 @@ async fn measure(
     }
     let index = index.read(reader.journal()).await;
     let radius = |change: &Change| match change {
-        Change::RestoreMapping { key, source: _ } => Some(Radius::of(key, &index, &baseline.limits, now)),
+        Change::RestoreMapping { key, source: _ } => {
+            Some(BlastRadius::of(key, &index, &baseline.limits, now))
+        }
         Change::Reprovision { .. } => None,
     };
     for request in requests {
@@ -119,7 +118,7 @@ impl Read {
         match triage(&failure, baseline) {
             Triage::Ask(question) => Read::Ask(Box::new(failure), question),
             Triage::Settled(diagnosis) => {
-                let plan = Plan::Nothing(tagmend_diagnosis::plan::Reason::NotHealed(diagnosis.cause));
+                let plan = Plan::Nothing(tagmend_diagnosis::Reason::NotHealed(diagnosis.cause));
                 let treatment =
                     Treatment::Diagnosed { diagnosis, plan, radii: Vec::new(), outcomes: Vec::new() };
                 Read::Treated(Treated::Failure(Box::new(failure), treatment))

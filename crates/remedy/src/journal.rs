@@ -6,10 +6,10 @@
 //! | `fixes/ID.json` | the same, with the state after it and whether it was verified | the writer, after the change | after 400 days |
 //! | `not_made/ID/WHY.json` | the snapshot's fields, and why the change was not made ([`WhyNotMade`]) | the writer, instead of the fix | after 400 days |
 //! | `lease.json` | who may write, until when, and its fencing number | the writer | never |
-//! | `hold.json` | what must not be written ([`crate::hold`]) | operators | never |
-//! | `keys/users.json` | the key that users are hashed with ([`crate::users_key`]) | `heal`, once | never |
-//! | `index.json` | which permission sets mention which keys ([`crate::index`]) | `watch` | never |
-//! | `sessions/...` | the tags that a session began with ([`crate::sessions`]) | `heal`, in every mode | after a day |
+//! | `hold.json` | what must not be written ([`crate::journal::hold`]) | operators | never |
+//! | `keys/users.json` | the key that users are hashed with ([`crate::journal::users_key`]) | `heal`, once | never |
+//! | `index.json` | which permission sets mention which keys ([`crate::journal::index`]) | `watch` | never |
+//! | `sessions/...` | the tags that a session began with ([`crate::journal::sessions`]) | `heal`, in every mode | after a day |
 //! | `watch/part.json` | the part of the index that an unfinished run of `watch` came to | `watch` | after 90 days |
 //! | `watch/runs/TIME.json` | what a run of `watch` found | `watch` | after 90 days |
 //! | `approved/PERMISSION_SET_ID/DIGEST.json` | policies that were approved | `tagmend baseline approve` | never |
@@ -30,12 +30,12 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
-use tagmend_diagnosis::facts::PastFix;
+use tagmend_diagnosis::PastFix;
 
-use crate::aws_error::{AwsError, has_code};
+use crate::aws::aws_error::{AwsError, has_code};
 use name::NOT_MADE;
 pub use name::{Done, Entry, FixId};
-pub(crate) use name::{Kind, WhyNotMade, encode, object_time, read_object_time};
+pub(crate) use name::{ObjectKind, WhyNotMade, encode, object_time, read_object_time};
 
 /// The format of every object.
 pub const SCHEMA: u32 = 1;
@@ -56,7 +56,7 @@ pub(crate) struct Version(pub(crate) String);
 
 /// Whether a conditional write went through.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Written {
+pub(crate) enum PutResult {
     Yes(Version),
     /// The object is not what the condition says.
     Conflict,
@@ -64,7 +64,7 @@ pub(crate) enum Written {
 
 /// What a conditional write demands.
 #[derive(Clone, Debug)]
-pub(crate) enum Only<'a> {
+pub(crate) enum Precondition<'a> {
     IfAbsent,
     IfStill(&'a Version),
 }
@@ -84,7 +84,7 @@ impl Journal {
         now: Timestamp,
         oldest: SignedDuration,
     ) -> Result<Vec<PastFix>, AwsError> {
-        let entries = self.since(Kind::Fixes, now - oldest - SESSION_LIFE).await?;
+        let entries = self.since(ObjectKind::Fixes, now - oldest - SESSION_LIFE).await?;
         let healed = entries.into_iter().filter_map(|entry| match entry.done {
             Done::Healed(change) => Some(PastFix { time: entry.time, change }),
             Done::RolledBack { .. } => None,
@@ -93,7 +93,7 @@ impl Journal {
     }
 
     /// Changes that were begun, or made, since a time.
-    pub(crate) async fn since(&self, kind: Kind, time: Timestamp) -> Result<Vec<Entry>, AwsError> {
+    pub(crate) async fn since(&self, kind: ObjectKind, time: Timestamp) -> Result<Vec<Entry>, AwsError> {
         let names = self.names_since(kind.prefix(), time).await?;
         Ok(names.iter().filter_map(|name| FixId::of_object(name, kind)?.entry()).collect())
     }
@@ -149,29 +149,34 @@ impl Journal {
         &self,
         name: &str,
         object: &Json,
-        only: Only<'_>,
-    ) -> Result<Written, AwsError> {
-        if let Written::Yes(version) = self.put(name, object, only).await? {
-            return Ok(Written::Yes(version));
+        only: Precondition<'_>,
+    ) -> Result<PutResult, AwsError> {
+        if let PutResult::Yes(version) = self.put(name, object, only).await? {
+            return Ok(PutResult::Yes(version));
         }
         Ok(match self.get(name).await? {
-            Some((there, version)) if there == *object => Written::Yes(version),
-            _ => Written::Conflict,
+            Some((there, version)) if there == *object => PutResult::Yes(version),
+            _ => PutResult::Conflict,
         })
     }
 
-    pub(crate) async fn put(&self, name: &str, object: &Json, only: Only<'_>) -> Result<Written, AwsError> {
+    pub(crate) async fn put(
+        &self,
+        name: &str,
+        object: &Json,
+        only: Precondition<'_>,
+    ) -> Result<PutResult, AwsError> {
         let body = ByteStream::from(object.to_string().into_bytes());
         let call =
             self.s3.put_object().bucket(&self.bucket).key(name).content_type("application/json").body(body);
         let call = match only {
-            Only::IfAbsent => call.if_none_match("*"),
-            Only::IfStill(version) => call.if_match(&version.0),
+            Precondition::IfAbsent => call.if_none_match("*"),
+            Precondition::IfStill(version) => call.if_match(&version.0),
         };
         match call.send().await {
             Ok(answer) => {
                 let version = answer.e_tag.ok_or_else(|| AwsError::incomplete("s3:PutObject"))?;
-                Ok(Written::Yes(Version(version)))
+                Ok(PutResult::Yes(Version(version)))
             }
             // 412 where the object is another one, 409 where somebody else writes at the same time.
             Err(error)
@@ -180,7 +185,7 @@ impl Journal {
                     Some("PreconditionFailed" | "ConditionalRequestConflict" | "NoSuchKey")
                 ) =>
             {
-                Ok(Written::Conflict)
+                Ok(PutResult::Conflict)
             }
             Err(error) => Err(AwsError::new("s3:PutObject", &error)),
         }

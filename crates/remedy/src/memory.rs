@@ -1,12 +1,12 @@
 //! What batches of one command have in common.
 
-use tagmend_diagnosis::sign_in::SignIn;
+use tagmend_diagnosis::SignIn;
 
-use crate::aws_error::AwsError;
-use crate::calls::Calls;
-use crate::index::Index;
+use crate::aws::aws_error::AwsError;
+use crate::heal::repeats::Calls;
 use crate::journal::Journal;
-use crate::observed::kept::Kept;
+use crate::journal::index::Index;
+use crate::read::observed::kept::Kept;
 
 /// The calls that earlier batches told of, what sessions began with, and in a dry run what was read.
 #[derive(Debug, Default)]

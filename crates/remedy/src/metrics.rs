@@ -3,15 +3,12 @@
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum, StandardUnit};
-use tagmend_diagnosis::baseline::MAXIMUM_MAPPINGS;
-use tagmend_diagnosis::cause::Cause;
-use tagmend_diagnosis::drift::Finding;
-use tagmend_diagnosis::error_code::is_denied;
-use tagmend_diagnosis::held::Standing;
-use tagmend_diagnosis::plan::{Change, Plan};
+use tagmend_diagnosis::{
+    Cause, Change, MAXIMUM_MAPPINGS, Plan, drift::Finding, is_denied, standing::Standing,
+};
 
 use crate::apply::Outcome;
-use crate::aws_error::AwsError;
+use crate::aws::aws_error::AwsError;
 use crate::report::{Report, Treated, Treatment};
 use crate::watch::Inspection;
 

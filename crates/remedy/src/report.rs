@@ -1,15 +1,12 @@
 //! What became of a batch: of each record, and of each change that was asked for.
 
 use jiff::Timestamp;
-use tagmend_diagnosis::delivery::DeliveryError;
-use tagmend_diagnosis::diagnose::Diagnosis;
-use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::plan::{Change, Plan, Reason};
+use tagmend_diagnosis::{Change, DeliveryError, Diagnosis, Failure, Plan, Reason};
 
 use crate::apply::Outcome;
-use crate::aws_error::AwsError;
-use crate::foreign::Overwritten;
-use crate::radius::Radius;
+use crate::apply::blast_radius::BlastRadius;
+use crate::aws::aws_error::AwsError;
+use crate::read::foreign_writes::Overwritten;
 
 /// What became of one record.
 #[derive(Clone, Debug)]
@@ -41,7 +38,7 @@ pub enum Treatment {
         /// What may be done.
         plan: Plan,
         /// How much each change of the plan touches, where that is a question.
-        radii: Vec<Option<Radius>>,
+        radii: Vec<Option<BlastRadius>>,
         /// How each change of the plan went; none where nothing is to be applied.
         outcomes: Vec<Outcome>,
     },
@@ -54,9 +51,9 @@ pub struct Report {
     pub treated: Vec<Treated>,
     /// Every change that was asked for, once, and how it went; no outcome where nothing is applied.
     pub changes: Vec<(Change, Option<Outcome>)>,
-    /// Writes of somebody else that one of ours may have replaced; [`crate::observe::Reader::overwritten`] finds them.
+    /// Writes of somebody else that one of ours may have replaced; [`crate::read::observe::Reader::overwritten`] finds them.
     pub overwritten: Vec<Overwritten>,
-    /// When somebody turned attributes for access control off; [`crate::foreign::turned_off`] finds it.
+    /// When somebody turned attributes for access control off; [`crate::read::foreign_writes::turned_off`] finds it.
     pub turned_off: Vec<Timestamp>,
 }
 

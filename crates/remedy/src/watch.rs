@@ -12,17 +12,18 @@ mod users;
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::drift::{self, Finding};
-use tagmend_diagnosis::facts::{AccessControl, PastChange, PastFix};
-use tagmend_diagnosis::held::{self, Standing};
+use tagmend_diagnosis::{
+    AccessControl, Baseline, PastChange, PastFix,
+    drift::{self, Finding},
+    standing::{self, Standing},
+};
 
-use crate::aws_error::AwsError;
-use crate::clients::Clients;
-use crate::clock::RunTime;
-use crate::index::Index;
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
+use crate::aws::clock::RunTime;
 use crate::journal::Journal;
-use crate::observe;
+use crate::journal::index::Index;
+use crate::read::observe;
 
 pub use json::{change as change_json, finding as finding_json};
 pub use pace::Pace;
@@ -55,9 +56,9 @@ pub struct Inspection {
     /// How many of the mappings that an instance takes are in use.
     pub mappings_in_use: usize,
     /// Permission sets that were looked at, of how many.
-    pub permission_sets: Extent,
+    pub permission_sets: Coverage,
     /// Users that were looked at; of how many is known only where all were.
-    pub users: Extent,
+    pub users: Coverage,
     /// The permission sets that this run and the unfinished one before it looked at.
     pub index: Index,
     /// Whether that is every permission set.
@@ -68,7 +69,7 @@ pub struct Inspection {
 
 /// How much was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Extent {
+pub struct Coverage {
     /// So many.
     pub looked_at: usize,
     /// Of so many; none where that is not known.
@@ -115,7 +116,7 @@ impl Watcher {
         let users = users::look(self, baseline, live, time).await;
         findings.extend(users.findings);
         errors.extend(users.error);
-        let standing = |fix: &PastFix| held::standing(fix, &access_control, &seen, baseline);
+        let standing = |fix: &PastFix| standing::standing(fix, &access_control, &seen, baseline);
         let fixes = past.iter().map(|(fix, _)| (fix.clone(), standing(fix))).collect();
         let denied_again = fixes::denied_again(&self.journal, past).await.unwrap_or_else(|error| {
             errors.push(error);
@@ -127,7 +128,7 @@ impl Watcher {
             fixes,
             denied_again,
             mappings_in_use: live.len(),
-            permission_sets: Extent { looked_at: seen.len(), all: Some(all.len()) },
+            permission_sets: Coverage { looked_at: seen.len(), all: Some(all.len()) },
             users: users.extent,
             index_is_complete: index.permission_sets.keys().collect::<BTreeSet<_>>() == all.iter().collect(),
             index,

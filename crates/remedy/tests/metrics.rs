@@ -4,14 +4,11 @@
 
 use std::fmt::Write;
 
-use tagmend_diagnosis::attribute_source::AttributeSource;
-use tagmend_diagnosis::plan::Change;
-use tagmend_remedy::apply::{Outcome, Refusal};
-use tagmend_remedy::aws_error::AwsError;
-use tagmend_remedy::index::Index;
-use tagmend_remedy::metrics::{Metric, NAMESPACE, counts, inspection_counts};
-use tagmend_remedy::report::Report;
-use tagmend_remedy::watch::{Extent, Inspection};
+use tagmend_diagnosis::{AttributeSource, Change};
+use tagmend_remedy::{
+    AwsError, Coverage, Index, Inspection, Outcome, Refusal, Report,
+    metrics::{Metric, NAMESPACE, counts, inspection_counts},
+};
 
 #[test]
 fn the_list_in_the_documents_is_the_list_in_the_code() {
@@ -87,8 +84,8 @@ fn nothing_found() -> Inspection {
         fixes: vec![],
         denied_again: vec![],
         mappings_in_use: 0,
-        permission_sets: Extent { looked_at: 0, all: Some(0) },
-        users: Extent { looked_at: 0, all: Some(0) },
+        permission_sets: Coverage { looked_at: 0, all: Some(0) },
+        users: Coverage { looked_at: 0, all: Some(0) },
         index: Index { schema: 1, time, permission_sets: [].into() },
         index_is_complete: true,
         errors: vec![],

@@ -1,12 +1,8 @@
 //! One line a record: ids, cause, decision. Never an attribute value, a session's name or a whole event; what callers
 //! chose is made harmless and cut.
 
-use tagmend_diagnosis::harmless::harmless_and_short;
-use tagmend_diagnosis::message::Residue;
-use tagmend_diagnosis::plan::Plan;
-use tagmend_remedy::apply::Outcome;
-use tagmend_remedy::foreign::Overwritten;
-use tagmend_remedy::report::{Report, Treated, Treatment};
+use tagmend_diagnosis::{Plan, Residue, escaped_and_short};
+use tagmend_remedy::{Outcome, Overwritten, Report, Treated, Treatment};
 
 /// Logs what became of a batch.
 pub(crate) fn report(report: &Report) {
@@ -56,10 +52,10 @@ fn record(treated: &Treated) {
             let residue = failure.message.residue.as_ref();
             tracing::info!(
                 event_id = failure.event_id,
-                account = failure.account.as_deref().map(harmless_and_short),
-                action = harmless_and_short(&failure.action),
+                account = failure.account.as_deref().map(escaped_and_short),
+                action = escaped_and_short(&failure.action),
                 cause = diagnosis.cause.name(),
-                keys = harmless_and_short(&diagnosis.keys.join(",")),
+                keys = escaped_and_short(&diagnosis.keys.join(",")),
                 decision = decision(plan, outcomes),
                 residue = residue.map(Residue::logged),
                 residue_hash = residue.map(Residue::hash),

@@ -3,9 +3,8 @@
 use aws_lambda_events::event::sqs::SqsEvent;
 use serde::Deserialize;
 use serde_json::Value as Json;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::delivery::{Delivery, DeliveryError, deliveries, syntax};
-use tagmend_remedy::foreign::{ForeignWrite, foreign_write};
+use tagmend_diagnosis::{Baseline, Delivery, DeliveryError, deliveries, syntax};
+use tagmend_remedy::{ForeignWrite, foreign_write};
 
 /// Events, and for an SQS batch the message of each.
 #[derive(Debug)]

@@ -12,8 +12,8 @@
 use std::fs;
 
 use anyhow::{Context, Result, bail};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_remedy::members::ReaderRole;
+use tagmend_diagnosis::Baseline;
+use tagmend_remedy::ReaderRole;
 
 /// The approved state, as it was when the package was built.
 const BASELINE: &str = include_str!("../../../infra/baseline.json");

@@ -7,18 +7,11 @@ use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
 use jiff::SignedDuration;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value as Json;
-use tagmend_diagnosis::delivery::{Delivery, DeliveryError};
-use tagmend_remedy::Pacing;
-use tagmend_remedy::apply::Writer;
-use tagmend_remedy::aws_error::AwsError;
-use tagmend_remedy::clients::{Clients, configuration};
-use tagmend_remedy::clock::{Clock, RunTime};
-use tagmend_remedy::foreign::{ForeignWrite, Overwritten, turned_off};
-use tagmend_remedy::heal::heal;
-use tagmend_remedy::metrics::MetricsSink;
-use tagmend_remedy::observe::Reader;
-use tagmend_remedy::report::{Report, Treated};
-use tagmend_remedy::sessions::Sessions;
+use tagmend_diagnosis::{Delivery, DeliveryError};
+use tagmend_remedy::{
+    AwsError, Clients, Clock, ForeignWrite, Overwritten, Pacing, Reader, Report, RunTime, Sessions, Treated,
+    Writer, configuration, heal, metrics::MetricsSink, turned_off,
+};
 use tokio::sync::OnceCell;
 
 use crate::log;

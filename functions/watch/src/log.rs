@@ -1,13 +1,12 @@
 //! One line a finding: keys, names of permission sets, ids. Never an attribute value.
 
-use tagmend_diagnosis::harmless::harmless;
-use tagmend_diagnosis::held::Standing;
-use tagmend_remedy::watch::{Inspection, change_json, finding_json};
+use tagmend_diagnosis::{escaped, standing::Standing};
+use tagmend_remedy::{Inspection, change_json, finding_json};
 
 /// Logs what a second look found.
 pub(crate) fn inspection(inspection: &Inspection) {
     for finding in &inspection.findings {
-        let detail = harmless(&finding_json(finding).to_string());
+        let detail = escaped(&finding_json(finding).to_string());
         tracing::warn!(finding = finding.kind(), detail, "finding");
     }
     for (fix, standing) in &inspection.fixes {

@@ -9,7 +9,7 @@
 use std::fs;
 
 use anyhow::{Context, Result};
-use tagmend_diagnosis::baseline::Baseline;
+use tagmend_diagnosis::Baseline;
 
 /// The approved state, as it was when the package was built.
 const BASELINE: &str = include_str!("../../../infra/baseline.json");

@@ -2,10 +2,9 @@
 
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value as Json;
-use tagmend_remedy::clients::{Clients, configuration};
-use tagmend_remedy::clock::{Clock, RunTime};
-use tagmend_remedy::metrics::MetricsSink;
-use tagmend_remedy::watch::{Pace, Recorder, Watcher, watch};
+use tagmend_remedy::{
+    Clients, Clock, Pace, Recorder, RunTime, Watcher, configuration, metrics::MetricsSink, watch,
+};
 use tokio::sync::OnceCell;
 
 use crate::log;

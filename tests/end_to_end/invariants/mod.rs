@@ -12,10 +12,8 @@ mod invariant_8_after_a_write_read_again;
 mod invariant_9_attribute_values_are_never_logged;
 
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::cause::Cause;
-use tagmend_diagnosis::plan::Plan;
-use tagmend_remedy::apply::{Outcome, Refusal};
-use tagmend_remedy::report::{Report, Treated, Treatment};
+use tagmend_diagnosis::{Cause, Plan};
+use tagmend_remedy::{Outcome, Refusal, Report, Treated, Treatment};
 use tagmend_sandbox::{AccountStatus, AttributeMapping, Fault, Foreign, ForeignWrite, World};
 use tagmend_tests::{Mode, Stage, WRITES, bent_baseline, event, events_of_the_main_world, tagmend, world};
 

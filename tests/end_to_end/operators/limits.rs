@@ -2,10 +2,8 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::plan::Change;
-use tagmend_remedy::apply::{Outcome, Refusal};
-use tagmend_remedy::radius::Radius;
-use tagmend_remedy::report::{Treated, Treatment};
+use tagmend_diagnosis::Change;
+use tagmend_remedy::{BlastRadius, Outcome, Refusal, Treated, Treatment};
 use tagmend_sandbox::{AttributeMapping, World};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, event, world};
@@ -52,7 +50,7 @@ async fn permission_sets_that_mention_the_key() {
     {
         let simulation = limited(&[("permission_sets_per_key", json!(limit))], index(fresh, names));
         let report = simulation.heal(&events).await;
-        let radius = Radius::Known {
+        let radius = BlastRadius::Known {
             mentioned_by: names.len(),
             unseen: usize::from(names.contains(&"Unseen")),
             time: fresh.parse().unwrap(),
@@ -61,7 +59,7 @@ async fn permission_sets_that_mention_the_key() {
             Treated::Failure(_, Treatment::Diagnosed { radii, .. }) => assert_eq!(*radii, [Some(radius)]),
             other => panic!("{other:?}"),
         }
-        let wanted = (!is_made).then_some(Outcome::Refused(Refusal::Radius(radius)));
+        let wanted = (!is_made).then_some(Outcome::Refused(Refusal::BlastRadius(radius)));
         assert_eq!(
             outcomes(&report).into_iter().find(|outcome| !matches!(outcome, Outcome::Fixed(_))),
             wanted
@@ -75,12 +73,12 @@ async fn an_index_that_is_not_there_or_old_matters_only_where_there_is_a_limit()
     let events = [event(DENIAL)];
     let old = "2026-11-21T11:59:59Z";
     let limit = [("permission_sets_per_key", json!(100))];
-    refused(&limited(&limit, world()), &events, Refusal::Radius(Radius::NoIndex)).await;
-    let radius = Radius::OldIndex { time: old.parse().unwrap() };
-    refused(&limited(&limit, index(old, &["A"])), &events, Refusal::Radius(radius)).await;
+    refused(&limited(&limit, world()), &events, Refusal::BlastRadius(BlastRadius::NoIndex)).await;
+    let radius = BlastRadius::OldIndex { time: old.parse().unwrap() };
+    refused(&limited(&limit, index(old, &["A"])), &events, Refusal::BlastRadius(radius)).await;
     let mut garbage = world();
     garbage.journal.objects.insert("index.json".to_owned(), json!({"schema": 1}));
-    refused(&limited(&limit, garbage), &events, Refusal::Radius(Radius::NoIndex)).await;
+    refused(&limited(&limit, garbage), &events, Refusal::BlastRadius(BlastRadius::NoIndex)).await;
     for world in [world(), index(old, &["A"])] {
         let report = limited(&[], world).heal(&events).await;
         assert!(matches!(outcomes(&report)[..], [Outcome::Fixed(_)]));
@@ -114,7 +112,7 @@ async fn fixes_of_one_mapping_in_a_day() {
         undo(&mut simulation, 90);
     }
     let report = simulation.heal(&events).await;
-    assert_eq!(outcomes(&report), [Outcome::Refused(Refusal::ThingBudgetSpent)]);
+    assert_eq!(outcomes(&report), [Outcome::Refused(Refusal::RepeatLimit)]);
     assert_eq!(simulation.writes(), 2);
 }
 

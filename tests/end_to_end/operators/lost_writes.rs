@@ -1,8 +1,7 @@
 //! Somebody who holds no lease writes the same list.
 
 use serde_json::{Value as Json, json};
-use tagmend_remedy::apply::{Outcome, Refusal};
-use tagmend_remedy::foreign::Overwritten;
+use tagmend_remedy::{Outcome, Overwritten, Refusal};
 use tagmend_sandbox::{AttributeMapping, Fault};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, event, world};

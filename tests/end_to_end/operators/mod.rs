@@ -8,8 +8,7 @@ mod rights;
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use tagmend_cli::exit::Exit;
-use tagmend_remedy::apply::{Outcome, Refusal};
-use tagmend_remedy::report::Report;
+use tagmend_remedy::{Outcome, Refusal, Report};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, event, tagmend, world};
 

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
-use tagmend_remedy::apply::{Outcome, Refusal, Undo, WhyNot, look_at};
-use tagmend_remedy::clients::Clients;
-use tagmend_remedy::journal::FixId;
+use tagmend_remedy::{Clients, FixId, Outcome, Refusal, Undo, WhyNot, look_at};
 use tagmend_sandbox::{AccountStatus, AttributeMapping, Fault, FaultKind, World};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::wire::{Straight, configuration_as};

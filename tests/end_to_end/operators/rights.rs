@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use tagmend_remedy::Pacing;
-use tagmend_remedy::apply::{RolledBack, Undo, Writer, look_at};
-use tagmend_remedy::clients::Clients;
-use tagmend_remedy::clock::{Clock, RunTime};
-use tagmend_remedy::hold::{Brake, Extent};
-use tagmend_remedy::journal::FixId;
+use tagmend_remedy::{
+    Clients, Clock, FixId, Pacing, RolledBack, RunTime, Undo, Writer,
+    hold::{Brake, HoldOn},
+    look_at,
+};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::wire::{Straight, configuration_as};
 use tagmend_tests::{bent_baseline, event, roles, text, world};
@@ -39,7 +38,7 @@ async fn operate(policy: &Json) -> (bool, bool) {
     let bucket = world().journal.bucket;
     let now: Timestamp = simulation.now;
     let brake = Brake::new(&clients, &bucket);
-    let held = brake.hold(Extent::All, None, now).await.is_ok() && brake.resume(Extent::All).await.is_ok();
+    let held = brake.hold(HoldOn::All, None, now).await.is_ok() && brake.resume(HoldOn::All).await.is_ok();
     let fix = FixId::parse(FIX).unwrap();
     let undo = look_at(&clients, &bucket, &baseline, &fix).await;
     if !matches!(undo, Ok(Undo::Possible(_))) {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use scenario::{Scenario, scenarios};
 use serde_json::Value as Json;
-use tagmend_remedy::report::Report;
+use tagmend_remedy::Report;
 use tagmend_sandbox::World;
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{WRITES, bent_baseline, world};

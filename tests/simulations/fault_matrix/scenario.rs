@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
-use tagmend_diagnosis::plan::Change;
-use tagmend_remedy::apply::Outcome;
-use tagmend_remedy::report::{Report, Treated, Treatment};
+use tagmend_diagnosis::Change;
+use tagmend_remedy::{Outcome, Report, Treated, Treatment};
 use tagmend_sandbox::{AccountStatus, World};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, event, world};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::Request;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::baseline::{Baseline, Owner};
+use tagmend_diagnosis::{Baseline, Owner};
 use tagmend_sandbox::{AttributeMapping, World};
 use tagmend_tests::wire::name;
 

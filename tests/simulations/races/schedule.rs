@@ -12,15 +12,11 @@ use std::task::{Context, Poll, Wake, Waker};
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_remedy::Pacing;
-use tagmend_remedy::apply::{Outcome, Refusal, RolledBack, Writer};
-use tagmend_remedy::clients::Clients;
-use tagmend_remedy::clock::{Clock, RunTime};
-use tagmend_remedy::foreign::Overwritten;
-use tagmend_remedy::hold::{Brake, Extent};
-use tagmend_remedy::journal::FixId;
-use tagmend_remedy::report::Report;
+use tagmend_diagnosis::Baseline;
+use tagmend_remedy::{
+    Clients, Clock, FixId, Outcome, Overwritten, Pacing, Refusal, Report, RolledBack, RunTime, Writer,
+    hold::{Brake, HoldOn},
+};
 use tagmend_sandbox::{Cloud, Fault, Reply, World};
 use tagmend_tests::simulation::Function;
 use tagmend_tests::wire::{configuration, name};
@@ -347,11 +343,11 @@ impl Stage {
     async fn operate(&self, order: Order, cloud: Cloud, tally: Rc<RefCell<Tally>>) {
         let time = RunTime { clock: CLOCK, deadline: None };
         match order {
-            Order::Hold => drop(self.brake.hold(Extent::All, None, now()).await),
-            Order::HoldKey => drop(self.brake.hold(Extent::Key("department"), None, now()).await),
+            Order::Hold => drop(self.brake.hold(HoldOn::All, None, now()).await),
+            Order::HoldKey => drop(self.brake.hold(HoldOn::Key("department"), None, now()).await),
             Order::Resume => {
-                drop(self.brake.hold(Extent::All, None, now()).await);
-                drop(self.brake.resume(Extent::All).await);
+                drop(self.brake.hold(HoldOn::All, None, now()).await);
+                drop(self.brake.resume(HoldOn::All).await);
             }
             Order::RollBack => {
                 let last = cloud.look(|world| {

@@ -10,7 +10,7 @@ use super::edit::with_digest;
 use crate::arguments::Approve;
 use crate::connection::connect;
 use crate::exit::Exit;
-use crate::text::harmless;
+use crate::text::escaped;
 
 pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let connection = connect(&arguments.place).await?;
@@ -49,7 +49,7 @@ pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Res
 
 fn show(out: &mut (dyn Write + Send), review: &Review) -> Result<()> {
     for finding in &review.findings {
-        writeln!(out, "{} {}: {}", finding.severity, finding.code, harmless(&finding.text))?;
+        writeln!(out, "{} {}: {}", finding.severity, finding.code, escaped(&finding.text))?;
     }
     if review.findings.is_empty() {
         writeln!(out, "Access Analyzer finds nothing wrong with the inline policy")?;
@@ -69,7 +69,7 @@ fn show(out: &mut (dyn Write + Send), review: &Review) -> Result<()> {
         NewAccess::None => writeln!(out, "no access beyond what was approved last")?,
         NewAccess::Found(reasons) => {
             for reason in reasons {
-                writeln!(out, "NEW ACCESS {}", harmless(reason))?;
+                writeln!(out, "NEW ACCESS {}", escaped(reason))?;
             }
         }
     }

@@ -3,8 +3,7 @@
 use anyhow::{Context, Result, bail};
 use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstInputValue, CstObject, CstRootNode};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::digest::PolicyDigest;
+use tagmend_diagnosis::{Baseline, PolicyDigest};
 
 /// The text with the digest of the permission set's policies. Order, white space and everything else stay.
 pub(super) fn with_digest(text: &str, name: &str, digest: &PolicyDigest) -> Result<String> {

@@ -6,12 +6,12 @@ use std::io::Write;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use serde_json::Value as Json;
-use tagmend_diagnosis::attribute_source::AttributeSource;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::facts::AccessControl;
-use tagmend_remedy::clients::{configuration, sandbox_configuration};
-use tagmend_remedy::first_baseline::{self, Standing};
-use tagmend_remedy::watch::Pace;
+use tagmend_diagnosis::{AccessControl, AttributeSource, Baseline};
+use tagmend_remedy::{
+    Pace, configuration,
+    first_baseline::{self, Standing},
+    sandbox_configuration,
+};
 use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Init;

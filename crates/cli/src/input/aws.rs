@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
 use aws_sdk_athena::types::QueryExecutionState;
 use jiff::Timestamp;
-use tagmend_remedy::aws_error::AwsError;
+use tagmend_remedy::AwsError;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};

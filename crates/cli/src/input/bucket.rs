@@ -5,8 +5,7 @@ use std::io::{self, Read};
 use anyhow::{Result, anyhow};
 use aws_config::SdkConfig;
 use jiff::Timestamp;
-use tagmend_remedy::aws_error::AwsError;
-use tagmend_remedy::clients::s3;
+use tagmend_remedy::{AwsError, s3};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 

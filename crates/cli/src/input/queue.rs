@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_config::SdkConfig;
 use aws_sdk_sqs::types::{Message, QueueAttributeName};
-use tagmend_remedy::aws_error::AwsError;
+use tagmend_remedy::AwsError;
 
 /// How many looks in a row may show nothing new before the queue counts as seen: a short poll asks some servers only.
 /// Source: `sqs-short-and-long-polling` in the SQS developer guide.

@@ -7,7 +7,7 @@ use iam_policy::{
 use serde_json::{Value as Json, json};
 
 use super::case::CaseError;
-use crate::text::harmless;
+use crate::text::escaped;
 
 /// Narrow enough for a laptop.
 const WIDTH: u16 = 170;
@@ -66,16 +66,16 @@ impl Line {
     fn row(&self) -> [String; 4] {
         match &self.outcome {
             Ok(answer) => [
-                harmless(&answer.name(self.number)),
-                harmless(&answer.action),
+                escaped(&answer.name(self.number)),
+                escaped(&answer.action),
                 answer.turned(),
-                answer.reasons().iter().map(|reason| harmless(reason)).collect::<Vec<_>>().join("\n"),
+                answer.reasons().iter().map(|reason| escaped(reason)).collect::<Vec<_>>().join("\n"),
             ],
             Err(error) => [
                 format!("line {}", self.number),
                 String::new(),
                 "cannot be read".to_owned(),
-                harmless(&format!("{}: {}", error.position, error.reason)),
+                escaped(&format!("{}: {}", error.position, error.reason)),
             ],
         }
     }

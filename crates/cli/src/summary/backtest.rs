@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
-use tagmend_diagnosis::baseline::Limits;
-use tagmend_diagnosis::plan::Change;
+use tagmend_diagnosis::{Change, Limits};
 
 /// Fixes that would have been made, each at the first record that asks for it, by the state as it is today.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::Result;
 
 use super::{Count, Summary, Tally};
-use crate::text::harmless;
+use crate::text::escaped;
 
 /// How many names of each kind are shown.
 const SHOWN: usize = 10;
@@ -62,14 +62,10 @@ impl Tally {
             let calls = change.calls;
             match &change.outcome {
                 None if extent == Extent::Alone => {
-                    writeln!(
-                        out,
-                        "  planned: {} (calls that ask for it: {calls})",
-                        harmless(&change.change)
-                    )?;
+                    writeln!(out, "  planned: {} (calls that ask for it: {calls})", escaped(&change.change))?;
                 }
-                None => writeln!(out, "  planned: {}", harmless(&change.change))?,
-                Some(outcome) => writeln!(out, "  {}: {outcome}", harmless(&change.change))?,
+                None => writeln!(out, "  planned: {}", escaped(&change.change))?,
+                Some(outcome) => writeln!(out, "  {}: {outcome}", escaped(&change.change))?,
             }
         }
         Ok(())
@@ -109,7 +105,7 @@ fn list(out: &mut (dyn Write + Send), name: &str, counts: &[Count]) -> Result<()
     }
     writeln!(out, "\nby {name}")?;
     for count in counts.iter().take(SHOWN) {
-        writeln!(out, "  {:>9}  {}", count.calls, harmless(&count.name))?;
+        writeln!(out, "  {:>9}  {}", count.calls, escaped(&count.name))?;
     }
     let rest = counts.get(SHOWN..).unwrap_or_default();
     if !rest.is_empty() {
@@ -155,9 +151,9 @@ fn to_do(out: &mut (dyn Write + Send), summary: &Summary) -> Result<()> {
             to_do.calls,
             to_do.actor,
             to_do.cause,
-            harmless(&to_do.about),
+            escaped(&to_do.about),
             to_do.text,
-            harmless(&to_do.example)
+            escaped(&to_do.example)
         )?;
     }
     let rest = summary.to_do.get(SHOWN..).unwrap_or_default();

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use iam_policy::{Kind, Policy, PolicyError};
+use iam_policy::{Policy, PolicyError, PolicyKind};
 
 /// How much text is kept. The policies of a permission set seldom exceed 100 kB.
 const MOST_BYTES: usize = 256 * 1_024;
@@ -15,19 +15,19 @@ thread_local! {
 
 /// The newest last.
 struct Kept {
-    policies: VecDeque<(Kind, Box<str>, Policy)>,
+    policies: VecDeque<(PolicyKind, Box<str>, Policy)>,
     bytes: usize,
 }
 
-pub(super) fn policy(text: &str, kind: Kind) -> Result<Policy, PolicyError> {
+pub(super) fn policy(text: &str, kind: PolicyKind) -> Result<Policy, PolicyError> {
     KEPT.with_borrow_mut(|kept| {
         if let Some(policy) = kept.find(text, kind) {
             return Ok(policy);
         }
         let policy = match kind {
-            Kind::Identity => Policy::parse(text)?,
-            Kind::ResourceControl => Policy::parse_resource_control(text)?,
-            Kind::Endpoint => Policy::parse_endpoint(text)?,
+            PolicyKind::Identity => Policy::parse(text)?,
+            PolicyKind::ResourceControl => Policy::parse_resource_control(text)?,
+            PolicyKind::Endpoint => Policy::parse_endpoint(text)?,
         };
         kept.keep(text, kind, policy.clone());
         Ok(policy)
@@ -35,12 +35,12 @@ pub(super) fn policy(text: &str, kind: Kind) -> Result<Policy, PolicyError> {
 }
 
 impl Kept {
-    fn find(&self, text: &str, kind: Kind) -> Option<Policy> {
-        let is_same = |(other, kept, _): &&(Kind, Box<str>, Policy)| *other == kind && **kept == *text;
+    fn find(&self, text: &str, kind: PolicyKind) -> Option<Policy> {
+        let is_same = |(other, kept, _): &&(PolicyKind, Box<str>, Policy)| *other == kind && **kept == *text;
         self.policies.iter().find(is_same).map(|(_, _, policy)| policy.clone())
     }
 
-    fn keep(&mut self, text: &str, kind: Kind, policy: Policy) {
+    fn keep(&mut self, text: &str, kind: PolicyKind, policy: Policy) {
         self.policies.push_back((kind, text.into(), policy));
         self.bytes += text.len();
         while self.bytes > MOST_BYTES
@@ -64,12 +64,15 @@ mod tests {
     fn what_is_kept_is_what_is_parsed() {
         let principal = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}"#;
         for _ in 0..2 {
-            assert_eq!(policy(&text("A", 0), Kind::Identity), Policy::parse(&text("A", 0)));
-            assert_eq!(policy("{", Kind::Identity), Policy::parse("{"));
+            assert_eq!(policy(&text("A", 0), PolicyKind::Identity), Policy::parse(&text("A", 0)));
+            assert_eq!(policy("{", PolicyKind::Identity), Policy::parse("{"));
             // The same text is another policy elsewhere.
-            assert_eq!(policy(principal, Kind::Endpoint), Policy::parse_endpoint(principal));
-            assert_eq!(policy(principal, Kind::ResourceControl), Policy::parse_resource_control(principal));
-            assert_eq!(policy(principal, Kind::Identity), Policy::parse(principal));
+            assert_eq!(policy(principal, PolicyKind::Endpoint), Policy::parse_endpoint(principal));
+            assert_eq!(
+                policy(principal, PolicyKind::ResourceControl),
+                Policy::parse_resource_control(principal)
+            );
+            assert_eq!(policy(principal, PolicyKind::Identity), Policy::parse(principal));
         }
     }
 
@@ -78,13 +81,13 @@ mod tests {
         let mut kept = Kept { policies: VecDeque::new(), bytes: 0 };
         let texts = ["A", "B", "C"].map(|sid| text(sid, MOST_BYTES * 2 / 5));
         for text in &texts {
-            kept.keep(text, Kind::Identity, Policy::parse(text).unwrap());
+            kept.keep(text, PolicyKind::Identity, Policy::parse(text).unwrap());
         }
-        let found = texts.each_ref().map(|text| kept.find(text, Kind::Identity).is_some());
+        let found = texts.each_ref().map(|text| kept.find(text, PolicyKind::Identity).is_some());
         assert_eq!(found, [false, true, true]);
         assert_eq!(kept.bytes, texts[1].len() + texts[2].len());
         let huge = text("D", MOST_BYTES);
-        kept.keep(&huge, Kind::Identity, Policy::parse(&huge).unwrap());
+        kept.keep(&huge, PolicyKind::Identity, Policy::parse(&huge).unwrap());
         assert_eq!((kept.policies.len(), kept.bytes), (0, 0));
     }
 }

@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iam_policy::{Kind, Layer, Layers, Policy, PolicyError, StatementTrace};
+use iam_policy::{Layer, Layers, Policy, PolicyError, PolicyKind, StatementTrace};
 
 use super::{Focus, parsed};
-use crate::arn;
-use crate::facts::{Boundary, ManagedPolicy, PermissionSet, PolicyReference};
-use crate::failure::Failure;
-use crate::message::{Deny, Message, PolicyType};
-use crate::principal::{Principal, Session};
-use crate::session_tag_key::{condition_key, of_condition_key};
-use crate::want::{Known, Place, Want};
+use crate::cloudtrail::failure::Failure;
+use crate::cloudtrail::message::{Deny, Message, PolicyType};
+use crate::cloudtrail::principal::{Principal, Session};
+use crate::live::facts::{Boundary, ManagedPolicy, PermissionSet, PolicyReference};
+use crate::live::lookup::{AccountRegion, Answer, Lookup};
+use crate::words::arn;
+use crate::words::session_tag_key::{condition_key, of_condition_key};
 
 /// The policies that apply to a denial, as far as they can be read.
 #[derive(Clone, Debug, Default)]
@@ -39,17 +39,19 @@ impl Policies {
         failure: &Failure,
         session: &Session,
         permission_set: &PermissionSet,
-        known: &BTreeMap<Want, Known>,
+        known: &BTreeMap<Lookup, Answer>,
     ) -> Result<Policies, String> {
         let mut policies = Policies::default();
         if let Some(inline) = &permission_set.inline_policy {
-            policies.identity.push(named("the inline policy", parsed::policy(inline, Kind::Identity))?);
+            policies.identity.push(named("the inline policy", parsed::policy(inline, PolicyKind::Identity))?);
             policies.identity_names.push("inline policy".to_owned());
         }
         for managed in &permission_set.managed_policies {
             match &managed.document {
                 Some(document) => {
-                    policies.identity.push(named(&managed.arn, parsed::policy(document, Kind::Identity))?);
+                    policies
+                        .identity
+                        .push(named(&managed.arn, parsed::policy(document, PolicyKind::Identity))?);
                     policies.identity_names.push(managed.arn.clone());
                 }
                 None => policies.unseen.push(not_in_iam(managed)),
@@ -58,8 +60,8 @@ impl Policies {
         for reference in &permission_set.customer_managed_policies {
             let arn = member_arn(session, reference);
             match known.get(&member_policy(session, reference)) {
-                Some(Known::Policy(document)) => {
-                    policies.identity.push(named(&arn, parsed::policy(document, Kind::Identity))?);
+                Some(Answer::Policy(document)) => {
+                    policies.identity.push(named(&arn, parsed::policy(document, PolicyKind::Identity))?);
                     policies.identity_names.push(arn);
                 }
                 other => policies
@@ -69,7 +71,9 @@ impl Policies {
         policies.boundary = match &permission_set.boundary {
             None => None,
             Some(Boundary::Managed(managed)) => match &managed.document {
-                Some(document) => Some(vec![named(&managed.arn, parsed::policy(document, Kind::Identity))?]),
+                Some(document) => {
+                    Some(vec![named(&managed.arn, parsed::policy(document, PolicyKind::Identity))?])
+                }
                 None => {
                     policies.unseen.push(not_in_iam(managed));
                     None
@@ -77,9 +81,9 @@ impl Policies {
             },
             Some(Boundary::CustomerManaged(reference)) => match known.get(&member_policy(session, reference))
             {
-                Some(Known::Policy(document)) => Some(vec![named(
+                Some(Answer::Policy(document)) => Some(vec![named(
                     &member_arn(session, reference),
-                    parsed::policy(document, Kind::Identity),
+                    parsed::policy(document, PolicyKind::Identity),
                 )?]),
                 other => {
                     policies
@@ -98,19 +102,19 @@ impl Policies {
         &mut self,
         failure: &Failure,
         session: &Session,
-        known: &BTreeMap<Want, Known>,
+        known: &BTreeMap<Lookup, Answer>,
     ) -> Result<(), String> {
         let Some(want) = named_policy(failure, session) else {
             return Ok(());
         };
         let (name, what) = match &want {
-            Want::OrganizationPolicy { arn } => (arn.clone(), "policy of the organization"),
-            Want::EndpointPolicy { endpoint, .. } => (endpoint.clone(), "policy of the VPC endpoint"),
+            Lookup::OrganizationPolicy { arn } => (arn.clone(), "policy of the organization"),
+            Lookup::EndpointPolicy { endpoint, .. } => (endpoint.clone(), "policy of the VPC endpoint"),
             _ => return Ok(()),
         };
         self.named.clone_from(&name);
         let document = match known.get(&want) {
-            Some(Known::Policy(document)) => document,
+            Some(Answer::Policy(document)) => document,
             other => {
                 self.miss(&format!("{what} {name}"), other);
                 return Ok(());
@@ -118,14 +122,15 @@ impl Policies {
         };
         match failure.message.policy_type {
             Some(PolicyType::ServiceControl) => {
-                let allow_all = named("", parsed::policy(ALLOW_ALL, Kind::Identity))?;
+                let allow_all = named("", parsed::policy(ALLOW_ALL, PolicyKind::Identity))?;
                 self.service_control =
-                    vec![vec![named(&name, parsed::policy(document, Kind::Identity))?, allow_all]];
+                    vec![vec![named(&name, parsed::policy(document, PolicyKind::Identity))?, allow_all]];
             }
             Some(PolicyType::ResourceControl) => {
-                self.resource_control = vec![named(&name, parsed::policy(document, Kind::ResourceControl))?];
+                self.resource_control =
+                    vec![named(&name, parsed::policy(document, PolicyKind::ResourceControl))?];
             }
-            _ => match parsed::policy(document, Kind::Endpoint) {
+            _ => match parsed::policy(document, PolicyKind::Endpoint) {
                 Ok(policy) => self.endpoint = Some(vec![policy]),
                 Err(error) => self.unseen.push(format!("{what} {name}: it is not evaluated here: {error}")),
             },
@@ -156,10 +161,10 @@ impl Policies {
         proved
     }
 
-    fn miss(&mut self, what: &str, answer: Option<&Known>) {
+    fn miss(&mut self, what: &str, answer: Option<&Answer>) {
         self.unseen.push(match answer {
-            Some(Known::Unseen(reason)) => format!("{what}: {reason}"),
-            Some(Known::NotAsked(shortage)) => format!("{what}: {shortage}"),
+            Some(Answer::Unseen(reason)) => format!("{what}: {reason}"),
+            Some(Answer::NotAsked(shortage)) => format!("{what}: {shortage}"),
             _ => format!("{what}: nobody looked"),
         });
     }
@@ -231,7 +236,7 @@ impl Policies {
         failure: &Failure,
         session: &Session,
         permission_set: &PermissionSet,
-    ) -> BTreeSet<Want> {
+    ) -> BTreeSet<Lookup> {
         let boundary = match &permission_set.boundary {
             Some(Boundary::CustomerManaged(reference)) => Some(reference),
             Some(Boundary::Managed(_)) | None => None,
@@ -258,8 +263,8 @@ fn member_arn(session: &Session, reference: &PolicyReference) -> String {
     format!("arn:{partition}:iam::{account}:policy{}{}", reference.path, reference.name)
 }
 
-fn member_policy(session: &Session, reference: &PolicyReference) -> Want {
-    Want::MemberPolicy { account: session.account().to_owned(), arn: member_arn(session, reference) }
+fn member_policy(session: &Session, reference: &PolicyReference) -> Lookup {
+    Lookup::MemberPolicy { account: session.account().to_owned(), arn: member_arn(session, reference) }
 }
 
 /// Whether a policy that the message names, outside the permission set, may be read and evaluated.
@@ -274,17 +279,18 @@ pub(crate) fn is_examinable(failure: &Failure) -> bool {
 }
 
 /// The policy outside the permission set that a message names: one that denies, or that of the endpoint.
-fn named_policy(failure: &Failure, session: &Session) -> Option<Want> {
+fn named_policy(failure: &Failure, session: &Session) -> Option<Lookup> {
     match failure.message.policy_type? {
         PolicyType::ServiceControl | PolicyType::ResourceControl => {
             let is_denial = failure.message.deny == Some(Deny::Explicit);
             let arn = failure.message.policy_arn.clone().filter(|_| is_denial)?;
-            Some(Want::OrganizationPolicy { arn })
+            Some(Lookup::OrganizationPolicy { arn })
         }
         PolicyType::VpcEndpoint => {
             let endpoint = failure.vpc_endpoint_id.clone().filter(|id| id.starts_with("vpce-"))?;
-            let place = Place { account: session.account().to_owned(), region: failure.region.clone() };
-            Some(Want::EndpointPolicy { place, endpoint })
+            let place =
+                AccountRegion { account: session.account().to_owned(), region: failure.region.clone() };
+            Some(Lookup::EndpointPolicy { place, endpoint })
         }
         PolicyType::Identity
         | PolicyType::Resource

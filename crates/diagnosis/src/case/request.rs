@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use iam_policy::{Context, Request, Resource, Value};
 
 use super::{Case, is_request_tag_key, is_resource_tag_key, stated};
-use crate::request_tags::RequestTags;
-use crate::tags::Tags;
+use crate::case::tags::Tags;
+use crate::cloudtrail::request_tags::RequestTags;
 
 /// What to take for the tags of the resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,32 +5,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use iam_policy::{Open, Truth, evaluate};
 
 use super::{Case, Focus, ResourceTags, is_request_tag, is_resource_tag, is_resource_tag_key, session_id};
-use crate::arn::Arn;
-use crate::evidence::{Evidence, open_on};
-use crate::message::Encoded;
-use crate::resource_tag_support;
-use crate::tags::Tags;
-use crate::want::{Decoded, Known, Place, Want};
+use crate::case::evidence::{Evidence, open_on};
+use crate::case::resource_tag_support;
+use crate::case::tags::Tags;
+use crate::cloudtrail::message::Encoded;
+use crate::live::lookup::{AccountRegion, Answer, Decoded, Lookup};
+use crate::words::arn::Arn;
 
 impl Case<'_> {
-    pub(crate) fn place(&self) -> Place {
-        Place { account: self.session.account().to_owned(), region: self.failure.region.clone() }
+    pub(crate) fn place(&self) -> AccountRegion {
+        AccountRegion { account: self.session.account().to_owned(), region: self.failure.region.clone() }
     }
 
     /// The policies that are not among what is known yet, and what tells more of the request.
-    pub(crate) fn policies_wanted(&self) -> BTreeSet<Want> {
+    pub(crate) fn policies_lookups(&self) -> BTreeSet<Lookup> {
         let mut wants = self.policies.wanted(self.failure, self.session, self.permission_set);
         wants.extend(self.decoded_message());
         if self.policies.session_tag_keys().next().is_some() {
-            wants.extend(session_id(self.session).map(|session| Want::SignIn { session }));
+            wants.extend(session_id(self.session).map(|session| Lookup::SignIn { session }));
         }
         wants
     }
 
-    fn decoded_message(&self) -> Option<Want> {
+    fn decoded_message(&self) -> Option<Lookup> {
         match &self.failure.message.encoded {
             Some(Encoded::Whole(message)) => {
-                Some(Want::DecodedMessage { place: self.place(), message: message.clone() })
+                Some(Lookup::DecodedMessage { place: self.place(), message: message.clone() })
             }
             Some(Encoded::Cut) | None => None,
         }
@@ -38,8 +38,8 @@ impl Case<'_> {
 
     /// What EC2's own message says of the request, where it is about this very call.
     pub(crate) fn decoded(&self) -> Option<&Decoded> {
-        let decoded = match self.facts.known.get(&self.decoded_message()?)? {
-            Known::Decoded(decoded) => decoded,
+        let decoded = match self.facts.answers.get(&self.decoded_message()?)? {
+            Answer::Decoded(decoded) => decoded,
             _ => return None,
         };
         let is_of_this_call = Some(decoded.principal_arn.as_str()) == self.failure.principal_arn.as_deref()
@@ -71,22 +71,22 @@ impl Case<'_> {
     }
 
     /// Where tags of the resource are asked for: of the bucket, for an S3 call.
-    fn tags_want(&self) -> Option<Want> {
+    fn tags_want(&self) -> Option<Lookup> {
         let arn = self.resource().filter(|arn| self.is_own(arn))?;
         let arn = match self.bucket() {
             Some(_) => arn.split('/').next().unwrap_or(arn),
             None => arn,
         };
-        Some(Want::ResourceTags { place: self.place(), arn: arn.to_owned() })
+        Some(Lookup::ResourceTags { place: self.place(), arn: arn.to_owned() })
     }
 
-    fn bucket_want(&self) -> Option<Want> {
-        Some(Want::BucketAbac { place: self.place(), bucket: self.bucket()?.to_owned() })
+    fn bucket_want(&self) -> Option<Lookup> {
+        Some(Lookup::BucketAbac { place: self.place(), bucket: self.bucket()?.to_owned() })
     }
 
-    fn key_policy_want(&self) -> Option<Want> {
+    fn key_policy_want(&self) -> Option<Lookup> {
         let arn = self.resource().filter(|arn| self.is_own(arn) && arn.contains(":key/"))?;
-        Some(Want::KeyPolicy { place: self.place(), arn: arn.to_owned() })
+        Some(Lookup::KeyPolicy { place: self.place(), arn: arn.to_owned() })
     }
 
     /// Whether AWS never tells a policy a tag of this call's resource.
@@ -96,8 +96,8 @@ impl Case<'_> {
 
     /// Whether the bucket is known to take part in ABAC, or not to.
     pub(crate) fn bucket_abac(&self) -> Option<bool> {
-        match self.facts.known.get(&self.bucket_want()?)? {
-            Known::BucketAbac(is_on) => Some(*is_on),
+        match self.facts.answers.get(&self.bucket_want()?)? {
+            Answer::BucketAbac(is_on) => Some(*is_on),
             _ => None,
         }
     }
@@ -112,14 +112,14 @@ impl Case<'_> {
         if self.bucket().is_some() && self.bucket_abac() != Some(true) {
             return None;
         }
-        match self.facts.known.get(&self.tags_want()?)? {
-            Known::Tags(tags) => Some(tags),
+        match self.facts.answers.get(&self.tags_want()?)? {
+            Answer::Tags(tags) => Some(tags),
             _ => None,
         }
     }
 
     /// Things of the resource that are worth reading: only where the answer turns on them.
-    pub(crate) fn resource_wanted(&self) -> BTreeSet<Want> {
+    pub(crate) fn resource_lookups(&self) -> BTreeSet<Lookup> {
         let mut wants = BTreeSet::new();
         if self.focus() == Focus::Resource {
             wants.extend(self.failure.is_kms().then(|| self.key_policy_want()).flatten());
@@ -132,7 +132,7 @@ impl Case<'_> {
             let answer = self.evaluate_with(tags, ResourceTags::Unknown).allowed;
             open_on(&answer).iter().any(is_resource_tag)
         };
-        if turns(&self.sent) || turns(&self.intended) {
+        if turns(&self.carried) || turns(&self.intended) {
             wants.extend(self.tags_want());
             wants.extend(self.bucket_want());
         }
@@ -142,9 +142,9 @@ impl Case<'_> {
     /// Why things that matter were not seen.
     pub(crate) fn unseen(&self) -> Vec<String> {
         let mut unseen = self.policies.unseen.clone();
-        let reason = |want: Option<Want>, what: &str| match self.facts.known.get(&want?)? {
-            Known::Unseen(reason) => Some(format!("{what}: {reason}")),
-            Known::NotAsked(shortage) => Some(format!("{what}: {shortage}")),
+        let reason = |want: Option<Lookup>, what: &str| match self.facts.answers.get(&want?)? {
+            Answer::Unseen(reason) => Some(format!("{what}: {reason}")),
+            Answer::NotAsked(shortage) => Some(format!("{what}: {shortage}")),
             _ => None,
         };
         unseen.extend(reason(self.tags_want(), "tags of the resource"));
@@ -155,12 +155,12 @@ impl Case<'_> {
     }
 
     /// What is known of the key's policy.
-    pub(crate) fn key_policy(&self) -> Option<&Known> {
-        self.facts.known.get(&self.key_policy_want()?)
+    pub(crate) fn key_policy(&self) -> Option<&Answer> {
+        self.facts.answers.get(&self.key_policy_want()?)
     }
 
     /// What turns a sure denial if the tags of the resource were others; none where they turn nothing.
-    pub(crate) fn turned_by_resource_tags(&self) -> Option<Evidence> {
+    pub(crate) fn flipped_by_resource_tags(&self) -> Option<Evidence> {
         let open = self.open_with_other_resource_tags()?;
         let after = self.request(&self.intended, ResourceTags::Unknown);
         let evidence = self
@@ -179,7 +179,7 @@ impl Case<'_> {
     }
 
     /// What turns a sure denial if the call passed other tags; none where they turn nothing.
-    pub(crate) fn turned_by_request_tags(&self) -> Option<Evidence> {
+    pub(crate) fn flipped_by_request_tags(&self) -> Option<Evidence> {
         if !self.is_denied() || !self.is_blocked(&self.intended) {
             return None;
         }

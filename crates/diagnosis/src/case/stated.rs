@@ -6,8 +6,8 @@ use std::net::IpAddr;
 
 use iam_policy::{Context, Value};
 
-use crate::failure::Failure;
-use crate::principal::Session;
+use crate::cloudtrail::failure::Failure;
+use crate::cloudtrail::principal::Session;
 
 pub(super) fn set(context: &mut Context, failure: &Failure, session: &Session) {
     let client = &failure.client;
@@ -93,7 +93,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::*;
-    use crate::delivery::deliveries;
+    use crate::cloudtrail::delivery::deliveries;
 
     /// What policies are told of these keys, of a record with these fields.
     fn told(fields: &[(&str, Json)], keys: &[&str]) -> Vec<Value> {

@@ -2,8 +2,8 @@
 
 use super::{About, Bucket};
 use crate::case::Case;
-use crate::facts::AccessControl;
-use crate::finding::Finding;
+use crate::case::verdict::Verdict;
+use crate::live::facts::AccessControl;
 
 pub(crate) const ABOUT: About = About {
     name: "access_control_off",
@@ -18,10 +18,10 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/configure-abac.html",
 };
 
-pub(crate) fn by_tags(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn by_tags(case: &Case<'_>) -> Option<Verdict> {
     if case.facts.access_control != AccessControl::Disabled {
         return None;
     }
-    let drift = case.drift()?;
-    Some(Finding::on(drift.keys.clone(), case.drift_evidence(drift)))
+    let drift = case.deciding_keys()?;
+    Some(Verdict::on(drift.keys.clone(), case.deciding_evidence(drift)))
 }

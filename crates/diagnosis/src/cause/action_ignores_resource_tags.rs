@@ -2,7 +2,7 @@
 
 use super::{About, Bucket};
 use crate::case::Case;
-use crate::finding::Finding;
+use crate::case::verdict::Verdict;
 
 pub(crate) const ABOUT: About = About {
     name: "action_ignores_resource_tags",
@@ -17,14 +17,14 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
 };
 
-pub(crate) fn by_reference(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn by_reference(case: &Case<'_>) -> Option<Verdict> {
     if !case.ignores_resource_tags() {
         return None;
     }
-    let evidence = case.turned_by_resource_tags()?;
+    let evidence = case.flipped_by_resource_tags()?;
     let text = format!(
         "the Service Authorization Reference lists no tag of a resource for `{}`",
         case.failure.action
     );
-    Some(Finding::of(evidence.say(text)))
+    Some(Verdict::of(evidence.say(text)))
 }

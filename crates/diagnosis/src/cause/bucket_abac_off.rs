@@ -2,7 +2,7 @@
 
 use super::{About, Bucket};
 use crate::case::Case;
-use crate::finding::Finding;
+use crate::case::verdict::Verdict;
 
 pub(crate) const ABOUT: About = About {
     name: "bucket_abac_off",
@@ -17,12 +17,12 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html",
 };
 
-pub(crate) fn by_setting(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn by_setting(case: &Case<'_>) -> Option<Verdict> {
     if !case.is_bucket_abac_off() {
         return None;
     }
-    let evidence = case.turned_by_resource_tags()?;
-    Some(Finding::of(
+    let evidence = case.flipped_by_resource_tags()?;
+    Some(Verdict::of(
         evidence.say("attribute-based access control is off for the bucket: its tags do not count"),
     ))
 }

@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{About, Bucket};
-use crate::arn::last_part;
 use crate::case::Case;
-use crate::facts::{PastChange, PastFix};
-use crate::finding::Finding;
+use crate::case::verdict::Verdict;
+use crate::live::facts::{PastChange, PastFix};
+use crate::words::arn::last_part;
 
 pub(crate) const ABOUT: About = About {
     name: "eventual_consistency",
@@ -25,7 +25,7 @@ pub(crate) const ABOUT: About = About {
 const LONGEST: SignedDuration = SignedDuration::from_mins(5);
 
 /// The call was made before, or right after, a change of Tagmend's that matters to it.
-pub(crate) fn after_change(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn after_change(case: &Case<'_>) -> Option<Verdict> {
     if !case.is_allowed() {
         return None;
     }
@@ -40,7 +40,7 @@ pub(crate) fn after_change(case: &Case<'_>) -> Option<Finding> {
             format!("the call was made {when} the permission set was provisioned, at {}", fix.time)
         }
     };
-    Some(Finding::say(format!("allowed as the policies stand now, and {change}")))
+    Some(Verdict::say(format!("allowed as the policies stand now, and {change}")))
 }
 
 /// How a call stands to a change.

@@ -1,10 +1,10 @@
 //! The IdP does not send a key that it owns.
 
 use super::{About, Bucket};
-use crate::baseline::Owner;
+use crate::approved::baseline::Owner;
+use crate::case::tags::Tag;
+use crate::case::verdict::Verdict;
 use crate::case::{Case, list};
-use crate::finding::Finding;
-use crate::tags::Tag;
 
 pub(crate) const ABOUT: About = About {
     name: "idp_stopped_sending",
@@ -19,19 +19,19 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/attributesforaccesscontrol.html",
 };
 
-pub(crate) fn by_sign_in(case: &Case<'_>) -> Option<Finding> {
-    if !case.is_recorded || !case.is_denied() || !case.is_blocked(&case.sent) {
+pub(crate) fn by_sign_in(case: &Case<'_>) -> Option<Verdict> {
+    if !case.is_recorded || !case.is_denied() || !case.is_blocked(&case.carried) {
         return None;
     }
     let owned = case.baseline.mappings().filter(|approved| approved.owner == Owner::Idp);
     let lacking: Vec<String> = owned
         .map(|approved| approved.key.clone())
-        .filter(|key| case.sent.get(key) == Some(&Tag::NotSent))
+        .filter(|key| case.carried.get(key) == Some(&Tag::NotSent))
         .collect();
-    let keys = case.keys_that_could_turn(&lacking)?;
+    let keys = case.keys_that_could_flip(&lacking)?;
     let evidence = case
-        .turning_evidence(&case.sent, &case.unknown(&keys))
+        .flipping_evidence(&case.carried, &case.unknown(&keys))
         .say(format!("the session's sign-in record shows its tags, and {} is not among them", list(&keys)))
         .say("the baseline says that the IdP sends it; with some value the decision could turn");
-    Some(Finding::on(keys, evidence))
+    Some(Verdict::on(keys, evidence))
 }

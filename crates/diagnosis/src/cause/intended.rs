@@ -1,8 +1,8 @@
 //! The policies mean to deny it.
 
 use super::{About, Bucket};
+use crate::case::verdict::Verdict;
 use crate::case::{Case, Focus};
-use crate::finding::Finding;
 
 pub(crate) const ABOUT: About = About {
     name: "intended",
@@ -17,9 +17,9 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetsconcept.html",
 };
 
-pub(crate) fn by_policies(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn by_policies(case: &Case<'_>) -> Option<Verdict> {
     let all_seen = case.policies.unseen.is_empty();
-    (case.is_denied() && all_seen && case.focus() == Focus::Identity).then(|| Finding::say(SENTENCE))
+    (case.is_denied() && all_seen && case.focus() == Focus::Identity).then(|| Verdict::say(SENTENCE))
 }
 
 pub(super) const SENTENCE: &str =

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use iam_policy::Open;
 
 use super::{About, Bucket};
-use crate::baseline::Owner;
+use crate::approved::baseline::Owner;
+use crate::case::evidence::Evidence;
+use crate::case::verdict::Verdict;
 use crate::case::{Case, list};
-use crate::evidence::Evidence;
-use crate::finding::Finding;
-use crate::session_tag_key::condition_key;
+use crate::words::session_tag_key::condition_key;
 
 pub(crate) const ABOUT: About = About {
     name: "key_owned_by_idp",
@@ -25,27 +25,27 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// A live mapping of a key that the IdP sends overrides the assertion.
-pub(crate) fn overridden(case: &Case<'_>) -> Option<Finding> {
-    if !case.is_denied() || !case.is_blocked(&case.sent) {
+pub(crate) fn overridden(case: &Case<'_>) -> Option<Verdict> {
+    if !case.is_denied() || !case.is_blocked(&case.carried) {
         return None;
     }
     let overridden: Vec<String> = owned_by_idp(case).filter(|key| case.is_mapped(key)).collect();
-    let keys = case.keys_that_could_turn(&overridden)?;
+    let keys = case.keys_that_could_flip(&overridden)?;
     let evidence = case
-        .turning_evidence(&case.sent, &case.unknown(&keys))
+        .flipping_evidence(&case.carried, &case.unknown(&keys))
         .say(format!("a mapping of {} overrides the value that the IdP sends", list(&keys)));
-    Some(Finding::on(keys, evidence))
+    Some(Verdict::on(keys, evidence))
 }
 
 /// Nobody here knows what the IdP sends, and the answer turns on it.
-pub(crate) fn unknown(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn unknown(case: &Case<'_>) -> Option<Verdict> {
     let open = case.open()?;
     let tag = |key: &str| Open::Key(condition_key(key));
     let keys: BTreeSet<String> = owned_by_idp(case).filter(|key| open.contains(&tag(key))).collect();
     (!keys.is_empty()).then(|| {
         let text = format!("it turns on {}, which the IdP sends and nobody here can read", list(&keys));
         let evidence = Evidence::default().say(text).depending_on(open);
-        Finding::on(keys, evidence)
+        Verdict::on(keys, evidence)
     })
 }
 

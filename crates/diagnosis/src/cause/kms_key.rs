@@ -1,16 +1,16 @@
 //! The key policy decides, or tags of the key are not yet in effect.
 
 use super::{About, Bucket};
-use crate::baseline::Baseline;
+use crate::approved::baseline::Baseline;
+use crate::case::evidence::{Evidence, open_on};
+use crate::case::key_policy::KeyPolicy;
+use crate::case::tags::Tag;
+use crate::case::verdict::Verdict;
 use crate::case::{Case, Focus, ResourceTags, is_resource_tag, list};
-use crate::evidence::{Evidence, open_on};
-use crate::failure::Failure;
-use crate::finding::Finding;
-use crate::key_policy::KeyPolicy;
-use crate::message::{PolicyType, Remark};
-use crate::principal::Principal;
-use crate::tags::Tag;
-use crate::want::Known;
+use crate::cloudtrail::failure::Failure;
+use crate::cloudtrail::message::{PolicyType, Remark};
+use crate::cloudtrail::principal::Principal;
+use crate::live::lookup::Answer;
 
 pub(crate) const ABOUT: About = About {
     name: "kms_key",
@@ -26,7 +26,7 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// The message names the key's policy, and no key of this account that could be looked at.
-pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
+pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Verdict> {
     let is_named = failure.is_kms() && failure.message.policy_type == Some(PolicyType::Resource);
     let is_own = match &failure.principal {
         Principal::PermissionSet(session) => failure.names_key_of(session.account()),
@@ -34,7 +34,7 @@ pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
     };
     let is_old_form = failure.message.remark == Some(Remark::KeyNotFound) && failure.message.action.is_none();
     let is_behind = failure.message.remark == Some(Remark::KeyRefused);
-    (is_old_form || is_behind || (is_named && !is_own)).then(|| Finding::of(told(failure)))
+    (is_old_form || is_behind || (is_named && !is_own)).then(|| Verdict::of(told(failure)))
 }
 
 fn told(failure: &Failure) -> Evidence {
@@ -55,16 +55,16 @@ fn told(failure: &Failure) -> Evidence {
 }
 
 /// The key's own policy, as far as it can be read.
-pub(crate) fn by_key_policy(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn by_key_policy(case: &Case<'_>) -> Option<Verdict> {
     if case.focus() != Focus::Resource {
         return None;
     }
     let evidence = told(case.failure);
-    let Some(Known::Policy(text)) = case.key_policy() else {
-        return Some(Finding::of(evidence.say("the key's policy could not be read")));
+    let Some(Answer::Policy(text)) = case.key_policy() else {
+        return Some(Verdict::of(evidence.say("the key's policy could not be read")));
     };
     let Some(policy) = KeyPolicy::read(text, case.session.account()) else {
-        return Some(Finding::of(evidence.say("the key's policy is no policy")));
+        return Some(Verdict::of(evidence.say("the key's policy is no policy")));
     };
     let mut evidence = evidence.say(if policy.hands_over {
         "the key's policy lets IAM policies of its account decide too"
@@ -72,7 +72,7 @@ pub(crate) fn by_key_policy(case: &Case<'_>) -> Option<Finding> {
         "no statement of the key's policy lets IAM policies of its account decide about every call without a condition"
     });
     let lacking = |key: &&String| {
-        matches!(case.sent.get(key), None | Some(Tag::Unmapped | Tag::NoValue | Tag::NotSent))
+        matches!(case.carried.get(key), None | Some(Tag::Unmapped | Tag::NoValue | Tag::NotSent))
     };
     let tested = list(&policy.session_tags);
     if !policy.session_tags.is_empty() {
@@ -85,20 +85,20 @@ pub(crate) fn by_key_policy(case: &Case<'_>) -> Option<Finding> {
     if policy.tests_own_tags {
         evidence = evidence.say("it tests aws:ResourceTag, which a key policy cannot");
     }
-    Some(Finding::of(evidence))
+    Some(Verdict::of(evidence))
 }
 
 /// The policies allow the call with the key's tags as they are: they may have been changed a moment before.
-pub(crate) fn tags_not_in_effect(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn tags_not_in_effect(case: &Case<'_>) -> Option<Verdict> {
     if !case.failure.is_kms() || !case.is_allowed() || !case.policies.unseen.is_empty() {
         return None;
     }
     case.resource_tags()?;
-    let unread = case.evaluate_with(&case.sent, ResourceTags::Unknown).allowed;
+    let unread = case.evaluate_with(&case.carried, ResourceTags::Unknown).allowed;
     let turning: Vec<String> =
         open_on(&unread).iter().filter(|open| is_resource_tag(open)).map(ToString::to_string).collect();
     (!turning.is_empty()).then(|| {
-        Finding::of(Evidence::default().say(format!(
+        Verdict::of(Evidence::default().say(format!(
             "allowed with the key's tags as they are now, and it turns on {}: changes of tags take up to five minutes",
             turning.join(", ")
         )))

@@ -2,7 +2,7 @@
 
 use super::{About, Bucket};
 use crate::case::Case;
-use crate::finding::Finding;
+use crate::case::verdict::Verdict;
 
 pub(crate) const ABOUT: About = About {
     name: "mapping_missing",
@@ -17,7 +17,7 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/configure-abac.html",
 };
 
-pub(crate) fn by_tags(case: &Case<'_>) -> Option<Finding> {
-    let drift = case.drift().filter(|drift| drift.mapped.is_empty())?;
-    Some(Finding::on(drift.keys.clone(), case.drift_evidence(drift)))
+pub(crate) fn by_tags(case: &Case<'_>) -> Option<Verdict> {
+    let drift = case.deciding_keys().filter(|drift| drift.mapped.is_empty())?;
+    Some(Verdict::on(drift.keys.clone(), case.deciding_evidence(drift)))
 }

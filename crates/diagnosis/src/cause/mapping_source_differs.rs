@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{About, Bucket};
+use crate::case::evidence::Evidence;
+use crate::case::tags::Tag;
+use crate::case::verdict::Verdict;
 use crate::case::{Case, list};
-use crate::evidence::Evidence;
-use crate::finding::Finding;
-use crate::tags::Tag;
 
 pub(crate) const ABOUT: About = About {
     name: "mapping_source_differs",
@@ -21,14 +21,14 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/configure-abac.html",
 };
 
-pub(crate) fn by_tags(case: &Case<'_>) -> Option<Finding> {
-    let drift = case.drift().filter(|drift| !drift.mapped.is_empty())?;
+pub(crate) fn by_tags(case: &Case<'_>) -> Option<Verdict> {
+    let drift = case.deciding_keys().filter(|drift| !drift.mapped.is_empty())?;
     let text = format!("{} is mapped, with another source than the approved one", list(&drift.mapped));
-    Some(Finding::on(drift.mapped.clone(), case.drift_evidence(drift).say(text)))
+    Some(Verdict::on(drift.mapped.clone(), case.deciding_evidence(drift).say(text)))
 }
 
 /// A tag that matters is sent from another source than the approved one, with another value.
-pub(crate) fn open(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn open(case: &Case<'_>) -> Option<Verdict> {
     let open = case.open()?;
     let is_other = |key: &str, tag: &Tag| {
         let now = case.current.get(key);
@@ -49,6 +49,6 @@ pub(crate) fn open(case: &Case<'_>) -> Option<Finding> {
             .say(text)
             .say("whether the approved value would be allowed turns on what nobody here could read")
             .depending_on(open);
-        Finding::on(keys, evidence)
+        Verdict::on(keys, evidence)
     })
 }

@@ -1,9 +1,9 @@
 //! The caller is no session of a permission set.
 
 use super::{About, Bucket};
-use crate::baseline::Baseline;
-use crate::failure::Failure;
-use crate::finding::Finding;
+use crate::approved::baseline::Baseline;
+use crate::case::verdict::Verdict;
+use crate::cloudtrail::failure::Failure;
 
 pub(crate) const ABOUT: About = About {
     name: "not_identity_center",
@@ -18,10 +18,10 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html",
 };
 
-pub(crate) fn by_role(failure: &Failure, _: &Baseline) -> Option<Finding> {
+pub(crate) fn by_role(failure: &Failure, _: &Baseline) -> Option<Verdict> {
     failure.principal.session().is_none().then(finding)
 }
 
-pub(crate) fn finding() -> Finding {
-    Finding::say("the caller is no session of an Identity Center role")
+pub(crate) fn finding() -> Verdict {
+    Verdict::say("the caller is no session of an Identity Center role")
 }

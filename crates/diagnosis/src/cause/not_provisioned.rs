@@ -4,10 +4,10 @@ use iam_policy::Truth;
 
 use super::{About, Bucket, stale_session};
 use crate::case::Case;
-use crate::evidence::Evidence;
-use crate::finding::Finding;
-use crate::message::PolicyType;
-use crate::tags::{Tag, Tags};
+use crate::case::evidence::Evidence;
+use crate::case::tags::{Tag, Tags};
+use crate::case::verdict::Verdict;
+use crate::cloudtrail::message::PolicyType;
 
 pub(crate) const ABOUT: About = About {
     name: "not_provisioned",
@@ -24,9 +24,9 @@ pub(crate) const ABOUT: About = About {
 
 /// The account runs an older version, whose policies nobody here can read. That it is the older one that denies is proved
 /// by exclusion: the message says that the permission set denied, and the newest would allow what the session asked for.
-pub(crate) fn newest_would_allow(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn newest_would_allow(case: &Case<'_>) -> Option<Verdict> {
     (case.is_outdated() && why_not(case).is_none()).then(|| {
-        Finding::of(
+        Verdict::of(
             Evidence::default()
                 .say("the permission set was changed and not provisioned to this account")
                 .say("its newest policies: allowed with the tags that the session carries, with those of a new session, and with the approved ones"),
@@ -61,6 +61,6 @@ pub(super) fn why_not(case: &Case<'_>) -> Option<&'static str> {
 /// mapped when the session began.
 fn may_carry(case: &Case<'_>) -> Tags {
     let is_doubtful = |tag: &Tag| !case.is_recorded && *tag == Tag::Unmapped;
-    let doubtful = case.sent.iter().filter(|(_, tag)| is_doubtful(tag));
-    doubtful.fold(case.sent.clone(), |tags, (key, _)| tags.with_one(key, Tag::Unknown))
+    let doubtful = case.carried.iter().filter(|(_, tag)| is_doubtful(tag));
+    doubtful.fold(case.carried.clone(), |tags, (key, _)| tags.with_one(key, Tag::Unknown))
 }

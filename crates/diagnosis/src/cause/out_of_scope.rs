@@ -1,9 +1,9 @@
 //! The account is not in the baseline's scope.
 
 use super::{About, Bucket};
-use crate::baseline::Baseline;
-use crate::failure::Failure;
-use crate::finding::Finding;
+use crate::approved::baseline::Baseline;
+use crate::case::verdict::Verdict;
+use crate::cloudtrail::failure::Failure;
 
 pub(crate) const ABOUT: About = About {
     name: "out_of_scope",
@@ -18,7 +18,7 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/delegated-admin.html",
 };
 
-pub(crate) fn by_account(failure: &Failure, baseline: &Baseline) -> Option<Finding> {
+pub(crate) fn by_account(failure: &Failure, baseline: &Baseline) -> Option<Verdict> {
     let account = failure.role_account().filter(|account| !baseline.covers(account))?;
-    Some(Finding::say(format!("account {account} is not in the baseline")))
+    Some(Verdict::say(format!("account {account} is not in the baseline")))
 }

@@ -1,10 +1,10 @@
 //! The caller is Tagmend.
 
 use super::{About, Bucket};
-use crate::baseline::Baseline;
-use crate::failure::Failure;
-use crate::finding::Finding;
-use crate::principal::Principal;
+use crate::approved::baseline::Baseline;
+use crate::case::verdict::Verdict;
+use crate::cloudtrail::failure::Failure;
+use crate::cloudtrail::principal::Principal;
 
 pub(crate) const ABOUT: About = About {
     name: "own_failure",
@@ -19,7 +19,7 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html",
 };
 
-pub(crate) fn by_role(failure: &Failure, baseline: &Baseline) -> Option<Finding> {
+pub(crate) fn by_role(failure: &Failure, baseline: &Baseline) -> Option<Verdict> {
     let name = match &failure.principal {
         Principal::Other { role_name } => role_name.as_ref()?,
         // Whoever claims to act for a user is looked at, too.
@@ -27,5 +27,5 @@ pub(crate) fn by_role(failure: &Failure, baseline: &Baseline) -> Option<Finding>
         Principal::PermissionSet(_) => return None,
     };
     let text = format!("the call was made by Tagmend's own role `{name}`");
-    baseline.is_own_role(name).then(|| Finding::say(text))
+    baseline.is_own_role(name).then(|| Verdict::say(text))
 }

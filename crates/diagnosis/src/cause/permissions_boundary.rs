@@ -1,12 +1,12 @@
 //! A permissions boundary denied.
 
 use super::{About, Bucket};
-use crate::baseline::Baseline;
+use crate::approved::baseline::Baseline;
+use crate::case::verdict::Verdict;
 use crate::case::{Case, Focus};
-use crate::failure::Failure;
-use crate::finding::Finding;
-use crate::message::PolicyType;
-use crate::principal::Principal;
+use crate::cloudtrail::failure::Failure;
+use crate::cloudtrail::message::PolicyType;
+use crate::cloudtrail::principal::Principal;
 
 pub(crate) const ABOUT: About = About {
     name: "permissions_boundary",
@@ -22,12 +22,12 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Which boundary an ordinary role has is known in its account only; nothing is proved on a message that is not understood.
-pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
+pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Verdict> {
     let named = failure.message.policy_type == Some(PolicyType::Boundary);
     let is_other = !matches!(failure.principal, Principal::PermissionSet(_));
-    (named && (is_other || failure.message.residue.is_some())).then(|| Finding::say(failure.policy_named()))
+    (named && (is_other || failure.message.residue.is_some())).then(|| Verdict::say(failure.policy_named()))
 }
 
-pub(crate) fn unexamined(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn unexamined(case: &Case<'_>) -> Option<Verdict> {
     case.unexamined(Focus::Boundary)
 }

@@ -1,10 +1,10 @@
 //! It turns on the tags that the request asks to create.
 
 use super::{About, Bucket};
+use crate::case::evidence::Evidence;
+use crate::case::verdict::Verdict;
 use crate::case::{Case, is_request_tag};
-use crate::evidence::Evidence;
-use crate::finding::Finding;
-use crate::request_tags::RequestTags;
+use crate::cloudtrail::request_tags::RequestTags;
 
 pub(crate) const ABOUT: About = About {
     name: "request_tag",
@@ -20,19 +20,19 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// The record shows the tags of the request, and they are not those that the policies ask for.
-pub(crate) fn differs(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn differs(case: &Case<'_>) -> Option<Verdict> {
     let RequestTags::Known(tags) = &case.failure.request_tags else {
         return None;
     };
-    let evidence = case.turned_by_request_tags()?;
+    let evidence = case.flipped_by_request_tags()?;
     let keys: Vec<String> = tags.iter().map(|(key, _)| format!("`{key}`")).collect();
     let shown = if keys.is_empty() { "no tag".to_owned() } else { keys.join(", ") };
-    Some(Finding::of(evidence.say(format!("the call passes {shown} for this type of resource"))))
+    Some(Verdict::of(evidence.say(format!("the call passes {shown} for this type of resource"))))
 }
 
 /// The record does not show the tags of the request, and the answer turns on them alone.
-pub(crate) fn unknown(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn unknown(case: &Case<'_>) -> Option<Verdict> {
     let open = case.open().filter(|open| open.iter().all(is_request_tag))?;
     let text = "it turns on the tags that the call asks to create, which the record does not show";
-    Some(Finding::of(Evidence::default().say(text).depending_on(open)))
+    Some(Verdict::of(Evidence::default().say(text).depending_on(open)))
 }

@@ -1,10 +1,10 @@
 //! A resource-based policy denied.
 
 use super::{About, Bucket};
-use crate::baseline::Baseline;
-use crate::failure::Failure;
-use crate::finding::Finding;
-use crate::message::PolicyType;
+use crate::approved::baseline::Baseline;
+use crate::case::verdict::Verdict;
+use crate::cloudtrail::failure::Failure;
+use crate::cloudtrail::message::PolicyType;
 
 pub(crate) const ABOUT: About = About {
     name: "resource_policy",
@@ -19,11 +19,11 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html",
 };
 
-pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
+pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Verdict> {
     if failure.message.policy_type != Some(PolicyType::Resource) || failure.is_kms() {
         return None;
     }
-    let mut finding = Finding::say(failure.policy_named());
+    let mut finding = Verdict::say(failure.policy_named());
     if let Some(owner) = failure.other_owner() {
         finding.evidence = finding.evidence.say(format!("the resource is in account {owner}"));
     }

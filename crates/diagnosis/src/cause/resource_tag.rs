@@ -1,9 +1,9 @@
 //! It turns on the tags of the resource.
 
 use super::{About, Bucket};
+use crate::case::evidence::Evidence;
+use crate::case::verdict::Verdict;
 use crate::case::{Case, is_resource_tag, list};
-use crate::evidence::Evidence;
-use crate::finding::Finding;
 
 pub(crate) const ABOUT: About = About {
     name: "resource_tag",
@@ -19,24 +19,24 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// The tags of the resource were read, and they are not those that the policies ask for.
-pub(crate) fn differs(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn differs(case: &Case<'_>) -> Option<Verdict> {
     if case.resource_tags().is_none() && !case.has_decoded_resource_tags() {
         return None;
     }
-    let evidence = case.turned_by_resource_tags()?;
+    let evidence = case.flipped_by_resource_tags()?;
     let evidence = case.resource_tag_sentences().into_iter().fold(evidence, Evidence::say);
-    Some(Finding::of(evidence))
+    Some(Verdict::of(evidence))
 }
 
 /// Nobody here could read the tags of the resource, and the answer turns on them alone.
-pub(crate) fn unknown(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn unknown(case: &Case<'_>) -> Option<Verdict> {
     let open = case.open().filter(|open| open.iter().all(is_resource_tag))?;
-    let otherwise = case.differing(&case.sent, &case.intended);
+    let otherwise = case.differing(&case.carried, &case.intended);
     let sent = match otherwise.as_slice() {
         [] => "the tags are sent as approved".to_owned(),
         keys => format!("{} is not sent as approved, which alone does not decide", list(keys)),
     };
     let evidence =
         Evidence::default().say(sent).say("it turns on the tags of the resource, which nobody here can read");
-    Some(Finding::of(evidence.depending_on(open)))
+    Some(Verdict::of(evidence.depending_on(open)))
 }

@@ -1,10 +1,10 @@
 //! A setting of the bucket or the account refuses it.
 
 use super::{About, Bucket};
-use crate::baseline::Baseline;
-use crate::failure::Failure;
-use crate::finding::Finding;
-use crate::message::Remark;
+use crate::approved::baseline::Baseline;
+use crate::case::verdict::Verdict;
+use crate::cloudtrail::failure::Failure;
+use crate::cloudtrail::message::Remark;
 
 pub(crate) const ABOUT: About = About {
     name: "s3_setting",
@@ -19,7 +19,7 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
 };
 
-pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
+pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Verdict> {
     let text = match failure.message.remark? {
         Remark::BlockPublicAccess => "the message names S3 Block Public Access",
         Remark::CustomerProvidedKeys => {
@@ -32,5 +32,5 @@ pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
         | Remark::EndpointPolicy
         | Remark::NotEnabled => return None,
     };
-    Some(Finding::say(text))
+    Some(Verdict::say(text))
 }

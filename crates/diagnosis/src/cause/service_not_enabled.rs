@@ -1,12 +1,12 @@
 //! The service, Region or feature is not turned on.
 
 use super::{About, Bucket};
-use crate::baseline::Baseline;
+use crate::approved::baseline::Baseline;
+use crate::case::evidence::Evidence;
 use crate::case::list;
-use crate::evidence::Evidence;
-use crate::failure::Failure;
-use crate::finding::Finding;
-use crate::message::Remark;
+use crate::case::verdict::Verdict;
+use crate::cloudtrail::failure::Failure;
+use crate::cloudtrail::message::Remark;
 
 pub(crate) const ABOUT: About = About {
     name: "service_not_enabled",
@@ -21,9 +21,9 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html",
 };
 
-pub(crate) fn by_code_or_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
+pub(crate) fn by_code_or_message(failure: &Failure, _: &Baseline) -> Option<Verdict> {
     if failure.not_enabled {
-        return Some(Finding::say("the error code says that something is not turned on"));
+        return Some(Verdict::say("the error code says that something is not turned on"));
     }
     if failure.message.remark != Some(Remark::NotEnabled) {
         return None;
@@ -35,5 +35,5 @@ pub(crate) fn by_code_or_message(failure: &Failure, _: &Baseline) -> Option<Find
             list(behind)
         )),
     };
-    Some(Finding::of(evidence))
+    Some(Verdict::of(evidence))
 }

@@ -1,10 +1,10 @@
 //! A session policy denied.
 
 use super::{About, Bucket};
-use crate::baseline::Baseline;
-use crate::failure::Failure;
-use crate::finding::Finding;
-use crate::message::PolicyType;
+use crate::approved::baseline::Baseline;
+use crate::case::verdict::Verdict;
+use crate::cloudtrail::failure::Failure;
+use crate::cloudtrail::message::PolicyType;
 
 pub(crate) const ABOUT: About = About {
     name: "session_policy",
@@ -19,7 +19,7 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session",
 };
 
-pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
+pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Verdict> {
     let named = failure.message.policy_type == Some(PolicyType::Session);
-    named.then(|| Finding::say(failure.policy_named()))
+    named.then(|| Verdict::say(failure.policy_named()))
 }

@@ -6,12 +6,12 @@ use iam_policy::{Open, Truth};
 use jiff::Timestamp;
 
 use super::{About, Bucket};
+use crate::case::evidence::Evidence;
+use crate::case::tags::{Tag, Tags};
+use crate::case::verdict::Verdict;
 use crate::case::{Case, list};
-use crate::evidence::Evidence;
-use crate::facts::PastChange;
-use crate::finding::Finding;
-use crate::session_tag_key::is_same_key;
-use crate::tags::{Tag, Tags};
+use crate::live::facts::PastChange;
+use crate::words::session_tag_key::is_same_key;
 
 pub(crate) const ABOUT: About = About {
     name: "stale_session",
@@ -27,15 +27,15 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// The session's own sign-in record shows other tags than a new session would get.
-pub(crate) fn by_sign_in(case: &Case<'_>) -> Option<Finding> {
-    if !case.is_recorded || !case.is_denied() || !case.is_blocked(&case.sent) {
+pub(crate) fn by_sign_in(case: &Case<'_>) -> Option<Verdict> {
+    if !case.is_recorded || !case.is_denied() || !case.is_blocked(&case.carried) {
         return None;
     }
     let turned = |other: &Tags, keys: &[String], by: &str| {
         let (keys, open) =
-            case.smallest_turn(keys, &case.sent, other, |open| matches!(open, Open::Key(_)))?;
+            case.smallest_flip(keys, &case.carried, other, |open| matches!(open, Open::Key(_)))?;
         let evidence = case
-            .turning_evidence(&case.sent, &case.sent.with(&keys, other))
+            .flipping_evidence(&case.carried, &case.carried.with(&keys, other))
             .say(format!(
                 "the session began with other tags: denied with them, {} with {} as {by}",
                 case.outcome(&open),
@@ -44,15 +44,15 @@ pub(crate) fn by_sign_in(case: &Case<'_>) -> Option<Finding> {
             .depending_on(&open);
         Some((keys, evidence))
     };
-    let differing = case.differing(&case.sent, &case.current);
+    let differing = case.differing(&case.carried, &case.current);
     if let Some((keys, evidence)) = turned(&case.current, &differing, "a new session would get it") {
-        return Some(Finding::on(keys, evidence));
+        return Some(Verdict::on(keys, evidence));
     }
     // A session that carries a value was not denied for a mapping that went missing later.
-    let mut old = case.differing(&case.sent, &case.intended);
+    let mut old = case.differing(&case.carried, &case.intended);
     old.retain(|key| case.was_mapped_at_sign_in(key));
     let (keys, evidence) = turned(&case.intended, &old, "approved")?;
-    Some(Finding::on(
+    Some(Verdict::on(
         keys,
         evidence.say("a new session would get no value: the approved mapping is not there now"),
     ))
@@ -75,13 +75,13 @@ pub(super) fn may_carry_other_tags(case: &Case<'_>) -> bool {
         Tag::Value(_) | Tag::NoValue => is_user_newer || is_restored(key),
         Tag::Unmapped | Tag::NotSent | Tag::Unknown => false,
     };
-    let doubtful = case.sent.iter().filter(|(key, tag)| may_differ(key, tag));
-    let sent = doubtful.fold(case.sent.clone(), |tags, (key, _)| tags.with_one(key, Tag::Unknown));
+    let doubtful = case.carried.iter().filter(|(key, tag)| may_differ(key, tag));
+    let sent = doubtful.fold(case.carried.clone(), |tags, (key, _)| tags.with_one(key, Tag::Unknown));
     case.evaluate(&sent).allowed != Truth::True
 }
 
 /// The session began before a mapping was restored without which the call is denied.
-pub(crate) fn older_than_fix(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn older_than_fix(case: &Case<'_>) -> Option<Verdict> {
     if case.is_recorded || case.is_denied() {
         return None;
     }
@@ -96,17 +96,17 @@ pub(crate) fn older_than_fix(case: &Case<'_>) -> Option<Finding> {
         .collect();
     (!keys.is_empty()).then(|| {
         let text = format!("the session began before {} was restored, and is denied without it", list(&keys));
-        Finding::on(keys, Evidence::default().say(text))
+        Verdict::on(keys, Evidence::default().say(text))
     })
 }
 
 /// The session began before the user was changed, and its tags decide.
-pub(crate) fn older_than_user(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn older_than_user(case: &Case<'_>) -> Option<Verdict> {
     if case.is_recorded || !case.is_allowed() || !case.policies.unseen.is_empty() {
         return None;
     }
     let (created, updated) = (case.session.created?, case.user.updated_at?);
-    let valued = case.sent.iter().filter(|(_, tag)| matches!(tag, Tag::Value(_)));
+    let valued = case.carried.iter().filter(|(_, tag)| matches!(tag, Tag::Value(_)));
     let keys: BTreeSet<String> =
         valued.map(|(key, _)| key.to_owned()).filter(|key| case.is_denied_without(key)).collect();
     (created < updated && !keys.is_empty()).then(|| {
@@ -114,6 +114,6 @@ pub(crate) fn older_than_user(case: &Case<'_>) -> Option<Finding> {
             "the session began before the user was last changed, and is denied without {}",
             list(&keys)
         );
-        Finding::on(keys, Evidence::default().say(text))
+        Verdict::on(keys, Evidence::default().say(text))
     })
 }

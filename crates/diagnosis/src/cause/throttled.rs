@@ -1,11 +1,11 @@
 //! Too many calls.
 
 use super::{About, Bucket};
-use crate::api_quota;
-use crate::baseline::Baseline;
-use crate::error_code::Class;
-use crate::failure::Failure;
-use crate::finding::Finding;
+use crate::approved::baseline::Baseline;
+use crate::case::verdict::Verdict;
+use crate::cloudtrail::error_code::Class;
+use crate::cloudtrail::failure::Failure;
+use crate::live::api_quota;
 
 pub(crate) const ABOUT: About = About {
     name: "throttled",
@@ -20,9 +20,9 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html",
 };
 
-pub(crate) fn by_code(failure: &Failure, _: &Baseline) -> Option<Finding> {
+pub(crate) fn by_code(failure: &Failure, _: &Baseline) -> Option<Verdict> {
     (failure.class == Class::Throttled).then(|| {
-        let mut finding = Finding::say(format!(
+        let mut finding = Verdict::say(format!(
             "`{}` was called too often; a retry on behalf of somebody else is never a fix",
             failure.action
         ));

@@ -5,13 +5,13 @@ use iam_policy::Truth;
 use super::intended::SENTENCE;
 use super::not_provisioned::why_not;
 use super::{About, Bucket};
-use crate::baseline::Baseline;
+use crate::approved::baseline::Baseline;
+use crate::case::evidence::Evidence;
+use crate::case::verdict::Verdict;
 use crate::case::{Case, Focus};
-use crate::evidence::Evidence;
-use crate::failure::Failure;
-use crate::finding::Finding;
-use crate::message::{Deny, Remark};
-use crate::principal::Principal;
+use crate::cloudtrail::failure::Failure;
+use crate::cloudtrail::message::{Deny, Remark};
+use crate::cloudtrail::principal::Principal;
 
 pub(crate) const ABOUT: About = About {
     name: "undetermined",
@@ -27,39 +27,39 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Everything that names an account has to name the same.
-pub(crate) fn accounts_disagree(failure: &Failure, _: &Baseline) -> Option<Finding> {
+pub(crate) fn accounts_disagree(failure: &Failure, _: &Baseline) -> Option<Verdict> {
     let role_account = failure.role_account()?;
     let named = [&failure.account, &failure.recipient_account, &failure.envelope_account];
     let disagree = named.into_iter().flatten().any(|account| account != role_account);
     disagree.then(|| {
-        Finding::say(
+        Verdict::say(
             "the role, the caller, the recipient and the envelope do not name the same account; the caller's own account gets its own record",
         )
     })
 }
 
-pub(crate) fn message_of_somebody_else(failure: &Failure, _: &Baseline) -> Option<Finding> {
-    failure.message_contradicts.then(|| Finding::say("the message names another caller than the record"))
+pub(crate) fn message_of_somebody_else(failure: &Failure, _: &Baseline) -> Option<Verdict> {
+    failure.message_contradicts.then(|| Verdict::say("the message names another caller than the record"))
 }
 
 /// Text that is not understood is not text that says nothing.
-pub(crate) fn not_understood(failure: &Failure, _: &Baseline) -> Option<Finding> {
+pub(crate) fn not_understood(failure: &Failure, _: &Baseline) -> Option<Verdict> {
     let text = match failure.message.residue.as_ref()?.is_cut() {
         true => "CloudTrail cut the message off, and what is left does not say which policy decided",
         false => "the message has words that Tagmend does not know, and they may say why the call was denied",
     };
-    Some(Finding::say(text))
+    Some(Verdict::say(text))
 }
 
-pub(crate) fn request_expired(failure: &Failure, _: &Baseline) -> Option<Finding> {
+pub(crate) fn request_expired(failure: &Failure, _: &Baseline) -> Option<Verdict> {
     (failure.message.remark == Some(Remark::RequestExpired)).then(|| {
-        Finding::say("the message says that the request had expired, for instance a URL that was signed for a time; it names no policy")
+        Verdict::say("the message says that the request had expired, for instance a URL that was signed for a time; it names no policy")
     })
 }
 
-pub(crate) fn role_of_the_member_account(failure: &Failure, _: &Baseline) -> Option<Finding> {
+pub(crate) fn role_of_the_member_account(failure: &Failure, _: &Baseline) -> Option<Verdict> {
     match &failure.principal {
-        Principal::AccountAccess(session) => Some(Finding::say(format!(
+        Principal::AccountAccess(session) => Some(Verdict::say(format!(
             "the policies of role `{}` are in the member account, where Tagmend cannot read",
             session.name
         ))),
@@ -68,13 +68,13 @@ pub(crate) fn role_of_the_member_account(failure: &Failure, _: &Baseline) -> Opt
 }
 
 /// The account runs an older version of the permission set.
-pub(crate) fn outdated(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn outdated(case: &Case<'_>) -> Option<Verdict> {
     if !case.is_outdated() {
         return None;
     }
     let evidence =
         Evidence::default().say("the permission set was changed and not provisioned to this account");
-    let evidence = match &case.now().allowed {
+    let evidence = match &case.evaluation().allowed {
         Truth::False => {
             evidence.say("as far as its newest policies can be read, they deny the call with these tags too")
         }
@@ -85,16 +85,16 @@ pub(crate) fn outdated(case: &Case<'_>) -> Option<Finding> {
             .say("its newest policies allow the call")
             .say(why_not(case).unwrap_or("another policy than the permission set's denied it")),
     };
-    Some(Finding::of(evidence))
+    Some(Verdict::of(evidence))
 }
 
 /// What the message says against what the policies say.
-pub(crate) fn contradiction(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn contradiction(case: &Case<'_>) -> Option<Verdict> {
     if !case.is_denied() || case.focus() != Focus::Identity {
         return None;
     }
-    let denies = &case.evaluate_as_written(&case.sent).denies;
-    let of_named = || case.evaluate_focus(&case.sent).denies;
+    let denies = &case.evaluate_as_written(&case.carried).denies;
+    let of_named = || case.evaluate_focus(&case.carried).denies;
     let text = match case.deny() {
         Some(Deny::Implicit) if *denies == Truth::True => {
             "the message says that nothing allows the call, but a statement that can be read denies it: the account may run other policies"
@@ -115,39 +115,39 @@ pub(crate) fn contradiction(case: &Case<'_>) -> Option<Finding> {
         }
         Some(_) | None => return None,
     };
-    Some(Finding::say(text))
+    Some(Verdict::say(text))
 }
 
-pub(crate) fn open_as_approved(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn open_as_approved(case: &Case<'_>) -> Option<Verdict> {
     if !case.is_denied() || case.focus() != Focus::Identity {
         return None;
     }
     match case.evaluate(&case.intended).allowed {
         Truth::Open(open) => {
             let text = "denied with the tags sent; with the approved tags it would turn on what nobody here could read";
-            Some(Finding::of(Evidence::default().say(text).depending_on(&open)))
+            Some(Verdict::of(Evidence::default().say(text).depending_on(&open)))
         }
         Truth::True | Truth::False => None,
     }
 }
 
 /// What cannot be read may hold the statement that was meant to allow it.
-pub(crate) fn denied_beside_what_nobody_saw(case: &Case<'_>) -> Option<Finding> {
-    (case.is_denied() && case.focus() == Focus::Identity).then(|| Finding::say(SENTENCE))
+pub(crate) fn denied_beside_what_nobody_saw(case: &Case<'_>) -> Option<Verdict> {
+    (case.is_denied() && case.focus() == Focus::Identity).then(|| Verdict::say(SENTENCE))
 }
 
 /// The message says that a statement denied, and none that can be read does, whatever the unread keys are.
-pub(crate) fn deny_that_nobody_sees(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn deny_that_nobody_sees(case: &Case<'_>) -> Option<Verdict> {
     if case.is_denied() || case.deny() != Some(Deny::Explicit) {
         return None;
     }
-    (case.evaluate_focus(&case.sent).denies == Truth::False).then(|| {
-        Finding::say("the message says that a statement denies the call, but none that can be read does: it was changed since, or it is another one")
+    (case.evaluate_focus(&case.carried).denies == Truth::False).then(|| {
+        Verdict::say("the message says that a statement denies the call, but none that can be read does: it was changed since, or it is another one")
     })
 }
 
-pub(crate) fn at_last(case: &Case<'_>) -> Option<Finding> {
-    Some(Finding::of(match case.open() {
+pub(crate) fn at_last(case: &Case<'_>) -> Option<Verdict> {
+    Some(Verdict::of(match case.open() {
         Some(open) => Evidence::default().say("it turns on what nobody here could read").depending_on(open),
         None => Evidence::default()
             .say("the policies that can be read allow it with the tags sent now; something else denied it"),

@@ -1,9 +1,9 @@
 //! The mapping is there and the user has no value.
 
 use super::{About, Bucket};
+use crate::case::tags::Tag;
+use crate::case::verdict::Verdict;
 use crate::case::{Case, list};
-use crate::finding::Finding;
-use crate::tags::Tag;
 
 pub(crate) const ABOUT: About = About {
     name: "user_has_no_value",
@@ -18,18 +18,18 @@ pub(crate) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/attributesforaccesscontrol.html",
 };
 
-pub(crate) fn by_tags(case: &Case<'_>) -> Option<Finding> {
-    if !case.is_denied() || !case.is_blocked(&case.sent) {
+pub(crate) fn by_tags(case: &Case<'_>) -> Option<Verdict> {
+    if !case.is_denied() || !case.is_blocked(&case.carried) {
         return None;
     }
     let empty = case.intended.iter().filter(|(_, tag)| **tag == Tag::NoValue);
     let empty: Vec<String> = empty.map(|(key, _)| key.to_owned()).collect();
-    let keys = case.keys_that_could_turn(&empty)?;
+    let keys = case.keys_that_could_flip(&empty)?;
     let mut evidence = case
-        .turning_evidence(&case.intended, &case.unknown(&keys))
+        .flipping_evidence(&case.intended, &case.unknown(&keys))
         .say(format!("the user has no value for {}, and with a value the decision could turn", list(&keys)));
     if keys.iter().any(|key| !case.is_mapped(key)) {
         evidence = evidence.say("besides, its approved mapping is missing on the instance");
     }
-    Some(Finding::on(keys, evidence))
+    Some(Verdict::on(keys, evidence))
 }

@@ -1,11 +1,11 @@
 //! The policy of a VPC endpoint denied.
 
 use super::{About, Bucket};
-use crate::baseline::Baseline;
+use crate::approved::baseline::Baseline;
+use crate::case::verdict::Verdict;
 use crate::case::{Case, Focus, is_examinable};
-use crate::failure::Failure;
-use crate::finding::Finding;
-use crate::message::PolicyType;
+use crate::cloudtrail::failure::Failure;
+use crate::cloudtrail::message::PolicyType;
 
 pub(crate) const ABOUT: About = About {
     name: "vpc_endpoint_policy",
@@ -21,11 +21,11 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// The message names the type, and no policy that could be read.
-pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Finding> {
+pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Verdict> {
     let named = failure.message.policy_type == Some(PolicyType::VpcEndpoint) && !is_examinable(failure);
-    named.then(|| Finding::say(failure.policy_named()))
+    named.then(|| Verdict::say(failure.policy_named()))
 }
 
-pub(crate) fn unexamined(case: &Case<'_>) -> Option<Finding> {
+pub(crate) fn unexamined(case: &Case<'_>) -> Option<Verdict> {
     case.unexamined(Focus::Endpoint)
 }

@@ -3,13 +3,10 @@
 use std::sync::LazyLock;
 
 use serde_json::Value as Json;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::delivery::{Delivery, deliveries};
-use tagmend_diagnosis::failure::Failure;
-use tagmend_diagnosis::message::{Deny, Encoded, Message, PolicyType};
-use tagmend_diagnosis::principal::Principal;
-use tagmend_diagnosis::sign_in::SignIn;
-use tagmend_diagnosis::triage::{Triage, triage};
+use tagmend_diagnosis::{
+    Baseline, Delivery, Deny, Encoded, Failure, Message, PolicyType, Principal, SignIn, Triage, deliveries,
+    triage,
+};
 
 static BASELINE: LazyLock<Baseline> =
     LazyLock::new(|| Baseline::parse(include_str!("../../../../events/baseline.json")).unwrap());

@@ -1,9 +1,7 @@
 // What AWS says in the world of the denials. A build whose facts have another form needs a copy of this file.
 
 fn facts(world: &World) -> diagnosis::facts::Facts {
-    use diagnosis::facts::{
-        AccessControl, Facts, Lookup, ManagedPolicy, PermissionSet, Provisioning, User,
-    };
+    use diagnosis::facts::{AccessControl, Facts, Lookup, ManagedPolicy, PermissionSet, Provisioning, User};
     let managed = world.managed_policies.iter().enumerate().map(|(index, document)| ManagedPolicy {
         arn: format!("arn:aws:iam::aws:policy/X{index}"),
         document: document.clone(),

@@ -53,7 +53,9 @@ pub fn diagnose(world: &World) -> Vec<String> {
                 break;
             }
             let mut known = (*facts.known).clone();
-            known.extend(wants.into_iter().map(|want| (want, want::Known::Unseen("no reader role".to_owned()))));
+            known.extend(
+                wants.into_iter().map(|want| (want, want::Known::Unseen("no reader role".to_owned()))),
+            );
             facts.known = std::sync::Arc::new(known);
         }
         let diagnosis = diagnose::diagnose(&failure, &facts, &baseline);

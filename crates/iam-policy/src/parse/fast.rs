@@ -10,10 +10,10 @@ use super::texts::{self, Texts};
 use crate::comparison::Wanted;
 use crate::condition::Condition;
 use crate::operator::Operator;
-use crate::policy::{Kind, Listed, Policy, Statement, Version};
-use crate::policy_error::{Place, PolicyError};
+use crate::policy::{Listed, Policy, PolicyKind, Statement, Version};
+use crate::policy_error::{JsonPath, PolicyError};
 
-pub(super) fn policy(text: &str, kind: Kind) -> Option<Policy> {
+pub(super) fn policy(text: &str, kind: PolicyKind) -> Option<Policy> {
     // As long as the Version is not known, it is taken for the new one.
     let Read { policy, variables } = read(text, Document { kind, variables: true })?;
     let has_variables = policy.version == Some(Version::V2012);
@@ -37,7 +37,7 @@ struct Read {
 }
 
 /// Places are for the exact reader to tell.
-const PLACE: &Place<'_> = &Place::Document;
+const PLACE: &JsonPath<'_> = &JsonPath::Document;
 
 fn amiss<E: Error>(_: PolicyError) -> E {
     E::custom("amiss")
@@ -64,7 +64,7 @@ enum DocumentElement {
 }
 
 struct Document {
-    kind: Kind,
+    kind: PolicyKind,
     /// Where the Version is not known when the statements are read.
     variables: bool,
 }
@@ -96,7 +96,7 @@ impl<'de> Visitor<'de> for Document {
                 }
             }
         }
-        if kind == Kind::ResourceControl && version != Some(Version::V2012) {
+        if kind == PolicyKind::ResourceControl && version != Some(Version::V2012) {
             return Err(seldom());
         }
         let statements = statements.ok_or_else(seldom)?.into();
@@ -207,7 +207,7 @@ impl<'de> Visitor<'de> for OneStatement {
                 }
             }
         }
-        if principal != (texts.kind != Kind::Identity).then_some(true) {
+        if principal != (texts.kind != PolicyKind::Identity).then_some(true) {
             return Err(seldom());
         }
         let statement = Statement {
@@ -217,7 +217,7 @@ impl<'de> Visitor<'de> for OneStatement {
             resources: resources.ok_or_else(seldom)?,
             conditions: conditions.unwrap_or_default(),
         };
-        if texts.kind == Kind::ResourceControl {
+        if texts.kind == PolicyKind::ResourceControl {
             texts::resource_control(&statement, PLACE).map_err(amiss)?;
         }
         Ok(statement)

@@ -3,19 +3,19 @@
 use compact_str::CompactString;
 
 use crate::comparison::{Comparison, Wanted};
-use crate::policy::{Action, Effect, Kind, Listed, ResourcePattern, Statement, Version};
-use crate::policy_error::{Place, PolicyError, Problem};
+use crate::policy::{Action, Effect, Listed, PolicyKind, ResourcePattern, Statement, Version};
+use crate::policy_error::{JsonPath, PolicyError, Problem};
 use crate::template::Template;
 
 /// Reads the texts of one policy.
 #[derive(Clone, Copy)]
 pub(super) struct Texts {
-    pub(super) kind: Kind,
+    pub(super) kind: PolicyKind,
     /// Whether the Version has them.
     pub(super) variables: bool,
 }
 
-pub(super) fn version(text: &str, place: &Place<'_>) -> Result<Version, PolicyError> {
+pub(super) fn version(text: &str, place: &JsonPath<'_>) -> Result<Version, PolicyError> {
     match text {
         "2012-10-17" => Ok(Version::V2012),
         "2008-10-17" => Ok(Version::V2008),
@@ -24,14 +24,14 @@ pub(super) fn version(text: &str, place: &Place<'_>) -> Result<Version, PolicyEr
 }
 
 /// Source: `reference_policies_elements_sid`.
-pub(super) fn sid(text: &str, place: &Place<'_>) -> Result<CompactString, PolicyError> {
+pub(super) fn sid(text: &str, place: &JsonPath<'_>) -> Result<CompactString, PolicyError> {
     if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(place.error(Problem::InvalidValue(text.to_owned(), "letters and digits")));
     }
     Ok(text.into())
 }
 
-pub(super) fn effect(text: &str, place: &Place<'_>) -> Result<Effect, PolicyError> {
+pub(super) fn effect(text: &str, place: &JsonPath<'_>) -> Result<Effect, PolicyError> {
     match text {
         "Allow" => Ok(Effect::Allow),
         "Deny" => Ok(Effect::Deny),
@@ -39,7 +39,7 @@ pub(super) fn effect(text: &str, place: &Place<'_>) -> Result<Effect, PolicyErro
     }
 }
 
-pub(super) fn action(text: &str, place: &Place<'_>) -> Result<Action, PolicyError> {
+pub(super) fn action(text: &str, place: &JsonPath<'_>) -> Result<Action, PolicyError> {
     if text != "*" && !text.as_bytes().contains(&b':') {
         return Err(place.error(Problem::InvalidValue(text.to_owned(), "`*` or `service:Action`")));
     }
@@ -49,7 +49,7 @@ pub(super) fn action(text: &str, place: &Place<'_>) -> Result<Action, PolicyErro
 /// A condition key as written, and in lower case.
 pub(super) fn condition_key(
     text: &str,
-    place: &Place<'_>,
+    place: &JsonPath<'_>,
 ) -> Result<(CompactString, CompactString), PolicyError> {
     if !text.split_once(':').is_some_and(|(prefix, name)| !prefix.is_empty() && !name.is_empty()) {
         let expected = "`prefix:name`, as every condition key is";
@@ -62,10 +62,10 @@ pub(super) fn condition_key(
 }
 
 /// What only resource control policies cannot say (`orgs_manage_policies_rcps_syntax`).
-pub(super) fn resource_control(statement: &Statement, place: &Place<'_>) -> Result<(), PolicyError> {
+pub(super) fn resource_control(statement: &Statement, place: &JsonPath<'_>) -> Result<(), PolicyError> {
     if matches!(statement.actions, Listed::AllBut(_)) {
-        let problem = Problem::UnknownElement("NotAction".to_owned(), Kind::ResourceControl);
-        return Err(Place::Key(place, "NotAction").error(problem));
+        let problem = Problem::UnknownElement("NotAction".to_owned(), PolicyKind::ResourceControl);
+        return Err(JsonPath::Key(place, "NotAction").error(problem));
     }
     // The policy that AWS attaches itself, RCPFullAWSAccess.
     let is_everything = matches!(&statement.actions, Listed::Only(actions) if actions.iter().all(|action| action.text == "*"))
@@ -73,13 +73,13 @@ pub(super) fn resource_control(statement: &Statement, place: &Place<'_>) -> Resu
         && statement.conditions.is_empty();
     if statement.effect == Effect::Allow && !is_everything {
         let problem = Problem::InvalidValue("Allow".to_owned(), "`Deny`, as in all but RCPFullAWSAccess");
-        return Err(Place::Key(place, "Effect").error(problem));
+        return Err(JsonPath::Key(place, "Effect").error(problem));
     }
     Ok(())
 }
 
 impl Texts {
-    pub(super) fn resource(self, text: &str, place: &Place<'_>) -> Result<ResourcePattern, PolicyError> {
+    pub(super) fn resource(self, text: &str, place: &JsonPath<'_>) -> Result<ResourcePattern, PolicyError> {
         if text == "*" {
             return Ok(ResourcePattern::everything());
         }
@@ -114,13 +114,13 @@ impl Texts {
         self,
         comparison: Comparison,
         text: &str,
-        place: &Place<'_>,
+        place: &JsonPath<'_>,
     ) -> Result<Wanted, PolicyError> {
         let variables = self.variables && comparison.expands_variables();
         Ok(comparison.wanted(self.template(text, variables, place)?))
     }
 
-    fn template(self, text: &str, variables: bool, place: &Place<'_>) -> Result<Template, PolicyError> {
+    fn template(self, text: &str, variables: bool, place: &JsonPath<'_>) -> Result<Template, PolicyError> {
         if !variables {
             return Ok(Template::literal(text));
         }

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
-use tagmend_diagnosis::baseline::Limits;
+use tagmend_diagnosis::Limits;
 
 use super::Past;
 

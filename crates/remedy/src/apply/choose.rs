@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use tagmend_diagnosis::plan::Change;
+use tagmend_diagnosis::Change;
 
-use super::Request;
+use super::RequestedChange;
 use super::limits::restored_key;
 use super::outcome::{Outcome, Refusal};
 
@@ -48,7 +48,7 @@ struct Candidate<'a> {
 
 /// Chooses among the requests that have no outcome yet. What is not chosen gets the limit as its outcome.
 pub(super) fn choose(
-    requests: &[&Request],
+    requests: &[&RequestedChange],
     outcomes: &mut [Option<Outcome>],
     limit: Limit,
     was_refused: impl Fn(&Change) -> bool,
@@ -97,7 +97,7 @@ pub(super) fn choose(
 
 /// The plans that can be made whole, in the order in which they are.
 fn candidates<'a>(
-    requests: &[&'a Request],
+    requests: &[&'a RequestedChange],
     open: &BTreeMap<&str, usize>,
     stopped: &BTreeSet<&str>,
     was_refused: impl Fn(&Change) -> bool,
@@ -122,12 +122,12 @@ fn candidates<'a>(
 #[allow(clippy::unwrap_used, reason = "these are tests")]
 mod tests {
     use super::*;
-    use crate::denied_users::DeniedUsers;
+    use crate::journal::denied_users::DeniedUsers;
     use serde_json::Value as Json;
-    use tagmend_diagnosis::attribute_source::AttributeSource;
+    use tagmend_diagnosis::AttributeSource;
 
     /// Requests of these plans: keys as letters, denied in this minute.
-    fn requests(plans: &[(&str, i64)]) -> Vec<Request> {
+    fn requests(plans: &[(&str, i64)]) -> Vec<RequestedChange> {
         let mut keys: BTreeMap<String, BTreeMap<BTreeSet<String>, Timestamp>> = BTreeMap::new();
         for (letters, minute) in plans {
             let set: BTreeSet<String> = letters.chars().map(String::from).collect();
@@ -138,7 +138,7 @@ mod tests {
         }
         let source = AttributeSource::parse("${path:title}").unwrap();
         keys.into_iter()
-            .map(|(key, plans)| Request {
+            .map(|(key, plans)| RequestedChange {
                 change: Change::RestoreMapping { key, source },
                 event_ids: Vec::new(),
                 users: DeniedUsers::default(),
@@ -158,7 +158,7 @@ mod tests {
         left: &[(&str, Refusal)],
     ) {
         let requests = requests(plans);
-        let references: Vec<&Request> = requests.iter().collect();
+        let references: Vec<&RequestedChange> = requests.iter().collect();
         let key = |place: &usize| restored_key(references.get(*place).unwrap()).unwrap().to_owned();
         let mut outcomes = vec![None; requests.len()];
         let made = choose(

@@ -3,18 +3,14 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use tagmend_diagnosis::arn::last_part;
-use tagmend_diagnosis::baseline::Limits;
-use tagmend_diagnosis::facts::{AttributeMapping, PastChange};
-use tagmend_diagnosis::plan::Change;
-use tagmend_diagnosis::session_tag_key::is_same_key;
+use tagmend_diagnosis::{AttributeMapping, Change, Limits, PastChange, arn::last_part, is_same_key};
 
 use super::list::is_mapped;
 use super::outcome::{Outcome, Refusal};
-use super::{Past, Request};
-use crate::hold::Hold;
+use super::{Past, RequestedChange};
+use crate::apply::blast_radius::BlastRadius;
+use crate::journal::hold::Hold;
 use crate::journal::{Done, Entry, WhyNotMade};
-use crate::radius::Radius;
 
 /// How long a change may take to be seen by every read. AWS names no time.
 pub(super) const SETTLES: SignedDuration = SignedDuration::from_mins(2);
@@ -28,8 +24,8 @@ const PAUSES: [SignedDuration; 4] = [
 ];
 
 /// Why a mapping is not restored, if it is not.
-pub(super) fn of_restore(
-    request: &Request,
+pub(super) fn why_not_restore(
+    request: &RequestedChange,
     live: &[AttributeMapping],
     past: &Past,
     hold: &Hold,
@@ -58,16 +54,16 @@ pub(super) fn of_restore(
         return Some(Outcome::Escalated(fix.id.clone()));
     }
     if fixes().count() >= limits.fixes_of_one_thing_per_day {
-        return Some(Outcome::Refused(Refusal::ThingBudgetSpent));
+        return Some(Outcome::Refused(Refusal::RepeatLimit));
     }
     if let Some(refusal) = pause(past, |entry| is_restore(entry, key), now) {
         return Some(Outcome::Refused(refusal));
     }
-    let radius = request.radius.unwrap_or(Radius::NoIndex);
+    let radius = request.radius.unwrap_or(BlastRadius::NoIndex);
     match (limits.permission_sets_per_key, radius) {
         (None, _) => {}
-        (Some(limit), Radius::Known { mentioned_by, .. }) if mentioned_by <= limit => {}
-        (Some(_), radius) => return Some(Outcome::Refused(Refusal::Radius(radius))),
+        (Some(limit), BlastRadius::Known { mentioned_by, .. }) if mentioned_by <= limit => {}
+        (Some(_), radius) => return Some(Outcome::Refused(Refusal::BlastRadius(radius))),
     }
     (request.users.count() < limits.users_before_a_fix).then_some(Outcome::Refused(Refusal::TooFewUsers))
 }
@@ -113,7 +109,7 @@ pub(super) fn may_be_stale(live: &[AttributeMapping], past: &Past, now: Timestam
 }
 
 /// Takes out what is of no use to any plan without a change that is not made.
-pub(super) fn keep_together(requests: &[&Request], outcomes: &mut [Option<Outcome>]) {
+pub(super) fn keep_together(requests: &[&RequestedChange], outcomes: &mut [Option<Outcome>]) {
     let is_stopped = |outcome: &Option<Outcome>| !matches!(outcome, None | Some(Outcome::AlreadyInPlace));
     loop {
         let stopped: BTreeSet<&str> = requests
@@ -137,15 +133,15 @@ pub(super) fn keep_together(requests: &[&Request], outcomes: &mut [Option<Outcom
 }
 
 /// Why a permission set is not provisioned, if it is not.
-pub(super) fn of_provision(
-    request: &Request,
+pub(super) fn why_not_provision(
+    request: &RequestedChange,
     past: &Past,
     limits: &Limits,
     now: Timestamp,
 ) -> Option<Refusal> {
     let is_same = |entry: &Entry| is_provision(entry, &request.change);
     if past.made.iter().filter(|entry| is_same(entry)).count() >= limits.fixes_of_one_thing_per_day {
-        return Some(Refusal::ThingBudgetSpent);
+        return Some(Refusal::RepeatLimit);
     }
     if let Some(refusal) = pause(past, is_same, now) {
         return Some(refusal);
@@ -164,7 +160,7 @@ pub(super) fn is_provision(entry: &Entry, change: &Change) -> bool {
     }
 }
 
-pub(super) fn restored_key<'a>(request: &&'a Request) -> Option<&'a str> {
+pub(super) fn restored_key<'a>(request: &&'a RequestedChange) -> Option<&'a str> {
     match &request.change {
         Change::RestoreMapping { key, .. } => Some(key),
         Change::Reprovision { .. } => None,

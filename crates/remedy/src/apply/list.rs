@@ -7,15 +7,13 @@ use aws_sdk_ssoadmin::types::{
 };
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::baseline::MAXIMUM_MAPPINGS;
-use tagmend_diagnosis::facts::{AccessControl, AttributeMapping};
-use tagmend_diagnosis::session_tag_key::is_same_key;
+use tagmend_diagnosis::{AccessControl, AttributeMapping, MAXIMUM_MAPPINGS, is_same_key};
 
+use super::leased_run::{Authority, LeasedRun};
 use super::outcome::{NotMade, Refusal, Stop};
-use super::scope::{Scope, Word};
-use crate::aws_error::{AwsError, is_refused, may_be_sent_again};
-use crate::observe;
-use crate::pacing::Pacing;
+use crate::aws::aws_error::{AwsError, is_refused, may_be_sent_again};
+use crate::aws::pacing::Pacing;
+use crate::read::observe;
 
 /// Longest time that it takes to write, look again and record.
 pub(super) const LENGTH: SignedDuration = SignedDuration::from_secs(20);
@@ -45,7 +43,7 @@ pub(super) enum Sent {
     Unclear(AwsError),
 }
 
-impl Scope<'_> {
+impl LeasedRun<'_> {
     pub(super) async fn live(&self) -> Result<AccessControl, AwsError> {
         observe::access_control(&self.writer.clients, &self.baseline.instance_arn).await
     }
@@ -54,7 +52,7 @@ impl Scope<'_> {
     /// state is never sent. An error means that nothing took effect, for sure.
     pub(super) async fn replace(
         &self,
-        word: Word<'_>,
+        word: Authority<'_>,
         before: &AccessControl,
         next: &NextList,
     ) -> Result<Sent, NotMade> {

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use tagmend_diagnosis::baseline::MAXIMUM_MAPPINGS;
+use tagmend_diagnosis::MAXIMUM_MAPPINGS;
 
-use crate::aws_error::AwsError;
+use crate::apply::blast_radius::BlastRadius;
+use crate::aws::aws_error::AwsError;
 use crate::journal::{FixId, WhyNotMade};
-use crate::radius::Radius;
 
 /// How a change went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,9 +56,9 @@ pub enum Refusal {
         until: Timestamp,
     },
     /// There were as many fixes of this thing in the last day as the baseline allows.
-    ThingBudgetSpent,
+    RepeatLimit,
     /// More permission sets mention the key than the baseline allows, or nobody knows how many.
-    Radius(Radius),
+    BlastRadius(BlastRadius),
     /// Fewer users were denied in this batch than the baseline asks for.
     TooFewUsers,
     /// The state is not the one that the diagnosis saw.
@@ -91,8 +91,8 @@ impl Refusal {
             | Refusal::BudgetSpent
             | Refusal::NoRoom
             | Refusal::RefusedBefore { .. }
-            | Refusal::ThingBudgetSpent
-            | Refusal::Radius(_)
+            | Refusal::RepeatLimit
+            | Refusal::BlastRadius(_)
             | Refusal::TooFewUsers
             | Refusal::RolledBack
             | Refusal::OtherPart
@@ -119,8 +119,8 @@ impl Outcome {
                 | Refusal::RefusedBefore { .. } => true,
                 // Nothing else is queued for later: a denial that still counts comes again by itself.
                 Refusal::Hold
-                | Refusal::ThingBudgetSpent
-                | Refusal::Radius(_)
+                | Refusal::RepeatLimit
+                | Refusal::BlastRadius(_)
                 | Refusal::TooFewUsers
                 | Refusal::RecentChange
                 | Refusal::RolledBack
@@ -211,8 +211,8 @@ impl fmt::Display for Refusal {
                     "AWS refused it {times} time{s} in a row; it is not tried again before {until}"
                 );
             }
-            Refusal::ThingBudgetSpent => "the baseline allows no more fixes of this today",
-            Refusal::Radius(radius) => {
+            Refusal::RepeatLimit => "the baseline allows no more fixes of this today",
+            Refusal::BlastRadius(radius) => {
                 return write!(formatter, "the baseline limits permission sets per key, and {radius}");
             }
             Refusal::TooFewUsers => "the baseline asks for more users who are denied",

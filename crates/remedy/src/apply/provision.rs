@@ -5,19 +5,17 @@ use aws_sdk_ssoadmin::config::retry::RetryConfig;
 use aws_sdk_ssoadmin::types::{OperationStatusFilter, ProvisionTargetType, StatusValues};
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::digest::PolicyDigest;
-use tagmend_diagnosis::facts::Provisioning;
-use tagmend_diagnosis::plan::Change;
+use tagmend_diagnosis::{Change, PolicyDigest, Provisioning};
 
 use super::budget::Budget;
-use super::limits::{SETTLES, is_provision, of_provision};
+use super::leased_run::{Authority, LeasedRun, Seen};
+use super::limits::{SETTLES, is_provision, why_not_provision};
 use super::outcome::{NotMade, Outcome, Refusal, Stop};
-use super::scope::{Scope, Seen, Word};
-use super::{Past, Request};
-use crate::aws_error::{AwsError, is_refused, may_be_sent_again};
+use super::{Past, RequestedChange};
+use crate::aws::aws_error::{AwsError, is_refused, may_be_sent_again};
+use crate::aws::pacing::Pacing;
 use crate::journal::Entry;
-use crate::pacing::Pacing;
-use crate::permission_set;
+use crate::read::permission_set;
 
 /// What became of a call that starts a provisioning.
 enum Started {
@@ -45,13 +43,18 @@ pub(super) fn state(arn: &str, account: &str, status: &str) -> Json {
     json!({"permission_set": arn, "account": account, "provisioning": status})
 }
 
-impl Scope<'_> {
+impl LeasedRun<'_> {
     /// Only if the account lacks the newest version, and that version is the approved one.
-    pub(super) async fn provision(&self, request: &Request, past: &Past, budget: &Budget) -> Outcome {
+    pub(super) async fn provision(&self, request: &RequestedChange, past: &Past, budget: &Budget) -> Outcome {
         self.try_provision(request, past, budget).await.unwrap_or_else(Outcome::from)
     }
 
-    async fn try_provision(&self, request: &Request, past: &Past, budget: &Budget) -> Result<Outcome, Stop> {
+    async fn try_provision(
+        &self,
+        request: &RequestedChange,
+        past: &Past,
+        budget: &Budget,
+    ) -> Result<Outcome, Stop> {
         let Change::Reprovision { permission_set: arn, account, policy_digest: approved, name: _ } =
             &request.change
         else {
@@ -78,7 +81,7 @@ impl Scope<'_> {
         if past.begun.iter().any(|begun| recent(&begun)) && self.is_something_under_way().await? {
             return Err(Stop::Refused(Refusal::UnderWay));
         }
-        if let Some(refusal) = of_provision(request, past, &self.baseline.limits, self.now()) {
+        if let Some(refusal) = why_not_provision(request, past, &self.baseline.limits, self.now()) {
             return Err(Stop::Refused(refusal));
         }
         if !self.is_approved(arn, approved).await? {
@@ -161,7 +164,7 @@ impl Scope<'_> {
     /// that nothing was started, for sure.
     async fn start(
         &self,
-        request: &Request,
+        request: &RequestedChange,
         arn: &str,
         account: &str,
         approved: &PolicyDigest,
@@ -180,7 +183,7 @@ impl Scope<'_> {
         let answer = loop {
             // A conflict is often somebody else's change of the same permission set.
             let look = async { Ok(attempt == 0 || self.is_approved(arn, approved).await?) };
-            if !self.last_look(Word::Plan(&[request]), LENGTH, look).await? {
+            if !self.last_look(Authority::Plan(&[request]), LENGTH, look).await? {
                 return Err(Stop::Refused(Refusal::PoliciesNotApproved).into());
             }
             let once = Config::builder().retry_config(RetryConfig::disabled());

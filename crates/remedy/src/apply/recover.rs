@@ -6,19 +6,17 @@
 
 use jiff::SignedDuration;
 use serde_json::Value as Json;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::digest::PolicyDigest;
-use tagmend_diagnosis::facts::{AccessControl, AttributeMapping, PastChange};
+use tagmend_diagnosis::{AccessControl, AttributeMapping, Baseline, PastChange, PolicyDigest};
 
+use super::leased_run::{Begun, LeasedRun, Seen};
 use super::list::json;
 use super::outcome::Stop;
 use super::provision::{LATEST, state};
-use super::scope::{Begun, Scope, Seen};
 use super::{Past, Writer};
-use crate::aws_error::AwsError;
-use crate::clock::RunTime;
-use crate::journal::{Done, Entry, Kind};
-use crate::lease;
+use crate::aws::aws_error::AwsError;
+use crate::aws::clock::RunTime;
+use crate::journal::lease;
+use crate::journal::{Done, Entry, ObjectKind};
 
 /// Longest time that it takes.
 const LENGTH: SignedDuration = SignedDuration::from_secs(20);
@@ -40,7 +38,7 @@ impl Writer {
         let Some(lease) = lease::take(&self.journal, found, now).await? else {
             return Ok(());
         };
-        let scope = Scope { writer: self, baseline, lease: &lease, time };
+        let scope = LeasedRun { writer: self, baseline, lease: &lease, time };
         // Read again: whoever had the lease before may have recorded it.
         let recovered = match self.past(now).await {
             Ok(past) => scope.recovered(past).await.map(|_| ()),
@@ -73,12 +71,13 @@ fn is_same_thing(left: &Done, right: &Done) -> bool {
     left == right || (key(left).is_some() && key(left) == key(right))
 }
 
-impl Scope<'_> {
+impl LeasedRun<'_> {
     /// The past, with what was in place and unrecorded, recorded.
     pub(super) async fn recovered(&self, mut past: Past) -> Result<Past, Stop> {
         for entry in open(&past) {
             self.has(LENGTH)?;
-            let Some((snapshot, _)) = self.writer.journal.get(&entry.id.object(Kind::Snapshots)).await?
+            let Some((snapshot, _)) =
+                self.writer.journal.get(&entry.id.object(ObjectKind::Snapshots)).await?
             else {
                 continue;
             };

@@ -1,18 +1,16 @@
 //! Appends approved mappings to the live list: all of a run in one write, but those that AWS refused before.
 
-use tagmend_diagnosis::baseline::MAXIMUM_MAPPINGS;
-use tagmend_diagnosis::facts::{AccessControl, AttributeMapping};
-use tagmend_diagnosis::plan::Change;
+use tagmend_diagnosis::{AccessControl, AttributeMapping, Change, MAXIMUM_MAPPINGS};
 
 use super::budget::Budget;
 use super::choose::{Limit, Write, choose};
-use super::limits::{keep_together, may_be_stale, of_restore, was_refused};
+use super::leased_run::{Authority, Begun, LeasedRun, Seen};
+use super::limits::{keep_together, may_be_stale, was_refused, why_not_restore};
 use super::list::{LENGTH, NextList, Sent, is_mapped, json, same_mappings};
 use super::outcome::{NotMade, Outcome, Refusal, Stop};
-use super::scope::{Begun, Scope, Seen, Word};
-use super::{Past, Request};
-use crate::aws_error::AwsError;
-use crate::hold::Hold;
+use super::{Past, RequestedChange};
+use crate::aws::aws_error::AwsError;
+use crate::journal::hold::Hold;
 
 /// What became of one write.
 enum Written {
@@ -24,12 +22,12 @@ enum Written {
     Unclear(AwsError),
 }
 
-impl Scope<'_> {
+impl LeasedRun<'_> {
     /// Read, merge, compare with what the diagnosis saw, snapshot, look once more, write, read again. One outcome a
     /// request.
     pub(super) async fn restore_mappings(
         &self,
-        requests: &[&Request],
+        requests: &[&RequestedChange],
         seen: &AccessControl,
         past: &Past,
         hold: &Hold,
@@ -43,7 +41,7 @@ impl Scope<'_> {
         let room = MAXIMUM_MAPPINGS.saturating_sub(mappings(&before).len());
         let limit = Limit { budget: budget.left(), room };
         for write in choose(requests, &mut outcomes, limit, |change| was_refused(past, change)) {
-            let chosen: Vec<&Request> =
+            let chosen: Vec<&RequestedChange> =
                 write.places.iter().filter_map(|place| requests.get(*place)).copied().collect();
             let (made, is_clear) = match self.write(&write, &chosen, &before, budget).await {
                 Written::Made(made, after) => {
@@ -74,7 +72,7 @@ impl Scope<'_> {
     async fn write(
         &self,
         write: &Write,
-        chosen: &[&Request],
+        chosen: &[&RequestedChange],
         before: &AccessControl,
         budget: &Budget,
     ) -> Written {
@@ -99,7 +97,7 @@ impl Scope<'_> {
     /// What is not to be written, and why.
     fn stopped(
         &self,
-        requests: &[&Request],
+        requests: &[&RequestedChange],
         before: &AccessControl,
         seen: &AccessControl,
         past: &Past,
@@ -110,7 +108,9 @@ impl Scope<'_> {
             return refused(Refusal::StateChanged);
         };
         let now = self.now();
-        let of = |request: &&Request| of_restore(request, live, past, hold, &self.baseline.limits, now);
+        let of = |request: &&RequestedChange| {
+            why_not_restore(request, live, past, hold, &self.baseline.limits, now)
+        };
         let mut outcomes: Vec<Option<Outcome>> = requests.iter().map(of).collect();
         keep_together(requests, &mut outcomes);
         let everywhere = if may_be_stale(live, past, now) {
@@ -128,7 +128,7 @@ impl Scope<'_> {
         outcomes
     }
 
-    async fn write_mappings(&self, requests: &[&Request], before: &AccessControl) -> Written {
+    async fn write_mappings(&self, requests: &[&RequestedChange], before: &AccessControl) -> Written {
         let wanted: Vec<AttributeMapping> =
             requests.iter().filter_map(|request| mapping(&request.change)).collect();
         let (AccessControl::Enabled(live), Ok(())) = (before, self.has(LENGTH)) else {
@@ -144,7 +144,7 @@ impl Scope<'_> {
         };
         let mut begun = Vec::new();
         let sent = match self.begin_all(requests, before, &mut begun).await {
-            Ok(()) => self.replace(Word::Plan(requests), before, &next).await,
+            Ok(()) => self.replace(Authority::Plan(requests), before, &next).await,
             Err(stop) => Err(NotMade::from(stop)),
         };
         let sent = match sent {
@@ -179,7 +179,7 @@ impl Scope<'_> {
     /// Stores a snapshot for each; `begun` has those that were stored.
     async fn begin_all(
         &self,
-        requests: &[&Request],
+        requests: &[&RequestedChange],
         before: &AccessControl,
         begun: &mut Vec<Begun>,
     ) -> Result<(), Stop> {

@@ -6,18 +6,18 @@
 use std::fmt;
 
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::facts::{AccessControl, AttributeMapping, PastChange};
+use tagmend_diagnosis::{AccessControl, AttributeMapping, Baseline, PastChange};
 
 use super::Writer;
+use super::leased_run::{Authority, LeasedRun, Seen};
 use super::list::{LENGTH, NextList, Sent, json as list_json, same_mappings};
 use super::outcome::{Refusal, Stop};
-use super::scope::{Scope, Seen, Word};
-use crate::aws_error::AwsError;
-use crate::clients::Clients;
-use crate::clock::RunTime;
-use crate::journal::{Done, FixId, Journal, Kind, SCHEMA};
-use crate::{lease, observe};
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
+use crate::aws::clock::RunTime;
+use crate::journal::lease;
+use crate::journal::{Done, FixId, Journal, ObjectKind, SCHEMA};
+use crate::read::observe;
 
 /// What undoing a fix would be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,7 +143,7 @@ pub async fn look_at(
     fix: &FixId,
 ) -> Result<Undo, AwsError> {
     let journal = Journal::new(clients.s3.clone(), journal_bucket);
-    let Some((object, _)) = journal.get(&fix.object(Kind::Fixes)).await? else {
+    let Some((object, _)) = journal.get(&fix.object(ObjectKind::Fixes)).await? else {
         return Ok(Undo::Impossible(WhyNot::NoSuchFix));
     };
     let text = |path: &str| object.pointer(path).and_then(Json::as_str).unwrap_or_default().to_owned();
@@ -203,7 +203,7 @@ impl Writer {
         let Some(lease) = lease::take(&self.journal, found, time.clock.now()).await? else {
             return Ok(RolledBack::Not(WhyNot::Refused(Refusal::LeaseHeld)));
         };
-        let scope = Scope { writer: self, baseline, lease: &lease, time };
+        let scope = LeasedRun { writer: self, baseline, lease: &lease, time };
         let rolled_back = scope.roll_back(fix).await;
         lease::give_back(&self.journal, lease, time.clock.now()).await;
         match rolled_back {
@@ -214,7 +214,7 @@ impl Writer {
     }
 }
 
-impl Scope<'_> {
+impl LeasedRun<'_> {
     async fn roll_back(&self, fix: &FixId) -> Result<RolledBack, Stop> {
         let writer = self.writer;
         let undo = look_at(&writer.clients, writer.journal.bucket(), self.baseline, fix).await?;
@@ -238,7 +238,7 @@ impl Scope<'_> {
             "before": list_json(&removal.before),
         });
         let begun = self.snapshot(id, snapshot).await?;
-        let sent = match self.replace(Word::Operator, &removal.before, &next).await {
+        let sent = match self.replace(Authority::Operator, &removal.before, &next).await {
             Ok(sent) => sent,
             Err(not_made) => {
                 self.close(&begun, &not_made).await;

@@ -3,9 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use tagmend_diagnosis::arn::last_part;
-use tagmend_diagnosis::facts::PastChange;
-use tagmend_diagnosis::plan::Change;
+use tagmend_diagnosis::{Change, PastChange, arn::last_part};
 
 /// Names a change that was made, or is about to be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,19 +63,19 @@ impl WhyNotMade {
 
 /// The two objects of a change that may have been made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ObjectKind {
     /// Written before it.
     Snapshots,
     /// Written after it.
     Fixes,
 }
 
-impl Kind {
+impl ObjectKind {
     /// What names of these objects begin with.
     pub(crate) fn prefix(self) -> &'static str {
         match self {
-            Kind::Snapshots => "snapshots/",
-            Kind::Fixes => "fixes/",
+            ObjectKind::Snapshots => "snapshots/",
+            ObjectKind::Fixes => "fixes/",
         }
     }
 }
@@ -102,7 +100,7 @@ impl FixId {
 
     /// Reads a name, as it is printed, or as that of an object; none where it is none.
     pub fn parse(text: &str) -> Option<FixId> {
-        let name = text.strip_prefix(Kind::Fixes.prefix()).unwrap_or(text);
+        let name = text.strip_prefix(ObjectKind::Fixes.prefix()).unwrap_or(text);
         let id = FixId(name.strip_suffix(".json").unwrap_or(name).to_owned());
         id.entry().map(|entry| entry.id)
     }
@@ -127,12 +125,12 @@ impl FixId {
     }
 
     /// The change that an object is of.
-    pub(super) fn of_object(name: &str, kind: Kind) -> Option<FixId> {
+    pub(super) fn of_object(name: &str, kind: ObjectKind) -> Option<FixId> {
         Some(FixId(name.strip_prefix(kind.prefix())?.strip_suffix(".json")?.to_owned()))
     }
 
     /// The object of this name.
-    pub(crate) fn object(&self, kind: Kind) -> String {
+    pub(crate) fn object(&self, kind: ObjectKind) -> String {
         format!("{}{}.json", kind.prefix(), self.0)
     }
 
@@ -173,7 +171,7 @@ pub(crate) fn encode(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tagmend_diagnosis::attribute_source::AttributeSource;
+    use tagmend_diagnosis::AttributeSource;
 
     #[test]
     fn a_name_tells_time_and_change() {
@@ -186,7 +184,7 @@ mod tests {
         let rollback = FixId::of_rollback("cost/center é", now);
         let done = Done::RolledBack { key: "cost/center é".to_owned() };
         assert_eq!(rollback.entry(), Some(Entry { id: rollback.clone(), time: now, done }));
-        for text in [id.as_str().to_owned(), id.object(Kind::Fixes)] {
+        for text in [id.as_str().to_owned(), id.object(ObjectKind::Fixes)] {
             assert_eq!(FixId::parse(&text), Some(id.clone()));
         }
         for why in [WhyNotMade::Refused, WhyNotMade::Stopped] {

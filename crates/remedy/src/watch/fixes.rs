@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
-use tagmend_diagnosis::facts::{PastChange, PastFix};
-use tagmend_diagnosis::held::{self, FixFor};
+use tagmend_diagnosis::{
+    PastChange, PastFix,
+    standing::{self, FixFor},
+};
 
-use crate::aws_error::AwsError;
-use crate::journal::{Done, Journal, Kind};
+use crate::aws::aws_error::AwsError;
+use crate::journal::{Done, Journal, ObjectKind};
 
 /// Fixes since a time, with the names of their objects. What an operator rolled back since does not have to hold.
 pub(super) async fn since(journal: &Journal, time: Timestamp) -> Result<Vec<(PastFix, String)>, AwsError> {
-    let entries = journal.since(Kind::Fixes, time).await?;
+    let entries = journal.since(ObjectKind::Fixes, time).await?;
     let is_rolled_back = |fix: &PastFix| {
         let PastChange::RestoredMapping { key } = &fix.change else {
             return false;
@@ -24,7 +26,7 @@ pub(super) async fn since(journal: &Journal, time: Timestamp) -> Result<Vec<(Pas
     let fixes = entries.iter().filter_map(|entry| match &entry.done {
         Done::Healed(change) => {
             let fix = PastFix { time: entry.time, change: change.clone() };
-            Some((fix, entry.id.object(Kind::Fixes)))
+            Some((fix, entry.id.object(ObjectKind::Fixes)))
         }
         Done::RolledBack { .. } => None,
     });
@@ -47,7 +49,7 @@ pub(super) async fn denied_again(
             read.push(FixFor { fix, users });
         }
     }
-    Ok(held::denied_again(&read))
+    Ok(standing::denied_again(&read))
 }
 
 async fn users(journal: &Journal, name: &str) -> Result<BTreeSet<String>, AwsError> {

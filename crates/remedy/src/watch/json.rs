@@ -1,8 +1,7 @@
 //! What was found, as JSON.
 
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::drift::Finding;
-use tagmend_diagnosis::facts::PastChange;
+use tagmend_diagnosis::{PastChange, drift::Finding};
 
 /// A finding, with every field that any finding has.
 pub fn finding(finding: &Finding) -> Json {

@@ -4,20 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ssoadmin::types::ProvisioningStatus;
 use jiff::{SignedDuration, Timestamp};
-use tagmend_diagnosis::arn::last_part;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::digest::PolicyDigest;
-use tagmend_diagnosis::drift::SeenPermissionSet;
-use tagmend_diagnosis::facts::{PastChange, PastFix, Provisioning};
-use tagmend_diagnosis::mentioned::Mentioned;
+use tagmend_diagnosis::{
+    Baseline, Mentioned, PastChange, PastFix, PolicyDigest, Provisioning, arn::last_part,
+    drift::SeenPermissionSet,
+};
 
 use super::Watcher;
-use crate::aws_error::AwsError;
-use crate::clients::Clients;
-use crate::clock::RunTime;
-use crate::index::{Index, IndexedPermissionSet};
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
+use crate::aws::clock::RunTime;
 use crate::journal::SCHEMA;
-use crate::permission_set;
+use crate::journal::index::{Index, IndexedPermissionSet};
+use crate::read::permission_set;
 
 /// Calls to sso-admin that one permission set takes.
 pub(super) const CALLS: u32 = 6;

@@ -2,12 +2,12 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Extent, Inspection, json};
-use crate::aws_error::AwsError;
-use crate::clients::Clients;
-use crate::index::{self, Index};
-use crate::journal::{Journal, Only, SCHEMA, Written, object_time};
-use crate::users_key;
+use super::{Coverage, Inspection, json};
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
+use crate::journal::index::{self, Index};
+use crate::journal::users_key;
+use crate::journal::{Journal, Precondition, PutResult, SCHEMA, object_time};
 
 /// What a run that ran out of time looked at.
 const PART: &str = "watch/part.json";
@@ -49,7 +49,7 @@ impl Recorder {
     pub async fn record(&self, inspection: &Inspection) -> Result<(), AwsError> {
         let name = format!("watch/runs/{}.json", object_time(inspection.time));
         // Two runs of one millisecond are one run.
-        self.journal.put(&name, &run(inspection), Only::IfAbsent).await?;
+        self.journal.put(&name, &run(inspection), Precondition::IfAbsent).await?;
         let index = as_json(&inspection.index)?;
         if inspection.index_is_complete {
             self.replace(index::NAME, &index).await?;
@@ -66,10 +66,10 @@ impl Recorder {
     /// Only one `watch` runs at a time; where the object changes meanwhile all the same, the other one stays.
     async fn replace(&self, name: &str, object: &Json) -> Result<(), AwsError> {
         let written = match self.journal.get(name).await? {
-            None => self.journal.put(name, object, Only::IfAbsent).await?,
-            Some((_, version)) => self.journal.put(name, object, Only::IfStill(&version)).await?,
+            None => self.journal.put(name, object, Precondition::IfAbsent).await?,
+            Some((_, version)) => self.journal.put(name, object, Precondition::IfStill(&version)).await?,
         };
-        if written == Written::Conflict {
+        if written == PutResult::Conflict {
             tracing::warn!(name, "somebody else wrote it meanwhile");
         }
         Ok(())
@@ -81,7 +81,7 @@ fn as_json(index: &Index) -> Result<Json, AwsError> {
 }
 
 fn run(inspection: &Inspection) -> Json {
-    let extent = |extent: Extent| json!({"looked_at": extent.looked_at, "all": extent.all});
+    let extent = |extent: Coverage| json!({"looked_at": extent.looked_at, "all": extent.all});
     let fixes = inspection.fixes.iter().map(|(fix, standing)| {
         json!({"time": fix.time.to_string(), "change": json::change(&fix.change), "standing": standing.name()})
     });

@@ -2,21 +2,22 @@
 
 use aws_sdk_identitystore::types::User as Listed;
 use jiff::SignedDuration;
-use tagmend_diagnosis::baseline::Baseline;
-use tagmend_diagnosis::drift::{self, Finding};
-use tagmend_diagnosis::facts::AttributeMapping;
+use tagmend_diagnosis::{
+    AttributeMapping, Baseline,
+    drift::{self, Finding},
+};
 
-use super::{Extent, Watcher};
-use crate::aws_error::AwsError;
-use crate::clock::RunTime;
-use crate::user;
+use super::{Coverage, Watcher};
+use crate::aws::aws_error::AwsError;
+use crate::aws::clock::RunTime;
+use crate::read::user;
 
 /// What has to be left for the journal and the metrics.
 const RESERVE: SignedDuration = SignedDuration::from_secs(30);
 
 pub(super) struct Looked {
     pub(super) findings: Vec<Finding>,
-    pub(super) extent: Extent,
+    pub(super) extent: Coverage,
     pub(super) error: Option<AwsError>,
 }
 
@@ -27,7 +28,8 @@ pub(super) async fn look(
     live: &[AttributeMapping],
     time: RunTime,
 ) -> Looked {
-    let mut looked = Looked { findings: Vec::new(), extent: Extent { looked_at: 0, all: None }, error: None };
+    let mut looked =
+        Looked { findings: Vec::new(), extent: Coverage { looked_at: 0, all: None }, error: None };
     let call = watcher.clients.identity_store.list_users();
     let call = call.identity_store_id(&baseline.identity_store_id).extensions(user::ENTERPRISE);
     let mut pages = call.into_paginator().send();

@@ -91,8 +91,11 @@ fn main() -> Result<(), Box<dyn Error>> {
                 out.write_all(b",")?;
             }
             let second = file * 60 + index * 60 / many;
-            let record =
-                if rng.u32(..100) < 2 { failure(&denied, &mut rng, second) } else { success(&mut rng, second) };
+            let record = if rng.u32(..100) < 2 {
+                failure(&denied, &mut rng, second)
+            } else {
+                success(&mut rng, second)
+            };
             serde_json::to_writer(&mut out, &record)?;
         }
         out.write_all(b"]}")?;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use flate2::read::MultiGzDecoder;
 use serde::de::IgnoredAny;
-use tagmend_diagnosis::failure::Failure;
+use tagmend_diagnosis::Failure;
 use tagmend_records::Content;
 
 const ROUNDS: usize = 7;

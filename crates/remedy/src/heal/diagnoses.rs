@@ -1,0 +1,179 @@
+//! Diagnoses a batch in turns: each turn is observed, examined and diagnosed whole, so that what there is no time for is
+//! left to come again, and never half looked at.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tagmend_diagnosis::{
+    AccessControl, Baseline, Diagnosis, Facts, Failure, Question, SignIn,
+    alike::{Alike, Kind, Trait},
+    diagnose, next_lookups, plan,
+};
+
+use crate::aws::aws_error::AwsError;
+use crate::aws::clock::RunTime;
+use crate::heal::lookup_rounds::{Answers, LookupRounds, TO_READ, Unit};
+use crate::heal::turns::{Asker, turns};
+use crate::read::observe::Reader;
+use crate::read::observed::Observed;
+use crate::read::observed::kept::Kept;
+use crate::report::Treatment;
+
+/// Time that is left for the answer and the metrics when a run is stopped from outside.
+pub(crate) const TO_ANSWER: SignedDuration = SignedDuration::from_secs(5);
+
+/// Time that is left for the writer when another turn begins: what earlier ones showed is made first.
+const TO_WRITE: SignedDuration = SignedDuration::from_secs(35);
+
+/// Failures of one turn.
+const AT_A_TURN: usize = 25;
+
+/// What was found of each failure.
+pub(crate) struct Diagnoses<'a> {
+    baseline: &'a Baseline,
+    now: Timestamp,
+    facts: Answers<'a>,
+    /// The mappings that every diagnosis saw.
+    pub(crate) seen: Option<AccessControl>,
+    /// By the failure without its ids.
+    found: HashMap<Failure, Found>,
+}
+
+type Found = Arc<Result<Diagnosis, AwsError>>;
+
+impl<'a> Diagnoses<'a> {
+    /// Diagnoses all of these for which there is time. Without a writer, `kept` is what earlier batches read.
+    pub(crate) async fn of(
+        asked: &[(&'a Failure, &'a Question)],
+        sign_ins: &'a [SignIn],
+        mut kept: Option<&mut Kept>,
+        reader: &'a Reader,
+        baseline: &'a Baseline,
+        time: RunTime,
+    ) -> Diagnoses<'a> {
+        reader.begin_batch();
+        let now = time.clock.now();
+        let units = units(asked);
+        let askers: Vec<Asker> = units.iter().map(|unit| unit.asker.clone()).collect();
+        let order: Vec<&Unit> = turns(&askers).into_iter().filter_map(|index| units.get(index)).collect();
+        let questions = || units.iter().map(|unit| unit.question);
+        let mut observed = Observed::new(questions(), reader, baseline, now);
+        let mut examiner = LookupRounds::new(&askers, sign_ins, reader, baseline, time);
+        if let Some(kept) = &kept {
+            observed = observed.with(kept, questions());
+            examiner = examiner.with(kept.known().clone());
+        }
+        let mut facts = Answers::new();
+        let mut to_begin = TO_READ;
+        for turn in order.chunks(AT_A_TURN) {
+            if !time.has(to_begin) || !observe(&mut observed, turn, &mut facts, time).await {
+                break;
+            }
+            Box::pin(examiner.examine(turn, &mut facts)).await;
+            if kept.is_none() {
+                to_begin = TO_READ + TO_WRITE;
+            }
+        }
+        let seen = observed.access_control().cloned();
+        if let Some(kept) = &mut kept {
+            observed.keep(kept);
+            kept.keep_known(examiner.known());
+        }
+        let found = {
+            let (alike, same) = (HashMap::new(), HashMap::new());
+            let mut study = Study { facts: &facts, baseline, time, alike, same };
+            order.into_iter().map(|unit| (unit.failure.without_ids(), study.find(unit))).collect()
+        };
+        Diagnoses { baseline, now, facts, seen, found }
+    }
+
+    /// What becomes of a failure. A plan depends on its age, so it is its own.
+    pub(crate) fn treatment(&self, failure: &Failure, question: &Question) -> Treatment {
+        let found = self.found.get(&failure.without_ids()).map(AsRef::as_ref);
+        match (found, self.facts.get(question)) {
+            (Some(Ok(diagnosis)), Some(Ok(facts))) => Treatment::Diagnosed {
+                diagnosis: Box::new(diagnosis.clone()),
+                plan: plan(failure, diagnosis, facts, self.baseline, self.now),
+                radii: Vec::new(),
+                outcomes: Vec::new(),
+            },
+            (Some(Err(error)), _) => Treatment::Unanswered(error.clone()),
+            (Some(Ok(_)) | None, _) => Treatment::Unanswered(AwsError::out_of_time()),
+        }
+    }
+}
+
+/// Failures that differ in their ids alone are one.
+fn units<'a>(asked: &[(&'a Failure, &'a Question)]) -> Vec<Unit<'a>> {
+    let mut distinct = HashSet::new();
+    let unit = |&(failure, question): &(&'a Failure, &'a Question)| {
+        let is_new = distinct.insert(failure.without_ids());
+        is_new.then(|| Unit { failure, question, kind: Kind::of(failure), asker: Asker::of(question) })
+    };
+    asked.iter().filter_map(unit).collect()
+}
+
+/// Adds the facts of a turn; not where the time is up.
+async fn observe<'a>(
+    observed: &mut Observed<'a>,
+    turn: &[&Unit<'a>],
+    facts: &mut Answers<'a>,
+    time: RunTime,
+) -> bool {
+    let questions: BTreeSet<&Question> = turn.iter().map(|unit| unit.question).collect();
+    let answering = Box::pin(observed.answer(&questions));
+    let answers = match time.left_before(TO_READ) {
+        None => Ok(answering.await),
+        Some(left) => tokio::time::timeout(left, answering).await,
+    };
+    match answers {
+        Ok(answers) => facts.extend(answers),
+        Err(_) => return false,
+    }
+    true
+}
+
+/// Diagnoses one after the other, each kind of failure as seldom as it can be.
+struct Study<'u, 'a> {
+    facts: &'u Answers<'a>,
+    baseline: &'a Baseline,
+    time: RunTime,
+    alike: HashMap<&'u Kind, Alike<'u>>,
+    same: HashMap<(&'u Kind, Trait), Found>,
+}
+
+impl<'u, 'a> Study<'u, 'a> {
+    fn find(&mut self, unit: &'u Unit<'a>) -> Found {
+        let facts = match self.facts.get(unit.question) {
+            Some(Ok(facts)) => facts,
+            Some(Err(error)) => return Arc::new(Err(error.clone())),
+            None => return Arc::new(Err(AwsError::out_of_time())),
+        };
+        let alike = self.alike.entry(&unit.kind).or_insert_with(|| unit.kind.alike(facts, self.baseline));
+        match self.same.entry((&unit.kind, alike.of(unit.failure))) {
+            Entry::Occupied(found) => Arc::clone(found.get()),
+            Entry::Vacant(place) => {
+                let found = diagnosed(unit.failure, facts, self.baseline, self.time);
+                Arc::clone(place.insert(Arc::new(found)))
+            }
+        }
+    }
+}
+
+/// A diagnosis, unless the time is up, or nobody had the time to say what it wants to know.
+fn diagnosed(
+    failure: &Failure,
+    facts: &Facts,
+    baseline: &Baseline,
+    time: RunTime,
+) -> Result<Diagnosis, AwsError> {
+    let is_examined =
+        || next_lookups(failure, facts, baseline).iter().all(|want| facts.answers.contains_key(want));
+    if time.has(TO_ANSWER) && is_examined() {
+        Ok(diagnose(failure, facts, baseline))
+    } else {
+        Err(AwsError::out_of_time())
+    }
+}

@@ -1,0 +1,50 @@
+//! The users whom a change is for. They are counted by name and written down as hashes; nothing prints them.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use tagmend_diagnosis::Failure;
+
+use crate::journal::users_key::UsersKey;
+
+/// Users that one fix names; a storm has thousands.
+const NAMED: usize = 20;
+
+/// Users who were denied.
+#[derive(Clone, Default)]
+pub struct DeniedUsers {
+    /// Names of sessions, which every record has.
+    sessions: BTreeSet<String>,
+    /// The first of them, by user id where the record has it.
+    first: Vec<String>,
+}
+
+impl DeniedUsers {
+    /// Adds the one of a failure.
+    pub(crate) fn add(&mut self, failure: &Failure) {
+        let Some(session) = failure.principal.session() else {
+            return;
+        };
+        self.sessions.insert(session.session_name.clone());
+        let user = session.user_id.as_ref().unwrap_or(&session.session_name);
+        if self.first.len() < NAMED && !self.first.contains(user) {
+            self.first.push(user.clone());
+        }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// The first of them, hashed.
+    pub(crate) fn hashes(&self, key: &UsersKey) -> Vec<String> {
+        self.first.iter().filter_map(|user| key.hash(user)).collect()
+    }
+}
+
+impl fmt::Debug for DeniedUsers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} users", self.count())
+    }
+}

@@ -1,0 +1,159 @@
+//! The hold: what must not be written until an operator says otherwise. One object of the journal, `hold.json`.
+//!
+//! The writer reads it before it takes the lease and again right before each write. What is there and cannot be
+//! understood stops everything.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tagmend_diagnosis::{Change, is_same_key};
+
+use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
+use crate::journal::{Journal, Precondition, PutResult, SCHEMA, Version};
+
+const NAME: &str = "hold.json";
+/// Tries to write the object while somebody else writes it too.
+const ATTEMPTS: u32 = 5;
+
+/// What must not be written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hold {
+    /// Nothing at all, for this reason.
+    pub all: Option<Note>,
+    /// No mapping of these keys.
+    pub keys: BTreeMap<String, Note>,
+}
+
+/// Since when, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Note {
+    /// Since when; none where nobody wrote it down.
+    pub since: Option<Timestamp>,
+    /// The operator's words.
+    pub reason: Option<String>,
+}
+
+/// What an operator holds or resumes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldOn<'a> {
+    /// All writing.
+    All,
+    /// The mapping of a key.
+    Key(&'a str),
+}
+
+/// The object.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    schema: u32,
+    all: Option<Note>,
+    keys: BTreeMap<String, Note>,
+}
+
+/// A hold that could not be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum HoldError {
+    /// AWS did not do it.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// Others change it at the same time, again and again.
+    #[error("hold.json is changed by somebody else at the same time; try again")]
+    Busy,
+}
+
+impl Hold {
+    /// Whether it stops a change.
+    pub(crate) fn stops(&self, change: &Change) -> bool {
+        self.all.is_some()
+            || match change {
+                Change::RestoreMapping { key, source: _ } => {
+                    self.keys.keys().any(|held| is_same_key(held, key))
+                }
+                Change::Reprovision { .. } => false,
+            }
+    }
+
+    /// Whether it stops nothing.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_none() && self.keys.is_empty()
+    }
+
+    pub(crate) async fn read(journal: &Journal) -> Result<Hold, AwsError> {
+        Ok(find(journal).await?.0)
+    }
+
+    fn set(&mut self, extent: HoldOn<'_>, note: Option<Note>) {
+        match (extent, note) {
+            (HoldOn::All, note) => self.all = note,
+            (HoldOn::Key(key), note) => {
+                self.keys.retain(|held, _| !is_same_key(held, key));
+                if let Some(note) = note {
+                    self.keys.insert(key.to_owned(), note);
+                }
+            }
+        }
+    }
+}
+
+async fn find(journal: &Journal) -> Result<(Hold, Option<Version>), AwsError> {
+    let Some((object, version)) = journal.get(NAME).await? else {
+        return Ok((Hold::default(), None));
+    };
+    let hold = match serde_json::from_value::<Document>(object) {
+        Ok(Document { schema: SCHEMA, all, keys }) => Hold { all, keys },
+        _ => Hold { all: Some(Note::default()), keys: BTreeMap::new() },
+    };
+    Ok((hold, Some(version)))
+}
+
+/// Holds and resumes, for operators.
+#[derive(Clone, Debug)]
+pub struct Brake {
+    journal: Journal,
+}
+
+impl Brake {
+    /// For the journal in this bucket.
+    pub fn new(clients: &Clients, journal_bucket: &str) -> Brake {
+        Brake { journal: Journal::new(clients.s3.clone(), journal_bucket) }
+    }
+
+    /// Stops writing; what is held afterwards.
+    ///
+    /// # Errors
+    /// Where it could not be written. Nothing is held then that was not held before.
+    pub async fn hold(
+        &self,
+        extent: HoldOn<'_>,
+        reason: Option<String>,
+        now: Timestamp,
+    ) -> Result<Hold, HoldError> {
+        self.change(extent, Some(Note { since: Some(now), reason })).await
+    }
+
+    /// Lets writing go on; what is held afterwards.
+    ///
+    /// # Errors
+    /// Where it could not be written. Everything is held then that was held before.
+    pub async fn resume(&self, extent: HoldOn<'_>) -> Result<Hold, HoldError> {
+        self.change(extent, None).await
+    }
+
+    async fn change(&self, extent: HoldOn<'_>, note: Option<Note>) -> Result<Hold, HoldError> {
+        for _ in 0..ATTEMPTS {
+            let (mut hold, version) = find(&self.journal).await?;
+            hold.set(extent, note.clone());
+            let document = Document { schema: SCHEMA, all: hold.all.clone(), keys: hold.keys.clone() };
+            let object = serde_json::to_value(document).map_err(|_| AwsError::incomplete("s3:PutObject"))?;
+            let only = version.as_ref().map_or(Precondition::IfAbsent, Precondition::IfStill);
+            match self.journal.put(NAME, &object, only).await? {
+                PutResult::Yes(_) => return Ok(hold),
+                PutResult::Conflict => {}
+            }
+        }
+        Err(HoldError::Busy)
+    }
+}

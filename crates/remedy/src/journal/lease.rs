@@ -1,0 +1,106 @@
+//! One writer at a time: a lease in the journal, taken by conditional writes.
+//!
+//! It runs out by itself, so that a run that ended without a word stops nobody for long; and a run that stood still
+//! finds, right before each write, that its version of the object is no longer there.
+//!
+//! What is taken has a nonce: two runs that take a lease in the same millisecond would else write the same object, and
+//! each would find its own there.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value as Json, json};
+
+use crate::aws::aws_error::AwsError;
+use crate::aws::random;
+use crate::journal::{Journal, Precondition, PutResult, SCHEMA, Version};
+
+const NAME: &str = "lease.json";
+/// Longer than any function runs (`Timeout` in `infra/template.yaml`).
+pub(crate) const LIFE: SignedDuration = SignedDuration::from_mins(5);
+
+/// The right to write.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    /// Grows with every holder; written into each fix.
+    pub(crate) fencing: u64,
+    expires: Timestamp,
+    version: Version,
+}
+
+/// The lease as it lies in the journal; none where nobody ever took it.
+pub(crate) struct Found(Option<(Json, Version)>);
+
+/// Looks at the lease.
+pub(crate) async fn look(journal: &Journal) -> Result<Found, AwsError> {
+    Ok(Found(journal.get(NAME).await?))
+}
+
+impl Lease {
+    /// Whether it holds for work of this length.
+    pub(crate) fn holds(&self, now: Timestamp, length: SignedDuration) -> bool {
+        now + length < self.expires
+    }
+
+    /// Whether nobody took it over.
+    pub(crate) fn is(&self, found: &Found) -> bool {
+        found.0.as_ref().is_some_and(|(_, version)| *version == self.version)
+    }
+}
+
+/// Takes the lease that was found; none where somebody else holds it.
+pub(crate) async fn take(journal: &Journal, found: Found, now: Timestamp) -> Result<Option<Lease>, AwsError> {
+    let expires = now + LIFE;
+    let (fencing, written) = match found.0 {
+        None => (1, put(journal, 1, expires, Precondition::IfAbsent).await?),
+        Some((held, version)) => {
+            // A lease that cannot be read is somebody's.
+            let (Some(held_until), Some(fencing)) =
+                (held_until(&held), held.get("fencing").and_then(Json::as_u64))
+            else {
+                return Ok(None);
+            };
+            if now < held_until {
+                return Ok(None);
+            }
+            let fencing = fencing.saturating_add(1);
+            (fencing, put(journal, fencing, expires, Precondition::IfStill(&version)).await?)
+        }
+    };
+    Ok(match written {
+        PutResult::Yes(version) => Some(Lease { fencing, expires, version }),
+        PutResult::Conflict => None,
+    })
+}
+
+async fn put(
+    journal: &Journal,
+    fencing: u64,
+    expires: Timestamp,
+    only: Precondition<'_>,
+) -> Result<PutResult, AwsError> {
+    let mut lease = object(fencing, expires);
+    match (&mut lease, random::bytes::<16>()) {
+        (Json::Object(fields), Some(nonce)) => {
+            fields.insert("nonce".to_owned(), json!(random::hex(&nonce)));
+            journal.put_own(NAME, &lease, only).await
+        }
+        // Without one nobody can say whose it is.
+        _ => journal.put(NAME, &lease, only).await,
+    }
+}
+
+fn held_until(lease: &Json) -> Option<Timestamp> {
+    lease.get("expires")?.as_str()?.parse().ok()
+}
+
+/// Gives the lease back: expired, not deleted, so that its fencing number goes on. One that cannot be given back runs out.
+pub(crate) async fn give_back(journal: &Journal, lease: Lease, now: Timestamp) {
+    let answer =
+        journal.put_own(NAME, &object(lease.fencing, now), Precondition::IfStill(&lease.version)).await;
+    if !matches!(answer, Ok(PutResult::Yes(_))) {
+        tracing::warn!(fencing = lease.fencing, "the lease was not given back and runs out");
+    }
+}
+
+fn object(fencing: u64, expires: Timestamp) -> Json {
+    json!({"schema": SCHEMA, "fencing": fencing, "expires": expires.to_string()})
+}
