@@ -63,7 +63,8 @@ fn every_cause_is_told_in_full_and_under_a_name_of_its_own() {
     }
     assert_eq!(names.len(), Cause::ALL.len());
     // Every cause is in the snapshot of outcomes, so a change of what is said of it is seen.
-    let snapshot = tagmend_tests::text("tests/snapshots/corpus__outcomes_as_json.snap");
+    let snapshot =
+        tagmend_tests::text("tests/end_to_end/snapshots/end_to_end__corpus__outcomes_as_json.snap");
     for name in names {
         assert!(snapshot.contains(&format!("\"cause\": \"{name}\"")), "no snapshot of {name}");
     }

@@ -5,15 +5,17 @@ use std::path::Path;
 
 use tagmend_tests::{root, text};
 
-/// The sources of a test, end to end or of the diagnosis: a file, or every file of a folder.
+/// The sources of a test, of this program, of the simulations or of the diagnosis: a file, or every file of a folder.
 fn sources(test: &str) -> String {
-    let paths = [format!("tests/{test}.rs"), format!("crates/diagnosis/tests/{test}.rs")];
-    if let Some(path) = paths.iter().find(|path| root().join(path).exists()) {
-        return text(path);
+    let folders = ["tests/end_to_end", "tests/simulations", "crates/diagnosis/tests"];
+    let file =
+        folders.iter().map(|folder| format!("{folder}/{test}.rs")).find(|path| root().join(path).exists());
+    if let Some(file) = file {
+        return text(&file);
     }
-    let folder = root().join("tests").join(test);
+    let folder = folders.iter().map(|folder| root().join(folder).join(test)).find(|path| path.is_dir());
     let read = |path: &Path| fs::read_to_string(path).unwrap();
-    fs::read_dir(folder).unwrap().map(|entry| read(&entry.unwrap().path())).collect()
+    fs::read_dir(folder.unwrap()).unwrap().map(|entry| read(&entry.unwrap().path())).collect()
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! What can stop a fix is asked for, whoever else fills the batch.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::{Cause, Plan, Reason, Shortage};
 use tagmend_remedy::{Treated, Treatment};
-use tagmend_tests::{Mode, Stage, event, world};
+use tagmend_sandbox::Fault;
+use tagmend_tests::simulation::Simulation;
+use tagmend_tests::{Mode, Stage, bent_baseline, event, world};
 
 /// An event for each kind of read that stops a fix, or shows that one is due.
 const VETOES: [&str; 9] = [
@@ -54,7 +57,10 @@ async fn no_veto_is_outshouted_by_somebody_else() {
         let alone = Stage::new(world()).await.heal(&[event(name)], Mode::Plan).await;
         let mut batch = somebody_else();
         batch.push(event(name));
-        let among = Stage::new(world()).await.heal(&batch, Mode::Plan).await;
+        let mut stage = Stage::new(world()).await;
+        // Only what has a deadline is short of room.
+        stage.deadline = Some(stage.now + SignedDuration::from_mins(15));
+        let among = stage.heal(&batch, Mode::Plan).await;
         assert_eq!(found(&among.treated[99]), found(&alone.treated[0]), "{name}");
         assert!(!among.treated[99].is_unfinished(), "{name}");
     }
@@ -65,7 +71,7 @@ async fn no_veto_is_outshouted_by_somebody_else() {
 async fn who_asks_for_too_much_is_refused_and_comes_again() {
     let mut stage = Stage::new(world()).await;
     // Only what has a deadline is short of room.
-    stage.deadline = Some(stage.now + jiff::SignedDuration::from_mins(15));
+    stage.deadline = Some(stage.now + SignedDuration::from_mins(15));
     let batch = shouting("jane.doe@example.com", "c46824b8-f071-7009-c812-ad564a62b220", 150);
     let report = stage.heal(&batch, Mode::Plan).await;
     let refused: Vec<&Treated> = report
@@ -78,6 +84,43 @@ async fn who_asks_for_too_much_is_refused_and_comes_again() {
         let is_refused = found(treated).1 == Plan::Nothing(Reason::NotAsked(Shortage::Room));
         assert_eq!(treated.is_unfinished(), is_refused);
     }
+}
+
+/// The reads that the vetoes rest on.
+const READS: [&str; 7] = [
+    "iam:SimulatePrincipalPolicy",
+    "iam:GetPolicyVersion",
+    "organizations:DescribePolicy",
+    "s3:GetBucketAbac",
+    "sts:AssumeRole",
+    "sts:DecodeAuthorizationMessage",
+    "tag:GetResources",
+];
+
+/// A read that AWS throttles or fails is no answer: nothing is changed on it, and the record comes again.
+#[tokio::test]
+async fn a_read_that_aws_does_not_answer_stops_a_fix_until_it_is_answered() {
+    let baseline = bent_baseline(|_| {});
+    let mut unanswered = BTreeSet::new();
+    for name in VETOES {
+        let alone = Simulation::new(world(), &baseline);
+        alone.plan(&[event(name)]).await;
+        let calls: BTreeSet<String> = alone.cloud.calls().into_iter().collect();
+        for operation in READS.into_iter().filter(|operation| calls.contains(*operation)) {
+            for (code, status) in [("ThrottlingException", 400), ("InternalFailure", 500)] {
+                let mut world = world();
+                let (call, code) = (operation.to_owned(), code.to_owned());
+                world.faults.push(Fault { operation: call, code, status, times: None, ..Fault::default() });
+                let report = Simulation::new(world, &baseline).plan(&[event(name)]).await;
+                let (cause, plan) = found(&report.treated[0]);
+                let comes_again = plan == Plan::Nothing(Reason::NotAsked(Shortage::Answer));
+                assert!(comes_again, "{name} without {operation}: {cause:?}, {plan:?}");
+                assert!(report.treated[0].is_unfinished(), "{name} without {operation}");
+                unanswered.insert(operation);
+            }
+        }
+    }
+    assert_eq!(unanswered, BTreeSet::from(READS));
 }
 
 static NOW: AtomicI64 = AtomicI64::new(0);

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import termios
 
+import duckdb
 import pytest
 from conftest import ROOT, TAGMEND
 from test_sandbox import call, error
@@ -260,3 +261,35 @@ def test_interrupted_it_tells_what_was_read(extra):
     summary = json.loads(out)
     assert (summary["read"], summary["denied"], summary["interrupted"]) == (1_000 + extra, 1_000 + extra, True)
     assert summary["changes"][0]["calls"] == 1_000 + extra and code == 1
+
+
+def test_explain_takes_a_record_of_a_pipe():
+    two = json.dumps({"Records": [FINE, RECORD]})
+    for place, text in [("-", json.dumps(RECORD)), ("-#2", two)]:
+        done = subprocess.run(
+            [TAGMEND, "explain", "--json", place], cwd=ROOT, input=text, capture_output=True, text=True, check=False
+        )
+        assert json.loads(done.stdout)["event_id"] == RECORD["eventID"], done.stderr
+    done = subprocess.run(
+        [TAGMEND, "explain", "-"], cwd=ROOT, input=two, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == "error: - holds 2 records; explain takes exactly one: FILE#NUMBER\n"
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_parquet_of_security_lake_goes_through_duckdb(tmp_path, version):
+    """As docs/replay.md says it, with the texts of `unmapped` in a map and Zstandard around the pages."""
+    form, packed, text = ROOT / f"tests/forms/security-lake-{version}.json", tmp_path / "x.parquet", tmp_path / "x.json"
+    duckdb.sql(
+        f"COPY (SELECT * REPLACE (CAST(CAST(unmapped AS JSON) AS MAP(VARCHAR, VARCHAR)) AS unmapped) "
+        f"FROM read_json('{form}')) TO '{packed}' (FORMAT parquet, COMPRESSION zstd)"
+    )
+    done = subprocess.run([TAGMEND, "replay", packed], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "Parquet; pipe it: duckdb" in done.stdout and done.returncode == 1, done.stderr
+    duckdb.sql(f"COPY (FROM '{packed}' WHERE api.response.error IS NOT NULL) TO '{text}' (FORMAT json)")
+    [piped], [plain] = ([
+        json.loads(line) for line in subprocess.run(
+            [TAGMEND, "replay", "--json", "-"], cwd=ROOT, input=path.read_text(), capture_output=True, text=True, check=False
+        ).stdout.splitlines()
+    ] for path in (text, form))
+    assert piped == plain and piped["diagnosis"]["cause"] == "mapping_missing"

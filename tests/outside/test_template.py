@@ -688,6 +688,7 @@ def test_alarms_are_about_metrics_that_are_sent():
     assert all(alarm["Period"] * alarm["EvaluationPeriods"] <= 86400 for alarm in own.values())
     at_least, below = "GreaterThanOrEqualToThreshold", "LessThanThreshold"
     assert told(own) == {
+        "NotUnderstoodAlarm": ("NotUnderstood", "heal", at_least, 1),
         "FailuresAlarm": ("Failures", "heal", at_least, 1),
         "RefusedAlarm": ("Refused", "heal", at_least, 1),
         "TurnedOffAlarm": ("TurnedOff", "heal", at_least, 1),

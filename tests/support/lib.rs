@@ -24,8 +24,8 @@ use tagmend_cli::arguments::Arguments;
 use tagmend_cli::exit::Exit;
 use tagmend_diagnosis::{Baseline, deliveries};
 use tagmend_remedy::{
-    AwsError, Clients, Clock, Inspection, Overwritten, Pace, Pacing, Reader, ReaderRole, Recorder, Report,
-    RunTime, Sessions, Watcher, Writer, foreign_write, heal, heal_next, memory::Memory, metrics::MetricsSink,
+    AwsError, Clients, Clock, Inspection, Memory, Overwritten, Pace, Pacing, Reader, ReaderRole, Recorder,
+    Report, RunTime, Sessions, Watcher, Writer, foreign_write, heal, heal_next, metrics::MetricsSink,
     sandbox_configuration_as, watch,
 };
 use tagmend_sandbox::{Sandbox, World};

@@ -1,6 +1,7 @@
 //! `infra/template.yaml` as CloudFormation would resolve it for one deployment.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value as Json, json};
@@ -8,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 /// A template with its parameters, as they are given or by default.
 #[derive(Clone, Debug)]
 pub struct Template {
-    source: Json,
+    source: Arc<Json>,
     parameters: BTreeMap<String, Json>,
     /// What attributes and references of resources stand for, as `Journal.Arn` and `Journal`.
     attributes: BTreeMap<String, String>,
@@ -17,8 +18,7 @@ pub struct Template {
 impl Template {
     /// Reads a template of this text, deployed with these parameters.
     pub fn new(text: &str, given: &[(&str, Json)], attributes: &[(&str, &str)]) -> Template {
-        let documents = Yaml::load_from_str(text).expect("the template is YAML");
-        let source = plain(&documents[0]);
+        let source = source(text);
         let mut parameters: BTreeMap<String, Json> = BTreeMap::new();
         for (name, parameter) in source["Parameters"].as_object().expect("a template has parameters") {
             let default = parameter.get("Default").cloned().unwrap_or(Json::Null);
@@ -156,6 +156,19 @@ impl Template {
             (other, None) => format!("arn:aws:none:::{other}"),
         })
     }
+}
+
+/// The template of this text, read once: every stage of a test has four roles, and YAML takes long without optimisation.
+fn source(text: &str) -> Arc<Json> {
+    static READ: Mutex<BTreeMap<String, Arc<Json>>> = Mutex::new(BTreeMap::new());
+    let mut read = READ.lock().unwrap();
+    if let Some(source) = read.get(text) {
+        return source.clone();
+    }
+    let documents = Yaml::load_from_str(text).expect("the template is YAML");
+    let source = Arc::new(plain(&documents[0]));
+    read.insert(text.to_owned(), source.clone());
+    source
 }
 
 fn is_intrinsic(name: &str) -> bool {

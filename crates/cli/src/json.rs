@@ -5,8 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 use tagmend_diagnosis::{
-    Cause, Diagnosis as Diagnosed, Failure as Failed, Plan as Planned, Principal, SecondOpinion, Tag, cause,
-    error_code, message, plan,
+    Cause, Diagnosis as Diagnosed, Failure as Failed, Plan as Planned, Principal, SecondOpinion, Tag,
 };
 use tagmend_records::{Content, NotARecord};
 use tagmend_remedy::{BlastRadius as Touched, Outcome as Went, Treated, Treatment};
@@ -329,8 +328,8 @@ fn failure(failure: &Failed, said: Option<&Said>) -> Failure {
     };
     Failure {
         class: match failure.class {
-            error_code::Class::Denied => Class::Denied,
-            error_code::Class::Throttled => Class::Throttled,
+            tagmend_diagnosis::Class::Denied => Class::Denied,
+            tagmend_diagnosis::Class::Throttled => Class::Throttled,
         },
         time: failure.time.to_string(),
         error_code: said.and_then(|said| said.code.clone()),
@@ -345,30 +344,30 @@ fn failure(failure: &Failed, said: Option<&Said>) -> Failure {
         resource: failure.resource.clone(),
         policy_type: failure.message.policy_type.map(policy_type),
         deny: failure.message.deny.map(|deny| match deny {
-            message::Deny::Explicit => Deny::Explicit,
-            message::Deny::Implicit => Deny::Implicit,
+            tagmend_diagnosis::Deny::Explicit => Deny::Explicit,
+            tagmend_diagnosis::Deny::Implicit => Deny::Implicit,
         }),
         policy_arn: failure.message.policy_arn.clone(),
         encoded: failure.message.encoded.as_ref().map(|encoded| match encoded {
-            message::Encoded::Whole(_) => Encoded::Whole,
-            message::Encoded::Cut => Encoded::Cut,
+            tagmend_diagnosis::Encoded::Whole(_) => Encoded::Whole,
+            tagmend_diagnosis::Encoded::Cut => Encoded::Cut,
         }),
         authorization_id: failure.message.authorization_id.clone(),
         refused_behind: failure.message.refused_behind.clone(),
-        residue: failure.message.residue.as_ref().map(message::Residue::shown),
+        residue: failure.message.residue.as_ref().map(tagmend_diagnosis::Residue::shown),
     }
 }
 
-fn policy_type(policy_type: message::PolicyType) -> PolicyType {
+fn policy_type(policy_type: tagmend_diagnosis::PolicyType) -> PolicyType {
     match policy_type {
-        message::PolicyType::Identity => PolicyType::Identity,
-        message::PolicyType::Resource => PolicyType::Resource,
-        message::PolicyType::ServiceControl => PolicyType::Scp,
-        message::PolicyType::ResourceControl => PolicyType::Rcp,
-        message::PolicyType::Boundary => PolicyType::Boundary,
-        message::PolicyType::Session => PolicyType::Session,
-        message::PolicyType::VpcEndpoint => PolicyType::VpcEndpoint,
-        message::PolicyType::Trust => PolicyType::Trust,
+        tagmend_diagnosis::PolicyType::Identity => PolicyType::Identity,
+        tagmend_diagnosis::PolicyType::Resource => PolicyType::Resource,
+        tagmend_diagnosis::PolicyType::ServiceControl => PolicyType::Scp,
+        tagmend_diagnosis::PolicyType::ResourceControl => PolicyType::Rcp,
+        tagmend_diagnosis::PolicyType::Boundary => PolicyType::Boundary,
+        tagmend_diagnosis::PolicyType::Session => PolicyType::Session,
+        tagmend_diagnosis::PolicyType::VpcEndpoint => PolicyType::VpcEndpoint,
+        tagmend_diagnosis::PolicyType::Trust => PolicyType::Trust,
     }
 }
 
@@ -386,10 +385,10 @@ fn diagnosis(diagnosis: &Diagnosed) -> Diagnosis {
     });
     Diagnosis {
         bucket: match diagnosis.bucket {
-            cause::Bucket::Permission => Bucket::Permission,
-            cause::Bucket::Network => Bucket::Network,
-            cause::Bucket::Quota => Bucket::Quota,
-            cause::Bucket::Service => Bucket::Service,
+            tagmend_diagnosis::Bucket::Permission => Bucket::Permission,
+            tagmend_diagnosis::Bucket::Network => Bucket::Network,
+            tagmend_diagnosis::Bucket::Quota => Bucket::Quota,
+            tagmend_diagnosis::Bucket::Service => Bucket::Service,
         },
         cause: diagnosis.cause.name(),
         keys: diagnosis.keys.clone(),
@@ -438,19 +437,21 @@ fn plan(plan: &Planned, radii: &[Option<Touched>]) -> Plan {
     }
 }
 
-fn change(change: &plan::Change, radius: Option<Touched>) -> Change {
+fn change(change: &tagmend_diagnosis::Change, radius: Option<Touched>) -> Change {
     match change {
-        plan::Change::RestoreMapping { key, source } => Change::RestoreMapping {
+        tagmend_diagnosis::Change::RestoreMapping { key, source } => Change::RestoreMapping {
             key: key.clone(),
             source: source.expression().to_string(),
             radius: self::radius(radius),
         },
-        plan::Change::Reprovision { name, permission_set, account, policy_digest } => Change::Provision {
-            name: name.clone(),
-            permission_set: permission_set.clone(),
-            account: account.clone(),
-            policy_digest: policy_digest.to_string(),
-        },
+        tagmend_diagnosis::Change::Reprovision { name, permission_set, account, policy_digest } => {
+            Change::Provision {
+                name: name.clone(),
+                permission_set: permission_set.clone(),
+                account: account.clone(),
+                policy_digest: policy_digest.to_string(),
+            }
+        }
     }
 }
 

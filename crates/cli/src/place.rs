@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use tagmend_diagnosis::{Baseline, Change, Delivery, DeliveryError, Limits};
 use tagmend_records::{Content, Rebuilt};
 use tagmend_remedy::{
-    Clients, Clock, Outcome, Pacing, Reader, ReaderRole, Report, RunTime, Treated, Writer, configuration,
-    heal, heal_next, memory::Memory, metrics::MetricsSink, sandbox_configuration,
+    Clients, Clock, Memory, Outcome, Pacing, Reader, ReaderRole, Report, RunTime, Treated, Writer,
+    configuration, heal, heal_next, metrics::MetricsSink, sandbox_configuration,
 };
 use tagmend_sandbox::Sandbox;
 

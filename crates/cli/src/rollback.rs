@@ -44,7 +44,7 @@ fn shown(removal: &Removal) -> String {
 }
 
 fn not_done(why: &WhyNot) -> String {
-    let text: Vec<String> = format!("nothing was written: {why}").lines().map(harmless).collect();
+    let text: Vec<String> = format!("nothing was written: {why}").lines().map(escaped).collect();
     text.join("\n")
 }
 

@@ -1,10 +1,16 @@
 //! One denial, with everything that is known of it.
 
+pub(crate) mod evidence;
+mod focus;
+pub(crate) mod key_policy;
 mod parsed;
 mod policies;
 mod request;
+mod resource_tag_support;
 mod seen;
 mod stated;
+pub(crate) mod tags;
+pub(crate) mod verdict;
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -24,6 +30,8 @@ use crate::live::facts::{
 };
 use crate::live::lookup::{Answer, Lookup};
 use crate::words::session_tag_key::is_same_key;
+use crate::words::tag_condition_keys::{is_request_tag, is_request_tag_key, is_resource_tag};
+pub(crate) use focus::Focus;
 pub(crate) use policies::{Policies, is_examinable};
 pub(crate) use request::ResourceTags;
 
@@ -60,18 +68,6 @@ pub(crate) struct DecidingKeys {
     pub(crate) mapped: BTreeSet<String>,
     /// What the call turns on then.
     pub(crate) open: BTreeSet<Open>,
-}
-
-/// The layer of policies that decided, as the message says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Focus {
-    /// The permission set's policies, or the message does not say.
-    Identity,
-    Boundary,
-    ServiceControl,
-    ResourceControl,
-    Endpoint,
-    Resource,
 }
 
 impl<'a> Case<'a> {
@@ -413,29 +409,6 @@ pub(crate) fn session_id(session: &Session) -> Option<SessionId> {
         session_name: session.session_name.clone(),
         created: session.created?,
     })
-}
-
-/// Keys that carry tags of the resource; services have their own beside the global one.
-pub(crate) fn is_resource_tag(open: &Open) -> bool {
-    match open {
-        Open::Key(key) => is_resource_tag_key(key),
-        Open::Resource | Open::Rule(_) => false,
-    }
-}
-
-pub(crate) fn is_resource_tag_key(key: &str) -> bool {
-    key.contains(":resourcetag/")
-        || key.starts_with("s3:existingobjecttag/")
-        || key.starts_with("s3:buckettag/")
-}
-
-/// Keys that carry tags that the request asks to create.
-pub(crate) fn is_request_tag(open: &Open) -> bool {
-    matches!(open, Open::Key(key) if is_request_tag_key(key))
-}
-
-pub(crate) fn is_request_tag_key(key: &str) -> bool {
-    key.starts_with("aws:requesttag/") || key == "aws:tagkeys"
 }
 
 pub(crate) fn list<'k>(keys: impl IntoIterator<Item = &'k String>) -> String {

@@ -1,5 +1,6 @@
 //! The causes that are told apart: a file each, found in one table.
 
+mod about;
 pub(crate) mod access_control_off;
 pub(crate) mod action_ignores_resource_tags;
 pub(crate) mod bucket_abac_off;
@@ -30,18 +31,7 @@ pub(crate) mod undetermined;
 pub(crate) mod user_has_no_value;
 pub(crate) mod vpc_endpoint_policy;
 
-/// The four buckets in which an engineer on call sorts failures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bucket {
-    /// A policy said no.
-    Permission,
-    /// The policy of a VPC endpoint said no.
-    Network,
-    /// Too many calls.
-    Quota,
-    /// None of these.
-    Service,
-}
+pub use about::{About, Bucket};
 
 /// Why a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,31 +94,6 @@ pub enum Cause {
     OutOfScope,
     /// What can be read does not decide it.
     Undetermined,
-}
-
-/// What is known of a cause, whatever the failure.
-#[derive(Debug)]
-pub struct About {
-    /// Its name in JSON, logs and metric dimensions.
-    pub name: &'static str,
-    /// Its name for people.
-    pub title: &'static str,
-    /// How an engineer on call sorts it.
-    pub bucket: Bucket,
-    /// Who has to act, in a few words.
-    pub actor: &'static str,
-    /// When a failure has this cause.
-    pub condition: &'static str,
-    /// What a diagnosis shows for it.
-    pub evidence: &'static str,
-    /// What would turn the outcome.
-    pub would_change: &'static str,
-    /// Who has to do what, where Tagmend does not act.
-    pub advice: &'static str,
-    /// The command to begin with.
-    pub command: &'static str,
-    /// Where AWS explains it.
-    pub page: &'static str,
 }
 
 impl Cause {

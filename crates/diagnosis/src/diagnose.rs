@@ -10,7 +10,8 @@ use crate::cause::{Bucket, Cause, eventual_consistency};
 use crate::cloudtrail::failure::Failure;
 use crate::cloudtrail::message::PolicyType;
 use crate::live::facts::Facts;
-use crate::live::lookup::{self, Shortage};
+use crate::live::lookup::Shortage;
+use crate::next_lookups::not_asked;
 use crate::rules;
 use crate::second_opinion::{self, SecondOpinion};
 
@@ -81,9 +82,9 @@ pub fn diagnose(failure: &Failure, facts: &Facts, baseline: &Baseline) -> Diagno
     let (cause, finding) = found.unwrap_or_else(|| (Cause::Undetermined, Verdict::say("no cause applies")));
     let mut diagnosis = Diagnosis::new(cause, finding);
     diagnosis.evidence.unseen = case.unseen();
-    diagnosis.policy_digest = PolicyDigest::of(case.permission_set);
+    diagnosis.policy_digest = case.permission_set.policy_digest();
     diagnosis.second_opinion = (cause == Cause::MappingMissing).then(|| second_opinion::read(&case));
-    diagnosis.not_asked = lookup::not_asked(&case);
+    diagnosis.not_asked = not_asked(&case);
     diagnosis.look_again =
         cause == Cause::EventualConsistency && eventual_consistency::is_after_the_change(&case);
     diagnosis.tags =

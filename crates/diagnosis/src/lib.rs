@@ -1,42 +1,58 @@
 //! From a CloudTrail record to a failure, a proven diagnosis and a plan. No I/O, no clock, not async.
 //!
-//! [`delivery`] and [`failure`] read what CloudTrail says, [`baseline`] what was approved, [`facts`] holds what
-//! AWS says now; [`diagnose`](diagnose::diagnose) tells the cause and [`plan`](plan::plan) what may be done.
+//! [`deliveries`] and [`Failure`] read what CloudTrail says, [`Baseline`] what was approved, [`Facts`] holds what AWS
+//! says now; [`diagnose()`] tells the cause and [`plan()`] what may be done.
 
 pub mod alike;
-pub mod api_quota;
-pub mod arn;
-pub mod attribute_source;
-pub mod baseline;
-pub mod called_action;
+mod approved;
 mod case;
-pub mod cause;
-pub mod client;
-pub mod delivery;
-pub mod diagnose;
-pub mod digest;
-pub mod drift;
-pub mod error_code;
-pub mod evidence;
-pub mod facts;
-pub mod failure;
-mod finding;
-pub mod harmless;
-pub mod held;
-mod key_policy;
-pub mod mentioned;
-pub mod message;
-pub mod plan;
-pub mod principal;
-pub mod record;
-mod request_parameters;
-mod request_tags;
-mod resource_tag_support;
+mod cause;
+mod cloudtrail;
+mod diagnose;
+mod live;
+mod next_lookups;
+mod plan;
 mod rules;
-pub mod second_opinion;
-pub mod session_tag_key;
-pub mod sign_in;
-mod tables;
-pub mod tags;
-pub mod triage;
-pub mod want;
+mod second_look;
+mod second_opinion;
+mod triage;
+mod words;
+
+pub use approved::attribute_source::AttributeSource;
+pub use approved::baseline::document::Document as BaselineDocument;
+pub use approved::baseline::{
+    ApprovedMapping, ApprovedPermissionSet, Baseline, BaselineError, Limits, MAXIMUM_MAPPINGS, Owner,
+    document,
+};
+pub use approved::digest::PolicyDigest;
+pub use case::evidence::{DecidingStatement, Evidence};
+pub use case::tags::{Tag, TagValue, Tags, ValueProblem};
+pub use cause::{About, Bucket, Cause};
+pub use cloudtrail::called_action::{ActionKnown, unknown_to_tables};
+pub use cloudtrail::client::Client;
+pub use cloudtrail::delivery::{Delivery, DeliveryError, deliveries, is_of_interest, syntax};
+pub use cloudtrail::error_code::{Class, classify, is_denied};
+pub use cloudtrail::failure::Failure;
+pub use cloudtrail::message::{Deny, Encoded, Message, PolicyType, Remark, Residue};
+pub use cloudtrail::principal::{Principal, Session};
+pub use cloudtrail::record::{
+    Addendum, OnBehalfOf, Record, SessionAttributes, SessionContext, SessionIssuer, TlsDetails, UserIdentity,
+};
+pub use cloudtrail::request_tags::RequestTags;
+pub use cloudtrail::sign_in::{SessionId, SignIn};
+pub use diagnose::{ComparedTags, Diagnosis, diagnose};
+pub use live::api_quota;
+pub use live::facts::{
+    AccessControl, AttributeMapping, Boundary, Facts, FoundPermissionSet, ManagedPolicy, PastChange, PastFix,
+    PermissionSet, PolicyReference, Provisioning, User,
+};
+pub use live::lookup::{AccountRegion, Answer, Decoded, Lookup, Quota, Shortage, Simulated, SimulatedCall};
+pub use next_lookups::next_lookups;
+pub use plan::{Change, Plan, Reason, plan};
+pub use second_look::mentioned::Mentioned;
+pub use second_look::{drift, standing};
+pub use second_opinion::SecondOpinion;
+pub use triage::{Question, Triage, UserReference, triage};
+pub use words::arn;
+pub use words::escaped::{escaped, escaped_and_short};
+pub use words::session_tag_key::{is_same_key, of_condition_key};

@@ -106,7 +106,7 @@ impl fmt::Display for Reason {
             Reason::NotAsked(shortage) => {
                 write!(
                     formatter,
-                    "not everything that matters was asked for: {shortage}; the record comes again"
+                    "something that matters is not known yet: {shortage}; the record comes again"
                 )
             }
             Reason::NoRoomForMapping => {

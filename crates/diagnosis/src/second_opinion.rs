@@ -90,7 +90,7 @@ fn entries(case: &Case<'_>, tags: &Tags) -> BTreeMap<String, Vec<String>> {
 
 /// What it answered.
 pub(crate) fn read(case: &Case<'_>) -> SecondOpinion {
-    let Some(want) = want(case) else {
+    let Some(want) = lookup(case) else {
         return SecondOpinion::None(
             "the simulator takes no unknown values, and does not evaluate every type of policy".to_owned(),
         );

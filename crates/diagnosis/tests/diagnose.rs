@@ -462,7 +462,7 @@ proptest! {
         let policy = json!({"Version": "2012-10-17", "Statement": statements});
         let (baseline, failure) = (owned(&owners), denial(clause));
         let known = known(scp.as_ref(), bucket.as_deref());
-        let facts = |mapped: &[bool]| Facts { known: Arc::new(known.clone()), ..facts(&policy, mapped, &values) };
+        let facts = |mapped: &[bool]| Facts { answers: Arc::new(known.clone()), ..facts(&policy, mapped, &values) };
         let before = facts(&mapped);
         let diagnosis = diagnose(&failure, &before, &baseline);
         let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();

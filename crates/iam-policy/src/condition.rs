@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use compact_str::CompactString;
 
 use crate::comparison::{Comparison, Wanted};
-use crate::consulted::rules_of;
 use crate::context::{Keys, Value};
 use crate::operator::{Operator, Quantifier};
 use crate::outcome::{Doubt, Doubts, Outcome};
 use crate::template::Expansion;
-use crate::truth::Truth;
+use crate::truth::{Truth, rules_of};
 use crate::undocumented::OpenRule;
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::context::{Keys, Value};
-use crate::evaluate::{Request, Resource};
 use crate::layers::Layers;
 use crate::outcome::{Doubts, Outcome};
 use crate::policy::Statement;
-use crate::truth::{Open, Truth};
+use crate::request::{Request, Resource};
+use crate::truth::{Truth, rules_of};
 use crate::undocumented::OpenRule;
 
 /// What the statements that are about the request asked it for. The order of statements plays no part.
@@ -70,11 +70,4 @@ impl Statement {
             condition.undocumented(keys, rules);
         }
     }
-}
-
-pub(crate) fn rules_of(truth: &Truth) -> impl Iterator<Item = OpenRule> {
-    truth.open_on().into_iter().flatten().filter_map(|open| match open {
-        Open::Rule(rule) => Some(*rule),
-        Open::Key(_) | Open::Resource => None,
-    })
 }

@@ -5,9 +5,10 @@ use std::fmt;
 
 use crate::condition::Condition;
 use crate::context::{Context, Keys, Value};
-use crate::evaluate::{Decision, Request};
+use crate::decide::Decision;
 use crate::layers::{Layer, Layers};
 use crate::policy::{Effect, Listed, Statement};
+use crate::request::Request;
 use crate::truth::{Open, Truth};
 
 /// How one statement met one request. [`Display`](fmt::Display) is one sentence, with the values of the request.

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::evaluate::Request;
 use crate::outcome::{Doubts, Outcome};
 use crate::policy::{Policy, Statement};
+use crate::request::Request;
 
 /// The policies that apply: each layer but that of resource control policies has to allow, where it is there, and
 /// any can deny.

@@ -6,11 +6,12 @@ mod plain;
 use std::collections::BTreeSet;
 
 use crate::context::{Keys, Value};
-use crate::evaluate::{Decision, Evaluation, Request};
+use crate::decide::{Decision, Evaluation};
 use crate::independent::{Node, Summary, Table};
 use crate::layers::Layers;
 use crate::outcome::{Doubt, Doubts, Outcome};
 use crate::policy::{Effect, Statement};
+use crate::request::Request;
 use crate::split::{Split, splits};
 use crate::state::State;
 use crate::truth::{Open, Truth};

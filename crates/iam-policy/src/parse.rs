@@ -7,11 +7,40 @@ mod fast;
 pub(crate) mod json;
 mod texts;
 
-use crate::policy::{Policy, PolicyKind};
+use crate::policy::Policy;
 use crate::policy_error::PolicyError;
+use crate::policy_kind::PolicyKind;
+
+impl Policy {
+    /// Reads an identity policy, and whatever has its grammar: permissions boundary, session policy, SCP.
+    ///
+    /// # Errors
+    /// With the JSON path of what AWS would not accept.
+    pub fn parse(json: &str) -> Result<Policy, PolicyError> {
+        policy(json, PolicyKind::Identity)
+    }
+
+    /// Reads a resource control policy, which has to name everybody as its principal.
+    /// Source: `orgs_manage_policies_rcps_syntax` in the AWS Organizations user guide.
+    ///
+    /// # Errors
+    /// With the JSON path of what AWS would not accept.
+    pub fn parse_resource_control(json: &str) -> Result<Policy, PolicyError> {
+        policy(json, PolicyKind::ResourceControl)
+    }
+
+    /// Reads the policy of a VPC endpoint. One that tells principals apart is not evaluated here, and is an error.
+    /// Source: `vpc-endpoints-access` in the AWS PrivateLink guide.
+    ///
+    /// # Errors
+    /// With the JSON path of what AWS would not accept, or of a principal that is not everybody.
+    pub fn parse_endpoint(json: &str) -> Result<Policy, PolicyError> {
+        policy(json, PolicyKind::Endpoint)
+    }
+}
 
 /// In one pass, without a tree of the document. Where that finds anything amiss, the exact reader says what and where.
-pub(crate) fn policy(text: &str, kind: PolicyKind) -> Result<Policy, PolicyError> {
+fn policy(text: &str, kind: PolicyKind) -> Result<Policy, PolicyError> {
     match fast::policy(text, kind) {
         Some(policy) => Ok(policy),
         None => exact::policy(text, kind),

@@ -1,41 +1,18 @@
 //! A parsed policy.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 
 use compact_str::CompactString;
 
 use crate::condition::Condition;
 use crate::context::Keys;
-use crate::evaluate::{Request, Resource};
 use crate::outcome::{Doubt, Doubts, Outcome};
-use crate::parse;
 use crate::pattern::{Pattern, Shape, matches_in_any_case};
-use crate::policy_error::PolicyError;
+use crate::policy_kind::PolicyKind;
+use crate::request::{Request, Resource};
 use crate::template::{Expansion, Template};
 use crate::undocumented::OpenRule;
-
-/// Which grammar applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyKind {
-    /// An identity policy, a permissions boundary, a session policy or an SCP.
-    Identity,
-    /// A resource control policy.
-    ResourceControl,
-    /// The policy of a VPC endpoint, as far as it is for everybody.
-    Endpoint,
-}
-
-impl fmt::Display for PolicyKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            PolicyKind::Identity => "an identity policy",
-            PolicyKind::ResourceControl => "a resource control policy",
-            PolicyKind::Endpoint => "a VPC endpoint policy",
-        })
-    }
-}
 
 /// What a statement does when it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,32 +74,6 @@ pub(crate) struct ResourcePattern {
 }
 
 impl Policy {
-    /// Reads an identity policy, and whatever has its grammar: permissions boundary, session policy, SCP.
-    ///
-    /// # Errors
-    /// With the JSON path of what AWS would not accept.
-    pub fn parse(json: &str) -> Result<Policy, PolicyError> {
-        parse::policy(json, PolicyKind::Identity)
-    }
-
-    /// Reads a resource control policy, which has to name everybody as its principal.
-    /// Source: `orgs_manage_policies_rcps_syntax` in the AWS Organizations user guide.
-    ///
-    /// # Errors
-    /// With the JSON path of what AWS would not accept.
-    pub fn parse_resource_control(json: &str) -> Result<Policy, PolicyError> {
-        parse::policy(json, PolicyKind::ResourceControl)
-    }
-
-    /// Reads the policy of a VPC endpoint. One that tells principals apart is not evaluated here, and is an error.
-    /// Source: `vpc-endpoints-access` in the AWS PrivateLink guide.
-    ///
-    /// # Errors
-    /// With the JSON path of what AWS would not accept, or of a principal that is not everybody.
-    pub fn parse_endpoint(json: &str) -> Result<Policy, PolicyError> {
-        parse::policy(json, PolicyKind::Endpoint)
-    }
-
     /// The policy without those of its Deny statements that are known not to apply. The predicate gets the condition keys
     /// and variables that a statement mentions, in lower case.
     #[must_use]

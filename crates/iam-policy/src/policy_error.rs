@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::parse::json::Json;
-use crate::policy::PolicyKind;
+use crate::policy_kind::PolicyKind;
 use crate::template::VariableProblem;
 
 /// A document that AWS would not accept.

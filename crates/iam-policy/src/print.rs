@@ -3,8 +3,8 @@
 use std::fmt::{self, Write};
 
 use crate::condition::Condition;
-use crate::policy::PolicyKind;
 use crate::policy::{Effect, Listed, Policy, Statement, Version};
+use crate::policy_kind::PolicyKind;
 
 impl fmt::Display for Policy {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -78,3 +78,11 @@ impl From<bool> for Truth {
         if value { Truth::True } else { Truth::False }
     }
 }
+
+/// The rules among what a truth is open on.
+pub(crate) fn rules_of(truth: &Truth) -> impl Iterator<Item = OpenRule> {
+    truth.open_on().into_iter().flatten().filter_map(|open| match open {
+        Open::Rule(rule) => Some(*rule),
+        Open::Key(_) | Open::Resource => None,
+    })
+}

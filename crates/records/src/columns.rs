@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
-use tagmend_diagnosis::delivery;
 
 use crate::element::{Failed, rebuilt, text};
 use crate::found::{Content, Rebuilt, Sink};
@@ -68,7 +67,12 @@ pub(crate) fn row(row: &Row, sink: &mut Sink<'_>, wrappings: u8) -> Result<(), F
 }
 
 fn is_of_interest<'a>(event_name: &str, get: &dyn Fn(&str) -> Option<&'a str>) -> bool {
-    delivery::is_of_interest(Some(event_name), get("errorcode"), get("eventsource"), get("errormessage"))
+    tagmend_diagnosis::is_of_interest(
+        Some(event_name),
+        get("errorcode"),
+        get("eventsource"),
+        get("errormessage"),
+    )
 }
 
 /// A record out of an object that has columns as members.

@@ -117,8 +117,10 @@ fn magic(input: &mut impl BufRead) -> io::Result<Magic> {
         [b'P', b'K', 3, 4] => Magic::Other("a zip archive; unpack it first"),
         [b'B', b'Z', b'h', _] => Magic::Other("bzip2; unpack it first"),
         [0xfd, b'7', b'z', b'X'] => Magic::Other("xz; unpack it first"),
-        [b'P', b'A', b'R', b'1'] => Magic::Other("Parquet; this build does not read it from a stream"),
-        [b'O', b'R', b'C', _] => Magic::Other("ORC; write the query's results as JSON or Parquet"),
+        [b'P', b'A', b'R', b'1'] => {
+            Magic::Other("Parquet; pipe it: duckdb -json -c \"FROM 'FILE'\" | tagmend replay -")
+        }
+        [b'O', b'R', b'C', _] => Magic::Other("ORC; write the query's results as JSON"),
         _ => Magic::None,
     })
 }

@@ -1,5 +1,6 @@
 //! The one thing that writes to Identity Center: snapshot, change, look again, journal.
 
+pub(crate) mod blast_radius;
 mod budget;
 mod choose;
 mod leased_run;

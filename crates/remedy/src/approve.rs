@@ -17,7 +17,7 @@ use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::journal::{Journal, Precondition, SCHEMA};
 use crate::read::permission_set;
-use crate::watch::accounts;
+use crate::read::permission_set::accounts;
 use documents::{document, statements, text, unread};
 
 /// The live policies of one permission set, with their digest.
@@ -120,7 +120,7 @@ impl Reviewer {
         }
         let latest = Provisioning::Latest;
         let set = permission_set::read(clients, instance, &approved.arn, description, latest).await?;
-        let digest = PolicyDigest::of(&set).ok_or_else(|| ApproveError::NoDigest(name.to_owned()))?;
+        let digest = set.policy_digest().ok_or_else(|| ApproveError::NoDigest(name.to_owned()))?;
         Ok(Candidate { digest, set })
     }
 

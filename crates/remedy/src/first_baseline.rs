@@ -9,7 +9,8 @@ use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::read::observe;
 use crate::read::permission_set;
-use crate::watch::{Pace, accounts, list};
+use crate::read::permission_set::{accounts, list};
+use crate::watch::Pace;
 
 /// An instance as it stands.
 #[derive(Clone, Debug)]
@@ -46,7 +47,7 @@ pub async fn read(configuration: &SdkConfig, pace: Pace) -> Result<Standing, Aws
         let description = permission_set::describe(&clients, &instance, &arn).await?;
         let set = permission_set::read(&clients, &instance, &arn, description, Provisioning::Latest).await?;
         standing.accounts.extend(accounts(&clients, &instance, &arn, None).await?);
-        let digest = PolicyDigest::of(&set);
+        let digest = set.policy_digest();
         standing.permission_sets.push((set.name, arn, digest));
         pace.pause_after(6).await;
     }
@@ -60,7 +61,7 @@ async fn instance(clients: &Clients) -> Result<(String, String), AwsError> {
     let instances: Result<Vec<_>, _> = pages.collect().await;
     let instances = instances.map_err(|error| AwsError::new(operation, &error))?;
     let [instance] = instances.as_slice() else {
-        return Err(AwsError { operation, code: format!("{} instances, not one", instances.len()) });
+        return Err(AwsError::lasting(operation, format!("{} instances, not one", instances.len())));
     };
     let text = |text: Option<&str>| text.map(str::to_owned).ok_or_else(|| AwsError::incomplete(operation));
     Ok((text(instance.instance_arn())?, text(instance.identity_store_id())?))

@@ -1,5 +1,13 @@
 //! The order of steps: read records, ask AWS, diagnose, plan, apply.
 
+mod diagnoses;
+mod lookup_rounds;
+pub(crate) mod memory;
+mod repeats;
+mod requested_changes;
+mod throttling;
+mod turns;
+
 use jiff::Timestamp;
 use tagmend_diagnosis::{
     Baseline, Change, Delivery, DeliveryError, Failure, Plan, Question, SignIn, Triage, triage,
@@ -9,10 +17,10 @@ use crate::apply::blast_radius::BlastRadius;
 use crate::apply::{Outcome, RequestedChange, Writer};
 use crate::aws::clock::RunTime;
 use crate::heal::diagnoses::Diagnoses;
+use crate::heal::memory::{KeptIndex, Memory};
 use crate::heal::repeats::Calls;
 use crate::heal::requested_changes::requests;
 use crate::heal::throttling::Throttling;
-use crate::memory::{KeptIndex, Memory};
 use crate::read::observe::Reader;
 use crate::report::{Report, Treated, Treatment};
 

@@ -23,7 +23,13 @@
 //! A snapshot with neither is one whose run ended before it could say what became of it; the next run that finds the
 //! change in place records it, and says that nobody knows who made it.
 
+pub(crate) mod denied_users;
+pub mod hold;
+pub(crate) mod index;
+pub(crate) mod lease;
 mod name;
+pub(crate) mod sessions;
+pub(crate) mod users_key;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
@@ -33,12 +39,13 @@ use serde_json::Value as Json;
 use tagmend_diagnosis::PastFix;
 
 use crate::aws::aws_error::{AwsError, has_code};
+pub use name::FixId;
 use name::NOT_MADE;
-pub use name::{Done, Entry, FixId};
+pub(crate) use name::{Done, Entry};
 pub(crate) use name::{ObjectKind, WhyNotMade, encode, object_time, read_object_time};
 
 /// The format of every object.
-pub const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 1;
 
 /// The longest life of a role session. Source: `howtosessionduration` in the Identity Center user guide.
 const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(12);

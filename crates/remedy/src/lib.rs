@@ -1,41 +1,33 @@
 //! Everything that talks to AWS: observe, apply, verify, record.
 //!
-//! [`heal::heal`] holds the order of steps. [`observe::Reader`] only reads. [`apply::Writer`] is the one thing
-//! that writes to Identity Center, and exists only where somebody chose to apply.
+//! [`heal()`] holds the order of steps. [`Reader`] only reads. [`Writer`] is the one thing that writes to Identity
+//! Center, and exists only where somebody chose to apply.
 
-pub mod apply;
+mod apply;
 pub mod approve;
-pub mod aws_error;
-mod calls;
-pub mod clients;
-pub mod clock;
-mod denied_users;
-mod diagnoses;
-mod examine;
+mod aws;
 pub mod first_baseline;
-pub mod foreign;
-pub mod heal;
-pub mod hold;
-pub mod index;
-pub mod journal;
-mod known;
-mod lease;
-pub mod members;
-pub mod memory;
+mod heal;
+mod journal;
 pub mod metrics;
-pub mod observe;
-mod observed;
-mod pacing;
-mod permission_set;
-pub mod radius;
-mod random;
-pub mod report;
-mod requests;
-pub mod sessions;
-mod throttling;
-mod turns;
-mod user;
-mod users_key;
-pub mod watch;
+mod read;
+mod report;
+mod watch;
 
-pub use pacing::Pacing;
+pub use apply::blast_radius::BlastRadius;
+pub use apply::{Outcome, Refusal, Removal, RolledBack, Undo, WhyNot, Writer, look_at};
+pub use aws::aws_error::AwsError;
+pub use aws::clients::{Clients, configuration, s3, sandbox_configuration, sandbox_configuration_as};
+pub use aws::clock::{Clock, RunTime};
+pub use aws::members::ReaderRole;
+pub use aws::pacing::Pacing;
+pub use heal::memory::Memory;
+pub use heal::{heal, heal_next};
+pub use journal::index::Index;
+pub use journal::sessions::Sessions;
+pub use journal::{FixId, hold};
+pub use metrics::MetricsSink;
+pub use read::foreign_writes::{ForeignWrite, Overwritten, foreign_write, turned_off};
+pub use read::observe::Reader;
+pub use report::{Report, Treated, Treatment};
+pub use watch::{Coverage, Inspection, Pace, Recorder, Watcher, change_json, finding_json, watch};

@@ -23,13 +23,11 @@ use crate::aws::clients::Clients;
 use crate::aws::clock::RunTime;
 use crate::journal::Journal;
 use crate::journal::index::Index;
-use crate::read::observe;
+use crate::read::{observe, permission_set};
 
 pub use json::{change as change_json, finding as finding_json};
 pub use pace::Pace;
 pub use recorder::Recorder;
-
-pub(crate) use permission_sets::{accounts, list};
 
 /// For so long it is proved that a fix held.
 const WATCHED: SignedDuration = SignedDuration::from_hours(48);
@@ -95,7 +93,7 @@ impl Watcher {
     ) -> Result<Inspection, AwsError> {
         let now = time.clock.now();
         let access_control = observe::access_control(&self.clients, &baseline.instance_arn).await?;
-        let all = permission_sets::list(&self.clients, &baseline.instance_arn).await?;
+        let all = permission_set::list(&self.clients, &baseline.instance_arn).await?;
         let mut errors = Vec::new();
         let past = fixes::since(&self.journal, now - WATCHED).await.unwrap_or_else(|error| {
             errors.push(error);
@@ -167,7 +165,7 @@ impl Watcher {
         time: RunTime,
     ) -> Result<(Vec<Finding>, Vec<AwsError>), AwsError> {
         let access_control = observe::access_control(&self.clients, &baseline.instance_arn).await?;
-        let all = permission_sets::list(&self.clients, &baseline.instance_arn).await?;
+        let all = permission_set::list(&self.clients, &baseline.instance_arn).await?;
         let approved = baseline.permission_sets().map(|(_, approved)| approved.arn.as_str());
         let approved = approved.filter(|arn| all.contains(*arn)).collect();
         let looked = permission_sets::look(self, baseline, approved, time).await;

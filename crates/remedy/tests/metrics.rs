@@ -24,7 +24,7 @@ fn the_list_in_the_documents_is_the_list_in_the_code() {
         "# Metrics\n\nNamespace `{NAMESPACE}`, one `PutMetricData` a batch and a second look, zeros included. Every \
          metric has the dimension\n`Function`: `heal`, `watch`, or `replay` for an operator's. Values of `Cause` are the \
          names in\n`crates/diagnosis/src/cause.rs`, those of `Finding` the names in \
-         `crates/diagnosis/src/drift.rs`.\n\n\
+         `crates/diagnosis/src/second_look/drift.rs`.\n\n\
          | metric | dimensions | unit | what it counts |\n|---|---|---|---|\n"
     );
     let mut named: Vec<&str> = Vec::new();
@@ -94,8 +94,7 @@ fn nothing_found() -> Inspection {
 
 #[test]
 fn a_look_that_could_not_begin_or_read_everything_has_no_heartbeat() {
-    let refused =
-        || AwsError { operation: "sso:ListPermissionSets", code: "AccessDeniedException".to_owned() };
+    let refused = || AwsError::lasting("sso:ListPermissionSets", "AccessDeniedException");
     let expected = vec![
         (Metric::Invocations, 1),
         (Metric::Heartbeat, 0),

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::http::{Request, Response};
+use axum::http::Request;
 
 use crate::access::Roles;
-use crate::server;
+use crate::dispatch;
+use crate::reply::Reply;
 use crate::state::State;
 use crate::world::World;
 
@@ -14,17 +15,6 @@ use crate::world::World;
 #[derive(Clone, Debug)]
 pub struct Cloud {
     state: Arc<Mutex<State>>,
-}
-
-/// What becomes of a request.
-#[derive(Debug)]
-pub enum Reply {
-    /// It is answered.
-    Answer(Response<Vec<u8>>),
-    /// The connection is closed.
-    Reset,
-    /// Nothing comes.
-    Silence,
 }
 
 impl Cloud {
@@ -35,7 +25,7 @@ impl Cloud {
 
     /// Answers a request, whatever its service.
     pub fn answer(&self, request: &Request<Vec<u8>>) -> Reply {
-        server::reply(&mut self.state(), request)
+        dispatch::reply(&mut self.state(), request)
     }
 
     /// The world as it stands.

@@ -7,8 +7,9 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::answer::{JsonAnswer, ServiceError};
 use crate::json_call::Input;
-use crate::member::{self, MemberAccount};
+use crate::member::MemberAccount;
 use crate::member_services::unknown;
+use crate::member_session;
 use crate::world::World;
 
 /// A type of resource.
@@ -115,7 +116,7 @@ pub(crate) fn answer(world: &World, operation: &str, input: &Input<'_>, account:
     if operation != "GetResource" {
         return Err(unknown(operation));
     }
-    let member = member::required(world, account)?;
+    let member = member_session::required(world, account)?;
     let (type_name, identifier) = (input.text("TypeName")?, input.text("Identifier")?);
     let Some(resource_type) = TYPES.iter().find(|known| known.name == type_name) else {
         let message = format!("{type_name} is not in the sandbox");

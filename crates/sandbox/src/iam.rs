@@ -1,25 +1,12 @@
-//! IAM, for the texts of managed policies and the simulator: the query protocol.
+//! IAM, for the texts of managed policies and the simulator.
 
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use quick_xml::escape::escape;
 
 use crate::answer::ServiceError;
+use crate::query_call::{parameter, respond};
 use crate::simulator;
 use crate::world::World;
-
-/// The parameters of a form body.
-pub(crate) fn parameters(body: &[u8]) -> Vec<(String, String)> {
-    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-    String::from_utf8_lossy(body)
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(name, value)| (decode(name), decode(value)))
-        .collect()
-}
-
-pub(crate) fn parameter<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
-}
 
 const VERSION: &str = "v1";
 
@@ -68,21 +55,4 @@ fn policy(
         "<PolicyVersion><Document>{document}</Document><VersionId>{VERSION}</VersionId>\
          <IsDefaultVersion>true</IsDefaultVersion></PolicyVersion>"
     ))
-}
-
-/// An answer of the query protocol.
-pub(crate) fn respond(namespace: &str, action: &str, body: &str) -> String {
-    format!(
-        "<{action}Response xmlns=\"{namespace}\"><{action}Result>{body}</{action}Result>\
-         <ResponseMetadata><RequestId>sandbox</RequestId></ResponseMetadata></{action}Response>"
-    )
-}
-
-pub(crate) fn error(error: &ServiceError) -> String {
-    format!(
-        "<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><Error><Type>Sender</Type><Code>{}</Code>\
-         <Message>{}</Message></Error><RequestId>sandbox</RequestId></ErrorResponse>",
-        escape(&error.code),
-        escape(&error.message)
-    )
 }

@@ -7,19 +7,24 @@
 mod access;
 mod access_analyzer;
 mod answer;
+mod breakage;
 mod cloud;
 mod cloud_control;
 mod cloudwatch;
 mod control;
+mod dispatch;
 mod fault;
 mod iam;
 mod identity_store;
 mod json_call;
 mod member;
 mod member_services;
+mod member_session;
+mod query_call;
 mod record_sources;
+mod reply;
 mod s3;
-mod server;
+mod sandbox;
 mod simulator;
 mod sso_admin;
 mod state;
@@ -27,10 +32,11 @@ mod sts;
 mod world;
 
 pub use access::Roles;
-pub use cloud::{Cloud, Reply};
+pub use cloud::Cloud;
 pub use fault::{Fault, FaultKind};
 pub use member::{MemberAccount, Quota, Simulator};
-pub use server::Sandbox;
+pub use reply::Reply;
+pub use sandbox::Sandbox;
 pub use world::{
     AccountStatus, AttributeMapping, Boundary, Foreign, ForeignWrite, Journal, PermissionSet, Recorded,
     World, WorldError,

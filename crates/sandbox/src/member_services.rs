@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::answer::{JsonAnswer, ServiceError};
 use crate::json_call::Input;
-use crate::member;
+use crate::member_session;
 use crate::world::World;
 
 pub(crate) fn unknown(operation: &str) -> ServiceError {
@@ -41,7 +41,7 @@ pub(crate) fn tagging(
     if operation != "GetResources" {
         return Err(unknown(operation));
     }
-    let member = member::required(world, account)?;
+    let member = member_session::required(world, account)?;
     let asked = input.get("ResourceARNList").and_then(Json::as_array).cloned().unwrap_or_default();
     let found = asked.iter().filter_map(Json::as_str).filter_map(|arn| {
         let tags = member.resource_tags.get(arn)?;

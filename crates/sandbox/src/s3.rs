@@ -9,8 +9,9 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use crate::answer::ServiceError;
-use crate::iam::{parameter, parameters};
-use crate::member::{self, MemberAccount};
+use crate::member::MemberAccount;
+use crate::member_session;
+use crate::query_call::{parameter, parameters};
 use crate::state::State;
 
 /// A call, as the path and method tell it.
@@ -78,8 +79,10 @@ impl Call {
         account: Option<&str>,
     ) -> Result<Answer, ServiceError> {
         let bucket = match self {
-            Call::Abac { bucket } => return abac(member::required(&state.world, account)?, bucket),
-            Call::Tagging { bucket } => return tagging(member::required(&state.world, account)?, bucket),
+            Call::Abac { bucket } => return abac(member_session::required(&state.world, account)?, bucket),
+            Call::Tagging { bucket } => {
+                return tagging(member_session::required(&state.world, account)?, bucket);
+            }
             Call::Put { bucket, .. } | Call::Get { bucket, .. } | Call::List { bucket, .. } => bucket,
         };
         if *bucket != state.world.journal.bucket {

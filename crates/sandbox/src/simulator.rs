@@ -7,8 +7,9 @@ use quick_xml::escape::escape;
 use serde_json::{Value as Json, json};
 
 use crate::answer::ServiceError;
-use crate::iam::parameter;
-use crate::member::{self, MemberAccount, Simulator};
+use crate::member::{MemberAccount, Simulator};
+use crate::member_session;
+use crate::query_call::parameter;
 use crate::world::{Boundary, PermissionSet, PolicyReference, World};
 
 /// Answers one action on one resource.
@@ -17,7 +18,7 @@ pub(crate) fn simulate(
     parameters: &[(String, String)],
     account: Option<&str>,
 ) -> Result<String, ServiceError> {
-    let member = member::required(world, account)?;
+    let member = member_session::required(world, account)?;
     if member.simulator == Simulator::Unavailable {
         return Err(ServiceError::new(500, "PolicyEvaluation", "the simulator is not available"));
     }

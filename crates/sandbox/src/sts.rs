@@ -3,8 +3,8 @@
 use quick_xml::escape::escape;
 
 use crate::answer::ServiceError;
-use crate::iam::{parameter, respond};
-use crate::member::{self, ACCESS_KEY};
+use crate::member_session::{self, ACCESS_KEY};
+use crate::query_call::{parameter, respond};
 use crate::world::World;
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
@@ -60,7 +60,7 @@ fn decode(
     account: Option<&str>,
 ) -> Result<String, ServiceError> {
     let encoded = required(parameters, "EncodedMessage")?;
-    let member = member::required(world, account)?;
+    let member = member_session::required(world, account)?;
     let decoded = member.decoded_messages.get(encoded).ok_or_else(|| {
         let message = "Message is not valid";
         ServiceError::new(400, "InvalidAuthorizationMessageException", message)

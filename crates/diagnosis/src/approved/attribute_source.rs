@@ -5,13 +5,11 @@
 
 use std::fmt;
 
-use crate::live::facts::User;
-
 /// One documented expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AttributeSource(&'static (&'static str, &'static str));
 
-/// Expression, and the path of its value in [`User::attributes`].
+/// Expression, and the path of its value among a user's attributes.
 const DOCUMENTED: [(&str, &str); 23] = [
     ("${path:userName}", "username"),
     ("${path:name.familyName}", "name.familyname"),
@@ -54,9 +52,9 @@ impl AttributeSource {
         self.0.0
     }
 
-    /// The user's value; none where the user has none.
-    pub fn resolve<'a>(&self, user: &'a User) -> Option<&'a str> {
-        user.attributes.get(self.0.1).map(String::as_str)
+    /// The path of its value among a user's attributes.
+    pub fn attribute(&self) -> &'static str {
+        self.0.1
     }
 }
 

@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
-
-use crate::live::facts::{Boundary, PermissionSet, PolicyReference};
 
 /// SHA-256 over everything that provisioning a permission set publishes: inline policy, managed policies,
 /// customer managed policy names, boundary and session duration. Order and white space do not count.
@@ -26,39 +24,13 @@ impl PolicyDigest {
         &self.0
     }
 
-    /// The digest of a permission set's live policies; none where its inline policy is not JSON.
-    pub fn of(permission_set: &PermissionSet) -> Option<PolicyDigest> {
-        let inline: Json = match &permission_set.inline_policy {
-            Some(text) => serde_json::from_str(text).ok()?,
-            None => Json::Null,
-        };
-        let mut managed: Vec<&str> =
-            permission_set.managed_policies.iter().map(|policy| policy.arn.as_str()).collect();
-        managed.sort_unstable();
-        let mut customer_managed: Vec<Json> =
-            permission_set.customer_managed_policies.iter().map(reference).collect();
-        customer_managed.sort_by_key(Json::to_string);
-        let boundary = match &permission_set.boundary {
-            None => Json::Null,
-            Some(Boundary::Managed(policy)) => json!(policy.arn),
-            Some(Boundary::CustomerManaged(policy)) => reference(policy),
-        };
+    /// The digest of what provisioning would publish, in one JSON value.
+    pub(crate) fn of(published: &Json) -> PolicyDigest {
         // serde_json keeps object keys sorted, so equal documents give equal text.
-        let canonical = json!({
-            "boundary": boundary,
-            "customer_managed": customer_managed,
-            "inline": inline,
-            "managed": managed,
-            "session_duration": permission_set.session_duration,
-        });
-        let hash = Sha256::digest(canonical.to_string());
+        let hash = Sha256::digest(published.to_string());
         let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        Some(PolicyDigest(format!("sha256:{digits}")))
+        PolicyDigest(format!("sha256:{digits}"))
     }
-}
-
-fn reference(policy: &PolicyReference) -> Json {
-    json!({"name": policy.name, "path": policy.path})
 }
 
 impl fmt::Display for PolicyDigest {

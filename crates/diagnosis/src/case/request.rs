@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use iam_policy::{Context, Request, Resource, Value};
 
-use super::{Case, is_request_tag_key, is_resource_tag_key, stated};
+use super::{Case, stated};
 use crate::case::tags::Tags;
 use crate::cloudtrail::request_tags::RequestTags;
+use crate::words::tag_condition_keys::{is_request_tag_key, is_resource_tag_key};
 
 /// What to take for the tags of the resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use iam_policy::{Open, Truth, evaluate};
 
-use super::{Case, Focus, ResourceTags, is_request_tag, is_resource_tag, is_resource_tag_key, session_id};
+use super::{Case, Focus, ResourceTags, session_id};
 use crate::case::evidence::{Evidence, open_on};
 use crate::case::resource_tag_support;
 use crate::case::tags::Tags;
 use crate::cloudtrail::message::Encoded;
 use crate::live::lookup::{AccountRegion, Answer, Decoded, Lookup};
 use crate::words::arn::Arn;
+use crate::words::tag_condition_keys::{is_request_tag, is_resource_tag, is_resource_tag_key};
 
 impl Case<'_> {
     pub(crate) fn place(&self) -> AccountRegion {
@@ -18,7 +19,7 @@ impl Case<'_> {
     }
 
     /// The policies that are not among what is known yet, and what tells more of the request.
-    pub(crate) fn policies_lookups(&self) -> BTreeSet<Lookup> {
+    pub(crate) fn policy_lookups(&self) -> BTreeSet<Lookup> {
         let mut wants = self.policies.wanted(self.failure, self.session, self.permission_set);
         wants.extend(self.decoded_message());
         if self.policies.session_tag_keys().next().is_some() {

@@ -195,7 +195,7 @@ pub(crate) fn value_problem(value: &str) -> Option<ValueProblem> {
 
 /// STS takes no longer value and no other characters; what Identity Center then sends is not documented.
 fn resolve(source: AttributeSource, user: &User) -> Tag {
-    match source.resolve(user) {
+    match user.value_of(source) {
         None | Some("") => Tag::NoValue,
         Some(value) if value_problem(value).is_some() => Tag::Unknown,
         Some(value) => Tag::Value(TagValue(value.to_owned())),

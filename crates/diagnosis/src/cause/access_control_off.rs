@@ -1,6 +1,6 @@
 //! Attributes for access control are off.
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::case::Case;
 use crate::case::verdict::Verdict;
 use crate::live::facts::AccessControl;

@@ -1,6 +1,6 @@
 //! The action is not authorized by tags of its resource.
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::case::Case;
 use crate::case::verdict::Verdict;
 

@@ -1,6 +1,6 @@
 //! The bucket does not take part in ABAC.
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::case::Case;
 use crate::case::verdict::Verdict;
 

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::case::Case;
 use crate::case::verdict::Verdict;
 use crate::live::facts::{PastChange, PastFix};

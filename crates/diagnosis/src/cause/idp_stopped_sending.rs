@@ -1,6 +1,6 @@
 //! The IdP does not send a key that it owns.
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::approved::baseline::Owner;
 use crate::case::tags::Tag;
 use crate::case::verdict::Verdict;

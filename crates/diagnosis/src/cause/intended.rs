@@ -1,6 +1,6 @@
 //! The policies mean to deny it.
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::case::verdict::Verdict;
 use crate::case::{Case, Focus};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use iam_policy::Open;
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::approved::baseline::Owner;
 use crate::case::evidence::Evidence;
 use crate::case::verdict::Verdict;

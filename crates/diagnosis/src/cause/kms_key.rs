@@ -1,16 +1,17 @@
 //! The key policy decides, or tags of the key are not yet in effect.
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::approved::baseline::Baseline;
 use crate::case::evidence::{Evidence, open_on};
 use crate::case::key_policy::KeyPolicy;
 use crate::case::tags::Tag;
 use crate::case::verdict::Verdict;
-use crate::case::{Case, Focus, ResourceTags, is_resource_tag, list};
+use crate::case::{Case, Focus, ResourceTags, list};
 use crate::cloudtrail::failure::Failure;
 use crate::cloudtrail::message::{PolicyType, Remark};
 use crate::cloudtrail::principal::Principal;
 use crate::live::lookup::Answer;
+use crate::words::tag_condition_keys::is_resource_tag;
 
 pub(crate) const ABOUT: About = About {
     name: "kms_key",

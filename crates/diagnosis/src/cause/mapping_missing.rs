@@ -1,6 +1,6 @@
 //! An approved mapping is gone from the instance.
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::case::Case;
 use crate::case::verdict::Verdict;
 

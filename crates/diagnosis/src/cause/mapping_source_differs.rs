@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::case::evidence::Evidence;
 use crate::case::tags::Tag;
 use crate::case::verdict::Verdict;

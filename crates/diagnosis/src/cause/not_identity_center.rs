@@ -1,6 +1,6 @@
 //! The caller is no session of a permission set.
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::approved::baseline::Baseline;
 use crate::case::verdict::Verdict;
 use crate::cloudtrail::failure::Failure;

@@ -2,7 +2,8 @@
 
 use iam_policy::Truth;
 
-use super::{About, Bucket, stale_session};
+use super::about::{About, Bucket};
+use super::stale_session;
 use crate::case::Case;
 use crate::case::evidence::Evidence;
 use crate::case::tags::{Tag, Tags};

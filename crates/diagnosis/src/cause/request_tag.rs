@@ -1,10 +1,11 @@
 //! It turns on the tags that the request asks to create.
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
+use crate::case::Case;
 use crate::case::evidence::Evidence;
 use crate::case::verdict::Verdict;
-use crate::case::{Case, is_request_tag};
 use crate::cloudtrail::request_tags::RequestTags;
+use crate::words::tag_condition_keys::is_request_tag;
 
 pub(crate) const ABOUT: About = About {
     name: "request_tag",

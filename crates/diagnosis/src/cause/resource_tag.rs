@@ -1,9 +1,10 @@
 //! It turns on the tags of the resource.
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::case::evidence::Evidence;
 use crate::case::verdict::Verdict;
-use crate::case::{Case, is_resource_tag, list};
+use crate::case::{Case, list};
+use crate::words::tag_condition_keys::is_resource_tag;
 
 pub(crate) const ABOUT: About = About {
     name: "resource_tag",

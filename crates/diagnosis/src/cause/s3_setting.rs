@@ -1,6 +1,6 @@
 //! A setting of the bucket or the account refuses it.
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::approved::baseline::Baseline;
 use crate::case::verdict::Verdict;
 use crate::cloudtrail::failure::Failure;

@@ -1,6 +1,6 @@
 //! A service control policy denied.
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::approved::baseline::Baseline;
 use crate::case::verdict::Verdict;
 use crate::case::{Case, Focus, is_examinable};

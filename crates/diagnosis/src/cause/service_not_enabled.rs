@@ -1,6 +1,6 @@
 //! The service, Region or feature is not turned on.
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::approved::baseline::Baseline;
 use crate::case::evidence::Evidence;
 use crate::case::list;

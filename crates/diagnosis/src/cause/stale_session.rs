@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use iam_policy::{Open, Truth};
 use jiff::Timestamp;
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::case::evidence::Evidence;
 use crate::case::tags::{Tag, Tags};
 use crate::case::verdict::Verdict;

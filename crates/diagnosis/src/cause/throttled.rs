@@ -1,6 +1,6 @@
 //! Too many calls.
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::approved::baseline::Baseline;
 use crate::case::verdict::Verdict;
 use crate::cloudtrail::error_code::Class;

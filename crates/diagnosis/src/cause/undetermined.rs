@@ -2,9 +2,9 @@
 
 use iam_policy::Truth;
 
+use super::about::{About, Bucket};
 use super::intended::SENTENCE;
 use super::not_provisioned::why_not;
-use super::{About, Bucket};
 use crate::approved::baseline::Baseline;
 use crate::case::evidence::Evidence;
 use crate::case::verdict::Verdict;

@@ -1,6 +1,6 @@
 //! The mapping is there and the user has no value.
 
-use super::{About, Bucket};
+use super::about::{About, Bucket};
 use crate::case::tags::Tag;
 use crate::case::verdict::Verdict;
 use crate::case::{Case, list};

@@ -6,8 +6,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::cloudtrail::error_code;
-use crate::cloudtrail::record::Record;
-use crate::cloudtrail::sign_in;
+use crate::cloudtrail::record::{Record, SIGN_IN_EVENT};
 
 /// One record, with the envelope it came in.
 #[derive(Clone, Debug)]
@@ -74,7 +73,7 @@ pub fn is_of_interest(
 ) -> bool {
     let (source, message) = (event_source.unwrap_or_default(), error_message.unwrap_or_default());
     let is_failure = |code: &str| error_code::classify(code, source, message).is_some();
-    event_name == Some(sign_in::EVENT_NAME) || error_code.is_some_and(is_failure)
+    event_name == Some(SIGN_IN_EVENT) || error_code.is_some_and(is_failure)
 }
 
 #[derive(Deserialize)]

@@ -12,6 +12,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
+/// The call by which Identity Center begins a session.
+pub(crate) const SIGN_IN_EVENT: &str = "AssumeRoleWithSAML";
+
 /// A CloudTrail record. Everything that some record lacks is optional. Prints as its id: parameters hold values.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]

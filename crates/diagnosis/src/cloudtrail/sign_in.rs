@@ -7,9 +7,7 @@ use serde_json::Value as Json;
 
 use crate::cloudtrail::delivery::Delivery;
 use crate::cloudtrail::principal::RoleArn;
-
-/// The call by which Identity Center begins a session.
-pub(crate) const EVENT_NAME: &str = "AssumeRoleWithSAML";
+use crate::cloudtrail::record::SIGN_IN_EVENT;
 
 /// A session of a permission set's role, as it began.
 ///
@@ -62,7 +60,7 @@ impl SignIn {
     /// Reads a record; none where it is no sign-in of Identity Center that everything in it agrees on.
     pub fn read(delivery: &Delivery) -> Option<SignIn> {
         let record = delivery.record.as_ref()?;
-        if record.event_name != EVENT_NAME
+        if record.event_name != SIGN_IN_EVENT
             || record.event_source != "sts.amazonaws.com"
             || record.error_code.is_some()
         {

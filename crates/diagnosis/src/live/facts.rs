@@ -5,7 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::{Value as Json, json};
 
+use crate::approved::attribute_source::AttributeSource;
+use crate::approved::digest::PolicyDigest;
 use crate::live::lookup::{Answer, Lookup};
 
 /// Everything a diagnosis looks at besides the record and the baseline.
@@ -75,6 +78,36 @@ pub struct PermissionSet {
     pub provisioning: Provisioning,
 }
 
+impl PermissionSet {
+    /// The digest of its live policies; none where its inline policy is not JSON.
+    pub fn policy_digest(&self) -> Option<PolicyDigest> {
+        let inline: Json = match &self.inline_policy {
+            Some(text) => serde_json::from_str(text).ok()?,
+            None => Json::Null,
+        };
+        let mut managed: Vec<&str> = self.managed_policies.iter().map(|policy| policy.arn.as_str()).collect();
+        managed.sort_unstable();
+        let mut customer_managed: Vec<Json> = self.customer_managed_policies.iter().map(reference).collect();
+        customer_managed.sort_by_key(Json::to_string);
+        let boundary = match &self.boundary {
+            None => Json::Null,
+            Some(Boundary::Managed(policy)) => json!(policy.arn),
+            Some(Boundary::CustomerManaged(policy)) => reference(policy),
+        };
+        Some(PolicyDigest::of(&json!({
+            "boundary": boundary,
+            "customer_managed": customer_managed,
+            "inline": inline,
+            "managed": managed,
+            "session_duration": self.session_duration,
+        })))
+    }
+}
+
+fn reference(policy: &PolicyReference) -> Json {
+    json!({"name": policy.name, "path": policy.path})
+}
+
 /// An AWS managed policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ManagedPolicy {
@@ -121,6 +154,13 @@ pub struct User {
     pub attributes: BTreeMap<String, String>,
     /// The last change of the user.
     pub updated_at: Option<Timestamp>,
+}
+
+impl User {
+    /// The value that a mapping from this source sends; none where the user has none.
+    pub fn value_of(&self, source: AttributeSource) -> Option<&str> {
+        self.attributes.get(source.attribute()).map(String::as_str)
+    }
 }
 
 impl fmt::Debug for User {

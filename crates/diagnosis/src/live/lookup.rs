@@ -2,17 +2,10 @@
 //!
 //! Everything of a member account needs the reader role there; without it the answer is that it was not seen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::approved::baseline::Baseline;
-use crate::case::Case;
-use crate::cause::Cause;
-use crate::cloudtrail::failure::Failure;
 use crate::cloudtrail::sign_in::SessionId;
-use crate::live::facts::Facts;
-use crate::rules;
-use crate::second_opinion;
 
 /// A thing to read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,7 +111,7 @@ pub enum Answer {
     Quotas(Vec<Quota>),
     /// It could not be read, for this reason.
     Unseen(String),
-    /// Nobody asked, though it may matter: the record has to come again.
+    /// Nobody asked, or AWS gave no answer this time, though it may matter: the record has to come again.
     NotAsked(Shortage),
 }
 
@@ -129,6 +122,8 @@ pub enum Shortage {
     Room,
     /// The run had to end.
     Time,
+    /// AWS throttled the call, failed, or did not answer.
+    Answer,
 }
 
 impl fmt::Display for Shortage {
@@ -136,6 +131,7 @@ impl fmt::Display for Shortage {
         formatter.write_str(match self {
             Shortage::Room => "this caller's events ask for more than a batch reads for one caller",
             Shortage::Time => "too little time was left",
+            Shortage::Answer => "AWS did not answer a read",
         })
     }
 }
@@ -235,40 +231,4 @@ pub struct Quota {
     pub value: String,
     /// Whether it can be raised through Service Quotas.
     pub adjustable: bool,
-}
-
-/// What is worth reading next, besides what `facts` hold already. Nothing where it would change nothing.
-pub fn next_lookups(failure: &Failure, facts: &Facts, baseline: &Baseline) -> BTreeSet<Lookup> {
-    let Ok(case) = Case::new(failure, facts, baseline) else {
-        return BTreeSet::new();
-    };
-    let is_known = |want: &Lookup| !matches!(facts.answers.get(want), None | Some(Answer::NotAsked(_)));
-    let unknown = |wants: BTreeSet<Lookup>| -> BTreeSet<Lookup> {
-        wants.into_iter().filter(|want| !is_known(want)).collect()
-    };
-    let policies = unknown(case.policies_wanted());
-    if !policies.is_empty() {
-        return policies;
-    }
-    let resource = unknown(case.resource_wanted());
-    if !resource.is_empty() {
-        return resource;
-    }
-    match rules::by_facts(&case) {
-        Some((Cause::MappingMissing, _)) => unknown(second_opinion::want(&case).into_iter().collect()),
-        _ => BTreeSet::new(),
-    }
-}
-
-/// Whether something that this case wants was not asked for, and why.
-pub(crate) fn not_asked(case: &Case<'_>) -> Option<Shortage> {
-    let shortage = |known: &Answer| match known {
-        Answer::NotAsked(shortage) => Some(*shortage),
-        _ => None,
-    };
-    // To say what a case wants takes evaluations, and mostly everything was asked for.
-    case.facts.answers.values().find_map(shortage)?;
-    let wants =
-        case.policies_wanted().into_iter().chain(case.resource_wanted()).chain(second_opinion::want(case));
-    wants.filter_map(|want| case.facts.answers.get(&want)).find_map(shortage)
 }

@@ -259,7 +259,7 @@ fn is_sent(key: &str, access_control: &AccessControl, baseline: &Baseline) -> bo
 /// What one user's attributes show, by the mappings that are live.
 pub fn of_user(user: &User, live: &[AttributeMapping]) -> Vec<Finding> {
     let finding = |mapping: &AttributeMapping| {
-        let value = AttributeSource::parse(&mapping.source)?.resolve(user)?;
+        let value = user.value_of(AttributeSource::parse(&mapping.source)?)?;
         let problem = value_problem(value)?;
         Some(Finding::ValueNotATag { key: mapping.key.clone(), user_id: user.user_id.clone(), problem })
     };

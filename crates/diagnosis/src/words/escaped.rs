@@ -1,4 +1,4 @@
-//! Text that others chose, made escaped for terminals and logs.
+//! Text that others chose, made harmless for terminals and logs.
 
 /// The text with control characters shown and not obeyed.
 pub fn escaped(text: &str) -> String {

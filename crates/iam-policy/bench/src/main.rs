@@ -15,17 +15,17 @@ use iam_rs::PolicyEvaluator;
 use rows::Row;
 
 macro_rules! build {
-    ($name:ident, $policy:ident, $diagnosis:ident) => {
+    ($name:ident, $own:literal, $policy:ident, $diagnosis:ident) => {
         mod $name {
             use $diagnosis as diagnosis;
             use $policy as policy;
             include!("side.rs");
-            include!("facts.rs");
+            include!($own);
         }
     };
 }
-build!(before, before_policy, before_diagnosis);
-build!(now, now_policy, now_diagnosis);
+build!(before, "before.rs", before_policy, before_diagnosis);
+build!(now, "now.rs", now_policy, now_diagnosis);
 
 const ROUNDS: usize = 20;
 /// Passes of a turn; the first finds the caches filled by the contender before.

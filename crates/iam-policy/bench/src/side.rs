@@ -1,4 +1,4 @@
-// One build: included twice, where `policy` and `diagnosis` are the build's own crates, and `facts` makes its facts.
+// One build: included twice, where `policy` and `diagnosis` are the build's own crates, and a file of its own has its names and makes its facts.
 
 use std::hint::black_box;
 
@@ -40,25 +40,20 @@ pub fn explain(policies: &[Policy], request: &Request) {
 
 /// All denials: what is worth reading besides, none of which can be read, and the diagnosis.
 pub fn diagnose(world: &World) -> Vec<String> {
-    use diagnosis::{baseline::Baseline, delivery::deliveries, diagnose, failure::Failure, want};
     let baseline = Baseline::parse(&world.baseline).unwrap();
     let mut facts = facts(world);
     let diagnoses = world.events.iter().map(|event| {
         let delivery = deliveries(event).pop().unwrap().unwrap();
         let failure = Failure::read(delivery).unwrap();
-        facts.known = std::sync::Arc::default();
+        *answers(&mut facts) = std::sync::Arc::default();
         loop {
-            let wants = want::wants(&failure, &facts, &baseline);
+            let wants = next_lookups(&failure, &facts, &baseline);
             if wants.is_empty() {
                 break;
             }
-            let mut known = (*facts.known).clone();
-            known.extend(
-                wants.into_iter().map(|want| (want, want::Known::Unseen("no reader role".to_owned()))),
-            );
-            facts.known = std::sync::Arc::new(known);
+            std::sync::Arc::make_mut(answers(&mut facts)).extend(wants.into_iter().map(|want| (want, unseen())));
         }
-        let diagnosis = diagnose::diagnose(&failure, &facts, &baseline);
+        let diagnosis = tell(&failure, &facts, &baseline);
         format!("{:?} {:?} {:?}", diagnosis.cause, diagnosis.keys, diagnosis.evidence)
     });
     diagnoses.collect()

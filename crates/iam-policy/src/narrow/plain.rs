@@ -8,9 +8,11 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use crate::context::Value;
-use crate::evaluate::{Decision, Evaluation, Request, evaluate, once};
+use crate::decide::{Decision, Evaluation, once};
+use crate::evaluate::evaluate;
 use crate::layers::Layers;
 use crate::policy::Statement;
+use crate::request::Request;
 use crate::split::{Split, splits};
 use crate::truth::{Open, Truth};
 

@@ -8,8 +8,9 @@ use super::json::Json;
 use super::texts::{self, Texts};
 use crate::condition::Condition;
 use crate::operator::Operator;
-use crate::policy::{Listed, Policy, PolicyKind, Statement, Version};
+use crate::policy::{Listed, Policy, Statement, Version};
 use crate::policy_error::{JsonPath, PolicyError, Problem};
+use crate::policy_kind::PolicyKind;
 
 type Object<'a> = [(Cow<'a, str>, Json<'a>)];
 

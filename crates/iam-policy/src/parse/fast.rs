@@ -10,8 +10,9 @@ use super::texts::{self, Texts};
 use crate::comparison::Wanted;
 use crate::condition::Condition;
 use crate::operator::Operator;
-use crate::policy::{Listed, Policy, PolicyKind, Statement, Version};
+use crate::policy::{Listed, Policy, Statement, Version};
 use crate::policy_error::{JsonPath, PolicyError};
+use crate::policy_kind::PolicyKind;
 
 pub(super) fn policy(text: &str, kind: PolicyKind) -> Option<Policy> {
     // As long as the Version is not known, it is taken for the new one.

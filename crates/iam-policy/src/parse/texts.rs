@@ -3,8 +3,9 @@
 use compact_str::CompactString;
 
 use crate::comparison::{Comparison, Wanted};
-use crate::policy::{Action, Effect, Listed, PolicyKind, ResourcePattern, Statement, Version};
+use crate::policy::{Action, Effect, Listed, ResourcePattern, Statement, Version};
 use crate::policy_error::{JsonPath, PolicyError, Problem};
+use crate::policy_kind::PolicyKind;
 use crate::template::Template;
 
 /// Reads the texts of one policy.

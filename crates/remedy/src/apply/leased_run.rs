@@ -45,11 +45,11 @@ impl Authority<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
     /// The run that made it.
-    ByItsRun,
+    ItsRun,
     /// Nobody yet.
-    ByNobody,
+    Nobody,
     /// A later run, which knows no more than that it is there. A person may have made it as well.
-    ByALaterRun,
+    ALaterRun,
 }
 
 /// A change whose snapshot is stored.
@@ -166,8 +166,8 @@ impl LeasedRun<'_> {
         let mut object = begun.snapshot.clone();
         if let Json::Object(fields) = &mut object {
             fields.insert("after".to_owned(), after.clone());
-            fields.insert("verified".to_owned(), json!(seen == Seen::ByItsRun));
-            if seen == Seen::ByALaterRun {
+            fields.insert("verified".to_owned(), json!(seen == Seen::ItsRun));
+            if seen == Seen::ALaterRun {
                 fields.insert("recovered".to_owned(), json!(true));
             }
             fields.insert("ended".to_owned(), json!(self.now().to_string()));

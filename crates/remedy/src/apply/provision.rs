@@ -124,7 +124,7 @@ impl LeasedRun<'_> {
             Ended::Succeeded => (Outcome::Unverified, state(arn, account, "unknown")),
         };
         let outcome = outcome(begun.id.clone());
-        let seen = if matches!(outcome, Outcome::Fixed(_)) { Seen::ByItsRun } else { Seen::ByNobody };
+        let seen = if matches!(outcome, Outcome::Fixed(_)) { Seen::ItsRun } else { Seen::Nobody };
         self.record(&begun, &after, seen).await;
         Ok(outcome)
     }
@@ -151,7 +151,7 @@ impl LeasedRun<'_> {
         let (clients, instance) = (&self.writer.clients, &self.baseline.instance_arn);
         let description = permission_set::describe(clients, instance, arn).await?;
         let live = permission_set::read(clients, instance, arn, description, Provisioning::Outdated).await?;
-        Ok(PolicyDigest::of(&live).as_ref() == Some(approved))
+        Ok(live.policy_digest().as_ref() == Some(approved))
     }
 
     pub(super) async fn is_outdated(&self, arn: &str, account: &str) -> Result<bool, AwsError> {

@@ -87,7 +87,7 @@ impl LeasedRun<'_> {
                     fix = begun.id.as_str(),
                     "recorded a change that an earlier run began and that is in place"
                 );
-                self.record(&begun, &after, Seen::ByALaterRun).await;
+                self.record(&begun, &after, Seen::ALaterRun).await;
                 past.made.push(entry);
             }
         }

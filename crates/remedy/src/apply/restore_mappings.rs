@@ -163,7 +163,7 @@ impl LeasedRun<'_> {
         }
         let after = after.unwrap_or(AccessControl::Pending);
         let gone = gone(&next, &after, before);
-        let seen = if verified { Seen::ByItsRun } else { Seen::ByNobody };
+        let seen = if verified { Seen::ItsRun } else { Seen::Nobody };
         let mut outcomes = Vec::new();
         for begun in begun {
             self.record(&begun, &json(&after), seen).await;

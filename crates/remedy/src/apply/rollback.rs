@@ -253,7 +253,7 @@ impl LeasedRun<'_> {
             return Err(error.into());
         }
         let after = list_json(&after.unwrap_or(AccessControl::Pending));
-        self.record(&begun, &after, if verified { Seen::ByItsRun } else { Seen::ByNobody }).await;
+        self.record(&begun, &after, if verified { Seen::ItsRun } else { Seen::Nobody }).await;
         Ok(if verified { RolledBack::Done(begun.id) } else { RolledBack::Unverified(begun.id) })
     }
 }

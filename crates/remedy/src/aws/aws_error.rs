@@ -6,6 +6,7 @@ use std::fmt;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_ssoadmin::config::http::HttpResponse;
 use aws_sdk_ssoadmin::error::{ProvideErrorMetadata, SdkError};
+use tagmend_diagnosis::{Class, classify};
 
 /// A call to AWS that failed, after the SDK's own retries.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,33 +15,43 @@ pub struct AwsError {
     pub operation: &'static str,
     /// The error code that AWS answered, or what went wrong before an answer.
     pub code: String,
+    /// Whether the same call may be answered a moment later: throttled, an error of the server, or no answer.
+    pub passes: bool,
 }
 
 impl AwsError {
     /// From what the SDK says. Messages are left out: AWS quotes input in them.
-    pub fn new<E: ProvideErrorMetadata, R>(operation: &'static str, error: &SdkError<E, R>) -> AwsError {
-        let code = match error {
-            SdkError::ConstructionFailure(_) => "the request could not be made",
-            SdkError::TimeoutError(_) => "no answer in time",
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => "no answer in time",
-            SdkError::DispatchFailure(failure) => failure
-                .as_connector_error()
-                .and_then(|error| without_credentials(error))
-                .unwrap_or("no connection"),
-            SdkError::ResponseError(_) => "an answer that cannot be read",
-            other => other.code().unwrap_or("an error without a code"),
+    pub fn new<E: ProvideErrorMetadata>(
+        operation: &'static str,
+        error: &SdkError<E, HttpResponse>,
+    ) -> AwsError {
+        let (code, passes) = match error {
+            SdkError::ConstructionFailure(_) => ("the request could not be made", false),
+            SdkError::TimeoutError(_) => ("no answer in time", true),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => ("no answer in time", true),
+            SdkError::DispatchFailure(failure) => {
+                let why = failure.as_connector_error().and_then(|error| without_credentials(error));
+                (why.unwrap_or("no connection"), true)
+            }
+            SdkError::ResponseError(_) => ("an answer that cannot be read", true),
+            other => (other.code().unwrap_or("an error without a code"), passes(error)),
         };
-        AwsError { operation, code: code.to_owned() }
+        AwsError { operation, code: code.to_owned(), passes }
+    }
+
+    /// What will be the same at the next try.
+    pub fn lasting(operation: &'static str, code: impl Into<String>) -> AwsError {
+        AwsError { operation, code: code.into(), passes: false }
     }
 
     /// What was not asked, or not answered, before the run had to end.
     pub fn out_of_time() -> AwsError {
-        AwsError { operation: "every read", code: "too little time was left".to_owned() }
+        AwsError { operation: "every read", code: "too little time was left".to_owned(), passes: true }
     }
 
     /// An answer that lacks what it has to hold.
     pub fn incomplete(operation: &'static str) -> AwsError {
-        AwsError { operation, code: "an answer that lacks a field".to_owned() }
+        AwsError::lasting(operation, "an answer that lacks a field")
     }
 }
 
@@ -78,6 +89,17 @@ fn without_credentials(error: &(dyn Error + 'static)) -> Option<&'static str> {
         cause = error.source();
     }
     None
+}
+
+/// `PolicyEvaluation` of the simulator is status 500, and says that a policy cannot be evaluated. Source: `Errors` of
+/// `SimulatePrincipalPolicy` in the IAM API reference.
+fn passes<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
+    let status = error.raw_response().map_or(0, |answer| answer.status().as_u16());
+    match error.code() {
+        Some("PolicyEvaluation") => false,
+        Some(code) => status >= 500 || classify(code, "", "") == Some(Class::Throttled),
+        None => status >= 500 || status == 429,
+    }
 }
 
 /// Whether AWS answered with this error code.

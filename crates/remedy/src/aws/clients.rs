@@ -8,6 +8,8 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_ssoadmin::config::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 /// Clients of every service that is read.
 #[derive(Clone, Debug)]
@@ -26,7 +28,8 @@ const ATTEMPT: Duration = Duration::from_secs(5);
 /// Longest time for one call with its retries.
 const OPERATION: Duration = Duration::from_secs(15);
 
-/// Configuration from the environment, for a Region.
+/// Configuration from the environment, for a Region. All clients share one HTTP client: each of its own reads the
+/// system's certificates anew.
 pub async fn configuration(region: &str) -> SdkConfig {
     let timeouts =
         TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build();
@@ -34,6 +37,7 @@ pub async fn configuration(region: &str) -> SdkConfig {
         .region(Region::new(region.to_owned()))
         .retry_config(RetryConfig::standard())
         .timeout_config(timeouts)
+        .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https())
         .load()
         .await
 }
@@ -51,6 +55,7 @@ pub fn sandbox_configuration_as(caller: &str, endpoint: &str, region: &str) -> S
         .region(Region::new(region.to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(endpoint)
+        .http_client(Builder::new().build_http())
         .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .build()

@@ -27,8 +27,19 @@ pub(crate) struct Members {
     sessions: Arc<Mutex<BTreeMap<String, Session>>>,
 }
 
+/// Why there is no session in an account.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum NoSession {
+    /// Nobody said which role.
+    #[error("no reader role is configured")]
+    NoRole,
+    /// STS gave none.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+}
+
 /// A session in an account, or why there is none.
-type Session = Result<Credentials, String>;
+type Session = Result<Credentials, NoSession>;
 
 /// Seconds that a session lives: the shortest that STS allows.
 const LIFE: i32 = 900;
@@ -48,7 +59,7 @@ impl Members {
         &self,
         place: &AccountRegion,
         partition: &str,
-    ) -> Result<SdkConfig, String> {
+    ) -> Result<SdkConfig, NoSession> {
         let credentials = self.session(&place.account, partition).await?;
         Ok(self
             .configuration
@@ -65,7 +76,7 @@ impl Members {
 
     async fn session(&self, account: &str, partition: &str) -> Session {
         let Some(role) = &self.role else {
-            return Err("no reader role is configured".to_owned());
+            return Err(NoSession::NoRole);
         };
         if let Some(known) = self.known(account) {
             return known;
@@ -97,8 +108,8 @@ impl Members {
             .duration_seconds(LIFE)
             .send()
             .await
-            .map_err(|error| AwsError::new(operation, &error).to_string())?;
-        let credentials = answer.credentials.ok_or_else(|| AwsError::incomplete(operation).to_string())?;
+            .map_err(|error| AwsError::new(operation, &error))?;
+        let credentials = answer.credentials.ok_or_else(|| AwsError::incomplete(operation))?;
         Ok(Credentials::new(
             credentials.access_key_id,
             credentials.secret_access_key,

@@ -148,7 +148,7 @@ impl<'a> LookupRounds<'a> {
             let wants: Vec<Lookup> = wants.iter().filter(|want| !chosen.contains(*want)).cloned().collect();
             let (taken, rest) = match shortage {
                 Shortage::Room if round < ROUNDS => self.rooms.take(&unit.asker, wants),
-                Shortage::Room | Shortage::Time => (Vec::new(), wants),
+                _ => (Vec::new(), wants),
             };
             chosen.extend(taken);
             refused.extend(rest);
@@ -167,7 +167,7 @@ impl<'a> LookupRounds<'a> {
         Arc::make_mut(&mut self.known).extend(carried);
         if !wants.is_empty() {
             let left = self.time.left_before(TO_READ);
-            self.reader.learn(wants, &mut self.known, self.baseline, left).await;
+            self.reader.look_up(wants, &mut self.known, self.baseline, left).await;
         }
     }
 }

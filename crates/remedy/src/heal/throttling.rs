@@ -22,7 +22,7 @@ impl Throttling {
         let mut quotas = Arc::default();
         if reader.is_in_depth() {
             let wanted = failures.iter().filter_map(|failure| api_quota::lookup(failure)).collect();
-            reader.learn(wanted, &mut quotas, baseline, None).await;
+            reader.look_up(wanted, &mut quotas, baseline, None).await;
         }
         Throttling { spending: Spending::of(failures.iter().copied()), quotas }
     }

@@ -11,7 +11,7 @@ pub struct FixId(String);
 
 /// What the journal's name of a change tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Its name.
     pub id: FixId,
     /// When it was begun.
@@ -22,7 +22,7 @@ pub struct Entry {
 
 /// What was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Done {
+pub(crate) enum Done {
     /// By `heal`.
     Healed(PastChange),
     /// By an operator, who took a restored mapping of this key away again.

@@ -14,10 +14,10 @@ use tagmend_diagnosis::{AccountRegion, Answer, Decoded, Lookup, Quota, Shortage,
 use crate::aws::aws_error::{AwsError, has_code};
 use crate::aws::clients;
 use crate::aws::clients::Clients;
-use crate::aws::members::Members;
+use crate::aws::members::{Members, NoSession};
 use crate::journal::Journal;
 use crate::journal::sessions;
-use crate::read::observe::each_within;
+use crate::read::each::each_within;
 use crate::read::permission_set;
 
 /// Reads things that are wanted.
@@ -40,12 +40,22 @@ impl From<AwsError> for Gap {
     }
 }
 
+impl From<NoSession> for Gap {
+    fn from(reason: NoSession) -> Gap {
+        match reason {
+            NoSession::NoRole => Gap::Unseen(reason.to_string()),
+            NoSession::Aws(error) => Gap::Aws(error),
+        }
+    }
+}
+
 impl From<Gap> for Answer {
     fn from(gap: Gap) -> Answer {
-        Answer::Unseen(match gap {
-            Gap::Unseen(reason) => reason,
-            Gap::Aws(error) => error.to_string(),
-        })
+        match gap {
+            Gap::Unseen(reason) => Answer::Unseen(reason),
+            Gap::Aws(error) if error.passes => Answer::NotAsked(Shortage::Answer),
+            Gap::Aws(error) => Answer::Unseen(error.to_string()),
+        }
     }
 }
 
@@ -104,7 +114,7 @@ impl LookupReader {
     }
 
     async fn member(&self, place: &AccountRegion, partition: &str) -> Result<aws_config::SdkConfig, Gap> {
-        self.members.configuration(place, partition).await.map_err(Gap::Unseen)
+        Ok(self.members.configuration(place, partition).await?)
     }
 
     /// IAM is one service for all Regions.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::stream::{self, StreamExt};
 use tagmend_diagnosis::{AccessControl, Answer, AttributeMapping, Baseline, Lookup, arn};
 
 use crate::aws::aws_error::{AwsError, has_code};
@@ -12,9 +11,6 @@ use crate::aws::clients::Clients;
 use crate::aws::members::{Members, ReaderRole};
 use crate::journal::Journal;
 use crate::read::lookups::LookupReader;
-
-/// Calls in flight at once: the whole instance shares 20 a second.
-const AT_ONCE: usize = 4;
 
 /// Reads, and never writes.
 #[derive(Clone, Debug)]
@@ -52,7 +48,7 @@ impl Reader {
     }
 
     /// Adds what is wanted to what is known. What is not answered in time was not asked.
-    pub(crate) async fn learn(
+    pub(crate) async fn look_up(
         &self,
         wants: BTreeSet<Lookup>,
         known: &mut Arc<BTreeMap<Lookup, Answer>>,
@@ -84,32 +80,6 @@ impl Reader {
     pub(crate) fn learn_name(&self, arn: &str, name: &str) {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         names.insert(arn.to_owned(), name.to_owned());
-    }
-}
-
-/// Reads a thing for each key, a few at once.
-pub(crate) async fn each<K: Ord + Clone, T, F: Future<Output = T>>(
-    keys: BTreeSet<K>,
-    read: impl Fn(K) -> F,
-) -> BTreeMap<K, T> {
-    each_within(None, keys, read).await
-}
-
-/// The same, and what is not there in time is left out.
-pub(crate) async fn each_within<K: Ord + Clone, T, F: Future<Output = T>>(
-    left: Option<Duration>,
-    keys: BTreeSet<K>,
-    read: impl Fn(K) -> F,
-) -> BTreeMap<K, T> {
-    let answers = stream::iter(keys)
-        .map(|key| {
-            let answer = read(key.clone());
-            async { (key, answer.await) }
-        })
-        .buffer_unordered(AT_ONCE);
-    match left {
-        None => answers.collect().await,
-        Some(left) => answers.take_until(tokio::time::sleep(left)).collect().await,
     }
 }
 

@@ -12,7 +12,8 @@ use tagmend_diagnosis::{
 };
 
 use crate::aws::aws_error::AwsError;
-use crate::read::observe::{Reader, access_control, each};
+use crate::read::each::each;
+use crate::read::observe::{Reader, access_control};
 use crate::read::permission_set::{self, Description, Provisioned};
 use crate::read::user;
 

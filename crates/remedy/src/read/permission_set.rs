@@ -183,3 +183,23 @@ async fn boundary(clients: &Clients, instance: &str, arn: &str) -> Result<Option
         },
     }
 }
+
+/// ARNs of all permission sets.
+pub(crate) async fn list(clients: &Clients, instance: &str) -> Result<BTreeSet<String>, AwsError> {
+    let pages = clients.sso.list_permission_sets().instance_arn(instance).into_paginator().items().send();
+    let arns: Result<Vec<String>, _> = pages.collect().await;
+    Ok(arns.map_err(|error| AwsError::new("sso:ListPermissionSets", &error))?.into_iter().collect())
+}
+
+/// Accounts that have a permission set, in this state or in any.
+pub(crate) async fn accounts(
+    clients: &Clients,
+    instance: &str,
+    arn: &str,
+    status: Option<ProvisioningStatus>,
+) -> Result<Vec<String>, AwsError> {
+    let call = clients.sso.list_accounts_for_provisioned_permission_set();
+    let call = call.instance_arn(instance).permission_set_arn(arn).set_provisioning_status(status);
+    let accounts: Result<Vec<String>, _> = call.into_paginator().items().send().collect().await;
+    accounts.map_err(|error| AwsError::new("sso:ListAccountsForProvisionedPermissionSet", &error))
+}

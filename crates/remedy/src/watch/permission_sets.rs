@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ssoadmin::types::ProvisioningStatus;
 use jiff::{SignedDuration, Timestamp};
 use tagmend_diagnosis::{
-    Baseline, Mentioned, PastChange, PastFix, PolicyDigest, Provisioning, arn::last_part,
-    drift::SeenPermissionSet,
+    Baseline, Mentioned, PastChange, PastFix, Provisioning, arn::last_part, drift::SeenPermissionSet,
 };
 
 use super::Watcher;
@@ -15,7 +14,7 @@ use crate::aws::clients::Clients;
 use crate::aws::clock::RunTime;
 use crate::journal::SCHEMA;
 use crate::journal::index::{Index, IndexedPermissionSet};
-use crate::read::permission_set;
+use crate::read::permission_set::{self, accounts};
 
 /// Calls to sso-admin that one permission set takes.
 pub(super) const CALLS: u32 = 6;
@@ -31,13 +30,6 @@ pub(super) struct Seen {
 pub(super) struct Looked {
     pub(super) seen: Vec<Seen>,
     pub(super) errors: Vec<AwsError>,
-}
-
-/// ARNs of all permission sets.
-pub(crate) async fn list(clients: &Clients, instance: &str) -> Result<BTreeSet<String>, AwsError> {
-    let pages = clients.sso.list_permission_sets().instance_arn(instance).into_paginator().items().send();
-    let arns: Result<Vec<String>, _> = pages.collect().await;
-    Ok(arns.map_err(|error| AwsError::new("sso:ListPermissionSets", &error))?.into_iter().collect())
 }
 
 /// First those that were provisioned by a fix, then those that an unfinished run did not come to, then the others.
@@ -85,7 +77,7 @@ async fn one(clients: &Clients, instance: &str, arn: &str) -> Result<Seen, AwsEr
     let description = permission_set::describe(clients, instance, arn).await?;
     let set = permission_set::read(clients, instance, arn, description, Provisioning::Latest).await?;
     let mentioned = Mentioned::of(&set);
-    let policy_digest = PolicyDigest::of(&set).map(|digest| digest.to_string());
+    let policy_digest = set.policy_digest().map(|digest| digest.to_string());
     Ok(Seen {
         for_findings: SeenPermissionSet {
             arn: set.arn,
@@ -104,19 +96,6 @@ async fn one(clients: &Clients, instance: &str, arn: &str) -> Result<Seen, AwsEr
 }
 
 const OUTDATED: ProvisioningStatus = ProvisioningStatus::LatestPermissionSetNotProvisioned;
-
-/// Accounts that have a permission set, in this state or in any.
-pub(crate) async fn accounts(
-    clients: &Clients,
-    instance: &str,
-    arn: &str,
-    status: Option<ProvisioningStatus>,
-) -> Result<Vec<String>, AwsError> {
-    let call = clients.sso.list_accounts_for_provisioned_permission_set();
-    let call = call.instance_arn(instance).permission_set_arn(arn).set_provisioning_status(status);
-    let accounts: Result<Vec<String>, _> = call.into_paginator().items().send().collect().await;
-    accounts.map_err(|error| AwsError::new("sso:ListAccountsForProvisionedPermissionSet", &error))
-}
 
 /// What the unfinished run before this one saw, and what this one saw; nothing that is gone.
 pub(super) fn index(begun: Option<Index>, seen: &[Seen], all: &BTreeSet<String>, now: Timestamp) -> Index {

@@ -1,96 +1,24 @@
-//! One HTTP server for all services: a request's headers and path tell the protocol.
+//! One way in for all services: a request's headers and path tell the protocol.
 
 mod caller;
 
 use std::borrow::Cow;
-use std::io::{self, Read};
-use std::net::{Ipv4Addr, SocketAddr};
-use std::ops::Deref;
+use std::io::Read;
 
-use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, State as Extension};
-use axum::http::{HeaderMap, Method, Request, Response, Uri};
-use futures::stream;
+use axum::http::{HeaderMap, Method, Request, Response};
 use serde_json::{Map, Value as Json, json};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
 use crate::answer::{JsonAnswer, ServiceError};
-use crate::cloud::{Cloud, Reply};
-use crate::cloud_control;
+use crate::breakage::with_fault;
 use crate::cloudwatch::Encoding;
-use crate::fault::{self, Fault, FaultKind};
+use crate::fault::FaultKind;
 use crate::json_call::Input;
+use crate::reply::Reply;
 use crate::state::State;
-use crate::world::World;
 use crate::{
-    access_analyzer, cloudwatch, control, iam, identity_store, member, member_services, record_sources, s3,
-    sso_admin, sts,
+    access_analyzer, cloud_control, cloudwatch, control, iam, identity_store, member_services,
+    member_session, query_call, record_sources, s3, sso_admin, sts,
 };
-
-/// A running sandbox. Stops when dropped.
-#[derive(Debug)]
-pub struct Sandbox {
-    address: SocketAddr,
-    cloud: Cloud,
-    server: JoinHandle<io::Result<()>>,
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-/// What the services hold, and what happened to them.
-impl Deref for Sandbox {
-    type Target = Cloud;
-
-    fn deref(&self) -> &Cloud {
-        &self.cloud
-    }
-}
-
-impl Sandbox {
-    /// Serves a world on a free port of the loopback interface.
-    ///
-    /// # Errors
-    /// Where no port is to be had.
-    pub async fn start(world: World) -> io::Result<Sandbox> {
-        Sandbox::start_on(world, 0).await
-    }
-
-    /// Serves a world on this port of the loopback interface.
-    ///
-    /// # Errors
-    /// Where the port is taken.
-    pub async fn start_on(world: World, port: u16) -> io::Result<Sandbox> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-        let address = listener.local_addr()?;
-        let cloud = Cloud::new(world);
-        let router =
-            Router::new().fallback(serve).layer(DefaultBodyLimit::max(4 << 20)).with_state(cloud.clone());
-        let server = tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Sandbox { address, cloud, server })
-    }
-
-    /// `http://127.0.0.1:PORT`, for every service.
-    pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// Runs until the server fails.
-    ///
-    /// # Errors
-    /// As the server does.
-    pub async fn run(mut self) -> io::Result<()> {
-        match (&mut self.server).await {
-            Ok(result) => result,
-            Err(_) => Ok(()),
-        }
-    }
-}
 
 /// A request that was understood as far as its protocol.
 struct Call<'a> {
@@ -99,28 +27,6 @@ struct Call<'a> {
     query: &'a str,
     headers: &'a HeaderMap,
     body: &'a [u8],
-}
-
-async fn serve(
-    Extension(cloud): Extension<Cloud>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response<Body> {
-    let mut request = Request::new(body.to_vec());
-    *request.method_mut() = method;
-    *request.uri_mut() = uri;
-    *request.headers_mut() = headers;
-    match cloud.answer(&request) {
-        Reply::Answer(answer) => answer.map(Body::from),
-        // The server closes the connection where a body ends in an error.
-        Reply::Reset => {
-            let reset = io::Error::from(io::ErrorKind::ConnectionReset);
-            Response::new(Body::from_stream(stream::iter([Err::<Bytes, io::Error>(reset)])))
-        }
-        Reply::Silence => std::future::pending().await,
-    }
 }
 
 /// Answers a request, without a network.
@@ -194,7 +100,7 @@ impl Call<'_> {
         let Some((prefix, operation)) = targeted(target) else {
             return json_response(Err(unknown(target)), JSON);
         };
-        let account = member::account(self.headers);
+        let account = member_session::account(self.headers);
         let result = with_fault(state, &format!("{prefix}:{operation}"), |state| {
             let input: Map<String, Json> = serde_json::from_slice(self.body).map_err(|_| {
                 ServiceError::new(400, "SerializationException", "the body is not a JSON object")
@@ -228,9 +134,9 @@ impl Call<'_> {
     }
 
     fn query(&self, state: &mut State) -> Response<Vec<u8>> {
-        let parameters = iam::parameters(self.body);
-        let action = iam::parameter(&parameters, "Action").unwrap_or_default().to_owned();
-        let account = member::account(self.headers);
+        let parameters = query_call::parameters(self.body);
+        let action = query_call::parameter(&parameters, "Action").unwrap_or_default().to_owned();
+        let account = member_session::account(self.headers);
         let is_of_sts = sts::OPERATIONS.contains(&action.as_str());
         let service = if is_of_sts { "sts" } else { "iam" };
         let result = with_fault(state, &format!("{service}:{action}"), |state| {
@@ -242,7 +148,7 @@ impl Call<'_> {
         });
         let (status, body) = match result {
             Ok(body) => (200, body),
-            Err(error) => (error.status, iam::error(&error)),
+            Err(error) => (error.status, query_call::error(&error)),
         };
         response(status, "text/xml", body.into_bytes(), &[])
     }
@@ -260,7 +166,7 @@ impl Call<'_> {
 
     fn s3(&self, state: &mut State) -> Response<Vec<u8>> {
         let result = s3::Call::read(self.method, self.path, self.query).and_then(|call| {
-            let account = member::account(self.headers);
+            let account = member_session::account(self.headers);
             with_fault(state, call.operation(), |state| call.answer(state, self.headers, self.body, account))
         });
         match result {
@@ -302,72 +208,6 @@ const JSON: &str = "application/x-amz-json-1.1";
 
 fn unknown(target: &str) -> ServiceError {
     ServiceError::new(400, "UnknownOperationException", format!("{target} is not in the sandbox"))
-}
-
-/// Notes the call, and lets it go wrong if that is due.
-fn with_fault<T>(
-    state: &mut State,
-    operation: &str,
-    call: impl FnOnce(&mut State) -> Result<T, ServiceError>,
-) -> Result<T, ServiceError> {
-    state.calls.push(operation.to_owned());
-    let wants_past = state.world.faults.iter().any(|fault| fault.kind == FaultKind::Stale);
-    let before = wants_past.then(|| state.world.clone());
-    let has_past = state.previous.contains_key(service(operation)) && can_be_stale(operation);
-    let answer = match fault::take(&mut state.world.faults, operation, has_past) {
-        None => call(state),
-        Some(fault) => go_wrong(state, fault, call),
-    };
-    if let Some(before) = before.filter(|_| CHANGES.contains(&operation)) {
-        state.previous.insert(service(operation).to_owned(), before);
-    }
-    if let Some(write) = state.world.foreign_write.take_if(|write| write.after == operation) {
-        state.world.write(write.write);
-    }
-    answer
-}
-
-/// Calls that change what later calls answer.
-const CHANGES: [&str; 3] =
-    ["s3:PutObject", "sso:ProvisionPermissionSet", "sso:UpdateInstanceAccessControlAttributeConfiguration"];
-
-/// What changes something, or asks for a request by its id, is never answered from the past.
-fn can_be_stale(operation: &str) -> bool {
-    !CHANGES.contains(&operation) && !operation.ends_with("ProvisioningStatus")
-}
-
-fn service(operation: &str) -> &str {
-    operation.split(':').next().unwrap_or_default()
-}
-
-fn go_wrong<T>(
-    state: &mut State,
-    fault: Fault,
-    call: impl FnOnce(&mut State) -> Result<T, ServiceError>,
-) -> Result<T, ServiceError> {
-    let error = |fault: &Fault| ServiceError::new(fault.status, &fault.code, "a fault was asked for");
-    match fault.kind {
-        FaultKind::Error if fault.takes_effect => call(state).and_then(|_| Err(error(&fault))),
-        FaultKind::Error => Err(error(&fault)),
-        FaultKind::Reset | FaultKind::Silence => {
-            state.breakage = Some(fault.kind);
-            if fault.takes_effect { call(state) } else { Err(error(&fault)) }
-        }
-        FaultKind::Malformed => {
-            state.breakage = Some(fault.kind);
-            call(state)
-        }
-        FaultKind::Stale => {
-            let Some(previous) = state.previous.get(service(&fault.operation)).cloned() else {
-                return call(state);
-            };
-            state.stale_answers += 1;
-            let now = std::mem::replace(&mut state.world, previous);
-            let answer = call(state);
-            state.world = now;
-            answer
-        }
-    }
 }
 
 fn json_response(answer: JsonAnswer, content_type: &str) -> Response<Vec<u8>> {

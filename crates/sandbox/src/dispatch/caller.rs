@@ -9,7 +9,7 @@ use super::{Call, JSON, access_analyzer_error, json_response, response, targeted
 use crate::access::{Asked, Caller};
 use crate::answer::ServiceError;
 use crate::state::State;
-use crate::{access_analyzer, cloudwatch, iam, member, s3, sts};
+use crate::{access_analyzer, cloudwatch, member_session, query_call, s3, sts};
 
 /// The role that reads in member accounts.
 const READER: &str = "reader";
@@ -30,9 +30,9 @@ impl Call<'_> {
 
     /// The access key id names the role; in member accounts there is one.
     fn caller(&self) -> Caller<'_> {
-        match member::account(self.headers) {
+        match member_session::account(self.headers) {
             Some(account) => Caller::in_member(READER, account),
-            None => Caller::at_home(member::access_key(self.headers).unwrap_or_default()),
+            None => Caller::at_home(member_session::access_key(self.headers).unwrap_or_default()),
         }
     }
 
@@ -50,7 +50,7 @@ impl Call<'_> {
             return Some(Asked { operation: format!("cloudwatch:{operation}"), members });
         }
         if self.method == Method::POST && self.path == "/" {
-            let members: BTreeMap<String, String> = iam::parameters(self.body).into_iter().collect();
+            let members: BTreeMap<String, String> = query_call::parameters(self.body).into_iter().collect();
             let action = members.get("Action").cloned().unwrap_or_default();
             let service = if sts::OPERATIONS.contains(&action.as_str()) { "sts" } else { "iam" };
             return Some(Asked { operation: format!("{service}:{action}"), members });
@@ -73,7 +73,7 @@ impl Call<'_> {
             let headers = [("smithy-protocol", "rpc-v2-cbor")];
             response(error.status, "application/cbor", cloudwatch::error(error), &headers)
         } else if self.method == Method::POST && self.path == "/" {
-            response(error.status, "text/xml", iam::error(error).into_bytes(), &[])
+            response(error.status, "text/xml", query_call::error(error).into_bytes(), &[])
         } else if access_analyzer::operation(self.method, self.path).is_some() {
             access_analyzer_error(error)
         } else {

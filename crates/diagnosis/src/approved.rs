@@ -1,0 +1,5 @@
+//! The approved state. It knows nothing of the live one.
+
+pub(crate) mod attribute_source;
+pub(crate) mod baseline;
+pub(crate) mod digest;

@@ -1,0 +1,5 @@
+//! What AWS says now, and what is worth asking it.
+
+pub mod api_quota;
+pub(crate) mod facts;
+pub(crate) mod lookup;

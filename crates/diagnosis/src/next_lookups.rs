@@ -1,0 +1,51 @@
+//! What is worth reading next, given what was read.
+
+use std::collections::BTreeSet;
+
+use crate::approved::baseline::Baseline;
+use crate::case::Case;
+use crate::cause::Cause;
+use crate::cloudtrail::failure::Failure;
+use crate::live::facts::Facts;
+use crate::live::lookup::{Answer, Lookup, Shortage};
+use crate::rules;
+use crate::second_opinion;
+
+/// What is worth reading next, besides what `facts` hold already. Nothing where it would change nothing.
+pub fn next_lookups(failure: &Failure, facts: &Facts, baseline: &Baseline) -> BTreeSet<Lookup> {
+    let Ok(case) = Case::new(failure, facts, baseline) else {
+        return BTreeSet::new();
+    };
+    // What AWS did not answer is not asked again at once.
+    let is_known = |want: &Lookup| {
+        !matches!(facts.answers.get(want), None | Some(Answer::NotAsked(Shortage::Room | Shortage::Time)))
+    };
+    let unknown = |wants: BTreeSet<Lookup>| -> BTreeSet<Lookup> {
+        wants.into_iter().filter(|want| !is_known(want)).collect()
+    };
+    let policies = unknown(case.policy_lookups());
+    if !policies.is_empty() {
+        return policies;
+    }
+    let resource = unknown(case.resource_lookups());
+    if !resource.is_empty() {
+        return resource;
+    }
+    match rules::by_facts(&case) {
+        Some((Cause::MappingMissing, _)) => unknown(second_opinion::lookup(&case).into_iter().collect()),
+        _ => BTreeSet::new(),
+    }
+}
+
+/// Whether something that this case wants was not asked for, and why.
+pub(crate) fn not_asked(case: &Case<'_>) -> Option<Shortage> {
+    let shortage = |known: &Answer| match known {
+        Answer::NotAsked(shortage) => Some(*shortage),
+        _ => None,
+    };
+    // To say what a case wants takes evaluations, and mostly everything was asked for.
+    case.facts.answers.values().find_map(shortage)?;
+    let wants =
+        case.policy_lookups().into_iter().chain(case.resource_lookups()).chain(second_opinion::lookup(case));
+    wants.filter_map(|want| case.facts.answers.get(&want)).find_map(shortage)
+}

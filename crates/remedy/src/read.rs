@@ -1,0 +1,9 @@
+//! What is read from AWS. Nothing here writes.
+
+pub(crate) mod each;
+pub(crate) mod foreign_writes;
+pub(crate) mod lookups;
+pub(crate) mod observe;
+pub(crate) mod observed;
+pub(crate) mod permission_set;
+pub(crate) mod user;
