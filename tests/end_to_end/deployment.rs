@@ -1,6 +1,7 @@
 //! What the policies of the deployment mean: who sends to the queues, and how far rights reach that leave the account or
 //! use a key. The evaluator decides; `tests/outside` has the texts.
 
+use clap::Parser;
 use iam_policy::{Context, Decision, Layers, Policy, Request, Resource, Value, evaluate};
 use serde_json::{Value as Json, json};
 use tagmend_sandbox::World;
@@ -205,4 +206,21 @@ fn the_reader_reads_nothing_of_another_account() {
         }
     }
     assert!(tried > 40, "{tried}");
+}
+
+/// What stands in a text at three in the morning is typed as it stands.
+#[test]
+fn the_command_of_every_alarm_and_of_the_dashboard_is_one() {
+    let template = text("infra/template.yaml");
+    let commands: Vec<&str> = template
+        .match_indices("tagmend review --live")
+        .map(|(at, _)| template[at..].split(['\n', '`', '\\']).next().unwrap())
+        .collect();
+    let alarms = template.matches("Type: AWS::CloudWatch::Alarm\n").count();
+    assert_eq!(commands.len(), alarms + 1);
+    for command in commands {
+        let filled = command.replace("${AWS::Region}", "eu-west-1").replace("${Journal}", "journal");
+        let parsed = tagmend_cli::arguments::Arguments::try_parse_from(filled.split(' '));
+        assert!(parsed.is_ok(), "{command}: {parsed:?}");
+    }
 }

@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 
 use iam_policy::{Context, Decision, Layers, Policy, Request, Resource, Value, evaluate};
 use serde_json::{Value as Json, json};
-use tagmend_remedy::Pace;
+use tagmend_remedy::{Pace, pinned::Pin, pinned::Shelf};
 use tagmend_sandbox::{Fault, Roles, World};
 use tagmend_tests::template::Template;
 use tagmend_tests::{
-    Mode, Role, Stage, WRITES, bent_baseline, event, events_of_the_main_world, roles, text, world,
+    Mode, Role, Stage, WRITES, bent_baseline, event, events_of_the_main_world, roles, text,
+    without_the_ledger, world,
 };
 
 /// Actions that Lambda itself uses on the function's behalf; the function never calls them.
@@ -40,8 +41,13 @@ const LISTED_BY_THE_DEPLOYER: [&str; 2] = ["ReprovisionAccounts", "ReprovisionPe
 /// The sample organization, whose instance has a key of its own: that takes every grant there is.
 fn deployed() -> World {
     let key = "arn:aws:kms:eu-west-1:999988887777:key/mrk-0123456789abcdef0123456789abcdef";
-    World { kms_key: Some(key.to_owned()), ..world() }
+    let mut world = World { kms_key: Some(key.to_owned()), ..world() };
+    world.journal.texts.insert(Pin::of(BASELINE.as_bytes()).object(), BASELINE.to_owned());
+    world
 }
+
+/// The baseline that was deployed with its digest.
+const BASELINE: &str = include_str!("../../events/baseline.json");
 
 /// The same with something for every call: a lease that ran out, a fix that was made twice, and an index of last week.
 fn busy_world() -> World {
@@ -59,6 +65,12 @@ fn busy_world() -> World {
     let snapshot = json!({"schema": 1, "change": change});
     put("snapshots/20261123T115000.000Z/provision/444455556666/ps-1a2b3c4d5e6f7006.json", snapshot);
     put("index.json", json!({"schema": 1, "time": "2026-11-16T12:00:00Z", "permission_sets": {}}));
+    // A day that is over.
+    let run = json!({
+        "schema": 1, "request": "r", "function": "heal", "mode": "plan", "began": "2026-11-22T08:00:00Z",
+        "ended": "2026-11-22T08:00:01Z", "denials": [], "unanswered": [], "changes": [], "look": null,
+    });
+    put("runs/20261122T080000.000Z-r.json", run);
     // Things whose tags only their own service tells, and a permission set that may do everything with its own.
     let member = world.member_accounts.get_mut("444455556666").unwrap();
     for (_, arn) in OWN_TAGS {
@@ -66,6 +78,9 @@ fn busy_world() -> World {
     }
     let operator = world.permission_sets.iter_mut().find(|set| set.name == "OrgOperator").unwrap();
     operator.inline_policy.as_mut().unwrap()["Statement"][0]["Action"] = json!("*");
+    for set in &mut world.permission_sets {
+        set.tags.insert("tagmend".to_owned(), "heal".to_owned());
+    }
     // Buckets whose tags only S3 tells.
     for account in world.member_accounts.values_mut() {
         let of_buckets: Vec<String> =
@@ -96,8 +111,12 @@ fn denials_of_things_with_own_tags() -> Vec<Json> {
 
 /// Everything that can be seen of a role's work: what it found, what it wrote, what it counted.
 async fn outcome(role: Role, roles: Roles) -> (String, BTreeSet<String>) {
-    let mut stage = Stage::new(busy_world()).await;
+    let tagged =
+        bent_baseline(|baseline| baseline["only_tagged"] = json!({"key": "tagmend", "value": "heal"}));
+    let mut stage = Stage::with(busy_world(), tagged).await;
     stage.sandbox.enforce(roles);
+    let shelf = Shelf::new(&stage.configuration(role), &stage.sandbox.world().journal.bucket);
+    let baseline = shelf.baseline(&Pin::of(BASELINE.as_bytes())).await;
     let seen = match role {
         Role::HealPlan | Role::HealApply => {
             let mode = if role == Role::HealPlan { Mode::Plan } else { Mode::Apply };
@@ -122,6 +141,9 @@ async fn outcome(role: Role, roles: Roles) -> (String, BTreeSet<String>) {
             format!("{corpus:?} {:?}", stage.explain(&denials_of_things_with_own_tags()).await)
         }
         Role::Watch => {
+            // A fix that is undone.
+            let name = "fixes/20261123T100000.000Z/restore_mapping/Department.json".to_owned();
+            stage.sandbox.change(|world| drop(world.journal.objects.insert(name, json!({"schema": 1}))));
             let partly = stage.watch_at(Pace::NONE.with_permission_sets(3)).await;
             format!("{partly:?} {:?}", stage.watch().await)
         }
@@ -131,14 +153,24 @@ async fn outcome(role: Role, roles: Roles) -> (String, BTreeSet<String>) {
     let state = serde_json::to_string(&world).unwrap();
     let used = stage.sandbox.used().into_iter();
     let used = used.filter(|(caller, _)| caller == role.name()).map(|(_, action)| action).collect();
-    (format!("{seen} {state}"), used)
+    (format!("{seen} {state} {:?}", baseline.map(|baseline| baseline.instance_arn)), used)
 }
 
 /// The key for users, what is hashed with it, and the nonce of a lease that was not given back.
 fn forget_what_is_random(world: &mut World) {
+    for event in &mut world.events {
+        if let Some(hashes) = event.detail.pointer_mut("/denied/hashes").and_then(Json::as_array_mut) {
+            hashes.fill(json!("a hash"));
+        }
+    }
     for object in world.journal.objects.values_mut() {
         for field in ["nonce", "key"] {
             object.as_object_mut().unwrap().remove(field);
+        }
+        for denials in object.get_mut("denials").and_then(Json::as_array_mut).into_iter().flatten() {
+            if denials["user"].is_string() {
+                denials["user"] = json!("a hash");
+            }
         }
         if let Some(users) = object.pointer_mut("/diagnosis/users").and_then(Json::as_array_mut) {
             let count = users.len();
@@ -340,7 +372,8 @@ async fn who_plans_cannot_write_even_where_the_code_tries_to() {
             }
         }));
         let report = stage.heal(&events_of_the_main_world(), Mode::Apply).await;
-        let (before, mut after) = (busy_world(), stage.sandbox.world());
+        // What it leaves for a review is no change.
+        let [before, mut after] = [busy_world(), stage.sandbox.world()].map(without_the_ledger);
         after.metrics.clear();
         assert_eq!(
             serde_json::to_value(&after).unwrap(),

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
-use tagmend_heal::settings::{Mode, Settings};
+use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
-use tagmend_remedy::Clock;
+use tagmend_remedy::{Clock, ledger::Mode, pinned::Source, rate::Share};
 use tagmend_tests::{Role, Stage, event, world};
 
 /// A denial that heal would fix: what makes a lie worth telling.
@@ -49,7 +49,9 @@ async fn treat(bodies: &[String]) -> Treated {
         reader_role: None,
         mode: Mode::Apply,
         journal_bucket: world().journal.bucket,
-        baseline: stage.baseline.clone(),
+        baseline: Source::BuiltIn(Box::new(stage.baseline.clone())),
+        share: Share::new(Share::HEAL, 2).unwrap(),
+        region: stage.baseline.region.clone(),
     };
     let work = Work::on_sandbox(settings, &stage.configuration(Role::HealApply), Clock::Fixed(stage.now));
     let records: Vec<Json> = bodies
@@ -84,7 +86,8 @@ async fn treat(bodies: &[String]) -> Treated {
         .world()
         .metrics
         .into_iter()
-        .filter(|metric| metric.value > 0.0 && metric.name != "Invocations")
+        .filter(|metric| metric.value > 0.0 && metric.name != "Invocations" && metric.name != "Denials")
+        .filter(|metric| metric.name != "LeftAlone" || metric.dimensions.contains_key("Cause"))
         .map(|metric| {
             let cause = metric.dimensions.get("Cause").map(|cause| format!(" {cause}")).unwrap_or_default();
             (format!("{}{cause}", metric.name), metric.value)
@@ -137,6 +140,15 @@ async fn the_truth_is_healed() {
     check_log(&treated.log);
     assert_eq!(treated.stage.writes(), ["sso:UpdateInstanceAccessControlAttributeConfiguration"]);
     assert!(treated.again.is_empty());
+}
+
+#[tokio::test]
+async fn an_event_of_another_source_is_no_record() {
+    for source in ["Tagmend", "awsome", ""] {
+        let mut lie = denial();
+        lie["source"] = json!(source);
+        check(&one(&lie).await, &[("Failures", 1.0)], true);
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,9 @@
 
 mod apply;
 mod baseline_command;
+mod baseline_init;
+mod baseline_mistakes;
+mod baseline_object;
 mod batches;
 mod calls;
 mod causes;
@@ -20,14 +23,17 @@ mod deployment;
 mod documents;
 mod dry_runs;
 mod faults;
+mod grants;
 mod input_forms;
 mod invariants;
 mod least_privilege;
+mod ledger;
 mod lies;
 mod missing_facts;
 mod operators;
 mod own_key;
 mod replay;
+mod review;
 mod simulate;
 mod trials;
 mod vetoes;

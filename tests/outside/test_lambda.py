@@ -166,6 +166,11 @@ def test_a_batch_is_healed_once_and_only_the_bad_record_comes_back(sandbox, func
     }
     assert {name: value for name, value in metrics.items() if value} == {
         ("Invocations", None): 1,
+        ("Denials", None): 3,
+        ("Planned", None): 2,
+        ("Fixes", None): 2,
+        ("LeftAlone", None): 1,
+        ("SecondsToFix", None): metrics["SecondsToFix", None],
         ("Planned", "mapping_missing"): 1,
         ("Fixes", "mapping_missing"): 1,
         ("Planned", "not_provisioned"): 1,
@@ -242,7 +247,7 @@ def test_the_second_look_writes_its_own_objects_and_metrics_and_logs_no_value(sa
     world = sandbox.get("world")
     of_others = ("fixes/", "sessions/")
     written = sorted(name for name in world["journal"]["objects"] if not name.startswith(of_others))
-    assert [name.split("/")[0] for name in written] == ["index.json", "watch"]
+    assert [name.split("/")[0] for name in written] == ["index.json", "runs"]
     metrics = {metric["name"]: metric["value"] for metric in world["metrics"]}
     assert (metrics["Heartbeat"], metrics["Drift"], metrics["MappingsInUse"]) == (1, 4, 8)
     assert {metric["dimensions"]["Function"] for metric in world["metrics"]} == {"watch"}

@@ -37,6 +37,7 @@ OPERATIONS = {
     "iam:GetPolicy",
     "iam:GetPolicyVersion",
     "cloudwatch:PutMetricData",
+    "events:PutEvents",
     "s3:PutObject",
     "s3:GetObject",
     "s3:ListBucket",
@@ -57,6 +58,9 @@ MEMBER_OPERATIONS = {
     "sts:DecodeAuthorizationMessage",
     "tag:GetResources",
 }
+
+# Operations that a review reads, which `test_event_history.py` drives.
+HISTORY_OPERATIONS = {"cloudtrail:LookupEvents", "cloudwatch:GetMetricData"}
 
 
 # Operations that `test_replay.py` drives.
@@ -314,6 +318,22 @@ def test_metrics_are_kept(sandbox, protocol, monkeypatch):
     }
 
 
+def test_events_are_taken_one_by_one(sandbox, world):
+    client = sandbox.client("events")
+    event = {"Source": "Tagmend", "DetailType": "Change Made", "Detail": json.dumps({"version": 1})}
+    forged = event | {"Source": "aws.sso"}
+    broken = event | {"Detail": "{"}
+    answer = call(client, "put_events", Entries=[event, forged, broken])
+    assert answer["FailedEntryCount"] == 2
+    assert [entry.get("ErrorCode") for entry in answer["Entries"]] == [
+        None, "NotAuthorizedForSourceException", "MalformedDetail",
+    ]
+    assert sandbox.get("world")["events"] == [
+        {"source": "Tagmend", "detail_type": "Change Made", "detail": {"version": 1}},
+    ]
+    assert error(client, "put_events", Entries=[event] * 11) == "ValidationException"
+
+
 def test_the_journal_takes_conditional_writes(sandbox, world):
     client = sandbox.client("s3")
     bucket = world["journal"]["bucket"]
@@ -377,6 +397,7 @@ def test_no_operation_is_missing():
         named |= {f"{prefix}:{arm}" for arm in re.findall(r'"(\w+)"', " ".join(arms))}
     named |= set(re.findall(r'"(s3:\w+)"', (sources / "s3.rs").read_text()))
     named.add("cloudwatch:PutMetricData")
+    named |= {f"events:{name}" for name in re.findall(r'operation != "(\w+)"', (sources / "events.rs").read_text())}
     # An operation that answers without looking at its instance, and those that are told by their path.
     named |= {"sso:ListInstances"} if '"ListInstances"' in (sources / "sso_admin.rs").read_text() else set()
     paths = re.findall(r'=> Some\("([A-Z]\w+)"\)', (sources / "access_analyzer.rs").read_text())
@@ -390,4 +411,4 @@ def test_every_operation_has_a_row_in_the_access_table():
     from conftest import ROOT
 
     table = (ROOT / "crates" / "sandbox" / "src" / "access" / "table.rs").read_text()
-    assert set(re.findall(r'"([a-z0-9-]+:[A-Z]\w+)"', table)) == OPERATIONS | MEMBER_OPERATIONS | RECORD_OPERATIONS
+    assert set(re.findall(r'"([a-z0-9-]+:[A-Z]\w+)"', table)) == OPERATIONS | MEMBER_OPERATIONS | HISTORY_OPERATIONS | RECORD_OPERATIONS

@@ -42,6 +42,7 @@ READS = {
             "sso:GetPermissionsBoundaryForPermissionSet",
             "sso:ListCustomerManagedPolicyReferencesInPermissionSet",
             "sso:ListManagedPoliciesInPermissionSet",
+            "sso:ListTagsForResource",
         ],
         {INSTANCE, "arn:aws:sso:::permissionSet/ssoins-1111222233334444/*"},
     ),
@@ -58,19 +59,24 @@ READS = {
         "arn:aws:organizations::*:policy/o-*/resource_control_policy/p-*",
     },
     # What a mapping touches, and what sessions began with, which is kept in mode plan too.
-    "s3:GetObject": {"<Journal.Arn>/fixes/*", "<Journal.Arn>/index.json", "<Journal.Arn>/sessions/*"},
-    "s3:PutObject": {"<Journal.Arn>/sessions/*"},
+    "s3:GetObject": {
+        "<Journal.Arn>/fixes/*", "<Journal.Arn>/index.json", "<Journal.Arn>/keys/users.json", "<Journal.Arn>/sessions/*",
+    },
+    # And what each run did, with users as hashes.
+    "s3:PutObject": {"<Journal.Arn>/keys/users.json", "<Journal.Arn>/runs/*", "<Journal.Arn>/sessions/*"},
     # A metric has no ARN. The condition on the namespace is tested below.
     "cloudwatch:PutMetricData": {"*"},
     "s3:ListBucket": {"<Journal.Arn>"},
     **dict.fromkeys(["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], {"<Failures.Arn>"}),
     **dict.fromkeys(["logs:CreateLogStream", "logs:PutLogEvents"], {"<HealLogs.Arn>"}),
 }
+DEFAULT_BUS = "arn:aws:events:<AWS::Region>:<AWS::AccountId>:event-bus/default"
 WRITES = {
+    "events:PutEvents": {DEFAULT_BUS},
     "sso:UpdateInstanceAccessControlAttributeConfiguration": {INSTANCE},
     "s3:PutObject": {
         "<Journal.Arn>/sessions/*", "<Journal.Arn>/fixes/*", "<Journal.Arn>/lease.json", "<Journal.Arn>/snapshots/*",
-        "<Journal.Arn>/not_made/*", "<Journal.Arn>/keys/users.json",
+        "<Journal.Arn>/not_made/*", "<Journal.Arn>/keys/users.json", "<Journal.Arn>/runs/*",
     },
     "s3:GetObject": {
         "<Journal.Arn>/index.json", "<Journal.Arn>/sessions/*", "<Journal.Arn>/fixes/*", "<Journal.Arn>/hold.json",
@@ -111,10 +117,14 @@ WATCHES = {
     "cloudwatch:PutMetricData": {"*"},
     "s3:GetObject": {
         "<Journal.Arn>/fixes/*", "<Journal.Arn>/index.json", "<Journal.Arn>/watch/*", "<Journal.Arn>/keys/users.json",
+        "<Journal.Arn>/runs/*",
     },
     "s3:ListBucket": {"<Journal.Arn>"},
     # Its own objects only: never a snapshot, a fix, the lease or the hold.
-    "s3:PutObject": {"<Journal.Arn>/index.json", "<Journal.Arn>/watch/*"},
+    "s3:PutObject": {
+        "<Journal.Arn>/days/*", "<Journal.Arn>/index.json", "<Journal.Arn>/runs/*", "<Journal.Arn>/watch/*",
+    },
+    "events:PutEvents": {DEFAULT_BUS},
     **dict.fromkeys(["logs:CreateLogStream", "logs:PutLogEvents"], {"<WatchLogs.Arn>"}),
 }
 
@@ -139,7 +149,7 @@ def deployment(**given):
 
     def substitute(text, variables):
         variables = {name: resolve(value) for name, value in variables.items()}
-        return re.sub(r"\$\{([^}]+)}", lambda found: (variables | parameters).get(found[1], f"<{found[1]}>"), text)
+        return re.sub(r"\$\{([^}]+)}", lambda found: str((variables | parameters).get(found[1], f"<{found[1]}>")), text)
 
     def resolve(node):
         match node:
@@ -159,6 +169,8 @@ def deployment(**given):
                 return resolve(left) == resolve(right)
             case {"Fn::Not": [inner]}:
                 return not resolve(inner)
+            case {"Fn::Or": inner}:
+                return any(resolve(inner))
             case {"Fn::And": inner}:
                 return all(resolve(inner))
             case {"Fn::Join": [separator, parts]}:
@@ -628,7 +640,7 @@ def test_two_stacks_fit_one_account(monkeypatch):
             return {}
 
     resources = transform(source, {}, NoManagedPolicies())["Resources"]
-    named = re.compile("(Alarm|Bucket|Function|LogGroup|Queue|Role|Rule)?Name|StatementId")
+    named = re.compile("(Alarm|Bucket|Dashboard|Function|LogGroup|Queue|Role|Rule)?Name|StatementId")
     names = {
         (name, key): value
         for name, resource in resources.items()
@@ -636,6 +648,11 @@ def test_two_stacks_fit_one_account(monkeypatch):
         if named.fullmatch(key) and not (isinstance(value, dict) and "Ref" in value)
     }
     assert {place: value["Fn::Sub"] for place, value in names.items()} == {
+        ("ChangesQuery", "Name"): "${AWS::StackName}/what did Tagmend change",
+        ("DeniedQuery", "Name"): "${AWS::StackName}/who was denied because of what",
+        ("FoundQuery", "Name"): "${AWS::StackName}/what does watch find",
+        ("LeftAloneQuery", "Name"): "${AWS::StackName}/what was left alone and why",
+        ("Review", "DashboardName"): "${AWS::StackName}-review",
         ("HealLogs", "LogGroupName"): "/aws/lambda/${AWS::StackName}-heal",
         ("HealRole", "RoleName"): "${AWS::StackName}-heal",
         ("MemberEvents", "StatementId"): "${AWS::StackName}-member-events",
@@ -660,7 +677,7 @@ def sent_metrics():
 
 
 def alarms():
-    resources = deployment(AlarmTopicArn="arn:aws:sns:eu-west-1:111122223333:on-call")
+    resources = deployment(Mode="apply", AlarmTopicArn="arn:aws:sns:eu-west-1:111122223333:on-call")
     return {
         name: resource["Properties"]
         for name, resource in resources.items()
@@ -673,27 +690,90 @@ def test_every_alarm_has_a_row_in_the_runbook_and_no_row_is_about_none():
     assert set(re.findall(r"^\| `(\w+Alarm)` \| \S", runbook, re.MULTILINE)) == set(alarms())
 
 
+def of_one_metric(alarm):
+    """The alarm's metrics, in the form that a simple one has."""
+    if "MetricName" in alarm:
+        return [alarm]
+    return [query["MetricStat"] | query["MetricStat"]["Metric"] for query in alarm["Metrics"] if "MetricStat" in query]
+
+
 def told(alarms):
     return {
-        name: (alarm["MetricName"], alarm["Dimensions"][0]["Value"], alarm["ComparisonOperator"], alarm["Threshold"])
+        name: (
+            "+".join(metric["MetricName"] for metric in of_one_metric(alarm)),
+            of_one_metric(alarm)[0]["Dimensions"][0]["Value"],
+            alarm["ComparisonOperator"],
+            alarm.get("Threshold"),
+        )
         for name, alarm in alarms.items()
     }
+
+
+def test_every_alarm_ends_with_the_command_to_begin_with():
+    for name, alarm in alarms().items():
+        text = alarm["AlarmDescription"]
+        command = " --region <AWS::Region> --journal-bucket <Journal> --last 24h"
+        assert re.fullmatch(r"[^\n]+\. Look: tagmend review --live" + re.escape(command), text), f"{name}: {text}"
+        assert len(text) <= 1024, "the longest text of an alarm"
+        assert alarm["OKActions"] == alarm["AlarmActions"], name
+
+
+def test_nothing_planned_is_no_news_in_mode_plan():
+    assert "NotMadeAlarm" in alarms() and "NotMadeAlarm" not in deployment()
+    # CloudWatch learns the band by itself; its width is a parameter.
+    [_, band] = deployment(FixesAnomalyDeviations=3)["UnusualFixesAlarm"]["Properties"]["Metrics"]
+    assert band["Expression"] == "ANOMALY_DETECTION_BAND(fixes, 3)"
+    assert TEMPLATE_SOURCE["Parameters"]["FixesAnomalyDeviations"]["Default"] == 2
+
+
+def test_changes_go_to_a_topic_only_where_one_is_named():
+    topic = "arn:aws:sns:eu-west-1:111122223333:changes"
+    assert "ChangeRule" not in deployment()
+    rule = deployment(ChangeTopicArn=topic)["ChangeRule"]["Properties"]
+    assert [target["Arn"] for target in rule["Targets"]] == [topic]
+    judge = EventPattern.load(json.dumps(rule["EventPattern"]))
+    documented = re.findall(r"^\| `(Change [\w ]+)` \|", (ROOT / "docs" / "changes.md").read_text(), re.MULTILINE)
+    assert rule["EventPattern"]["detail-type"] == documented
+    event = {"source": "Tagmend", "detail-type": "Change Made", "account": "<AWS::AccountId>", "detail": {}}
+    assert judge.matches_event(event)
+    # What a member account forwards is not a word of ours.
+    assert not judge.matches_event(event | {"account": "444455556666"})
+    assert not any(EventPattern.load(json.dumps(other["EventPattern"])).matches_event(event) for other in (
+        deployment()[name]["Properties"] for name in ("FailureRule", "ThrottlingRule", "SignInRule", "ForeignWriteRule")
+    ))
+
+
+def test_the_template_fits():
+    # Over 51,200 bytes a template has to lie in S3, as `resolve_s3` of samconfig.toml makes it; over 1 MB there is no way.
+    # Source: quotas in the CloudFormation user guide.
+    assert len((ROOT / "infra" / "template.yaml").read_bytes()) < 1_000_000
+    stored = tomllib.loads((ROOT / "infra" / "samconfig.toml").read_text())
+    assert stored["default"]["deploy"]["parameters"]["resolve_s3"] is True
+    assert len(TEMPLATE_SOURCE["Parameters"]) <= 200 and len(TEMPLATE_SOURCE["Resources"]) <= 500
 
 
 def test_alarms_are_about_metrics_that_are_sent():
     all_of_them = alarms()
     assert all(alarm["AlarmActions"] == ["arn:aws:sns:eu-west-1:111122223333:on-call"] for alarm in all_of_them.values())
-    own = {name: alarm for name, alarm in all_of_them.items() if alarm["Namespace"] == "Tagmend"}
-    assert {alarm["MetricName"] for alarm in own.values()} <= sent_metrics()
-    assert all(alarm["Period"] * alarm["EvaluationPeriods"] <= 86400 for alarm in own.values())
+    own = {name: alarm for name, alarm in all_of_them.items() if of_one_metric(alarm)[0]["Namespace"] == "Tagmend"}
+    assert {metric["MetricName"] for alarm in own.values() for metric in of_one_metric(alarm)} <= sent_metrics()
+    for alarm in own.values():
+        assert all(metric["Period"] * alarm["EvaluationPeriods"] <= 86400 for metric in of_one_metric(alarm))
     at_least, below = "GreaterThanOrEqualToThreshold", "LessThanThreshold"
     assert told(own) == {
         "NotUnderstoodAlarm": ("NotUnderstood", "heal", at_least, 1),
         "FailuresAlarm": ("Failures", "heal", at_least, 1),
         "RefusedAlarm": ("Refused", "heal", at_least, 1),
+        "ManyFixesAlarm": ("Fixes", "heal", "GreaterThanThreshold", 3),
+        "UnusualFixesAlarm": ("Fixes", "heal", "GreaterThanUpperThreshold", None),
+        "RepeatedAlarm": ("Repeated", "heal", at_least, 1),
+        "NotMadeAlarm": ("NotMade+Fixes", "heal", at_least, 1),
+        "NoEventsAlarm": ("Invocations", "heal", below, 1),
         "TurnedOffAlarm": ("TurnedOff", "heal", at_least, 1),
         "OwnFailuresAlarm": ("OwnFailures", "heal", at_least, 1),
         "EscalationsAlarm": ("Escalations", "heal", at_least, 1),
+        "HealBaselineAlarm": ("BaselineRefused", "heal", at_least, 1),
+        "WatchBaselineAlarm": ("BaselineRefused", "watch", at_least, 1),
         "RacesAlarm": ("Races", "heal", at_least, 1),
         "WatchSilentAlarm": ("Heartbeat", "watch", below, 1),
         "DriftAlarm": ("Drift", "watch", at_least, 1),
@@ -716,6 +796,9 @@ def test_alarms_are_about_metrics_that_are_sent():
         ("InstanceArn", [INSTANCE], ["*", "arn:aws:sso:::instance/*"]),
         ("IdentityStoreId", ["d-1111111111", "c46824b8-f071-7009-c812-ad564a62b220"], ["*", "d-*", ""]),
         ("HealedAccountArns", ["", ACCOUNT], ["*", "arn:aws:sso:::account/*", f"{ACCOUNT}*"]),
+        ("ExcludedAccountArns", ["", ACCOUNT], ["*", "arn:aws:sso:::account/*", f"{ACCOUNT}*"]),
+        ("ManagementAccountId", ["", "999999999999"], ["*", "99999999999"]),
+        ("BaselineSha256", ["", "0" * 64], ["*", "0" * 63, "A" * 64]),
         ("HealedPermissionSetArns", ["", PERMISSION_SET], ["*", f"{PERMISSION_SET[:-1]}*", PERMISSION_SET[:-20] + "*"]),
         ("OrganizationId", ["", "o-a1b2c3d4e5"], ["*", "o-*"]),
         ("ReaderRoleName", ["", "tagmend-reader"], ["*", "tagmend-*", "path/role"]),
@@ -733,6 +816,7 @@ def test_alarms_are_about_metrics_that_are_sent():
         ("ReviewerRoleArns", ["", "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Audit_0"],
          ["*", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:root"]),
         ("AlarmTopicArn", ["", "arn:aws-cn:sns:cn-north-1:111122223333:on-call"], ["*", "on-call"]),
+        ("ChangeTopicArn", ["", "arn:aws-cn:sns:cn-north-1:111122223333:changes"], ["*", "changes"]),
     ],
 )
 def test_parameters_take_no_wildcards(parameter, accepted, refused):
@@ -792,7 +876,8 @@ def test_the_key_for_users_is_for_heal_watch_and_reviewers(reviewers):
 def test_the_journal_is_kept_for_as_long_as_it_says():
     rules = deployment()["Journal"]["Properties"]["LifecycleConfiguration"]["Rules"]
     kept = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "Prefix" in rule}
-    assert kept == {"snapshots/": 400, "fixes/": 400, "not_made/": 400, "sessions/": 1, "watch/": 90}
+    assert kept == {"snapshots/": 400, "fixes/": 400, "not_made/": 400, "sessions/": 1, "watch/": 90,
+                    "runs/": 90, "days/": 400}
 
 
 @pytest.mark.parametrize("call", ["Create", "Update", "Delete"])

@@ -11,4 +11,5 @@
 mod crashes;
 mod fault_matrix;
 mod idempotency;
+mod organization;
 mod races;

@@ -11,10 +11,13 @@
 mod roles;
 pub mod simulation;
 pub mod template;
+pub mod virtual_time;
 pub mod wire;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_config::SdkConfig;
 use clap::Parser;
@@ -25,8 +28,9 @@ use tagmend_cli::exit::Exit;
 use tagmend_diagnosis::{Baseline, deliveries};
 use tagmend_remedy::{
     AwsError, Clients, Clock, Inspection, Memory, Overwritten, Pace, Pacing, Reader, ReaderRole, Recorder,
-    Report, RunTime, Sessions, Watcher, Writer, foreign_write, heal, heal_next, metrics::MetricsSink,
-    sandbox_configuration_as, watch,
+    Report, RunTime, Sessions, Watcher, Writer, announce, announce::Announcer, foreign_write, heal,
+    heal_next, ledger, ledger::Invocation, ledger::Ledger, metrics::MetricsSink, sandbox_configuration_as,
+    watch,
 };
 use tagmend_sandbox::{Sandbox, World};
 
@@ -88,6 +92,9 @@ pub struct Stage {
     /// A clock that goes on, where it does not stand at `now`.
     pub told: Option<fn() -> Timestamp>,
     bucket: String,
+    requests: AtomicUsize,
+    /// Names of the journal's objects at the beginning.
+    begun: BTreeSet<String>,
 }
 
 /// Whether a run may write.
@@ -109,10 +116,20 @@ impl Stage {
     pub async fn with(world: World, baseline: Baseline) -> Stage {
         let now = world.now.parse().unwrap();
         let bucket = world.journal.bucket.clone();
+        let begun = world.journal.objects.keys().cloned().collect();
         let roles = roles(&baseline, &world, |_, _| {});
         let sandbox = Sandbox::start(world).await.unwrap();
         sandbox.enforce(roles);
-        Stage { sandbox, baseline, now, deadline: None, told: None, bucket }
+        Stage {
+            sandbox,
+            baseline,
+            now,
+            deadline: None,
+            told: None,
+            bucket,
+            requests: AtomicUsize::new(0),
+            begun,
+        }
     }
 
     /// What a function's clients are made of.
@@ -123,6 +140,11 @@ impl Stage {
     /// A function's clients.
     pub fn clients(&self, role: Role) -> Clients {
         Clients::new(&self.configuration(role))
+    }
+
+    /// The id of a request of Lambda, another each time.
+    fn request_id(&self) -> String {
+        format!("request-{}", self.requests.fetch_add(1, Ordering::Relaxed))
     }
 
     fn time(&self) -> RunTime {
@@ -160,11 +182,21 @@ impl Stage {
     /// Treats events as one batch.
     pub async fn heal(&self, events: &[Json], mode: Mode) -> Report {
         let deliveries = events.iter().flat_map(deliveries).collect();
-        let clients = self.clients(Role::of(mode));
-        let reader = self.reader(&clients);
+        let configuration = self.configuration(Role::of(mode));
+        let clients = Clients::new(&configuration);
+        let (reader, ledger) = (self.reader(&clients), Ledger::new(&clients, &self.bucket));
         let writer = (mode == Mode::Apply).then(|| Writer::new(clients, &self.bucket, Pacing::NONE));
         let time = self.time();
-        heal(deliveries, &self.baseline, &reader, writer.as_ref(), time).await
+        let report = heal(deliveries, &self.baseline, &reader, writer.as_ref(), time).await;
+        let request = self.request_id();
+        let mode = if mode == Mode::Plan { ledger::Mode::Plan } else { ledger::Mode::Apply };
+        let invocation = Invocation { request: &request, mode, began: self.now };
+        // As in the function: nothing depends on it.
+        if let Some(run) = ledger.run(&report, &self.baseline, invocation, time.clock).await {
+            let _ = ledger.keep(&run).await;
+            let _ = Announcer::new(&configuration).send(&announce::events(&run), self.now).await;
+        }
+        report
     }
 
     /// Treats batches as a command's dry run does: one after another, with what they have in common.
@@ -196,7 +228,7 @@ impl Stage {
         let recorder = Recorder::new(&clients, bucket);
         let watcher = Watcher::new(clients, bucket, pace);
         let time = self.time();
-        let inspection = watch(&self.baseline, &watcher, &recorder, time).await;
+        let inspection = watch(&self.baseline, &watcher, &recorder, &self.request_id(), time).await;
         let metrics = MetricsSink::new(&self.configuration(Role::Watch), "watch");
         // What cannot be sent is seen in the world's metrics.
         let _ = metrics.send_inspection(&inspection).await;
@@ -206,6 +238,12 @@ impl Stage {
     /// Calls so far that change something at Identity Center.
     pub fn writes(&self) -> Vec<String> {
         self.sandbox.calls().into_iter().filter(|call| WRITES.contains(&call.as_str())).collect()
+    }
+
+    /// Names of objects that came into the journal, without what every run leaves for a review.
+    pub fn written(&self) -> Vec<String> {
+        let world = without_the_ledger(self.sandbox.world());
+        world.journal.objects.into_keys().filter(|name| !self.begun.contains(name)).collect()
     }
 
     /// How often an operation was called.
@@ -218,6 +256,13 @@ impl Stage {
         let mappings = self.sandbox.world().attribute_mappings.unwrap_or_default();
         mappings.into_iter().map(|mapping| mapping.key).collect()
     }
+}
+
+/// A world without what every run leaves for a review, in every mode.
+pub fn without_the_ledger(mut world: World) -> World {
+    let is_kept = |name: &str| name.starts_with("runs/") || name == "keys/users.json";
+    world.journal.objects.retain(|name, _| !is_kept(name));
+    world
 }
 
 /// Every event of the sample organization that happens in `events/world.json`.

@@ -1,7 +1,8 @@
 //! The roles of the functions, with the policies that `infra/template.yaml` gives them.
 
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::Baseline;
+use tagmend_diagnosis::{Accounts, Baseline};
+use tagmend_remedy::pinned::FOLDER;
 use tagmend_sandbox::{Roles, World};
 
 use crate::Mode;
@@ -51,8 +52,14 @@ impl Role {
             Role::Watch => ("Watch", "plan"),
             Role::Reader => return reader(),
         };
-        let accounts: Vec<String> =
-            baseline.accounts().map(|account| format!("arn:aws:sso:::account/{account}")).collect();
+        let accounts: Vec<String> = match baseline.accounts() {
+            Accounts::Listed(listed) => {
+                listed.iter().map(|account| format!("arn:aws:sso:::account/{account}")).collect()
+            }
+            Accounts::AllProvisionedExcept(_) => Vec::new(),
+        };
+        let pin =
+            world.journal.texts.keys().find_map(|name| name.strip_prefix(FOLDER)?.strip_suffix(".json"));
         let healed: Vec<&str> = baseline
             .permission_sets()
             .filter(|(_, set)| set.may_provision.is_some())
@@ -65,6 +72,7 @@ impl Role {
             ("Mode", json!(mode)),
             ("HealedAccountArns", json!(accounts)),
             ("HealedPermissionSetArns", json!(healed)),
+            ("BaselineSha256", json!(pin.unwrap_or_default())),
             ("ReaderRoleName", json!(world.reader_role)),
             ("IdentityCenterKeyArn", json!(world.kms_key.as_deref().unwrap_or_default())),
         ];

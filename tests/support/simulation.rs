@@ -11,7 +11,8 @@ use serde_json::Value as Json;
 use tagmend_diagnosis::{Baseline, deliveries};
 use tagmend_remedy::{
     AwsError, Clients, Clock, ForeignWrite, Inspection, Pace, Pacing, Reader, ReaderRole, Recorder, Report,
-    RunTime, Watcher, Writer, foreign_write, heal, metrics::MetricsSink, turned_off, watch,
+    RunTime, Watcher, Writer, announce, announce::Announcer, foreign_write, heal, ledger::Invocation,
+    ledger::Ledger, ledger::Mode, metrics::MetricsSink, turned_off, watch,
 };
 use tagmend_sandbox::{Cloud, Reply, World};
 use tokio::sync::Notify;
@@ -28,6 +29,8 @@ pub struct Function {
     reader: Reader,
     writer: Writer,
     metrics: MetricsSink,
+    ledger: Ledger,
+    announcer: Announcer,
 }
 
 impl Function {
@@ -36,6 +39,8 @@ impl Function {
         let configuration = configuration_as(Role::HealApply.name(), line, region);
         let clients = Clients::new(&configuration);
         Function {
+            ledger: Ledger::new(&clients, bucket),
+            announcer: Announcer::new(&configuration),
             baseline: baseline.clone(),
             reader: Reader::with_reader_role(clients.clone(), bucket, Some(reader_role())),
             writer: Writer::new(clients, bucket, Pacing::NONE),
@@ -52,10 +57,22 @@ impl Function {
         let mut report = heal(deliveries, &self.baseline, &self.reader, Some(&self.writer), time).await;
         report.turned_off = turned_off(&foreign);
         report.overwritten = self.reader.overwritten(&foreign, &self.baseline).await;
+        let invocation = Invocation { request: &request_id(), mode: Mode::Apply, began: clock.now() };
+        // As in the function: what is not kept is missed by a review, and by nothing else.
+        if let Some(run) = self.ledger.run(&report, &self.baseline, invocation, clock).await {
+            let _ = self.ledger.keep(&run).await;
+            let _ = self.announcer.send(&announce::events(&run), clock.now()).await;
+        }
         // As in the function: a metric that cannot be sent neither undoes nor repeats a fix.
         let _ = self.metrics.send(&report).await;
         report
     }
+}
+
+/// The id of a request of Lambda, another each time.
+fn request_id() -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    format!("request-{}", COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The reader role that worlds have unless they say otherwise.
@@ -140,7 +157,7 @@ impl Simulation {
         let recorder = Recorder::new(&clients, &self.bucket);
         let watcher = Watcher::new(clients, &self.bucket, Pace::NONE);
         let time = RunTime { clock: Clock::Fixed(self.now), deadline: None };
-        let inspection = watch(&self.baseline, &watcher, &recorder, time).await;
+        let inspection = watch(&self.baseline, &watcher, &recorder, &request_id(), time).await;
         // As in the function: what cannot be sent is missed by the alarm on the heartbeat.
         let _ = MetricsSink::new(&configuration, "watch").send_inspection(&inspection).await;
         inspection

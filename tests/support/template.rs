@@ -106,6 +106,7 @@ impl Template {
             }
             "Fn::Equals" => json!(resolved(&items()[0]) == resolved(&items()[1])),
             "Fn::Not" => json!(resolved(&items()[0]) == json!(false)),
+            "Fn::Or" => json!(items().iter().any(|item| resolved(item) == json!(true))),
             "Fn::And" => json!(items().iter().all(|item| resolved(item) == json!(true))),
             "Fn::Join" => {
                 let parts = resolved(&items()[1]);

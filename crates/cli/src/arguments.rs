@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use tagmend_sandbox::Organization;
 
 use crate::exit::HELP;
 use crate::only::Only;
@@ -32,6 +33,8 @@ pub enum Command {
     Resume(Resume),
     /// Undo one fix, if the state is still what it left; a dry run unless --apply
     Rollback(Rollback),
+    /// What Tagmend did, what it means, and what to do first
+    Review(Review),
     /// Drift and ABAC gaps of a whole instance, before users meet them
     Scan(Scan),
     /// The approved state: write a first one, compare it, approve policies
@@ -42,7 +45,7 @@ pub enum Command {
 }
 
 /// Where AWS is.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Where {
     /// Use the caller's AWS credentials instead of the embedded sandbox
     #[arg(long, requires_all = ["region", "journal_bucket"], conflicts_with_all = ["world", "state"])]
@@ -59,6 +62,10 @@ pub struct Where {
     /// The external id that the reader role asks for
     #[arg(long, requires = "reader_role")]
     pub reader_external_id: Option<String>,
+    /// Calls a second to Identity Center, and to each API of the Identity Store, with --live; all of the instance's callers
+    /// share 20, of which commands have 2
+    #[arg(long, default_value_t = 2.0)]
+    pub calls_per_second: f64,
     /// The baseline; with --live infra/baseline.json, else the baseline.json nearest above the world
     #[arg(long)]
     pub baseline: Option<PathBuf>,
@@ -149,6 +156,9 @@ pub struct Hold {
     /// Why, for those who find it
     #[arg(long)]
     pub reason: Option<String>,
+    /// Who holds, for those who find it; else what USER says
+    #[arg(long)]
+    pub by: Option<String>,
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,
@@ -178,6 +188,61 @@ pub struct Rollback {
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,
+}
+
+/// `tagmend review`
+#[derive(Debug, Args)]
+#[command(after_help = REVIEW_HELP)]
+pub struct Review {
+    /// The window: so long until now, as 24h, 90m or 7d
+    #[arg(long, default_value = "24h", value_parser = length, conflicts_with_all = ["from", "alarm"])]
+    pub last: SignedDuration,
+    /// The window's beginning, as 2026-11-23T00:00:00Z
+    #[arg(long, conflicts_with = "alarm")]
+    pub from: Option<Timestamp>,
+    /// The window's end; else now
+    #[arg(long)]
+    pub to: Option<Timestamp>,
+    /// An alarm: its EventBridge event, its message by SNS, or `aws cloudwatch describe-alarms` output; - is standard input
+    #[arg(long)]
+    pub alarm: Option<PathBuf>,
+    /// One JSON object
+    #[arg(long, group = "form")]
+    pub json: bool,
+    /// A row a change
+    #[arg(long, group = "form")]
+    pub csv: bool,
+    /// For a ticket
+    #[arg(long, group = "form")]
+    pub markdown: bool,
+    /// Also as one HTML page that needs nothing else
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Name users, for whoever may read the installation's key
+    #[arg(long)]
+    pub names: bool,
+    /// Where AWS is.
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// What could not be read is named, and a review is made of the rest.
+const REVIEW_HELP: &str = "The first line is the verdict: limit, loop, wave, deployment, IdP, one caller, plan only or quiet; docs/review.md has the thresholds. A window of more than 16 days begins at midnight UTC.\n\nExit codes: 0 everything was read, whatever happened; 1 error, or something could not be read";
+
+fn length(text: &str) -> Result<SignedDuration, String> {
+    let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
+    let minutes = match unit {
+        "m" => 1,
+        "h" => 60,
+        "d" => 1_440,
+        _ => return Err("not a number with m, h or d".to_owned()),
+    };
+    let number: u32 = number.parse().map_err(|_| "not a number with m, h or d".to_owned())?;
+    if number == 0 {
+        Err("no time at all".to_owned())
+    } else {
+        Ok(SignedDuration::from_mins(i64::from(number) * minutes))
+    }
 }
 
 /// `tagmend simulate`
@@ -246,7 +311,48 @@ pub enum Baseline {
     Check(Check),
     /// Write the digest of a permission set's live policies; a dry run unless --apply
     Approve(Approve),
+    /// Upload the baseline, and say how to put it in force; a dry run unless --apply
+    Publish(Publish),
+    /// Say what the stack has to be told so that heal may provision what the baseline approves
+    Grants(Grants),
 }
+
+/// `tagmend baseline grants`
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 said; 1 error")]
+pub struct Grants {
+    /// The baseline
+    #[arg(long, default_value = "infra/baseline.json")]
+    pub baseline: PathBuf,
+    /// The name of Tagmend's stack: the role is STACK-heal
+    #[arg(long, default_value = "tagmend")]
+    pub stack: String,
+    /// A file that is not there yet, for a template of managed policies where a list is too long for a parameter
+    #[arg(long)]
+    pub output: Option<PathBuf>,
+}
+
+/// `tagmend baseline publish`
+#[derive(Debug, Args)]
+#[command(after_help = PUBLISH_HELP)]
+pub struct Publish {
+    /// The digest that is in force: the stack's parameter BaselineSha256. Without it, the baseline that is built in is
+    #[arg(long)]
+    pub in_force: Option<String>,
+    /// The name of Tagmend's stack, for the command that puts the baseline in force
+    #[arg(long, default_value = "tagmend")]
+    pub stack: String,
+    /// Write: upload the baseline. Nothing is in force before the stack's parameter has its digest
+    #[arg(long)]
+    pub apply: bool,
+    /// Where AWS is.
+    #[command(flatten)]
+    pub place: Where,
+}
+
+const PUBLISH_HELP: &str = "What is in force: aws cloudformation describe-stacks --stack-name STACK --query \
+    \"Stacks[0].Parameters[?ParameterKey=='BaselineSha256'].ParameterValue\" --output text\n\
+    Exit codes: 0 uploaded, or in force already; 2 an upload is planned (dry run); 1 error";
 
 /// `tagmend baseline init`
 #[derive(Debug, Args)]
@@ -258,9 +364,21 @@ pub struct Init {
     /// The name of Tagmend's stack: its roles are STACK-heal and STACK-watch
     #[arg(long, default_value = "tagmend")]
     pub stack: String,
-    /// A file that is not there yet; else standard output
+    /// A file that is not there yet; else standard output. With it, a run that was interrupted goes on where it was: what
+    /// was read lies in FILE.part
     #[arg(long)]
     pub output: Option<PathBuf>,
+    /// What `terraform show -json` printed of a state or a plan: mappings and policies are taken from there, and with
+    /// --live it is said in what the instance differs
+    #[arg(long)]
+    pub terraform: Option<PathBuf>,
+    /// The identity store, with --terraform, where no data source names it
+    #[arg(long, requires = "terraform")]
+    pub identity_store_id: Option<String>,
+    /// Calls a second to Identity Center, with --live: nearly half of what all of the instance's callers share, as nothing
+    /// else of Tagmend runs before the first baseline. Where something does: 2
+    #[arg(long, default_value_t = 9.5)]
+    pub calls_per_second: f64,
     /// Use the caller's AWS credentials instead of the embedded sandbox
     #[arg(long, requires = "region", conflicts_with = "world")]
     pub live: bool,
@@ -285,11 +403,18 @@ pub struct Check {
 }
 
 /// `tagmend baseline approve`
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = APPROVE_HELP)]
 pub struct Approve {
-    /// The permission set's name, as the baseline has it
+    /// The permission set's name, as the baseline has it; with * and ? for many
+    #[arg(required_unless_present_any = ["all", "changed"], conflicts_with_all = ["all", "changed"], default_value = "*")]
     pub name: String,
+    /// Every permission set of the baseline
+    #[arg(long, conflicts_with = "changed")]
+    pub all: bool,
+    /// Those whose policies are not the approved ones in the index that watch builds
+    #[arg(long)]
+    pub changed: bool,
     /// Write: the digest into the baseline file, the policies into the journal
     #[arg(long)]
     pub apply: bool,
@@ -310,6 +435,10 @@ pub struct Sandbox {
     /// The world; else the one that is built in
     #[arg(long)]
     pub world: Option<PathBuf>,
+    /// An organization of this size instead, with AWS's quotas of calls a second in force, as
+    /// accounts=300,permission-sets=3500,users=50000,seed=1
+    #[arg(long, conflicts_with = "world")]
+    pub organization: Option<Organization>,
     /// The port on the loopback interface
     #[arg(long, default_value_t = 4567)]
     pub port: u16,

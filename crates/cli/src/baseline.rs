@@ -1,8 +1,13 @@
 //! `tagmend baseline`: write a first one, compare it, approve policies.
 
 mod approve;
+mod approve_many;
 mod edit;
+mod grants;
 mod init;
+mod progress;
+mod publish;
+mod terraform;
 
 use std::io::Write;
 
@@ -18,7 +23,9 @@ pub(crate) async fn run(arguments: Baseline, out: &mut (dyn Write + Send)) -> Re
     match arguments {
         Baseline::Init(arguments) => init::run(arguments, out).await,
         Baseline::Check(arguments) => check(arguments, out).await,
-        Baseline::Approve(arguments) => approve::run(arguments, out).await,
+        Baseline::Approve(arguments) => approve_many::run(arguments, out).await,
+        Baseline::Grants(arguments) => grants::run(&arguments, out),
+        Baseline::Publish(arguments) => publish::run(arguments, out).await,
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
 use tagmend_diagnosis::Baseline;
-use tagmend_remedy::{Clock, Pace, RunTime, configuration, sandbox_configuration};
+use tagmend_remedy::{Clock, Pace, RunTime, sandbox_configuration};
 use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Where;
@@ -33,7 +33,7 @@ async fn in_account(place: &Where) -> Result<Connection> {
     let (region, bucket) = live::region_and_bucket(place)?;
     let (baseline, file) = live::baseline(place)?;
     Ok(Connection {
-        configuration: configuration(region).await,
+        configuration: live::paced_configuration(region, place.calls_per_second).await?,
         baseline,
         baseline_file: Some(file),
         journal_bucket: bucket.to_owned(),

@@ -12,7 +12,8 @@ use crate::text::escaped;
 
 pub(crate) async fn hold(arguments: arguments::Hold, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let scene = Scene::open(&arguments.place).await?;
-    let brake = Brake::new(&scene.clients, &scene.bucket);
+    let by = arguments.by.or_else(|| std::env::var("USER").ok());
+    let brake = Brake::new(&scene.clients, &scene.bucket).in_the_name_of(by);
     let held = brake.hold(extent(arguments.key.as_deref()), arguments.reason, scene.time.clock.now()).await?;
     scene.close()?;
     Exit::Done.after(print(out, &held))

@@ -17,6 +17,7 @@ mod place;
 mod progress;
 mod redrive;
 mod replay;
+mod review;
 mod rollback;
 mod sandbox;
 mod scan;
@@ -46,6 +47,7 @@ pub async fn run(arguments: Arguments, out: &mut (dyn Write + Send)) -> Result<E
         Command::Hold(arguments) => hold::hold(arguments, out).await,
         Command::Resume(arguments) => hold::resume(arguments, out).await,
         Command::Rollback(arguments) => rollback::run(arguments, out).await,
+        Command::Review(arguments) => review::run(arguments, out).await,
         Command::Scan(arguments) => scan::run(arguments, out).await,
         Command::Baseline(arguments) => baseline::run(arguments, out).await,
         Command::Sandbox(arguments) => sandbox::run(arguments, out).await,

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use aws_config::SdkConfig;
 use tagmend_diagnosis::Baseline;
+use tagmend_remedy::{configuration, paced, rate::Rate, rate::Share};
 
 use crate::arguments::Where;
 use crate::world::read_baseline;
@@ -14,6 +16,12 @@ pub(crate) fn region_and_bucket(place: &Where) -> Result<(&str, &str)> {
         (Some(region), Some(bucket)) => Ok((region, bucket)),
         _ => bail!("--live needs --region and --journal-bucket"),
     }
+}
+
+/// The caller's credentials, at the rate that was asked for.
+pub(crate) async fn paced_configuration(region: &str, calls_per_second: f64) -> Result<SdkConfig> {
+    let share = Share::new(calls_per_second, 1).context("--calls-per-second is not from 0.1 to 10")?;
+    Ok(paced(&Rate::new(share), configuration(region).await))
 }
 
 /// The baseline and its file, where its instance is in the Region that was named.

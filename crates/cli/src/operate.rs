@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use tagmend_diagnosis::Baseline;
-use tagmend_remedy::{Clients, Clock, Pacing, RunTime, configuration, sandbox_configuration};
+use tagmend_remedy::{Clients, Clock, Pacing, RunTime, sandbox_configuration};
 use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Where;
@@ -26,7 +26,7 @@ impl Scene {
         if place.live {
             let (region, bucket) = live::region_and_bucket(place)?;
             return Ok(Scene {
-                clients: Clients::new(&configuration(region).await),
+                clients: Clients::new(&live::paced_configuration(region, place.calls_per_second).await?),
                 bucket: bucket.to_owned(),
                 time: RunTime { clock: Clock::System, deadline: None },
                 pacing: Pacing::AWS,
@@ -59,7 +59,7 @@ impl Scene {
 }
 
 /// The world that a kept sandbox began with: the one that was named, or that of `events`.
-fn world_path(place: &Where) -> Option<PathBuf> {
+pub(crate) fn world_path(place: &Where) -> Option<PathBuf> {
     place.world.clone().or_else(|| nearest_world(Some(&PathBuf::from("events/event.json"))))
 }
 

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use tagmend_diagnosis::{Baseline, Change, Delivery, DeliveryError, Limits};
 use tagmend_records::{Content, Rebuilt};
 use tagmend_remedy::{
-    Clients, Clock, Memory, Outcome, Pacing, Reader, ReaderRole, Report, RunTime, Treated, Writer,
-    configuration, heal, heal_next, metrics::MetricsSink, sandbox_configuration,
+    Clients, Clock, Memory, Outcome, Pacing, Reader, ReaderRole, Report, RunTime, Treated, Writer, heal,
+    heal_next, metrics::MetricsSink, sandbox_configuration,
 };
 use tagmend_sandbox::Sandbox;
 
@@ -166,7 +166,7 @@ impl<'a> Scenes<'a> {
         let place = self.place;
         let (region, bucket) = live::region_and_bucket(place)?;
         let (baseline, _) = live::baseline(place)?;
-        let configuration = configuration(region).await;
+        let configuration = live::paced_configuration(region, place.calls_per_second).await?;
         let clients = Clients::new(&configuration);
         let role = place
             .reader_role

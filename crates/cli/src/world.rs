@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tagmend_diagnosis::Baseline;
 use tagmend_sandbox::World;
 
@@ -37,8 +37,17 @@ pub(crate) fn baseline_path(named: Option<&Path>, world: Option<&Path>) -> Optio
 pub(crate) fn read_baseline(named: Option<&Path>, world: Option<&Path>) -> Result<Baseline> {
     match baseline_path(named, world) {
         None => Baseline::parse(BASELINE).context("the built-in baseline"),
-        Some(path) => Baseline::parse(&read(&path)?).with_context(|| path.display().to_string()),
+        Some(path) => read_baseline_file(&path),
     }
+}
+
+/// Reads the baseline in a file.
+pub(crate) fn read_baseline_file(path: &Path) -> Result<Baseline> {
+    let describe = || path.display().to_string();
+    if path.is_dir() {
+        bail!("{}: a folder, not a baseline file", path.display());
+    }
+    Baseline::read(&fs::read(path).with_context(describe)?).with_context(describe)
 }
 
 fn read(path: &Path) -> Result<String> {

@@ -1,5 +1,7 @@
 //! The proof: policies evaluated with the tags that the session carries and with those that were approved.
 
+use jiff::Timestamp;
+
 use crate::approved::baseline::Baseline;
 use crate::approved::digest::PolicyDigest;
 use crate::case::Case;
@@ -14,6 +16,7 @@ use crate::live::lookup::Shortage;
 use crate::next_lookups::not_asked;
 use crate::rules;
 use crate::second_opinion::{self, SecondOpinion};
+use crate::session_ends;
 
 /// Why a call failed, and what shows it.
 #[derive(Clone, Debug)]
@@ -36,6 +39,8 @@ pub struct Diagnosis {
     pub not_asked: Option<Shortage>,
     /// Whether the record deserves a second look later, as a change may not have been in effect everywhere.
     pub look_again: bool,
+    /// When the session ends at the latest; none where the caller is no session of Identity Center.
+    pub session_ends: Option<Timestamp>,
 }
 
 /// The tags that a diagnosis compared.
@@ -61,6 +66,7 @@ impl Diagnosis {
             second_opinion: None,
             not_asked: None,
             look_again: false,
+            session_ends: None,
         }
     }
 
@@ -87,6 +93,7 @@ pub fn diagnose(failure: &Failure, facts: &Facts, baseline: &Baseline) -> Diagno
     diagnosis.not_asked = not_asked(&case);
     diagnosis.look_again =
         cause == Cause::EventualConsistency && eventual_consistency::is_after_the_change(&case);
+    diagnosis.session_ends = session_ends::session_ends(failure, case.permission_set);
     diagnosis.tags =
         Some(ComparedTags { session: case.carried, is_recorded: case.is_recorded, intended: case.intended });
     diagnosis

@@ -15,14 +15,15 @@ mod plan;
 mod rules;
 mod second_look;
 mod second_opinion;
+mod session_ends;
 mod triage;
 mod words;
 
 pub use approved::attribute_source::AttributeSource;
 pub use approved::baseline::document::Document as BaselineDocument;
 pub use approved::baseline::{
-    ApprovedMapping, ApprovedPermissionSet, Baseline, BaselineError, Limits, MAXIMUM_MAPPINGS, Owner,
-    document,
+    Accounts, ApprovedMapping, ApprovedPermissionSet, Baseline, BaselineError, Limits, MAXIMUM_MAPPINGS,
+    Mistake, Owner, Place, TagRule, difference, document,
 };
 pub use approved::digest::PolicyDigest;
 pub use case::evidence::{DecidingStatement, Evidence};

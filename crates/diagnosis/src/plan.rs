@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::approved::attribute_source::AttributeSource;
-use crate::approved::baseline::{ApprovedPermissionSet, Baseline, MAXIMUM_MAPPINGS, Owner};
+use crate::approved::baseline::{ApprovedPermissionSet, Baseline, MAXIMUM_MAPPINGS, Owner, TagRule};
 use crate::approved::digest::PolicyDigest;
 use crate::cause::Cause;
 use crate::cloudtrail::failure::Failure;
@@ -68,6 +68,8 @@ pub enum Reason {
     PermissionSetNotApproved,
     /// The baseline does not let a denial under this permission set make such a change.
     NotAllowedByBaseline,
+    /// The permission set lacks the tag that the baseline asks for.
+    NotTagged,
     /// The policies are not the approved ones.
     PoliciesNotApproved {
         /// The digest of the live policies.
@@ -92,6 +94,9 @@ impl fmt::Display for Reason {
             }
             Reason::NotAllowedByBaseline => {
                 formatter.write_str("the baseline does not allow this change for the permission set")
+            }
+            Reason::NotTagged => {
+                formatter.write_str("the permission set lacks the tag that the baseline asks for")
             }
             Reason::PoliciesNotApproved { live: Some(digest) } => {
                 write!(
@@ -149,6 +154,12 @@ fn changes(
     let approved = baseline.permission_set(&live.name).ok_or(Reason::PermissionSetNotApproved)?;
     if approved.arn != live.arn {
         return Err(Reason::PermissionSetNotApproved);
+    }
+    // A tag that nobody read is none.
+    let has_tag =
+        |rule: &TagRule| live.tags.as_ref().and_then(|tags| tags.get(&rule.key)) == Some(&rule.value);
+    if baseline.only_tagged().is_some_and(|rule| !has_tag(rule)) {
+        return Err(Reason::NotTagged);
     }
     let age = now.duration_since(failure.time);
     if age > baseline.limits.maximum_event_age || age < -CLOCK_SKEW {

@@ -36,6 +36,7 @@ fn facts(condition: &Json) -> Facts {
             managed_policies: vec![],
             customer_managed_policies: vec![],
             boundary: None,
+            tags: None,
             provisioning: Provisioning::Latest,
         })),
         user: Some(User { user_id: "u".to_owned(), attributes: BTreeMap::new(), updated_at: None }),

@@ -125,6 +125,7 @@ fn facts(policy: &Json, mapped: &[bool], values: &[&str]) -> Facts {
             managed_policies: vec![],
             customer_managed_policies: vec![],
             boundary: None,
+            tags: None,
             provisioning: Provisioning::Latest,
         })),
         user: Some(User { user_id: "u-1".to_owned(), attributes, updated_at: None }),

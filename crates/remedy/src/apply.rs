@@ -26,11 +26,11 @@ use crate::aws::pacing::Pacing;
 use crate::journal::denied_users::DeniedUsers;
 use crate::journal::hold::Hold;
 use crate::journal::lease::{self, Lease};
-use crate::journal::users_key::KnownKey;
-use crate::journal::{Entry, Journal, ObjectKind, WhyNotMade};
+use crate::journal::{Entry, FixId, Journal, ObjectKind, WhyNotMade};
+use crate::ledger::{ChangeResult, Denied};
 use budget::Budget;
 use leased_run::LeasedRun;
-use limits::was_refused;
+use limits::{made_before, was_refused};
 use outcome::Stop;
 pub use outcome::{Outcome, Refusal};
 pub use rollback::{Removal, RolledBack, Undo, WhyNot, look_at};
@@ -46,7 +46,6 @@ pub struct Writer {
     clients: Clients,
     journal: Journal,
     pacing: Pacing,
-    users_key: KnownKey,
 }
 
 /// A change, with what asked for it.
@@ -65,6 +64,19 @@ pub struct RequestedChange {
     pub radius: Option<BlastRadius>,
     /// The diagnosis, for the journal.
     pub diagnosis: Json,
+    /// The first denial that asked for it.
+    pub denied: Denied,
+}
+
+/// How a change went, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// How it went.
+    pub outcome: Outcome,
+    /// The same change, where it was made within a day before as well.
+    pub repeats: Option<FixId>,
+    /// When that was clear: of a change that was made, when it was seen in place.
+    pub at: Timestamp,
 }
 
 /// What was begun in the last day: what was made, or may have been, what is known to have been made, and what was not.
@@ -78,7 +90,7 @@ impl Writer {
     /// A writer with these clients, and the journal in this bucket.
     pub fn new(clients: Clients, journal_bucket: &str, pacing: Pacing) -> Writer {
         let journal = Journal::new(clients.s3.clone(), journal_bucket);
-        Writer { clients, journal, pacing, users_key: KnownKey::default() }
+        Writer { clients, journal, pacing }
     }
 
     /// Makes the changes, each at most once, and records what an earlier run made and could not record. `seen` is the
@@ -89,22 +101,26 @@ impl Writer {
         seen: &AccessControl,
         baseline: &Baseline,
         time: RunTime,
-    ) -> Vec<Outcome> {
+    ) -> Vec<Applied> {
         if requests.is_empty() {
             self.only_recover(baseline, time).await;
             return Vec::new();
         }
+        let none = |stop: Stop| {
+            let applied = Applied { outcome: stop.into(), repeats: None, at: time.clock.now() };
+            vec![applied; requests.len()]
+        };
         if !time.has(list::LENGTH) {
-            return vec![Outcome::Refused(Refusal::OutOfTime); requests.len()];
+            return none(Stop::Refused(Refusal::OutOfTime));
         }
         let (lease, hold) = match self.permission_to_write(requests, time.clock.now()).await {
             Ok(permission) => permission,
-            Err(stop) => return vec![Outcome::from(stop); requests.len()],
+            Err(stop) => return none(stop),
         };
         let scope = LeasedRun { writer: self, baseline, lease: &lease, time };
-        let outcomes = scope.apply(requests, seen, &hold).await;
+        let applied = scope.apply(requests, seen, &hold).await;
         lease::give_back(&self.journal, lease, time.clock.now()).await;
-        outcomes.unwrap_or_else(|stop| vec![Outcome::from(stop); requests.len()])
+        applied.unwrap_or_else(none)
     }
 
     /// The lease, and what is held all the same.
@@ -138,11 +154,11 @@ impl LeasedRun<'_> {
         requests: &[RequestedChange],
         seen: &AccessControl,
         hold: &Hold,
-    ) -> Result<Vec<Outcome>, Stop> {
+    ) -> Result<Vec<Applied>, Stop> {
         let now = self.now();
         let past = self.recovered(self.writer.past(now).await?).await?;
         let budget = Budget::of(&self.baseline.limits, &past, now);
-        let mut outcomes = vec![Outcome::Refused(Refusal::BudgetSpent); requests.len()];
+        let mut outcomes = vec![(Outcome::Refused(Refusal::BudgetSpent), now); requests.len()];
         let is_restore = |request: &RequestedChange| matches!(request.change, Change::RestoreMapping { .. });
         let (restores, mut provisions): (Vec<usize>, Vec<usize>) =
             (0..requests.len()).partition(|index| requests.get(*index).is_some_and(is_restore));
@@ -151,7 +167,8 @@ impl LeasedRun<'_> {
         };
         if !restores.is_empty() {
             let made = self.restore_mappings(&chosen(&restores), seen, &past, hold, &budget).await;
-            put(&mut outcomes, restores.into_iter().zip(made));
+            let now = self.now();
+            put(&mut outcomes, restores.into_iter().zip(made.into_iter().map(|outcome| (outcome, now))));
         }
         // What AWS refused before holds up nothing else; then those that were denied first.
         provisions.sort_by_key(|index| {
@@ -162,18 +179,29 @@ impl LeasedRun<'_> {
         let at_once = budget.left_for_provisionings().clamp(1, PROVISION_AT_ONCE);
         let work = provisions.iter().zip(chosen(&provisions)).map(|(index, request)| {
             let work = Box::pin(self.provision(request, &past, &budget));
-            async move { (*index, work.await) }
+            async move { (*index, (work.await, self.now())) }
         });
-        let made: Vec<(usize, Outcome)> = stream::iter(work).buffer_unordered(at_once).collect().await;
+        let made: Vec<(usize, (Outcome, Timestamp))> =
+            stream::iter(work).buffer_unordered(at_once).collect().await;
         put(&mut outcomes, made);
-        Ok(outcomes)
+        let applied = requests.iter().zip(outcomes).map(|(request, (outcome, at))| {
+            let repeats = made_before(&past, &request.change).filter(|_| may_be_made(&outcome));
+            Applied { outcome, repeats, at }
+        });
+        Ok(applied.collect())
     }
 }
 
-fn put(outcomes: &mut [Outcome], made: impl IntoIterator<Item = (usize, Outcome)>) {
-    for (index, outcome) in made {
+type Ended = (Outcome, Timestamp);
+
+fn put(outcomes: &mut [Ended], made: impl IntoIterator<Item = (usize, Ended)>) {
+    for (index, ended) in made {
         if let Some(place) = outcomes.get_mut(index) {
-            *place = outcome;
+            *place = ended;
         }
     }
+}
+
+fn may_be_made(outcome: &Outcome) -> bool {
+    ChangeResult::from(Some(outcome)).is_made()
 }

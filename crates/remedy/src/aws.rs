@@ -6,3 +6,4 @@ pub(crate) mod clock;
 pub(crate) mod members;
 pub(crate) mod pacing;
 pub(crate) mod random;
+pub mod rate;

@@ -1,16 +1,23 @@
 //! What a first baseline is written from: an instance as it stands.
+//!
+//! An instance of 3,500 permission sets takes over half an hour. What was read is told step by step, so that whoever keeps
+//! the steps goes on from there.
 
 use std::collections::BTreeSet;
 
 use aws_config::SdkConfig;
-use tagmend_diagnosis::{AccessControl, PolicyDigest, Provisioning};
+use futures::stream::{self, StreamExt};
+use serde::{Deserialize, Serialize};
+use tagmend_diagnosis::{AccessControl, Provisioning};
 
 use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::read::observe;
 use crate::read::permission_set;
 use crate::read::permission_set::{accounts, list};
-use crate::watch::Pace;
+
+/// Permission sets that are read at once: enough to keep the calls at their pace while answers are on their way.
+const AT_ONCE: usize = 2;
 
 /// An instance as it stands.
 #[derive(Clone, Debug)]
@@ -21,38 +28,114 @@ pub struct Standing {
     pub identity_store_id: String,
     /// Its mappings.
     pub access_control: AccessControl,
-    /// Its permission sets: name, ARN, digest of the policies where they have one.
-    pub permission_sets: Vec<(String, String, Option<PolicyDigest>)>,
+    /// Its permission sets, by name.
+    pub permission_sets: Vec<SeenSet>,
     /// Accounts that have one of them.
     pub accounts: BTreeSet<String>,
 }
 
-/// Reads the one instance of an account.
+/// A permission set as it was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeenSet {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name; none where it was deleted since it was listed.
+    pub name: Option<String>,
+    /// The digest of its policies, where they have one.
+    pub policy_digest: Option<String>,
+    /// Accounts that have it.
+    pub accounts: Vec<String>,
+}
+
+/// One step of reading an instance.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// These are all permission sets of this instance.
+    Listed {
+        /// The instance.
+        instance: String,
+        /// ARNs of its permission sets.
+        permission_sets: BTreeSet<String>,
+    },
+    /// This is one.
+    Seen(SeenSet),
+}
+
+/// Reads the one instance of an account. `done` are the steps of a run that was interrupted; each further one is handed to
+/// `keep`, which says whether to go on.
 ///
 /// # Errors
-/// Where it cannot be read, or there is not exactly one.
-pub async fn read(configuration: &SdkConfig, pace: Pace) -> Result<Standing, AwsError> {
+/// Where it cannot be read, there is not exactly one, or a step could not be kept.
+pub async fn read<E: From<AwsError>>(
+    configuration: &SdkConfig,
+    done: Vec<Step>,
+    mut keep: impl FnMut(&Step) -> Result<(), E>,
+) -> Result<Standing, E> {
     let clients = Clients::new(configuration);
     let (instance_arn, identity_store_id) = instance(&clients).await?;
     let access_control = observe::access_control(&clients, &instance_arn).await?;
-    let mut standing = Standing {
-        instance_arn,
-        identity_store_id,
-        access_control,
-        permission_sets: Vec::new(),
-        accounts: BTreeSet::new(),
+    let (listed, mut seen) = resumed(done, &instance_arn);
+    let all = match listed {
+        Some(all) => all,
+        None => {
+            let permission_sets = list(&clients, &instance_arn).await?;
+            keep(&Step::Listed { instance: instance_arn.clone(), permission_sets: permission_sets.clone() })?;
+            permission_sets
+        }
     };
-    let instance = standing.instance_arn.clone();
-    for arn in list(&clients, &instance).await? {
-        let description = permission_set::describe(&clients, &instance, &arn).await?;
-        let set = permission_set::read(&clients, &instance, &arn, description, Provisioning::Latest).await?;
-        standing.accounts.extend(accounts(&clients, &instance, &arn, None).await?);
-        let digest = set.policy_digest();
-        standing.permission_sets.push((set.name, arn, digest));
-        pace.pause_after(6).await;
+    let done: BTreeSet<String> = seen.iter().map(|set| set.arn.clone()).collect();
+    let left = all.iter().filter(|arn| !done.contains(*arn));
+    let instance = instance_arn.as_str();
+    let mut reading =
+        std::pin::pin!(stream::iter(left).map(|arn| one(&clients, instance, arn)).buffered(AT_ONCE));
+    while let Some(set) = reading.next().await {
+        let set = set?;
+        keep(&Step::Seen(set.clone()))?;
+        seen.push(set);
     }
-    standing.permission_sets.sort_by(|(left, ..), (right, ..)| left.cmp(right));
-    Ok(standing)
+    seen.retain(|set| set.name.is_some());
+    seen.sort_by(|left, right| left.name.cmp(&right.name));
+    let accounts = seen.iter().flat_map(|set| set.accounts.iter().cloned()).collect();
+    let instance_arn = instance.to_owned();
+    Ok(Standing { instance_arn, identity_store_id, access_control, permission_sets: seen, accounts })
+}
+
+/// What a run before this one saw of the same instance.
+fn resumed(done: Vec<Step>, instance_arn: &str) -> (Option<BTreeSet<String>>, Vec<SeenSet>) {
+    let mut listed = None;
+    let mut seen = Vec::new();
+    for step in done {
+        match step {
+            Step::Listed { instance, permission_sets } if instance == instance_arn => {
+                listed = Some(permission_sets);
+            }
+            Step::Seen(set) if listed.is_some() => seen.push(set),
+            // Steps of another instance.
+            Step::Listed { .. } | Step::Seen(_) => {}
+        }
+    }
+    (listed, seen)
+}
+
+async fn one(clients: &Clients, instance: &str, arn: &str) -> Result<SeenSet, AwsError> {
+    let gone = || SeenSet { arn: arn.to_owned(), name: None, policy_digest: None, accounts: Vec::new() };
+    let description = match permission_set::describe(clients, instance, arn).await {
+        Ok(description) => description,
+        Err(error) if error.code == "ResourceNotFoundException" => return Ok(gone()),
+        Err(error) => return Err(error),
+    };
+    let (set, accounts) = futures::try_join!(
+        permission_set::read(clients, instance, arn, description, Provisioning::Latest),
+        accounts(clients, instance, arn, None),
+    )?;
+    Ok(SeenSet {
+        arn: arn.to_owned(),
+        policy_digest: set.policy_digest().map(|digest| digest.to_string()),
+        name: Some(set.name),
+        accounts,
+    })
 }
 
 async fn instance(clients: &Clients) -> Result<(String, String), AwsError> {

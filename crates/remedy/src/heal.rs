@@ -21,6 +21,7 @@ use crate::heal::memory::{KeptIndex, Memory};
 use crate::heal::repeats::Calls;
 use crate::heal::requested_changes::requests;
 use crate::heal::throttling::Throttling;
+use crate::ledger::Attempt;
 use crate::read::observe::Reader;
 use crate::report::{Report, Treated, Treatment};
 
@@ -60,19 +61,24 @@ pub async fn heal_next(
     let mut treated: Vec<Treated> = read.iter().map(|read| treat(read, &diagnoses, &throttling)).collect();
     let mut requests = requests(&treated);
     measure(&mut treated, &mut requests, index, reader, baseline, now).await;
-    let outcomes = match (writer, &diagnoses.seen) {
+    let applied = match (writer, &diagnoses.seen) {
         (Some(writer), Some(seen)) => Box::pin(writer.apply(&requests, seen, baseline, time)).await,
         _ => Vec::new(),
     };
+    let attempts = requests
+        .iter()
+        .enumerate()
+        .map(|(place, request)| Attempt::new(request, applied.get(place)))
+        .collect();
     let changes: Vec<(Change, Option<Outcome>)> = requests
         .into_iter()
         .enumerate()
-        .map(|(index, request)| (request.change, outcomes.get(index).cloned()))
+        .map(|(place, request)| (request.change, applied.get(place).map(|applied| applied.outcome.clone())))
         .collect();
     for record in &mut treated {
         record.take_outcomes(&changes);
     }
-    Report { treated, changes, overwritten: Vec::new(), turned_off: Vec::new() }
+    Report { treated, changes, attempts, overwritten: Vec::new(), turned_off: Vec::new() }
 }
 
 /// Says how much the mappings touch that would be restored; asked only where there are any.

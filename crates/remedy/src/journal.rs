@@ -7,11 +7,14 @@
 //! | `not_made/ID/WHY.json` | the snapshot's fields, and why the change was not made ([`WhyNotMade`]) | the writer, instead of the fix | after 400 days |
 //! | `lease.json` | who may write, until when, and its fencing number | the writer | never |
 //! | `hold.json` | what must not be written ([`crate::journal::hold`]) | operators | never |
-//! | `keys/users.json` | the key that users are hashed with ([`crate::journal::users_key`]) | `heal`, once | never |
+//! | `keys/users.json` | the key that users are hashed with ([`crate::journal::users_key`]) | `heal`, once, in every mode | never |
 //! | `index.json` | which permission sets mention which keys ([`crate::journal::index`]) | `watch` | never |
 //! | `sessions/...` | the tags that a session began with ([`crate::journal::sessions`]) | `heal`, in every mode | after a day |
 //! | `watch/part.json` | the part of the index that an unfinished run of `watch` came to | `watch` | after 90 days |
-//! | `watch/runs/TIME.json` | what a run of `watch` found | `watch` | after 90 days |
+//! | `watch/undone.json` | fixes that were found undone, and said to be | `watch` | after 90 days |
+//! | `runs/TIME-REQUEST.json` | what a run left for a review ([`crate::ledger::Run`]) | `heal`, in every mode; `watch` | after 90 days |
+//! | `days/DATE.json` | the runs of a day put together ([`crate::ledger::Day`]) | `watch` | after 400 days |
+//! | `baselines/SHA256.json` | a baseline as it was written, named by its digest ([`crate::pinned`]) | `tagmend baseline publish` | never |
 //! | `approved/PERMISSION_SET_ID/DIGEST.json` | policies that were approved | `tagmend baseline approve` | never |
 //!
 //! Every object is JSON that needs no other to be understood, with `schema`, its format: [`SCHEMA`].
@@ -28,6 +31,7 @@ pub mod hold;
 pub(crate) mod index;
 pub(crate) mod lease;
 mod name;
+pub mod pinned;
 pub(crate) mod sessions;
 pub(crate) mod users_key;
 
@@ -112,15 +116,36 @@ impl Journal {
     }
 
     pub(crate) async fn names_since(&self, prefix: &str, time: Timestamp) -> Result<Vec<String>, AwsError> {
-        self.list(prefix, Some(format!("{prefix}{}", object_time(time)))).await
+        self.list(prefix, Some(format!("{prefix}{}", object_time(time))), None).await
+    }
+
+    /// Names of the objects in a folder that come after this one.
+    pub(crate) async fn names_after(&self, folder: &str, name: String) -> Result<Vec<String>, AwsError> {
+        self.list(folder, Some(name), None).await
+    }
+
+    /// Names of the objects whose name behind this begins with a time from one to before another.
+    pub(crate) async fn names_between(
+        &self,
+        prefix: &str,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<String>, AwsError> {
+        let (from, to) = (format!("{prefix}{}", object_time(from)), format!("{prefix}{}", object_time(to)));
+        self.list(prefix, Some(from), Some(to)).await
     }
 
     /// Names of the objects in a folder.
     pub(crate) async fn names(&self, folder: &str) -> Result<Vec<String>, AwsError> {
-        self.list(folder, None).await
+        self.list(folder, None, None).await
     }
 
-    async fn list(&self, prefix: &str, after: Option<String>) -> Result<Vec<String>, AwsError> {
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<String>,
+        before: Option<String>,
+    ) -> Result<Vec<String>, AwsError> {
         let call = self.s3.list_objects_v2().bucket(&self.bucket).prefix(prefix).set_start_after(after);
         let mut pages = call.into_paginator().send();
         let mut names = Vec::new();
@@ -132,11 +157,21 @@ impl Journal {
                 return Err(AwsError::incomplete("s3:ListBucket"));
             }
             names.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key));
+            if before.as_ref().is_some_and(|end| names.last().is_some_and(|last| last >= end)) {
+                break;
+            }
         }
+        names.retain(|name| before.as_ref().is_none_or(|end| name < end));
         Ok(names)
     }
 
     pub(crate) async fn get(&self, name: &str) -> Result<Option<(Json, Version)>, AwsError> {
+        let found = self.get_bytes(name).await?;
+        // An object that is no JSON is there all the same.
+        Ok(found.map(|(bytes, version)| (serde_json::from_slice(&bytes).unwrap_or(Json::Null), version)))
+    }
+
+    pub(crate) async fn get_bytes(&self, name: &str) -> Result<Option<(Vec<u8>, Version)>, AwsError> {
         let operation = "s3:GetObject";
         let answer = match self.s3.get_object().bucket(&self.bucket).key(name).send().await {
             Ok(answer) => answer,
@@ -146,8 +181,7 @@ impl Journal {
         let version = answer.e_tag().map(|tag| Version(tag.to_owned()));
         let version = version.ok_or_else(|| AwsError::incomplete(operation))?;
         let bytes = answer.body.collect().await.map_err(|_| AwsError::incomplete(operation))?;
-        // An object that is no JSON is there all the same.
-        Ok(Some((serde_json::from_slice(&bytes.into_bytes()).unwrap_or(Json::Null), version)))
+        Ok(Some((bytes.to_vec(), version)))
     }
 
     /// Puts an object that nobody else can have put: where the condition does not hold and exactly this object lies there,
@@ -173,7 +207,16 @@ impl Journal {
         object: &Json,
         only: Precondition<'_>,
     ) -> Result<PutResult, AwsError> {
-        let body = ByteStream::from(object.to_string().into_bytes());
+        self.put_bytes(name, object.to_string().into_bytes(), only).await
+    }
+
+    pub(crate) async fn put_bytes(
+        &self,
+        name: &str,
+        bytes: Vec<u8>,
+        only: Precondition<'_>,
+    ) -> Result<PutResult, AwsError> {
+        let body = ByteStream::from(bytes);
         let call =
             self.s3.put_object().bucket(&self.bucket).key(name).content_type("application/json").body(body);
         let call = match only {

@@ -1,16 +1,18 @@
 //! What is counted, and how it reaches CloudWatch: one `PutMetricData` a batch.
 
+mod counts;
+
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum, StandardUnit};
-use tagmend_diagnosis::{
-    Cause, Change, MAXIMUM_MAPPINGS, Plan, drift::Finding, is_denied, standing::Standing,
-};
+use tagmend_diagnosis::Cause;
 
-use crate::apply::Outcome;
 use crate::aws::aws_error::AwsError;
-use crate::report::{Report, Treated, Treatment};
+use crate::pinned::NoBaseline;
+use crate::rate::Rate;
+use crate::report::Report;
 use crate::watch::Inspection;
+pub use counts::{counts, counts_without_baseline, inspection_counts};
 
 /// The namespace of every metric.
 pub const NAMESPACE: &str = "Tagmend";
@@ -20,12 +22,20 @@ pub const NAMESPACE: &str = "Tagmend";
 pub enum Metric {
     /// Batches.
     Invocations,
-    /// Changes that were made and seen afterwards, by cause.
-    Fixes(Cause),
-    /// Changes that were planned, by cause, applied or not.
-    Planned(Cause),
-    /// Failures for which nothing was planned, by cause.
-    LeftAlone(Cause),
+    /// Calls that were denied or throttled, each once a batch.
+    Denials,
+    /// Changes that were made and seen afterwards: all, or those of a cause. An alarm cannot add up causes.
+    Fixes(Option<Cause>),
+    /// Changes that were planned, applied or not: all, or those of a cause.
+    Planned(Option<Cause>),
+    /// Failures for which nothing was planned: all, or those of a cause.
+    LeftAlone(Option<Cause>),
+    /// Changes that were made and had been made within a day before.
+    Repeated,
+    /// Changes that were to be made, and are neither made nor in place.
+    NotMade,
+    /// From the first denial until the change was seen in place: one value a fix, none where there is none.
+    SecondsToFix,
     /// Denials left alone for words that nobody here understands.
     NotUnderstood,
     /// Records that could not be read or diagnosed, and changes that failed or were not seen afterwards.
@@ -40,6 +50,10 @@ pub enum Metric {
     Refused,
     /// Records that tell that somebody turned attributes for access control off.
     TurnedOff,
+    /// Own calls to Identity Center and the Identity Store that AWS answered with "too many".
+    Throttled,
+    /// Runs that found no baseline of the deployed digest, and did nothing.
+    BaselineRefused,
     /// Second looks that could read everything they asked for.
     Heartbeat,
     /// What a second look found, by kind.
@@ -66,6 +80,10 @@ impl Metric {
             Metric::Fixes(_) => "Fixes",
             Metric::Planned(_) => "Planned",
             Metric::LeftAlone(_) => "LeftAlone",
+            Metric::Denials => "Denials",
+            Metric::Repeated => "Repeated",
+            Metric::NotMade => "NotMade",
+            Metric::SecondsToFix => "SecondsToFix",
             Metric::NotUnderstood => "NotUnderstood",
             Metric::Failures => "Failures",
             Metric::OwnFailures => "OwnFailures",
@@ -73,6 +91,8 @@ impl Metric {
             Metric::Races => "Races",
             Metric::Refused => "Refused",
             Metric::TurnedOff => "TurnedOff",
+            Metric::Throttled => "Throttled",
+            Metric::BaselineRefused => "BaselineRefused",
             Metric::Heartbeat => "Heartbeat",
             Metric::Findings(_) => "Findings",
             Metric::Drift => "Drift",
@@ -91,6 +111,14 @@ impl Metric {
             Metric::Fixes(_) => "changes that were made and seen afterwards",
             Metric::Planned(_) => "changes that were planned, applied or not",
             Metric::LeftAlone(_) => "failures for which nothing was planned",
+            Metric::Denials => "calls that were denied or throttled, each once a batch",
+            Metric::Repeated => "changes that were made, and had been made within a day before",
+            Metric::NotMade => {
+                "changes that were to be made and are neither made nor in place; in mode `plan` always 0"
+            }
+            Metric::SecondsToFix => {
+                "from the first denial until the change was seen in place: a value for each fix, and none without one"
+            }
             Metric::NotUnderstood => {
                 "denials left alone because their message has words that Tagmend does not know; the log has the words"
             }
@@ -106,6 +134,12 @@ impl Metric {
             }
             Metric::Refused => "changes that a hold, a limit or an approval stopped",
             Metric::TurnedOff => "records that tell that somebody turned attributes for access control off",
+            Metric::Throttled => {
+                "own calls to Identity Center and the Identity Store that AWS throttled; each slows the function down"
+            }
+            Metric::BaselineRefused => {
+                "runs that did nothing because the baseline in the bucket is not the one whose digest was deployed"
+            }
             Metric::Heartbeat => "second looks that could read everything they asked for",
             Metric::Findings(_) => "what a second look found, by kind",
             Metric::Drift => "findings that say that the instance is not what the baseline says",
@@ -123,6 +157,7 @@ impl Metric {
     pub fn unit(self) -> StandardUnit {
         match self {
             Metric::MappingsInUse => StandardUnit::Percent,
+            Metric::SecondsToFix => StandardUnit::Seconds,
             _ => StandardUnit::Count,
         }
     }
@@ -131,115 +166,11 @@ impl Metric {
     pub fn dimension(self) -> Option<(&'static str, &'static str)> {
         match self {
             Metric::Fixes(cause) | Metric::Planned(cause) | Metric::LeftAlone(cause) => {
-                Some(("Cause", cause.name()))
+                cause.map(|cause| ("Cause", cause.name()))
             }
             Metric::Findings(kind) => Some(("Finding", kind)),
             _ => None,
         }
-    }
-}
-
-/// Every metric with its count, zeros included, so that alarms have a baseline.
-pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
-    let mut counts = vec![(Metric::Invocations, 1)];
-    let count = |matches: &dyn Fn(&Treated) -> bool| {
-        report.treated.iter().filter(|treated| matches(treated)).count() as u64
-    };
-    let changes = |cause: Cause, fixed_only: bool| {
-        report
-            .changes
-            .iter()
-            .filter(|(change, outcome)| {
-                healed_cause(change) == cause && (!fixed_only || matches!(outcome, Some(Outcome::Fixed(_))))
-            })
-            .count() as u64
-    };
-    for cause in [Cause::MappingMissing, Cause::NotProvisioned] {
-        counts.push((Metric::Planned(cause), changes(cause, false)));
-        counts.push((Metric::Fixes(cause), changes(cause, true)));
-    }
-    for cause in Cause::ALL {
-        let left_alone = count(
-            &|treated| matches!(treated, Treated::Failure(_, Treatment::Diagnosed { diagnosis, plan: Plan::Nothing(_), .. }) if diagnosis.cause == cause),
-        );
-        counts.push((Metric::LeftAlone(cause), left_alone));
-    }
-    let not_understood = count(&|treated| match treated {
-        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, .. }) => {
-            diagnosis.cause == Cause::Undetermined && failure.message.residue.is_some()
-        }
-        _ => false,
-    });
-    counts.push((Metric::NotUnderstood, not_understood));
-    let untreated = count(&|treated| {
-        matches!(treated, Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)))
-    });
-    let ended = |matches: fn(&Outcome) -> bool| {
-        report.changes.iter().filter(|(_, outcome)| outcome.as_ref().is_some_and(matches)).count() as u64
-    };
-    let failed = ended(Outcome::is_failure);
-    counts.push((Metric::Failures, untreated + failed));
-    let own = count(&|treated| match treated {
-        Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => diagnosis.cause == Cause::OwnFailure,
-        Treated::Failure(_, Treatment::Unanswered(error)) => is_denied(&error.code),
-        Treated::Unreadable(_) | Treated::PassedOver | Treated::Repeated { .. } => false,
-    });
-    let refused = report
-        .changes
-        .iter()
-        .filter(|(_, outcome)| match outcome {
-            Some(Outcome::Failed(error)) => is_denied(&error.code),
-            _ => false,
-        })
-        .count() as u64;
-    counts.push((Metric::OwnFailures, own + refused));
-    counts.push((Metric::Escalations, ended(|outcome| matches!(outcome, Outcome::Escalated(_)))));
-    let raced = ended(|outcome| matches!(outcome, Outcome::Raced { .. }));
-    counts.push((Metric::Races, raced + report.overwritten.len() as u64));
-    let refused = ended(|outcome| matches!(outcome, Outcome::Refused(refusal) if !refusal.is_passing()));
-    counts.push((Metric::Refused, refused));
-    counts.push((Metric::TurnedOff, report.turned_off.len() as u64));
-    counts
-}
-
-/// Every metric of a second look with its count, zeros included. Of one that could not begin, what is known.
-pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metric, u64)> {
-    let errors = match inspection {
-        Ok(inspection) => inspection.errors.as_slice(),
-        Err(error) => std::slice::from_ref(error),
-    };
-    let refused = errors.iter().filter(|error| is_denied(&error.code)).count() as u64;
-    let mut counts = vec![
-        (Metric::Invocations, 1),
-        (Metric::Heartbeat, u64::from(errors.is_empty())),
-        (Metric::Failures, errors.len() as u64),
-        (Metric::OwnFailures, refused),
-    ];
-    let Ok(inspection) = inspection else {
-        return counts;
-    };
-    for kind in Finding::KINDS {
-        let found = inspection.findings.iter().filter(|finding| finding.kind() == kind).count();
-        counts.push((Metric::Findings(kind), found as u64));
-    }
-    let drift = inspection.findings.iter().filter(|finding| finding.is_drift()).count();
-    let held = inspection.fixes.iter().filter(|(_, standing)| *standing == Standing::Held).count();
-    let share = (inspection.mappings_in_use * 100).div_ceil(MAXIMUM_MAPPINGS);
-    counts.extend([
-        (Metric::Drift, drift as u64),
-        (Metric::FixesHeld, held as u64),
-        (Metric::FixesNotHeld, inspection.not_held() as u64),
-        (Metric::MappingsInUse, share as u64),
-        (Metric::PermissionSets, inspection.permission_sets.looked_at as u64),
-        (Metric::Users, inspection.users.looked_at as u64),
-    ]);
-    counts
-}
-
-fn healed_cause(change: &Change) -> Cause {
-    match change {
-        Change::RestoreMapping { .. } => Cause::MappingMissing,
-        Change::Reprovision { .. } => Cause::NotProvisioned,
     }
 }
 
@@ -248,12 +179,19 @@ fn healed_cause(change: &Change) -> Cause {
 pub struct MetricsSink {
     client: Client,
     function: String,
+    rate: Option<Rate>,
 }
 
 impl MetricsSink {
     /// For a function of this name.
     pub fn new(configuration: &SdkConfig, function: &str) -> MetricsSink {
-        MetricsSink { client: Client::new(configuration), function: function.to_owned() }
+        MetricsSink { client: Client::new(configuration), function: function.to_owned(), rate: None }
+    }
+
+    /// The same, which also says how often AWS throttled calls at this rate.
+    #[must_use]
+    pub fn with_rate(self, rate: &Rate) -> MetricsSink {
+        MetricsSink { rate: Some(rate.clone()), ..self }
     }
 
     /// Sends the counts of one batch, in one call.
@@ -272,7 +210,18 @@ impl MetricsSink {
         self.send_counts(inspection_counts(inspection)).await
     }
 
-    async fn send_counts(&self, counts: Vec<(Metric, u64)>) -> Result<(), AwsError> {
+    /// Sends the counts of a run that has no baseline.
+    ///
+    /// # Errors
+    /// Where they could not be sent.
+    pub async fn send_without_baseline(&self, error: &NoBaseline) -> Result<(), AwsError> {
+        self.send_counts(counts_without_baseline(error)).await
+    }
+
+    async fn send_counts(&self, mut counts: Vec<(Metric, u64)>) -> Result<(), AwsError> {
+        for (_, count) in counts.iter_mut().filter(|(metric, _)| *metric == Metric::Throttled) {
+            *count = self.rate.as_ref().map_or(0, Rate::take_throttled);
+        }
         let data = counts.into_iter().map(|(metric, count)| self.datum(metric, count)).collect();
         let call = self.client.put_metric_data().namespace(NAMESPACE).set_metric_data(Some(data));
         call.send().await.map(|_| ()).map_err(|error| AwsError::new("cloudwatch:PutMetricData", &error))

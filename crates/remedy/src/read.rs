@@ -1,7 +1,9 @@
 //! What is read from AWS. Nothing here writes.
 
+pub(crate) mod counted;
 pub(crate) mod each;
 pub(crate) mod foreign_writes;
+pub(crate) mod look_back;
 pub(crate) mod lookups;
 pub(crate) mod observe;
 pub(crate) mod observed;

@@ -6,6 +6,7 @@ use tagmend_diagnosis::{Change, DeliveryError, Diagnosis, Failure, Plan, Reason}
 use crate::apply::Outcome;
 use crate::apply::blast_radius::BlastRadius;
 use crate::aws::aws_error::AwsError;
+use crate::ledger::Attempt;
 use crate::read::foreign_writes::Overwritten;
 
 /// What became of one record.
@@ -51,6 +52,8 @@ pub struct Report {
     pub treated: Vec<Treated>,
     /// Every change that was asked for, once, and how it went; no outcome where nothing is applied.
     pub changes: Vec<(Change, Option<Outcome>)>,
+    /// The same changes in the same order, as the ledger has them.
+    pub attempts: Vec<Attempt>,
     /// Writes of somebody else that one of ours may have replaced; [`crate::read::observe::Reader::overwritten`] finds them.
     pub overwritten: Vec<Overwritten>,
     /// When somebody turned attributes for access control off; [`crate::read::foreign_writes::turned_off`] finds it.

@@ -7,6 +7,7 @@ mod json;
 mod pace;
 mod permission_sets;
 mod recorder;
+mod standings;
 mod users;
 
 use std::collections::BTreeSet;
@@ -28,6 +29,7 @@ use crate::read::{observe, permission_set};
 pub use json::{change as change_json, finding as finding_json};
 pub use pace::Pace;
 pub use recorder::Recorder;
+pub use standings::Standings;
 
 /// For so long it is proved that a fix held.
 const WATCHED: SignedDuration = SignedDuration::from_hours(48);
@@ -135,7 +137,9 @@ impl Watcher {
     }
 }
 
-/// The order of steps of the function `watch`: what was begun, look, record.
+/// The order of steps of the function `watch`: put the days together that are over, what was begun, look, record, and
+/// leave a run for a review. The days come first: a look takes all the time that there is. `request` is the id of Lambda's
+/// request.
 ///
 /// # Errors
 /// Where nothing can be said of the instance.
@@ -143,13 +147,26 @@ pub async fn watch(
     baseline: &Baseline,
     watcher: &Watcher,
     recorder: &Recorder,
+    request: &str,
     time: RunTime,
 ) -> Result<Inspection, AwsError> {
+    let began = time.clock.now();
+    let folded = recorder.fold_days(time).await;
     let begun = recorder.begun().await;
-    let mut inspection = watcher.inspect(baseline, begun.clone().unwrap_or_default(), time).await?;
-    inspection.errors.extend(begun.err());
+    let mut inspection = match watcher.inspect(baseline, begun.clone().unwrap_or_default(), time).await {
+        Ok(inspection) => inspection,
+        Err(error) => {
+            if let Err(error) = recorder.keep_run(Err(&error), request, began, time).await {
+                tracing::error!(%error, "the run was not kept");
+            }
+            return Err(error);
+        }
+    };
+    inspection.errors.extend([folded.err(), begun.err()].into_iter().flatten());
     inspection.errors.extend(recorder.users_key().await.err());
     inspection.errors.extend(recorder.record(&inspection).await.err());
+    inspection.errors.extend(recorder.announce(&inspection, request, began).await.err());
+    inspection.errors.extend(recorder.keep_run(Ok(&inspection), request, began, time).await.err());
     Ok(inspection)
 }
 

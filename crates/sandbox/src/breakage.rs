@@ -11,6 +11,9 @@ pub(crate) fn with_fault<T>(
     call: impl FnOnce(&mut State) -> Result<T, ServiceError>,
 ) -> Result<T, ServiceError> {
     state.calls.push(operation.to_owned());
+    if let Some(limit) = &mut state.limit {
+        limit.take(operation)?;
+    }
     let wants_past = state.world.faults.iter().any(|fault| fault.kind == FaultKind::Stale);
     let before = wants_past.then(|| state.world.clone());
     let has_past = state.previous.contains_key(service(operation)) && can_be_stale(operation);

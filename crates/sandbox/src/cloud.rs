@@ -1,12 +1,13 @@
 //! The services without a network: a request in, a reply out. Simulations call it; [`crate::Sandbox`] serves it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::Request;
 
 use crate::access::Roles;
 use crate::dispatch;
+use crate::limit::{Clock, Limit};
 use crate::reply::Reply;
 use crate::state::State;
 use crate::world::World;
@@ -71,6 +72,21 @@ impl Cloud {
     /// Roles with the actions that they were allowed and used, while roles were enforced.
     pub fn used(&self) -> BTreeSet<(String, String)> {
         self.state().access.used.clone()
+    }
+
+    /// From now on AWS's quotas of calls a second are in force, on this clock.
+    pub fn limit(&self, clock: Box<dyn Clock>) {
+        self.state().limit = Some(Limit::new(clock));
+    }
+
+    /// The most calls in any second, by budget (`sso`, `identitystore:ListUsers`), where they are limited.
+    pub fn busiest(&self) -> BTreeMap<String, usize> {
+        self.state().limit.as_ref().map(|limit| limit.busiest.clone()).unwrap_or_default()
+    }
+
+    /// Calls that were throttled.
+    pub fn throttled(&self) -> usize {
+        self.state().limit.as_ref().map_or(0, |limit| limit.refused)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,9 +1,12 @@
 //! CloudWatch, for metrics: Smithy RPC v2 with CBOR bodies, which the SDK for Rust speaks, and AWS JSON 1.0, which
 //! boto3 and the AWS CLI prefer.
 
+mod metric_data;
+
 use std::collections::BTreeMap;
 
 use ciborium::Value as Cbor;
+use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use crate::answer::ServiceError;
@@ -33,14 +36,17 @@ pub(crate) fn call(
     operation: &str,
     encoding: Encoding,
     body: &[u8],
-) -> Result<(), ServiceError> {
-    if operation != "PutMetricData" {
+) -> Result<Option<Cbor>, ServiceError> {
+    if !["PutMetricData", "GetMetricData"].contains(&operation) {
         let message = format!("{operation} is not in the sandbox");
         return Err(ServiceError::new(404, "UnknownOperationException", message));
     }
     let input = encoding
         .read(body)
         .ok_or_else(|| ServiceError::new(400, "SerializationException", "the body cannot be read"))?;
+    if operation == "GetMetricData" {
+        return metric_data::call(world, &input).map(Some);
+    }
     let missing = |name: &str| {
         let message = format!("The parameter {name} is required.");
         ServiceError::new(400, "MissingRequiredParameterException", message)
@@ -55,21 +61,53 @@ pub(crate) fn call(
     for datum in data {
         let name = field(datum, "MetricName").and_then(Cbor::as_text).ok_or_else(|| missing("MetricName"))?;
         let value = field(datum, "Value").and_then(number).ok_or_else(|| missing("Value"))?;
-        let dimensions = field(datum, "Dimensions").and_then(Cbor::as_array).into_iter().flatten();
-        let dimensions = dimensions.filter_map(|dimension| {
-            let text = |name| field(dimension, name).and_then(Cbor::as_text).map(str::to_owned);
-            Some((text("Name")?, text("Value")?))
-        });
+        let time = field(datum, "Timestamp").and_then(metric_data::time);
+        let time = time.and_then(|seconds| Timestamp::from_millisecond((seconds * 1_000.0) as i64).ok());
         recorded.push(Recorded {
             namespace: namespace.to_owned(),
             name: name.to_owned(),
-            dimensions: dimensions.collect(),
+            dimensions: dimensions(datum),
             value,
+            time: Some(time.map_or_else(|| world.now.clone(), |time| time.to_string())),
             unit: field(datum, "Unit").and_then(Cbor::as_text).map(str::to_owned),
         });
     }
     world.metrics.extend(recorded);
-    Ok(())
+    Ok(None)
+}
+
+/// Dimensions of a metric.
+fn dimensions(of: &Cbor) -> BTreeMap<String, String> {
+    let dimensions = field(of, "Dimensions").and_then(Cbor::as_array).into_iter().flatten();
+    let dimension = |dimension| {
+        let text = |name| field(dimension, name).and_then(Cbor::as_text).map(str::to_owned);
+        Some((text("Name")?, text("Value")?))
+    };
+    dimensions.filter_map(dimension).collect()
+}
+
+/// An answer without the marks that JSON does not have.
+pub(crate) fn as_json(value: &Cbor) -> Json {
+    match value {
+        Cbor::Tag(_, inner) => as_json(inner),
+        Cbor::Array(items) => items.iter().map(as_json).collect(),
+        Cbor::Map(members) => members
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_text()?.to_owned(), as_json(value))))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        other => other.deserialized().unwrap_or(Json::Null),
+    }
+}
+
+/// An answer as CBOR; none is no body.
+pub(crate) fn body(answer: Option<&Cbor>) -> Vec<u8> {
+    let mut body = Vec::new();
+    if let Some(answer) = answer {
+        // Writing to a vector cannot fail.
+        let _ = ciborium::into_writer(answer, &mut body);
+    }
+    body
 }
 
 /// Members of an input that are text.

@@ -16,7 +16,7 @@ use crate::json_call::Input;
 use crate::reply::Reply;
 use crate::state::State;
 use crate::{
-    access_analyzer, cloud_control, cloudwatch, control, iam, identity_store, member_services,
+    access_analyzer, cloud_control, cloudwatch, control, events, iam, identity_store, member_services,
     member_session, query_call, record_sources, s3, sso_admin, sts,
 };
 
@@ -108,10 +108,11 @@ impl Call<'_> {
             match prefix {
                 "sso" => sso_admin::call(state, operation, &Input(&input)),
                 "cloudwatch" => cloudwatch::call(&mut state.world, operation, Encoding::Json, self.body)
-                    .map(|()| json!({})),
+                    .map(|answer| answer.as_ref().map_or_else(|| json!({}), cloudwatch::as_json)),
                 "organizations" => member_services::organizations(&state.world, operation, &Input(&input)),
                 "tag" => member_services::tagging(&state.world, operation, &Input(&input), account),
                 "cloudformation" => cloud_control::answer(&state.world, operation, &Input(&input), account),
+                "events" => events::call(&mut state.world, operation, &Input(&input)),
                 "servicequotas" => member_services::quotas(&state.world, operation, &Input(&input)),
                 "cloudtrail" => record_sources::cloudtrail(&state.world, operation, &Input(&input)),
                 "sqs" => record_sources::sqs(&mut state.world, operation, &Input(&input)),
@@ -127,7 +128,7 @@ impl Call<'_> {
             cloudwatch::call(&mut state.world, operation, Encoding::Cbor, self.body)
         });
         let (status, body) = match result {
-            Ok(()) => (200, Vec::new()),
+            Ok(answer) => (200, cloudwatch::body(answer.as_ref())),
             Err(error) => (error.status, cloudwatch::error(&error)),
         };
         response(status, "application/cbor", body, &[("smithy-protocol", "rpc-v2-cbor")])
@@ -196,7 +197,9 @@ fn targeted(target: &str) -> Option<(&'static str, &str)> {
         "ResourceGroupsTaggingAPI_20170126" => "tag",
         "CloudApiService" => "cloudformation",
         "ServiceQuotasV20190624" => "servicequotas",
+        // As boto3 and as the SDK for Rust name it.
         "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" | "CloudTrail_20131101" => "cloudtrail",
+        "AWSEvents" => "events",
         "AmazonSQS" => "sqs",
         "AmazonAthena" => "athena",
         _ => return None,

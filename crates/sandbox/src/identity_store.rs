@@ -36,9 +36,10 @@ fn describe_user(world: &World, input: &Input<'_>) -> JsonAnswer {
 }
 
 fn list_users(world: &World, input: &Input<'_>) -> JsonAnswer {
-    let users: Result<Vec<Json>, ServiceError> =
-        world.users.iter().map(|user| Ok(Json::Object(shown(world, user, input)?))).collect();
-    input.page("Users", &users?, world.page_size)
+    input.page_of("Users", world.users.len(), world.page_size, |index| match world.users.get(index) {
+        Some(user) => Ok(Json::Object(shown(world, user, input)?)),
+        None => Err(not_found("USER")),
+    })
 }
 
 /// A user, with the enterprise extension where it was asked for.

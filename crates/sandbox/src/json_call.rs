@@ -25,16 +25,27 @@ impl<'a> Input<'a> {
 
     /// One page of a list, under `name`, with the token of the next.
     pub(crate) fn page(&self, name: &str, items: &[Json], page_size: usize) -> JsonAnswer {
+        self.page_of(name, items.len(), page_size, |index| Ok(items.get(index).cloned().unwrap_or_default()))
+    }
+
+    /// The same of so many items, of which only those of the page are made.
+    pub(crate) fn page_of(
+        &self,
+        name: &str,
+        count: usize,
+        page_size: usize,
+        item: impl Fn(usize) -> JsonAnswer,
+    ) -> JsonAnswer {
         let asked = self.get("MaxResults").and_then(Json::as_u64).and_then(|size| usize::try_from(size).ok());
         let size = asked.map_or(page_size, |asked| asked.min(page_size)).max(1);
         let start: usize = match self.optional_text("NextToken") {
             None => 0,
             Some(token) => token.parse().map_err(|_| ServiceError::validation("NextToken is not valid"))?,
         };
-        let page: Vec<&Json> = items.iter().skip(start).take(size).collect();
-        let end = start + page.len();
+        let end = start.saturating_add(size).min(count).max(start);
+        let page = (start..end).map(item).collect::<Result<Vec<Json>, ServiceError>>()?;
         let mut answer = Map::from_iter([(name.to_owned(), json!(page))]);
-        if end < items.len() {
+        if end < count {
             answer.insert("NextToken".to_owned(), json!(end.to_string()));
         }
         Ok(Json::Object(answer))

@@ -13,13 +13,16 @@ mod cloud_control;
 mod cloudwatch;
 mod control;
 mod dispatch;
+mod events;
 mod fault;
 mod iam;
 mod identity_store;
 mod json_call;
+mod limit;
 mod member;
 mod member_services;
 mod member_session;
+mod organization;
 mod query_call;
 mod record_sources;
 mod reply;
@@ -34,10 +37,12 @@ mod world;
 pub use access::Roles;
 pub use cloud::Cloud;
 pub use fault::{Fault, FaultKind};
+pub use limit::Clock;
 pub use member::{MemberAccount, Quota, Simulator};
+pub use organization::{NotAnOrganization, Organization};
 pub use reply::Reply;
 pub use sandbox::Sandbox;
 pub use world::{
-    AccountStatus, AttributeMapping, Boundary, Foreign, ForeignWrite, Journal, PermissionSet, Recorded,
+    AccountStatus, AttributeMapping, Boundary, Foreign, ForeignWrite, Journal, PermissionSet, Recorded, Sent,
     World, WorldError,
 };

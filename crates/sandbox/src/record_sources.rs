@@ -15,6 +15,9 @@ pub(crate) fn cloudtrail(world: &World, operation: &str, input: &Input<'_>) -> J
     }
     let bound = |name: &str| input.get(name).and_then(Json::as_f64);
     let (from, to) = (bound("StartTime"), bound("EndTime"));
+    let asked = |name: &str| input.get("LookupAttributes")?.pointer(&format!("/0/{name}"))?.as_str();
+    // Of the attributes, the sandbox knows the one that Tagmend asks for.
+    let name = asked("AttributeValue").filter(|_| asked("AttributeKey") == Some("EventName"));
     let mut events: Vec<(f64, Json)> = world
         .event_history
         .iter()
@@ -27,6 +30,7 @@ pub(crate) fn cloudtrail(world: &World, operation: &str, input: &Input<'_>) -> J
             });
             (time, event)
         })
+        .filter(|(_, event)| name.is_none() || event.get("EventName").and_then(Json::as_str) == name)
         .filter(|(time, _)| from.is_none_or(|from| from <= *time) && to.is_none_or(|to| *time <= to))
         .collect();
     events.sort_by(|(one, _), (other, _)| other.total_cmp(one));

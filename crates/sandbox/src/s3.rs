@@ -143,8 +143,9 @@ fn etag(object: &Json) -> String {
 
 /// Source: conditional writes in the S3 user guide.
 fn put(state: &mut State, name: &str, headers: &HeaderMap, body: &[u8]) -> Result<Answer, ServiceError> {
-    let objects = &mut state.world.journal.objects;
-    let current = objects.get(name).map(etag);
+    let journal = &mut state.world.journal;
+    let current = journal.texts.get(name).map(|text| etag(&Json::String(text.clone())));
+    let current = current.or_else(|| journal.objects.get(name).map(etag));
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let failed = || {
         let message = "At least one of the pre-conditions you specified did not hold";
@@ -164,8 +165,17 @@ fn put(state: &mut State, name: &str, headers: &HeaderMap, body: &[u8]) -> Resul
     }
     let object: Json = serde_json::from_slice(body)
         .map_err(|_| ServiceError::new(400, "InvalidRequest", "the sandbox keeps JSON objects only"))?;
-    let etag = etag(&object);
-    objects.insert(name.to_owned(), object);
+    // What is written otherwise than the sandbox prints it is kept as it was written.
+    let text = String::from_utf8_lossy(body).into_owned();
+    let etag = if object.to_string() == text {
+        journal.texts.remove(name);
+        etag(&object)
+    } else {
+        let etag = etag(&Json::String(text.clone()));
+        journal.texts.insert(name.to_owned(), text);
+        etag
+    };
+    journal.objects.insert(name.to_owned(), object);
     Ok(Answer { body: String::new(), etag: Some(etag), content_type: "application/xml" })
 }
 

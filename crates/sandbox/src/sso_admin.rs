@@ -40,6 +40,7 @@ pub(crate) fn call(state: &mut State, operation: &str, input: &Input<'_>) -> Jso
             permission_sets::customer_managed_policies(&state.world, input)
         }
         "GetPermissionsBoundaryForPermissionSet" => permission_sets::boundary(&state.world, input),
+        "ListTagsForResource" => permission_sets::tags(&state.world, input),
         "ProvisionPermissionSet" => provisioning::start(state, input),
         "ListPermissionSetProvisioningStatus" => provisioning::list(state, input),
         "DescribePermissionSetProvisioningStatus" => provisioning::look(state, input),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::access::Access;
 use crate::fault::FaultKind;
+use crate::limit::Limit;
 use crate::world::{PermissionSet, World};
 
 /// What the server holds.
@@ -21,6 +22,8 @@ pub(crate) struct State {
     pub(crate) previous: BTreeMap<String, World>,
     /// Answers that were given from the past.
     pub(crate) stale_answers: usize,
+    /// How many calls a second are let through; none where any number is.
+    pub(crate) limit: Option<Limit>,
     /// Who may call what.
     pub(crate) access: Access,
 }
@@ -47,6 +50,7 @@ impl State {
             breakage: None,
             previous: BTreeMap::new(),
             stale_answers: 0,
+            limit: None,
             access: Access::default(),
         }
     }

@@ -51,6 +51,9 @@ pub struct World {
     /// What was sent to CloudWatch.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<Recorded>,
+    /// What was sent to EventBridge.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Sent>,
     /// Faults to come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
@@ -165,6 +168,9 @@ pub struct PermissionSet {
     /// The permissions boundary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<Boundary>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
     /// The accounts it is provisioned to.
     pub accounts: BTreeMap<String, AccountStatus>,
     /// Why provisioning it fails, if it does.
@@ -215,7 +221,8 @@ pub struct Journal {
     /// Objects by name, where they are JSON.
     #[serde(default)]
     pub objects: BTreeMap<String, Json>,
-    /// Objects by name that somebody else put there and that are no JSON. They can be read, and are in no list.
+    /// Objects by name that are read as these texts: what is no JSON, which is in no list, and JSON that was written
+    /// otherwise than `objects` prints it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub texts: BTreeMap<String, String>,
 }
@@ -234,6 +241,21 @@ pub struct Recorded {
     /// Its unit; none where it was sent without one.
     #[serde(default)]
     pub unit: Option<String>,
+    /// When it was, ISO 8601.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+}
+
+/// An event that was sent.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sent {
+    /// Its source.
+    pub source: String,
+    /// Its `detail-type`.
+    pub detail_type: String,
+    /// Its `detail`.
+    pub detail: Json,
 }
 
 /// A world that cannot be read.

@@ -2,7 +2,9 @@
 //! chose is made harmless and cut.
 
 use tagmend_diagnosis::{Plan, Residue, escaped_and_short};
-use tagmend_remedy::{Outcome, Overwritten, Report, Treated, Treatment};
+use tagmend_remedy::{
+    Outcome, Overwritten, Report, Treated, Treatment, ledger::ChangeResult, ledger::Limit, ledger::Run,
+};
 
 /// Logs what became of a batch.
 pub(crate) fn report(report: &Report) {
@@ -10,13 +12,17 @@ pub(crate) fn report(report: &Report) {
     for treated in &report.treated {
         record(treated);
     }
-    for (change, outcome) in &report.changes {
-        match outcome {
-            Some(outcome @ (Outcome::Escalated(_) | Outcome::Raced { .. })) => {
-                tracing::error!(%change, %outcome, "a person has to look at this change");
-            }
-            Some(outcome) => tracing::info!(%change, %outcome, "change"),
-            None => tracing::info!(%change, outcome = "planned", "change"),
+    for ((change, outcome), attempt) in report.changes.iter().zip(&report.attempts) {
+        let outcome = outcome.as_ref().map_or_else(|| "planned".to_owned(), ToString::to_string);
+        let (result, limit) = (attempt.result.name(), attempt.limit.map(Limit::name));
+        let (fix, repeats) = (attempt.fix.as_deref(), attempt.repeats.as_deref());
+        let (seconds, users) = (attempt.seconds(), attempt.users);
+        match attempt.result {
+            ChangeResult::Escalated | ChangeResult::Raced => tracing::error!(
+                %change, outcome, result, limit, fix, repeats, seconds, users,
+                "a person has to look at this change"
+            ),
+            _ => tracing::info!(%change, outcome, result, limit, fix, repeats, seconds, users, "change"),
         }
     }
     for overwritten in &report.overwritten {
@@ -36,6 +42,23 @@ pub(crate) fn report(report: &Report) {
         tracing::error!(%time, "somebody turned attributes for access control off; sessions get no tags from then on");
     }
     tracing::info!(records = report.treated.len(), passed_over, changes = report.changes.len(), "batch");
+}
+
+/// Logs who was denied, where that cost a read.
+pub(crate) fn denied(run: &Run) {
+    for row in &run.denials {
+        tracing::info!(
+            user = row.user,
+            account = row.account.as_deref().map(escaped_and_short),
+            permission_set = row.permission_set,
+            cause = row.cause,
+            rule = row.rule,
+            action = row.action,
+            calls = row.calls.len(),
+            first = %row.first,
+            "denied"
+        );
+    }
 }
 
 fn record(treated: &Treated) {

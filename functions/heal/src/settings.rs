@@ -6,26 +6,23 @@
 //! | `JOURNAL_BUCKET` | the bucket of the journal | none |
 //! | `READER_ROLE_NAME` | a role that reads in member accounts | none: less is seen |
 //! | `READER_EXTERNAL_ID` | the external id that it asks for | none |
-//! | `BASELINE` | a baseline file, for local runs | the one that was built in |
+//! | `BASELINE_SHA256` | the digest of the baseline in the journal's bucket | none: the one that was built in |
+//! | `BASELINE` | a baseline file, for local runs | none |
+//! | `AWS_REGION` | where the function runs; Lambda sets it | none; needed with `BASELINE_SHA256` |
+//! | `CALLS_PER_SECOND` | calls to Identity Center, and to each API of the Identity Store, a second | 6 |
 //! | `RUST_LOG` | what is logged | `info` |
 
 use std::fs;
 
 use anyhow::{Context, Result, bail};
 use tagmend_diagnosis::Baseline;
-use tagmend_remedy::ReaderRole;
+use tagmend_remedy::{ReaderRole, ledger::Mode, pinned::Pin, pinned::Source, rate::Share};
 
 /// The approved state, as it was when the package was built.
 const BASELINE: &str = include_str!("../../../infra/baseline.json");
 
-/// What the function may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Diagnose, log and count.
-    Plan,
-    /// And make the changes.
-    Apply,
-}
+/// How many of it run at once: `ReservedConcurrentExecutions` in `infra/template.yaml`.
+const PLACES: u32 = 2;
 
 /// Everything that can be set.
 #[derive(Debug)]
@@ -36,8 +33,12 @@ pub struct Settings {
     pub journal_bucket: String,
     /// A role that reads in member accounts.
     pub reader_role: Option<ReaderRole>,
-    /// The approved state.
-    pub baseline: Baseline,
+    /// Where the approved state is.
+    pub baseline: Source,
+    /// Calls a second of one place of the function.
+    pub share: Share,
+    /// Where its bucket is.
+    pub region: String,
 }
 
 impl Settings {
@@ -51,22 +52,38 @@ impl Settings {
             Some("apply") => Mode::Apply,
             Some(other) => bail!("MODE is `{other}`, neither `plan` nor `apply`"),
         };
-        let journal_bucket = variable("JOURNAL_BUCKET")
-            .filter(|bucket| !bucket.is_empty())
-            .context("JOURNAL_BUCKET is not set")?;
-        let baseline = match variable("BASELINE") {
-            None => Baseline::parse(BASELINE)?,
-            Some(path) => {
-                let text = fs::read_to_string(&path).with_context(|| format!("BASELINE {path}"))?;
-                Baseline::parse(&text).with_context(|| format!("BASELINE {path}"))?
-            }
-        };
         // A parameter of the template that is left empty is a variable that is empty.
         let given = |name| variable(name).filter(|text| !text.is_empty());
+        let journal_bucket = given("JOURNAL_BUCKET").context("JOURNAL_BUCKET is not set")?;
+        let baseline = match (variable("BASELINE"), given("BASELINE_SHA256")) {
+            (Some(path), _) => {
+                let text = fs::read_to_string(&path).with_context(|| format!("BASELINE {path}"))?;
+                built_in(&text).with_context(|| format!("BASELINE {path}"))?
+            }
+            (None, Some(digest)) => Source::Pinned(
+                Pin::parse(&digest).context("BASELINE_SHA256 is not 64 hexadecimal digits in lower case")?,
+            ),
+            (None, None) => built_in(BASELINE)?,
+        };
+        let calls = match given("CALLS_PER_SECOND") {
+            None => Share::HEAL,
+            Some(calls) => {
+                calls.parse().with_context(|| format!("CALLS_PER_SECOND is `{calls}`, no number"))?
+            }
+        };
+        let share = Share::new(calls, PLACES).context("CALLS_PER_SECOND is not from 0.2 to 10")?;
+        let region = match &baseline {
+            Source::BuiltIn(baseline) => baseline.region.clone(),
+            Source::Pinned(_) => given("AWS_REGION").context("AWS_REGION is not set")?,
+        };
         let reader_role = given("READER_ROLE_NAME")
             .map(|name| ReaderRole { name, external_id: given("READER_EXTERNAL_ID") });
-        Ok(Settings { mode, journal_bucket, reader_role, baseline })
+        Ok(Settings { mode, journal_bucket, reader_role, baseline, share, region })
     }
+}
+
+fn built_in(text: &str) -> Result<Source> {
+    Ok(Source::BuiltIn(Box::new(Baseline::parse(text)?)))
 }
 
 #[cfg(test)]

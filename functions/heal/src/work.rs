@@ -7,19 +7,24 @@ use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
 use jiff::SignedDuration;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value as Json;
-use tagmend_diagnosis::{Delivery, DeliveryError};
+use tagmend_diagnosis::{Baseline, Delivery, DeliveryError};
 use tagmend_remedy::{
     AwsError, Clients, Clock, ForeignWrite, Overwritten, Pacing, Reader, Report, RunTime, Sessions, Treated,
-    Writer, configuration, heal, metrics::MetricsSink, turned_off,
+    Writer, announce::Announcer, announce::events, configuration, heal, ledger::Invocation, ledger::Ledger,
+    ledger::Mode, metrics::MetricsSink, paced, pinned::NoBaseline, pinned::Shelf, pinned::Source, rate::Rate,
+    turned_off,
 };
 use tokio::sync::OnceCell;
 
 use crate::log;
 use crate::payload::{self, Message, Payload};
-use crate::settings::{Mode, Settings};
+use crate::settings::Settings;
 
 /// Time that is left for the answer when the run is stopped from outside.
 const TO_ANSWER: SignedDuration = SignedDuration::from_secs(1);
+
+/// Time that is left for metrics and the answer when the run is kept.
+const TO_COUNT: SignedDuration = SignedDuration::from_secs(3);
 
 /// Time that is left for everything else when sign-ins are kept.
 const TO_HEAL: SignedDuration = SignedDuration::from_secs(40);
@@ -29,50 +34,113 @@ const TO_HEAL: SignedDuration = SignedDuration::from_secs(40);
 pub struct Work {
     settings: Settings,
     clock: Clock,
+    /// The clients of a sandbox, where nothing takes time; none for AWS.
+    sandbox: Option<SdkConfig>,
+    /// How fast it calls.
+    rate: Rate,
     /// Made when first needed, so that nothing slow stands before the first poll.
-    aws: OnceCell<Aws>,
+    ready: OnceCell<Ready>,
 }
 
+/// The approved state, and what acts on it.
 #[derive(Debug)]
-struct Aws {
+struct Ready {
+    baseline: Baseline,
     reader: Reader,
     sessions: Sessions,
     /// Only in mode `apply`.
     writer: Option<Writer>,
     metrics: MetricsSink,
+    ledger: Ledger,
+    announcer: Announcer,
 }
 
-impl Aws {
-    fn new(settings: &Settings, configuration: &SdkConfig, pacing: Pacing) -> Aws {
+impl Ready {
+    fn new(settings: &Settings, baseline: Baseline, configuration: &SdkConfig, pacing: Pacing) -> Ready {
         let clients = Clients::new(configuration);
         let bucket = &settings.journal_bucket;
-        Aws {
+        let ledger = Ledger::new(&clients, bucket);
+        Ready {
+            baseline,
             reader: Reader::with_reader_role(clients.clone(), bucket, settings.reader_role.clone()),
             sessions: Sessions::new(&clients, bucket),
             writer: match settings.mode {
                 Mode::Plan => None,
                 Mode::Apply => Some(Writer::new(clients, bucket, pacing)),
             },
-            metrics: MetricsSink::new(configuration, "heal"),
+            metrics: MetricsSink::new(configuration, FUNCTION),
+            ledger,
+            announcer: Announcer::new(configuration),
+        }
+    }
+
+    /// Keeps what was done, and has a word for every change.
+    async fn leave(&self, report: &Report, invocation: Invocation<'_>, clock: Clock) {
+        let Some(run) = self.ledger.run(report, &self.baseline, invocation, clock).await else {
+            return;
+        };
+        log::denied(&run);
+        let events = events(&run);
+        let (kept, sent) = tokio::join!(self.ledger.keep(&run), self.announcer.send(&events, clock.now()));
+        if let Err(error) = kept {
+            tracing::error!(%error, "the run was not kept");
+        }
+        if let Err(error) = sent {
+            tracing::error!(%error, "not every change was announced");
         }
     }
 }
 
+/// The function, as metrics call it.
+const FUNCTION: &str = "heal";
+
 impl Work {
     /// Work on real AWS.
     pub fn new(settings: Settings) -> Work {
-        Work { settings, clock: Clock::System, aws: OnceCell::new() }
+        let rate = Rate::new(settings.share);
+        Work { settings, clock: Clock::System, sandbox: None, rate, ready: OnceCell::new() }
     }
 
     /// Work on a sandbox, where nothing takes time.
     pub fn on_sandbox(settings: Settings, configuration: &SdkConfig, clock: Clock) -> Work {
-        let aws = Aws::new(&settings, configuration, Pacing::NONE);
-        Work { settings, clock, aws: OnceCell::new_with(Some(aws)) }
+        let rate = Rate::new(settings.share);
+        Work { settings, clock, sandbox: Some(configuration.clone()), rate, ready: OnceCell::new() }
     }
 
-    async fn connect(&self) -> Aws {
-        let configuration = configuration(&self.settings.baseline.region).await;
-        Aws::new(&self.settings, &configuration, Pacing::AWS)
+    async fn configuration(&self, region: &str) -> SdkConfig {
+        match &self.sandbox {
+            Some(sandbox) => sandbox.clone(),
+            None => paced(&self.rate, configuration(region).await),
+        }
+    }
+
+    async fn prepare(&self) -> Result<Ready, NoBaseline> {
+        let baseline = match &self.settings.baseline {
+            Source::BuiltIn(baseline) => baseline.as_ref().clone(),
+            Source::Pinned(pin) => {
+                let configuration = self.configuration(&self.settings.region).await;
+                Shelf::new(&configuration, &self.settings.journal_bucket).baseline(pin).await?
+            }
+        };
+        let configuration = self.configuration(&baseline.region).await;
+        let pacing = if self.sandbox.is_some() { Pacing::NONE } else { Pacing::AWS };
+        let mut ready = Ready::new(&self.settings, baseline, &configuration, pacing);
+        ready.metrics = ready.metrics.with_rate(&self.rate);
+        Ok(ready)
+    }
+
+    /// Without a baseline nothing is diagnosed and nothing written; everything comes again.
+    async fn ready(&self) -> Result<&Ready, Error> {
+        let error = match self.ready.get_or_try_init(|| self.prepare()).await {
+            Ok(ready) => return Ok(ready),
+            Err(error) => error,
+        };
+        tracing::error!(%error, "there is no approved state: nothing is diagnosed and nothing written");
+        let sink = MetricsSink::new(&self.configuration(&self.settings.region).await, FUNCTION);
+        if let Err(error) = sink.send_without_baseline(&error).await {
+            tracing::error!(%error, "the metrics were not sent");
+        }
+        Err(error.into())
     }
 
     /// Treats one payload, and answers as its sender expects.
@@ -81,22 +149,33 @@ impl Work {
     /// Where the payload is none of Lambda's, or a single event has to come again.
     pub async fn treat(&self, event: LambdaEvent<Json>) -> Result<Json, Error> {
         let time = RunTime::until(self.clock, event.context.deadline);
-        match payload::read(event.payload, &self.settings.baseline)? {
+        // Boxed: as one piece the whole is deeper than the compiler looks.
+        let ready = Box::pin(self.ready()).await?;
+        let request = &event.context.request_id;
+        match payload::read(event.payload, &ready.baseline)? {
             Payload::Event(event) => {
-                let report = self.heal(event.deliveries, event.foreign_write.as_slice(), time).await;
+                let healing = ready.heal(event.deliveries, event.foreign_write.as_slice(), request, time);
+                let report = Box::pin(healing).await;
                 if report.treated.iter().any(Treated::is_unfinished) {
                     // Lambda tries an event again, and then hands it to the dead-letter queue.
                     Err(unfinished())?;
                 }
                 Ok(Json::Null)
             }
-            Payload::Messages(messages) => self.treat_messages(messages, time).await,
+            Payload::Messages(messages) => Box::pin(ready.treat_messages(messages, request, time)).await,
         }
     }
+}
 
+impl Ready {
     /// Only the messages that have to come again are named; one bad record takes no other with it. What deserves a
     /// second look comes again once, after the queue's visibility timeout.
-    async fn treat_messages(&self, messages: Vec<Message>, time: RunTime) -> Result<Json, Error> {
+    async fn treat_messages(
+        &self,
+        messages: Vec<Message>,
+        request: &str,
+        time: RunTime,
+    ) -> Result<Json, Error> {
         let mut ids = Vec::new();
         let mut all = Vec::new();
         let mut foreign = Vec::new();
@@ -106,7 +185,7 @@ impl Work {
             all.extend(message.event.deliveries);
             foreign.extend(message.event.foreign_write);
         }
-        let report = self.heal(all, &foreign, time).await;
+        let report = self.heal(all, &foreign, request, time).await;
         let comes_again = |treated: &Treated, is_first_look: bool| {
             treated.is_unfinished() || (is_first_look && treated.is_worth_a_second_look())
         };
@@ -131,29 +210,37 @@ impl Work {
         &self,
         deliveries: Vec<Result<Delivery, DeliveryError>>,
         foreign: &[ForeignWrite],
+        request: &str,
         time: RunTime,
     ) -> Report {
-        let aws = self.aws.get_or_init(|| self.connect()).await;
-        let baseline = &self.settings.baseline;
+        let began = time.clock.now();
+        let baseline = &self.baseline;
         // Without them a diagnosis knows less, and is none the worse for it.
-        let keeping = Box::pin(aws.sessions.remember(deliveries.iter().flatten()));
+        let keeping = Box::pin(self.sessions.remember(deliveries.iter().flatten()));
         match tokio::time::timeout(time.left_before(TO_HEAL).unwrap_or(Duration::MAX), keeping).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "sign-ins were not kept"),
             Err(_) => tracing::error!("sign-ins were not kept: too little time was left"),
         }
-        let healing = Box::pin(heal(deliveries, baseline, &aws.reader, aws.writer.as_ref(), time));
+        let healing = Box::pin(heal(deliveries, baseline, &self.reader, self.writer.as_ref(), time));
         let mut report = healing.await;
         report.turned_off = turned_off(foreign);
-        let looking = Box::pin(aws.reader.overwritten(foreign, baseline));
+        let looking = Box::pin(self.reader.overwritten(foreign, baseline));
         report.overwritten =
             match tokio::time::timeout(time.left_before(TO_ANSWER).unwrap_or(Duration::MAX), looking).await {
                 Ok(overwritten) => overwritten,
                 Err(_) => vec![Overwritten::Unchecked(AwsError::out_of_time())],
             };
         log::report(&report);
+        // What is not kept is missed by a review, and by nothing else.
+        let mode = if self.writer.is_some() { Mode::Apply } else { Mode::Plan };
+        let invocation = Invocation { request, mode, began };
+        let leaving = Box::pin(self.leave(&report, invocation, time.clock));
+        if tokio::time::timeout(time.left_before(TO_COUNT).unwrap_or(Duration::MAX), leaving).await.is_err() {
+            tracing::error!("the run was not kept: too little time was left");
+        }
         // A metric that cannot be sent neither undoes nor repeats a fix.
-        let sending = aws.metrics.send(&report);
+        let sending = self.metrics.send(&report);
         let left = time.left_before(TO_ANSWER).unwrap_or(Duration::MAX);
         match tokio::time::timeout(left, sending).await {
             Ok(Ok(())) => {}

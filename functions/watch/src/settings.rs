@@ -3,13 +3,17 @@
 //! | name | what | default |
 //! |---|---|---|
 //! | `JOURNAL_BUCKET` | the bucket of the journal | none |
-//! | `BASELINE` | a baseline file, for local runs | the one that was built in |
+//! | `BASELINE_SHA256` | the digest of the baseline in the journal's bucket | none: the one that was built in |
+//! | `BASELINE` | a baseline file, for local runs | none |
+//! | `AWS_REGION` | where the function runs; Lambda sets it | none; needed with `BASELINE_SHA256` |
+//! | `CALLS_PER_SECOND` | calls to Identity Center, and to each API of the Identity Store, a second | 2 |
 //! | `RUST_LOG` | what is logged | `info` |
 
 use std::fs;
 
 use anyhow::{Context, Result};
 use tagmend_diagnosis::Baseline;
+use tagmend_remedy::{pinned::Pin, pinned::Source, rate::Share};
 
 /// The approved state, as it was when the package was built.
 const BASELINE: &str = include_str!("../../../infra/baseline.json");
@@ -18,24 +22,46 @@ const BASELINE: &str = include_str!("../../../infra/baseline.json");
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) journal_bucket: String,
-    pub(crate) baseline: Baseline,
+    pub(crate) baseline: Source,
+    /// Calls a second of one place of the function.
+    pub(crate) share: Share,
+    /// Where its bucket is.
+    pub(crate) region: String,
 }
 
 impl Settings {
     /// Reads the settings from what `variable` says of a name.
     pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Settings> {
-        let journal_bucket = variable("JOURNAL_BUCKET")
-            .filter(|bucket| !bucket.is_empty())
-            .context("JOURNAL_BUCKET is not set")?;
-        let baseline = match variable("BASELINE") {
-            None => Baseline::parse(BASELINE)?,
-            Some(path) => {
+        // A parameter of the template that is left empty is a variable that is empty.
+        let given = |name| variable(name).filter(|text| !text.is_empty());
+        let journal_bucket = given("JOURNAL_BUCKET").context("JOURNAL_BUCKET is not set")?;
+        let baseline = match (variable("BASELINE"), given("BASELINE_SHA256")) {
+            (Some(path), _) => {
                 let text = fs::read_to_string(&path).with_context(|| format!("BASELINE {path}"))?;
-                Baseline::parse(&text).with_context(|| format!("BASELINE {path}"))?
+                built_in(&text).with_context(|| format!("BASELINE {path}"))?
+            }
+            (None, Some(digest)) => Source::Pinned(
+                Pin::parse(&digest).context("BASELINE_SHA256 is not 64 hexadecimal digits in lower case")?,
+            ),
+            (None, None) => built_in(BASELINE)?,
+        };
+        let calls = match given("CALLS_PER_SECOND") {
+            None => Share::WATCH,
+            Some(calls) => {
+                calls.parse().with_context(|| format!("CALLS_PER_SECOND is `{calls}`, no number"))?
             }
         };
-        Ok(Settings { journal_bucket, baseline })
+        let share = Share::new(calls, 1).context("CALLS_PER_SECOND is not from 0.2 to 10")?;
+        let region = match &baseline {
+            Source::BuiltIn(baseline) => baseline.region.clone(),
+            Source::Pinned(_) => given("AWS_REGION").context("AWS_REGION is not set")?,
+        };
+        Ok(Settings { journal_bucket, baseline, share, region })
     }
+}
+
+fn built_in(text: &str) -> Result<Source> {
+    Ok(Source::BuiltIn(Box::new(Baseline::parse(text)?)))
 }
 
 #[cfg(test)]

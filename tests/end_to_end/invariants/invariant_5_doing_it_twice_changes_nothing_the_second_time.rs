@@ -9,10 +9,11 @@ async fn the_same_batch_twice_and_the_same_event_twice_in_it() {
     let stage = Stage::new(world()).await;
     stage.heal(&events, Mode::Apply).await;
     assert_eq!(stage.writes().len(), 3);
-    let before = serde_json::to_value(stage.sandbox.world()).unwrap();
+    let state = || serde_json::to_value(tagmend_tests::without_the_ledger(stage.sandbox.world())).unwrap();
+    let before = state();
     stage.heal(&events, Mode::Apply).await;
     assert_eq!(stage.writes().len(), 3);
-    assert_eq!(serde_json::to_value(stage.sandbox.world()).unwrap(), before);
+    assert_eq!(state(), before);
 }
 
 #[tokio::test]

@@ -122,7 +122,9 @@ async fn look(operation: &str, trouble: &trouble::Trouble, times: Times) -> Opti
 fn own_nothing(world: &World) -> Json {
     let mut world = world.clone();
     world.metrics.clear();
-    world.journal.objects.retain(|name, _| name != "index.json" && !name.starts_with("watch/"));
+    world.journal.objects.retain(|name, _| {
+        name != "index.json" && !["watch/", "runs/", "days/"].iter().any(|own| name.starts_with(own))
+    });
     serde_json::to_value(world).unwrap()
 }
 

@@ -1,25 +1,34 @@
 //! `tagmend baseline init`: a first baseline, from an instance as it stands.
 
-use std::fs::OpenOptions;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, OpenOptions};
 use std::io::Write;
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use aws_config::SdkConfig;
 use serde::Serialize;
 use serde_json::Value as Json;
 use tagmend_diagnosis::{AccessControl, AttributeSource, Baseline};
 use tagmend_remedy::{
-    Pace, configuration,
-    first_baseline::{self, Standing},
+    first_baseline::{self, SeenSet, Standing, Step},
     sandbox_configuration,
 };
 use tagmend_sandbox::Sandbox;
 
+use super::progress::Progress;
+use super::terraform::{self, Said};
 use crate::arguments::Init;
 use crate::exit::Exit;
+use crate::live::paced_configuration;
+use crate::text::escaped;
 use crate::world::{read_baseline, read_world};
 
 /// The example that is deployed with: its limits are the first ones.
 const EXAMPLE: &str = include_str!("../../../../infra/baseline.json");
+
+/// The schema, wherever the file is written.
+const SCHEMA: &str = "https://raw.githubusercontent.com/tagmend/tagmend/main/infra/baseline.schema.json";
 
 /// A baseline, in the order in which people read it.
 #[derive(Serialize)]
@@ -61,15 +70,18 @@ struct PermissionSet {
 }
 
 pub(crate) async fn run(arguments: Init, out: &mut (dyn Write + Send)) -> Result<Exit> {
-    let (standing, region) = match &arguments.region {
-        Some(region) if arguments.live => {
-            (first_baseline::read(&configuration(region).await, Pace::AWS).await?, region.clone())
+    // Half an hour of reading is not to end at a file that is there already.
+    if let Some(path) = arguments.output.as_ref().filter(|path| path.exists()) {
+        bail!("{}: is there already, and is never written over", path.display());
+    }
+    let place = Place::of(&arguments).await?;
+    let (standing, region) = match &arguments.terraform {
+        None => {
+            let place = place.context("say where: --live, a world, or --terraform")?;
+            (place.read(&arguments).await?, place.region)
         }
-        _ => {
-            let region = read_baseline(None, arguments.world.as_deref())?.region;
-            let sandbox = Sandbox::start(read_world(arguments.world.as_deref())?).await?;
-            let configuration = sandbox_configuration(&sandbox.endpoint(), &region);
-            (first_baseline::read(&configuration, Pace::NONE).await?, region)
+        Some(path) => {
+            (from_terraform(path, &arguments, place.as_ref(), out).await?, region_of(&arguments, place)?)
         }
     };
     let (document, left_out) = document(standing, region, &arguments)?;
@@ -86,10 +98,142 @@ pub(crate) async fn run(arguments: Init, out: &mut (dyn Write + Send)) -> Result
             let mut file =
                 OpenOptions::new().write(true).create_new(true).open(path).with_context(describe)?;
             file.write_all(text.as_bytes()).with_context(describe)?;
+            Progress::of(path).end();
             writeln!(out, "written: {}; nothing is healed before `heal` says what", path.display())?;
         }
     }
     Ok(Exit::Done)
+}
+
+/// An instance that can be read.
+struct Place {
+    configuration: SdkConfig,
+    region: String,
+    /// Stops when dropped.
+    _sandbox: Option<Sandbox>,
+}
+
+impl Place {
+    /// None where there is only Terraform.
+    async fn of(arguments: &Init) -> Result<Option<Place>> {
+        if let (true, Some(region)) = (arguments.live, &arguments.region) {
+            let configuration = paced_configuration(region, arguments.calls_per_second).await?;
+            return Ok(Some(Place { configuration, region: region.clone(), _sandbox: None }));
+        }
+        if arguments.terraform.is_some() && arguments.world.is_none() {
+            return Ok(None);
+        }
+        let region = read_baseline(None, arguments.world.as_deref())?.region;
+        let sandbox = Sandbox::start(read_world(arguments.world.as_deref())?).await?;
+        let configuration = sandbox_configuration(&sandbox.endpoint(), &region);
+        Ok(Some(Place { configuration, region, _sandbox: Some(sandbox) }))
+    }
+
+    async fn read(&self, arguments: &Init) -> Result<Standing> {
+        let mut progress = arguments.output.as_deref().map(Progress::of);
+        let done = progress.as_mut().map_or_else(|| Ok(Vec::new()), Progress::begun)?;
+        let mut count = Count::default();
+        let keep = |step: &Step| {
+            count.say(step);
+            progress.as_mut().map_or(Ok(()), |progress| progress.keep(step))
+        };
+        first_baseline::read(&self.configuration, done, keep).await
+    }
+}
+
+fn region_of(arguments: &Init, place: Option<Place>) -> Result<String> {
+    let region = arguments.region.clone().or_else(|| place.map(|place| place.region));
+    region.context("--region names the primary Region of the instance")
+}
+
+/// What Terraform says, and in what the instance differs, where it can be read.
+async fn from_terraform(
+    path: &Path,
+    arguments: &Init,
+    place: Option<&Place>,
+    out: &mut (dyn Write + Send),
+) -> Result<Standing> {
+    let describe = || path.display().to_string();
+    let text = fs::read_to_string(path).with_context(describe)?;
+    let Said { mut standing, left_out } =
+        terraform::read(&text, arguments.identity_store_id.as_deref()).with_context(describe)?;
+    for (name, reason) in left_out {
+        eprintln!("left out: {}: {reason}", escaped(&name));
+    }
+    if let Some(place) = place {
+        let live = place.read(arguments).await?;
+        // To standard error where the baseline goes to standard output.
+        let mut said = Vec::new();
+        differences(&standing, &live, &mut said)?;
+        match &arguments.output {
+            Some(_) => out.write_all(&said)?,
+            None => eprint!("{}", String::from_utf8_lossy(&said)),
+        }
+        standing.accounts.extend(live.accounts);
+    }
+    Ok(standing)
+}
+
+/// A line for each thing in which an instance is not what Terraform says.
+fn differences(terraform: &Standing, live: &Standing, out: &mut dyn Write) -> Result<()> {
+    if terraform.instance_arn != live.instance_arn {
+        writeln!(
+            out,
+            "differs: the instance is {}, in Terraform {}",
+            live.instance_arn, terraform.instance_arn
+        )?;
+    }
+    let mappings = |standing: &Standing| -> BTreeMap<String, String> {
+        let live = match &standing.access_control {
+            AccessControl::Enabled(live) => live.as_slice(),
+            AccessControl::Disabled | AccessControl::Pending => &[],
+        };
+        live.iter().map(|mapping| (mapping.key.clone(), mapping.source.clone())).collect()
+    };
+    let sets = |standing: &Standing| -> BTreeMap<String, String> {
+        let said = |set: &SeenSet| {
+            let name = set.name.clone().unwrap_or_default();
+            (set.arn.clone(), format!("{name}, {}", set.policy_digest.as_deref().unwrap_or("no policies")))
+        };
+        standing.permission_sets.iter().map(said).collect()
+    };
+    for (what, terraform, live) in
+        [("mapping", mappings(terraform), mappings(live)), ("permission set", sets(terraform), sets(live))]
+    {
+        let names: BTreeSet<&String> = terraform.keys().chain(live.keys()).collect();
+        for name in names {
+            let line = match (terraform.get(name), live.get(name)) {
+                (Some(said), Some(is)) if said == is => continue,
+                (Some(said), Some(is)) => format!("differs: {what} {name} is {is}, in Terraform {said}"),
+                (Some(_), None) => format!("differs: {what} {name} is in Terraform and not in the instance"),
+                (None, _) => format!("differs: {what} {name} is in the instance and not in Terraform"),
+            };
+            writeln!(out, "{}", escaped(&line))?;
+        }
+    }
+    Ok(())
+}
+
+/// Says on standard error how far it is.
+#[derive(Default)]
+struct Count {
+    seen: usize,
+}
+
+impl Count {
+    fn say(&mut self, step: &Step) {
+        match step {
+            Step::Listed { permission_sets, .. } => {
+                eprintln!("{} permission sets to read", permission_sets.len())
+            }
+            Step::Seen(_) => {
+                self.seen += 1;
+                if self.seen.is_multiple_of(100) {
+                    eprintln!("{} read", self.seen);
+                }
+            }
+        }
+    }
 }
 
 /// The document, and keys of mappings that a baseline cannot hold.
@@ -109,14 +253,14 @@ fn document(standing: Standing, region: String, arguments: &Init) -> Result<(Doc
             None => left_out.push(mapping.key),
         }
     }
-    let permission_sets = standing.permission_sets.into_iter().map(|(name, arn, digest)| {
-        let policy_digest = digest.map(|digest| digest.to_string());
-        PermissionSet { name, arn, heal: [], policy_digest }
+    let permission_sets = standing.permission_sets.into_iter().filter_map(|set| {
+        let SeenSet { arn, name, policy_digest, accounts: _ } = set;
+        Some(PermissionSet { name: name?, arn, heal: [], policy_digest })
     });
     let accounts = standing.accounts.into_iter().filter(|account| *account != arguments.management_account);
     let example: Json = serde_json::from_str(EXAMPLE)?;
     let document = Document {
-        schema: "./baseline.schema.json",
+        schema: SCHEMA,
         version: 1,
         instance: Instance {
             arn: standing.instance_arn,

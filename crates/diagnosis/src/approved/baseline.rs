@@ -1,9 +1,14 @@
 //! The approved state: what may be restored, where, and how often.
 //!
-//! The file is read as [`document::Document`] (the JSON Schema is generated from it) and checked into a
-//! [`Baseline`], in which wrong states cannot be written down.
+//! `check.rs` reads the file into a [`Baseline`], in which wrong states cannot be written down, and finds everything that
+//! is wrong at once. [`document::Document`] is what the JSON Schema is generated from.
 
+mod check;
+pub mod difference;
 pub mod document;
+mod form;
+mod mistake;
+mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +16,7 @@ use jiff::SignedDuration;
 
 use crate::approved::attribute_source::AttributeSource;
 use crate::approved::digest::PolicyDigest;
-use document::{Document, HealKind, OwnerName};
+pub use mistake::{BaselineError, Mistake, Place};
 
 /// The approved state of one Identity Center instance.
 #[derive(Clone, Debug)]
@@ -29,7 +34,9 @@ pub struct Baseline {
     /// Approved permission sets by name.
     permission_sets: BTreeMap<String, ApprovedPermissionSet>,
     /// Accounts in scope.
-    accounts: BTreeSet<String>,
+    accounts: Accounts,
+    /// What a permission set has to be tagged with.
+    only_tagged: Option<TagRule>,
     /// Names of Tagmend's own roles.
     own_roles: BTreeSet<String>,
     /// What is too much.
@@ -86,14 +93,22 @@ pub struct Limits {
     pub maximum_event_age: SignedDuration,
 }
 
-/// A baseline that does not hold together.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("baseline: {path}: {reason}")]
-pub struct BaselineError {
-    /// The path of the wrong value.
-    pub path: String,
-    /// What is wrong with it.
-    pub reason: String,
+/// A tag that a permission set has to have, with this value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagRule {
+    /// Its key; tags of resources tell case apart.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Which accounts are in scope. The management account never is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accounts {
+    /// These.
+    Listed(BTreeSet<String>),
+    /// All in which AWS says that the permission set is provisioned, but for these.
+    AllProvisionedExcept(BTreeSet<String>),
 }
 
 /// The most mappings that an instance takes. Source: `AccessControlAttributeList` in the service model.
@@ -103,66 +118,17 @@ impl Baseline {
     /// Reads and checks a baseline.
     ///
     /// # Errors
-    /// With the path of the first wrong value.
+    /// With everything that is wrong.
     pub fn parse(json: &str) -> Result<Baseline, BaselineError> {
-        let mut deserializer = serde_json::Deserializer::from_str(json);
-        let document: Document = serde_path_to_error::deserialize(&mut deserializer)
-            .map_err(|error| wrong(error.path().to_string(), error.inner().to_string()))?;
-        deserializer.end().map_err(|error| wrong("$", error.to_string()))?;
-        Baseline::check(document)
+        Baseline::read(json.as_bytes())
     }
 
-    fn check(document: Document) -> Result<Baseline, BaselineError> {
-        if document.version != 1 {
-            return Err(wrong("version", format!("version {} is not known here", document.version)));
-        }
-        let instance = document.instance;
-        if !instance.arn.contains(":sso:::instance/") || !instance.arn.starts_with("arn:aws") {
-            return Err(wrong("instance.arn", "not the ARN of an Identity Center instance"));
-        }
-        check_account("instance.management_account", &instance.management_account)?;
-        if document.attribute_mappings.len() > MAXIMUM_MAPPINGS {
-            return Err(wrong("attribute_mappings", format!("more than {MAXIMUM_MAPPINGS} keys")));
-        }
-        let mut mappings = BTreeMap::new();
-        for (index, entry) in document.attribute_mappings.into_iter().enumerate() {
-            let mapping = check_mapping(&format!("attribute_mappings[{index}]"), entry)?;
-            if let Some(twin) = mappings.insert(mapping.key.to_lowercase(), mapping) {
-                let path = format!("attribute_mappings[{index}].key");
-                return Err(wrong(
-                    path,
-                    format!("the same key as `{}`: case does not tell keys apart", twin.key),
-                ));
-            }
-        }
-        let mut permission_sets = BTreeMap::new();
-        for (index, entry) in document.permission_sets.into_iter().enumerate() {
-            let path = format!("permission_sets[{index}]");
-            let name = entry.name.clone();
-            if permission_sets.insert(name.clone(), check_permission_set(&path, entry)?).is_some() {
-                return Err(wrong(format!("{path}.name"), format!("`{name}` is there twice")));
-            }
-        }
-        let mut accounts = BTreeSet::new();
-        for (index, account) in document.accounts.into_iter().enumerate() {
-            let path = format!("accounts[{index}]");
-            check_account(&path, &account)?;
-            if account == instance.management_account {
-                return Err(wrong(path, "the management account is never in scope"));
-            }
-            accounts.insert(account);
-        }
-        Ok(Baseline {
-            instance_arn: instance.arn,
-            identity_store_id: instance.identity_store_id,
-            region: instance.region,
-            management_account: instance.management_account,
-            mappings,
-            permission_sets,
-            accounts,
-            own_roles: document.own_roles.into_iter().collect(),
-            limits: check_limits(&document.limits)?,
-        })
+    /// Reads and checks the bytes of a baseline file.
+    ///
+    /// # Errors
+    /// With everything that is wrong.
+    pub fn read(bytes: &[u8]) -> Result<Baseline, BaselineError> {
+        check::baseline(bytes)
     }
 
     /// Approved mappings, in the order of their keys.
@@ -185,96 +151,32 @@ impl Baseline {
         self.permission_sets.iter().map(|(name, set)| (name.as_str(), set))
     }
 
-    /// The accounts in scope.
-    pub fn accounts(&self) -> impl Iterator<Item = &str> {
-        self.accounts.iter().map(String::as_str)
+    /// Which accounts are in scope.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
     }
 
-    /// Whether an account is in scope.
+    /// Whether an account is in scope. That a permission set is provisioned to it, AWS has to say besides.
     pub fn covers(&self, account: &str) -> bool {
-        self.accounts.contains(account)
+        account != self.management_account
+            && match &self.accounts {
+                Accounts::Listed(listed) => listed.contains(account),
+                Accounts::AllProvisionedExcept(except) => !except.contains(account),
+            }
+    }
+
+    /// The tag that a permission set has to have for anything to be healed under it; none where none is asked for.
+    pub fn only_tagged(&self) -> Option<&TagRule> {
+        self.only_tagged.as_ref()
+    }
+
+    /// Names of Tagmend's own roles.
+    pub fn own_roles(&self) -> impl Iterator<Item = &str> {
+        self.own_roles.iter().map(String::as_str)
     }
 
     /// Whether a role is one of Tagmend's own.
     pub fn is_own_role(&self, role_name: &str) -> bool {
         self.own_roles.contains(role_name)
     }
-}
-
-fn wrong(path: impl Into<String>, reason: impl Into<String>) -> BaselineError {
-    BaselineError { path: path.into(), reason: reason.into() }
-}
-
-fn check_limits(limits: &document::Limits) -> Result<Limits, BaselineError> {
-    // The journal is read a day back.
-    if limits.cool_down_minutes > 24 * 60 {
-        return Err(wrong("limits.cool_down_minutes", "more than a day"));
-    }
-    Ok(Limits {
-        fixes_per_hour: limits.fixes_per_hour,
-        fixes_of_one_thing_per_day: limits.fixes_of_one_thing_per_day,
-        cool_down: SignedDuration::from_mins(limits.cool_down_minutes.into()),
-        permission_sets_per_key: limits.permission_sets_per_key,
-        maximum_index_age: SignedDuration::from_hours(limits.maximum_index_age_hours.into()),
-        users_before_a_fix: limits.users_before_a_fix,
-        maximum_event_age: SignedDuration::from_hours(limits.maximum_event_age_hours.into()),
-    })
-}
-
-fn check_account(path: &str, account: &str) -> Result<(), BaselineError> {
-    if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) {
-        Ok(())
-    } else {
-        Err(wrong(path, "not an account id of twelve digits"))
-    }
-}
-
-fn check_mapping(path: &str, entry: document::Mapping) -> Result<ApprovedMapping, BaselineError> {
-    let allowed = |character: char| {
-        character.is_alphanumeric() || character.is_whitespace() || "_.:/=+-@".contains(character)
-    };
-    if entry.key.is_empty() || entry.key.chars().count() > 128 || !entry.key.chars().all(allowed) {
-        return Err(wrong(format!("{path}.key"), "not a session tag key"));
-    }
-    let owner = match (entry.owner, entry.source) {
-        (OwnerName::Idp, None) => Owner::Idp,
-        (OwnerName::Idp, Some(_)) => {
-            return Err(wrong(format!("{path}.source"), "a key that the IdP sends has no source"));
-        }
-        (OwnerName::IdentityStore, None) => return Err(wrong(format!("{path}.source"), "not there")),
-        (OwnerName::IdentityStore, Some(expression)) => {
-            Owner::IdentityStore(AttributeSource::parse(&expression).ok_or_else(|| {
-                wrong(
-                    format!("{path}.source"),
-                    format!("`{expression}` is not an expression that Identity Center documents"),
-                )
-            })?)
-        }
-    };
-    Ok(ApprovedMapping { key: entry.key, owner })
-}
-
-fn check_permission_set(
-    path: &str,
-    entry: document::PermissionSet,
-) -> Result<ApprovedPermissionSet, BaselineError> {
-    if !entry.arn.contains(":sso:::permissionSet/") {
-        return Err(wrong(format!("{path}.arn"), "not the ARN of a permission set"));
-    }
-    let may_provision = entry.heal.contains(&HealKind::Provision);
-    let digest = match entry.policy_digest {
-        None => None,
-        Some(text) => Some(PolicyDigest::parse(&text).ok_or_else(|| {
-            wrong(format!("{path}.policy_digest"), "not `sha256:` and 64 hexadecimal digits in lower case")
-        })?),
-    };
-    if may_provision && digest.is_none() {
-        return Err(wrong(format!("{path}.policy_digest"), "needed to heal by `provision`"));
-    }
-    Ok(ApprovedPermissionSet {
-        arn: entry.arn,
-        may_restore_mapping: entry.heal.contains(&HealKind::RestoreMapping),
-        may_provision: digest.clone().filter(|_| may_provision),
-        policy_digest: digest,
-    })
 }

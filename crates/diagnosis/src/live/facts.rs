@@ -74,6 +74,8 @@ pub struct PermissionSet {
     pub customer_managed_policies: Vec<PolicyReference>,
     /// The permissions boundary.
     pub boundary: Option<Boundary>,
+    /// Its tags; none where nobody asked for them, as nothing depends on them.
+    pub tags: Option<BTreeMap<String, String>>,
     /// Whether the account has its newest version.
     pub provisioning: Provisioning,
 }

@@ -123,6 +123,7 @@ fn candidates<'a>(
 mod tests {
     use super::*;
     use crate::journal::denied_users::DeniedUsers;
+    use crate::ledger::Denied;
     use serde_json::Value as Json;
     use tagmend_diagnosis::AttributeSource;
 
@@ -145,6 +146,14 @@ mod tests {
                 plans,
                 radius: None,
                 diagnosis: Json::Null,
+                denied: Denied {
+                    first: Timestamp::UNIX_EPOCH,
+                    last: Timestamp::UNIX_EPOCH,
+                    sessions_end: None,
+                    account: None,
+                    permission_set: None,
+                    action: String::new(),
+                },
             })
             .collect()
     }

@@ -138,7 +138,7 @@ impl LeasedRun<'_> {
         let id = FixId::new(&request.change, now);
         let mut diagnosis = request.diagnosis.clone();
         if let (Json::Object(fields), Some(key)) =
-            (&mut diagnosis, self.writer.users_key.get(&self.writer.journal).await)
+            (&mut diagnosis, self.writer.clients.users_key.get(&self.writer.journal).await)
         {
             fields.insert("users".to_owned(), json!(request.users.hashes(key)));
         }
@@ -156,6 +156,7 @@ impl LeasedRun<'_> {
                 "users": request.users.count(),
                 "first": request.event_ids.iter().take(EVENT_IDS).collect::<Vec<_>>(),
             },
+            "denied": request.denied,
             "before": before,
         });
         self.snapshot(id, snapshot).await

@@ -10,7 +10,7 @@ use super::outcome::{Outcome, Refusal};
 use super::{Past, RequestedChange};
 use crate::apply::blast_radius::BlastRadius;
 use crate::journal::hold::Hold;
-use crate::journal::{Done, Entry, WhyNotMade};
+use crate::journal::{Done, Entry, FixId, WhyNotMade};
 
 /// How long a change may take to be seen by every read. AWS names no time.
 pub(super) const SETTLES: SignedDuration = SignedDuration::from_mins(2);
@@ -89,11 +89,19 @@ fn pause(past: &Past, is_same: impl Fn(&Entry) -> bool, now: Timestamp) -> Optio
 
 /// Whether AWS refused a change since it was made last.
 pub(super) fn was_refused(past: &Past, change: &Change) -> bool {
-    let is_same = |entry: &Entry| match change {
+    !refused(past, |entry| is_same(entry, change)).is_empty()
+}
+
+/// The last time within a day that a change was made.
+pub(super) fn made_before(past: &Past, change: &Change) -> Option<FixId> {
+    past.made.iter().rfind(|entry| is_same(entry, change)).map(|entry| entry.id.clone())
+}
+
+fn is_same(entry: &Entry, change: &Change) -> bool {
+    match change {
         Change::RestoreMapping { key, source: _ } => is_restore(entry, key),
         Change::Reprovision { .. } => is_provision(entry, change),
-    };
-    !refused(past, is_same).is_empty()
+    }
 }
 
 /// Whether the live list may be older than our last writes: writing it back would undo them.

@@ -77,30 +77,6 @@ pub enum Refusal {
     PoliciesNotApproved,
 }
 
-impl Refusal {
-    /// Whether it says that something was not settled yet, and not that a limit or a person stops the change.
-    pub(crate) fn is_passing(&self) -> bool {
-        match self {
-            Refusal::LeaseHeld
-            | Refusal::LeaseLost
-            | Refusal::StateChanged
-            | Refusal::UnderWay
-            | Refusal::RecentChange
-            | Refusal::OutOfTime => true,
-            Refusal::Hold
-            | Refusal::BudgetSpent
-            | Refusal::NoRoom
-            | Refusal::RefusedBefore { .. }
-            | Refusal::RepeatLimit
-            | Refusal::BlastRadius(_)
-            | Refusal::TooFewUsers
-            | Refusal::RolledBack
-            | Refusal::OtherPart
-            | Refusal::PoliciesNotApproved => false,
-        }
-    }
-}
-
 impl Outcome {
     /// Whether the same record may fare better when it comes again.
     pub fn is_worth_another_try(&self) -> bool {
@@ -147,6 +123,19 @@ impl Outcome {
             Outcome::Fixed(_) | Outcome::AlreadyInPlace | Outcome::Escalated(_) | Outcome::Refused(_) => {
                 false
             }
+        }
+    }
+
+    /// The journal's name of the change: its own where it was made, or may have been, that of the earlier one where it
+    /// was escalated.
+    pub(crate) fn fix(&self) -> Option<&FixId> {
+        match self {
+            Outcome::Fixed(fix)
+            | Outcome::Unverified(fix)
+            | Outcome::Raced { fix, gone: _ }
+            | Outcome::Escalated(fix)
+            | Outcome::EndedInFailure(fix) => Some(fix),
+            Outcome::AlreadyInPlace | Outcome::Refused(_) | Outcome::Failed(_) => None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::rate::Rate;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -10,6 +11,8 @@ use aws_sdk_ssoadmin::config::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+use crate::journal::users_key::KnownKey;
 
 /// Clients of every service that is read.
 #[derive(Clone, Debug)]
@@ -21,6 +24,8 @@ pub struct Clients {
     pub(crate) organizations: aws_sdk_organizations::Client,
     pub(crate) quotas: aws_sdk_servicequotas::Client,
     pub(crate) configuration: SdkConfig,
+    /// The key that users are hashed with, once a run of this process needed it.
+    pub(crate) users_key: KnownKey,
 }
 
 /// Longest time for one attempt of one call.
@@ -40,6 +45,12 @@ pub async fn configuration(region: &str) -> SdkConfig {
         .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https())
         .load()
         .await
+}
+
+/// The same configuration at a rate. A sandbox on this machine has no quota that others need.
+pub fn paced(rate: &Rate, configuration: SdkConfig) -> SdkConfig {
+    let is_sandbox = configuration.endpoint_url().is_some_and(|url| url.starts_with("http://127.0.0.1:"));
+    if is_sandbox { configuration } else { rate.keep(&configuration) }
 }
 
 /// Configuration for the sandbox at this address.
@@ -72,6 +83,7 @@ impl Clients {
             organizations: aws_sdk_organizations::Client::new(configuration),
             quotas: aws_sdk_servicequotas::Client::new(configuration),
             configuration: configuration.clone(),
+            users_key: KnownKey::default(),
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
-use tagmend_diagnosis::{Change, Plan};
+use tagmend_diagnosis::{Change, Diagnosis, Failure, Plan, escaped_and_short};
 
 use crate::apply::RequestedChange;
 use crate::journal::denied_users::DeniedUsers;
+use crate::ledger::{Denied, permission_set, rule};
 use crate::report::{Treated, Treatment};
 
 /// Every change that the plans ask for, once, with everything that asks for it.
@@ -29,9 +30,11 @@ pub(crate) fn requests(treated: &[Treated]) -> Vec<RequestedChange> {
                     radius: None,
                     diagnosis: json!({
                         "cause": diagnosis.cause.name(),
+                        "rule": rule(diagnosis),
                         "keys": diagnosis.keys,
                         "evidence": diagnosis.evidence.sentences,
                     }),
+                    denied: denied(failure, diagnosis),
                 });
                 requests.len() - 1
             });
@@ -40,10 +43,32 @@ pub(crate) fn requests(treated: &[Treated]) -> Vec<RequestedChange> {
                 request.users.add(failure);
                 let first = request.plans.entry(keys.clone()).or_insert(failure.time);
                 *first = failure.time.min(*first);
+                add(&mut request.denied, denied(failure, diagnosis));
             }
         }
     }
     requests
+}
+
+fn denied(failure: &Failure, diagnosis: &Diagnosis) -> Denied {
+    Denied {
+        first: failure.time,
+        last: failure.time,
+        sessions_end: diagnosis.session_ends,
+        account: failure.account.clone(),
+        permission_set: permission_set(failure),
+        action: escaped_and_short(&failure.action),
+    }
+}
+
+/// What is said of a change is said of the denial that was first.
+fn add(denied: &mut Denied, other: Denied) {
+    let last = denied.last.max(other.last);
+    let sessions_end = denied.sessions_end.max(other.sessions_end);
+    if other.first < denied.first {
+        *denied = other;
+    }
+    (denied.last, denied.sessions_end) = (last, sessions_end);
 }
 
 fn restored_key(change: &Change) -> Option<String> {

@@ -15,7 +15,7 @@ const NAMED: usize = 20;
 pub struct DeniedUsers {
     /// Names of sessions, which every record has.
     sessions: BTreeSet<String>,
-    /// The first of them, by user id where the record has it.
+    /// The first of them.
     first: Vec<String>,
 }
 
@@ -25,10 +25,9 @@ impl DeniedUsers {
         let Some(session) = failure.principal.session() else {
             return;
         };
-        self.sessions.insert(session.session_name.clone());
-        let user = session.user_id.as_ref().unwrap_or(&session.session_name);
-        if self.first.len() < NAMED && !self.first.contains(user) {
-            self.first.push(user.clone());
+        let is_new = self.sessions.insert(session.session_name.clone());
+        if is_new && self.first.len() < NAMED {
+            self.first.push(session.session_name.clone());
         }
     }
 

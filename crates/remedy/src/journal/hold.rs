@@ -33,6 +33,9 @@ pub struct Note {
     pub since: Option<Timestamp>,
     /// The operator's words.
     pub reason: Option<String>,
+    /// Who, as the command was told; none where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// What an operator holds or resumes.
@@ -113,12 +116,18 @@ async fn find(journal: &Journal) -> Result<(Hold, Option<Version>), AwsError> {
 #[derive(Clone, Debug)]
 pub struct Brake {
     journal: Journal,
+    by: Option<String>,
 }
 
 impl Brake {
     /// For the journal in this bucket.
     pub fn new(clients: &Clients, journal_bucket: &str) -> Brake {
-        Brake { journal: Journal::new(clients.s3.clone(), journal_bucket) }
+        Brake { journal: Journal::new(clients.s3.clone(), journal_bucket), by: None }
+    }
+
+    /// The same, in the name of somebody.
+    pub fn in_the_name_of(self, by: Option<String>) -> Brake {
+        Brake { by, ..self }
     }
 
     /// Stops writing; what is held afterwards.
@@ -131,7 +140,7 @@ impl Brake {
         reason: Option<String>,
         now: Timestamp,
     ) -> Result<Hold, HoldError> {
-        self.change(extent, Some(Note { since: Some(now), reason })).await
+        self.change(extent, Some(Note { since: Some(now), reason, by: self.by.clone() })).await
     }
 
     /// Lets writing go on; what is held afterwards.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::aws_error::AwsError;
+use crate::aws::clients::Clients;
 use crate::journal::Journal;
 
 /// Its name in the journal.
@@ -45,6 +46,20 @@ impl Index {
     pub fn mentioning(&self, key: &str) -> usize {
         let key = key.to_lowercase();
         self.permission_sets.values().filter(|set| set.keys.contains_key(&key)).count()
+    }
+
+    /// Reads that of the journal in this bucket; none where there is none.
+    ///
+    /// # Errors
+    /// Where the journal cannot be read.
+    pub async fn fetch(clients: &Clients, journal_bucket: &str) -> Result<Option<Index>, AwsError> {
+        Index::read(&Journal::new(clients.s3.clone(), journal_bucket)).await
+    }
+
+    /// ARNs of the permission sets that had this name.
+    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let is_named = move |(_, set): &(&String, &IndexedPermissionSet)| set.name == name;
+        self.permission_sets.iter().filter(is_named).map(|(arn, _)| arn.as_str())
     }
 
     /// Reads it; none where nobody has built it yet, or where what is there is no index.

@@ -124,6 +124,11 @@ impl FixId {
         Some(Entry { id: self.clone(), time, done })
     }
 
+    /// When it was begun.
+    pub(crate) fn time(&self) -> Option<Timestamp> {
+        self.entry().map(|entry| entry.time)
+    }
+
     /// The change that an object is of.
     pub(super) fn of_object(name: &str, kind: ObjectKind) -> Option<FixId> {
         Some(FixId(name.strip_prefix(kind.prefix())?.strip_suffix(".json")?.to_owned()))

@@ -57,6 +57,14 @@ pub(crate) async fn check(journal: &Journal) -> Result<(), AwsError> {
     }
 }
 
+/// The key; none where there is none yet.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(crate) async fn read(journal: &Journal) -> Result<Option<UsersKey>, AwsError> {
+    journal.get(NAME).await?.map(|(object, _)| UsersKey::read(&object)).transpose()
+}
+
 /// The key, once it was read or made.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KnownKey(Arc<OnceCell<UsersKey>>);

@@ -12,6 +12,7 @@ use tagmend_diagnosis::{
 };
 
 use crate::aws::aws_error::AwsError;
+use crate::journal::index::Index;
 use crate::read::each::each;
 use crate::read::observe::{Reader, access_control};
 use crate::read::permission_set::{self, Description, Provisioned};
@@ -32,6 +33,8 @@ pub(crate) struct Observed<'a> {
     now: Timestamp,
     /// How many permission sets may still be looked at for an account: one with many takes none from another.
     looks: BTreeMap<&'a str, usize>,
+    /// What the journal's index says of names; none where nobody asked yet.
+    index: Option<Option<Index>>,
     shared: Option<Result<Shared, AwsError>>,
     provisioned: Answers<&'a str, Provisioned>,
     users: Answers<&'a UserReference, Option<User>>,
@@ -71,6 +74,7 @@ impl<'a> Observed<'a> {
             baseline,
             now,
             looks: accounts.into_iter().map(|account| (account, looks)).collect(),
+            index: None,
             shared: None,
             provisioned: BTreeMap::new(),
             users: BTreeMap::new(),
@@ -153,13 +157,17 @@ impl<'a> Observed<'a> {
     ) -> Result<Found, AwsError> {
         // The approved ARN first: then one look is enough, even where there are too many.
         let approved = self.baseline.permission_set(name).map(|approved| approved.arn.as_str());
-        let (first, others): (Vec<&String>, Vec<&String>) =
-            arns.iter().partition(|arn| approved == Some(arn.as_str()));
+        let indexed = match approved {
+            Some(_) => BTreeSet::new(),
+            None => self.indexed(arns, name).await,
+        };
+        let is_first = |arn: &&String| approved == Some(arn.as_str()) || indexed.contains(arn.as_str());
+        let (first, others): (Vec<&String>, Vec<&String>) = arns.iter().partition(is_first);
         for arn in first.into_iter().chain(others) {
             let has_looks = self.looks.get(account).is_some_and(|looks| *looks > 0);
             let found = match self.reader.known_name(arn) {
                 Some(known) => known,
-                None if !has_looks && approved != Some(arn.as_str()) => return Ok(Found::GivenUp),
+                None if !has_looks && !is_first(&arn) => return Ok(Found::GivenUp),
                 None => self.look(arn, account).await?,
             };
             if found == name {
@@ -167,6 +175,21 @@ impl<'a> Observed<'a> {
             }
         }
         Ok(Found::Nowhere)
+    }
+
+    /// Where the index last saw this name. It is asked for once a batch, and only where a name is to be looked for; a look
+    /// at the permission set decides.
+    async fn indexed(&mut self, arns: &[String], name: &str) -> BTreeSet<String> {
+        let unknown = arns.iter().filter(|arn| self.reader.known_name(arn).is_none()).count();
+        if unknown < 2 {
+            return BTreeSet::new();
+        }
+        if self.index.is_none() {
+            // Without it the permission sets are looked through.
+            self.index = Some(Index::read(self.reader.journal()).await.unwrap_or_default());
+        }
+        let named = self.index.iter().flatten().flat_map(|index| index.named(name));
+        named.map(str::to_owned).collect()
     }
 
     async fn look(&mut self, arn: &str, account: &'a str) -> Result<String, AwsError> {
@@ -193,12 +216,18 @@ impl<'a> Observed<'a> {
             .collect();
         let (clients, instance) = (self.reader.clients(), &self.baseline.instance_arn);
         let described = &self.described;
+        let is_tag_asked_for = self.baseline.only_tagged().is_some();
         let contents = each(arns, |arn| async move {
             let description = match described.get(&arn) {
                 Some(description) => description.clone(),
                 None => permission_set::describe(clients, instance, &arn).await?,
             };
-            permission_set::read(clients, instance, &arn, description, Provisioning::Latest).await
+            let latest = Provisioning::Latest;
+            let mut set = permission_set::read(clients, instance, &arn, description, latest).await?;
+            if is_tag_asked_for {
+                set.tags = Some(permission_set::tags(clients, instance, &arn).await?);
+            }
+            Ok(set)
         })
         .await;
         self.contents.extend(contents);

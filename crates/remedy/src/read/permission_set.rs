@@ -1,6 +1,6 @@
 //! Permission sets: which are provisioned to an account, and what is in one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ssoadmin::types::{CustomerManagedPolicyReference, ProvisioningStatus};
 use tagmend_diagnosis::{Boundary, ManagedPolicy, PermissionSet, PolicyReference, Provisioning};
@@ -90,8 +90,21 @@ pub(crate) async fn read(
         managed_policies,
         customer_managed_policies,
         boundary,
+        tags: None,
         provisioning,
     })
+}
+
+/// Its tags.
+pub(crate) async fn tags(
+    clients: &Clients,
+    instance: &str,
+    arn: &str,
+) -> Result<BTreeMap<String, String>, AwsError> {
+    let call = clients.sso.list_tags_for_resource().instance_arn(instance).resource_arn(arn);
+    let tags: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
+    let tags = tags.map_err(|error| AwsError::new("sso:ListTagsForResource", &error))?;
+    Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
 }
 
 async fn inline_policy(clients: &Clients, instance: &str, arn: &str) -> Result<Option<String>, AwsError> {

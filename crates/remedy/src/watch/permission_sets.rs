@@ -16,8 +16,6 @@ use crate::journal::SCHEMA;
 use crate::journal::index::{Index, IndexedPermissionSet};
 use crate::read::permission_set::{self, accounts};
 
-/// Calls to sso-admin that one permission set takes.
-pub(super) const CALLS: u32 = 6;
 /// What has to be left for the users, the journal and the metrics.
 const RESERVE: SignedDuration = SignedDuration::from_secs(240);
 
@@ -68,7 +66,6 @@ pub(super) async fn look(watcher: &Watcher, baseline: &Baseline, arns: Vec<&str>
             Err(error) if error.code == "ResourceNotFoundException" => {}
             Err(error) => looked.errors.push(error),
         }
-        watcher.pace.pause_after(CALLS).await;
     }
     looked
 }

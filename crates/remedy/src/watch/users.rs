@@ -47,7 +47,6 @@ pub(super) async fn look(
         };
         looked.extent.looked_at += users.len();
         looked.findings.extend(users.iter().flat_map(|listed| drift::of_user(&user::listed(listed), live)));
-        watcher.pace.pause_after(1).await;
     }
     looked
 }

@@ -50,7 +50,8 @@ impl Asked {
             needed.push(self.one(row, "s3:GetObject", "arn:aws:s3:::{Bucket}/{Key}")?);
         }
         // Source: `GetObject` in the S3 API reference: 403 instead of 404 for whoever may not list.
-        let is_absent = |key: &String| !world.journal.objects.contains_key(key);
+        let journal = &world.journal;
+        let is_absent = |key: &String| !journal.objects.contains_key(key) && !journal.texts.contains_key(key);
         if self.operation == "s3:GetObject" && self.members.get("Key").is_some_and(is_absent) {
             needed.push(self.one(row, "s3:ListBucket", "arn:aws:s3:::{Bucket}")?);
         }

@@ -32,6 +32,7 @@ pub(super) const ROWS: &[Row] = &[
     row("sso:GetPermissionsBoundaryForPermissionSet", &[INSTANCE, PERMISSION_SET]),
     row("sso:ListPermissionSets", &[INSTANCE]),
     row("sso:ListAccountsForProvisionedPermissionSet", &[INSTANCE, PERMISSION_SET]),
+    row("sso:ListTagsForResource", &[INSTANCE, "{ResourceArn}"]),
     row("sso:ListInstances", &["*"]),
     row("sso:ProvisionPermissionSet", &[INSTANCE, PERMISSION_SET, "arn:aws:sso:::account/{TargetId}"]),
     row("sso:DescribePermissionSetProvisioningStatus", &[INSTANCE]),
@@ -57,12 +58,18 @@ pub(super) const ROWS: &[Row] = &[
     row("sqs:SendMessage", &["{QueueArn}"]),
     // The call names no workgroup, on which IAM decides.
     row("athena:GetQueryExecution", &["*"]),
+    row("cloudwatch:GetMetricData", &["*"]),
     row("access-analyzer:ValidatePolicy", &["*"]),
     row("access-analyzer:CheckNoNewAccess", &["*"]),
     Row {
         operation: "cloudwatch:PutMetricData",
         resources: &["*"],
         context: &[("cloudwatch:namespace", "{Namespace}")],
+    },
+    Row {
+        operation: "events:PutEvents",
+        resources: &["arn:aws:events:eu-west-1:111122223333:event-bus/default"],
+        context: &[("events:source", "{Source}"), ("events:detail-type", "{DetailType}")],
     },
     row("s3:GetObject", &["arn:aws:s3:::{Bucket}/{Key}"]),
     row("s3:PutObject", &["arn:aws:s3:::{Bucket}/{Key}"]),

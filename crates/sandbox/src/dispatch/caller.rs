@@ -9,7 +9,7 @@ use super::{Call, JSON, access_analyzer_error, json_response, response, targeted
 use crate::access::{Asked, Caller};
 use crate::answer::ServiceError;
 use crate::state::State;
-use crate::{access_analyzer, cloudwatch, member_session, query_call, s3, sts};
+use crate::{access_analyzer, cloudwatch, events, member_session, query_call, s3, sts};
 
 /// The role that reads in member accounts.
 const READER: &str = "reader";
@@ -43,6 +43,9 @@ impl Call<'_> {
             let text = |(name, value): (String, Json)| Some((name, value.as_str()?.to_owned()));
             let mut members: BTreeMap<String, String> = input.into_iter().filter_map(text).collect();
             members.extend(queue_arn(&members).map(|arn| ("QueueArn".to_owned(), arn)));
+            if prefix == "events" {
+                members.extend(events::members(self.body));
+            }
             return Some(Asked { operation: format!("{prefix}:{operation}"), members });
         }
         if let Some(operation) = self.path.strip_prefix(cloudwatch::PATH) {

@@ -59,6 +59,15 @@ pub(super) fn describe(world: &World, input: &Input<'_>) -> JsonAnswer {
     }}))
 }
 
+/// The sandbox knows tags of permission sets only.
+pub(super) fn tags(world: &World, input: &Input<'_>) -> JsonAnswer {
+    let arn = input.text("ResourceArn")?;
+    let set = world.permission_sets.iter().find(|set| set.arn == arn);
+    let set = set.ok_or_else(|| ServiceError::not_found("PermissionSet"))?;
+    let tags: Vec<Json> = set.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
+    input.page("Tags", &tags, world.page_size)
+}
+
 pub(super) fn inline_policy(world: &World, input: &Input<'_>) -> JsonAnswer {
     let set = named(&world.permission_sets, input)?;
     let text = set.inline_policy.as_ref().map_or_else(String::new, Json::to_string);

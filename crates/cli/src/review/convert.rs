@@ -1,0 +1,248 @@
+//! The ledger's objects as the history that a review looks at. Everything is counted once.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use tagmend_diagnosis::PastChange;
+use tagmend_remedy::{
+    ledger, ledger::Attempt, ledger::ChangeResult, ledger::Day, ledger::DayName, ledger::FixChange,
+    ledger::Limit,
+};
+use tagmend_review::history::{
+    self, Denials, Fix, Function, History, Mode, Outcome, Refusal, Rollback, Thing,
+};
+
+fn of_ledger(thing: &ledger::Thing) -> Thing {
+    match thing {
+        ledger::Thing::RestoreMapping { key } => Thing::RestoreMapping { key: key.clone() },
+        ledger::Thing::Provision { account, permission_set_id } => {
+            Thing::Provision { permission_set: permission_set_id.clone(), account: account.clone() }
+        }
+    }
+}
+
+pub(super) fn thing(change: &PastChange) -> Thing {
+    of_ledger(&ledger::Thing::from(change))
+}
+
+pub(super) fn past_change(thing: &Thing) -> PastChange {
+    match thing {
+        Thing::RestoreMapping { key } => PastChange::RestoredMapping { key: key.clone() },
+        Thing::Provision { permission_set, account } => {
+            PastChange::Reprovisioned { account: account.clone(), permission_set_id: permission_set.clone() }
+        }
+    }
+}
+
+fn outcome(result: ChangeResult, limit: Option<Limit>, until: Option<Timestamp>) -> Outcome {
+    match result {
+        ChangeResult::Planned => Outcome::OnlyPlanned,
+        ChangeResult::Fixed => Outcome::Fixed,
+        ChangeResult::AlreadyInPlace => Outcome::AlreadyInPlace,
+        ChangeResult::Unverified => Outcome::Unverified,
+        ChangeResult::Raced => Outcome::Raced,
+        ChangeResult::Escalated => Outcome::Escalated,
+        ChangeResult::Failed | ChangeResult::EndedInFailure => Outcome::Failed,
+        ChangeResult::Refused => match limit {
+            None => Outcome::Failed,
+            Some(limit) => Outcome::Refused(Refusal {
+                name: serde_json::to_value(limit)
+                    .ok()
+                    .and_then(|name| Some(name.as_str()?.to_owned()))
+                    .unwrap_or_default(),
+                text: limit.meaning().to_owned(),
+                goes_on: goes_on(limit).to_owned(),
+                is_passing: limit.is_passing(),
+                until,
+            }),
+        },
+    }
+}
+
+/// What has to happen so that a change is tried again.
+fn goes_on(limit: Limit) -> &'static str {
+    match limit {
+        Limit::Hold => "when somebody resumes, at the next denial",
+        Limit::BudgetSpent => {
+            "when an hour is over since the first of the fixes that count, or the baseline allows more"
+        }
+        Limit::RepeatLimit => {
+            "when a day is over since the first of the fixes that count, or the baseline allows more"
+        }
+        Limit::NoRoom => "when a mapping that nobody needs is taken away: AWS does not raise this quota",
+        Limit::RefusedBefore => "when AWS takes it: its code is in not_made/ of the journal",
+        Limit::BlastRadius => {
+            "when watch has an index that is not old, or the baseline allows more permission sets per key"
+        }
+        Limit::TooFewUsers => "when more users are denied in one batch, or the baseline asks for fewer",
+        Limit::RolledBack => "when the cool-down after the rollback is over, at the next denial",
+        Limit::PoliciesNotApproved => "when somebody approves the policies: tagmend baseline approve",
+        Limit::OtherPart => "when the other change of the same plan is made",
+        Limit::LeaseHeld
+        | Limit::LeaseLost
+        | Limit::StateChanged
+        | Limit::RecentChange
+        | Limit::UnderWay
+        | Limit::OutOfTime => "by itself: its message comes again, or the next denial",
+    }
+}
+
+fn attempt(time: Timestamp, attempt: &Attempt) -> history::Attempt {
+    history::Attempt {
+        time,
+        thing: of_ledger(&attempt.change),
+        cause: attempt.cause.clone(),
+        outcome: outcome(attempt.result, attempt.limit, attempt.until),
+    }
+}
+
+fn mode(mode: Option<ledger::Mode>) -> Mode {
+    match mode {
+        Some(ledger::Mode::Apply) => Mode::Apply,
+        Some(ledger::Mode::Plan) | None => Mode::Plan,
+    }
+}
+
+/// Runs, oldest first. A call that several runs met counts once, and of a request that Lambda sent again, its last run.
+pub(super) fn runs(history: &mut History, mut runs: Vec<ledger::Run>) {
+    runs.sort_by_key(|run| run.began);
+    let mut requests = BTreeSet::new();
+    let mut last: Vec<ledger::Run> =
+        runs.into_iter().rev().filter(|run| requests.insert(run.request.clone())).collect();
+    last.reverse();
+    let mut met = BTreeSet::new();
+    for run in last {
+        history.runs.push(history::Run {
+            time: run.began,
+            by: match run.function {
+                ledger::Function::Heal => Function::Heal,
+                ledger::Function::Watch => Function::Watch,
+            },
+            mode: mode(run.mode),
+            count: 1,
+        });
+        for denials in run.denials {
+            let count = denials.calls.into_iter().filter(|call| met.insert(call.clone())).count() as u64;
+            if count > 0 {
+                history.denials.push(Denials {
+                    time: denials.first,
+                    cause: denials.cause,
+                    rule: Some(denials.rule),
+                    account: denials.account,
+                    permission_set: denials.permission_set,
+                    user: denials.user,
+                    keys: denials.keys,
+                    count,
+                    is_of_day: false,
+                });
+            }
+        }
+        history.attempts.extend(run.changes.iter().map(|one| attempt(run.began, one)));
+    }
+}
+
+/// What a day tells of the fixes that were made in it.
+pub(super) fn made(day: &Day) -> impl Iterator<Item = Fix> {
+    day.made.iter().filter_map(|attempt| {
+        Some(Fix {
+            id: attempt.fix.clone()?,
+            time: attempt.made?,
+            thing: of_ledger(&attempt.change),
+            cause: Some(attempt.cause.clone()),
+            account: attempt.account.clone(),
+            permission_set: attempt.permission_set.clone(),
+            action: None,
+            denied: Some(attempt.denied),
+            ended: attempt.seen,
+            verified: attempt.result == ChangeResult::Fixed,
+            recovered: false,
+            denied_users: Some(attempt.users),
+            users: Vec::new(),
+            sessions_end: None,
+            added: Vec::new(),
+            mappings_before: None,
+        })
+    })
+}
+
+/// A folded day. It tells users by the day, and nothing of keys.
+pub(super) fn day(history: &mut History, day: Day) {
+    let Some(begins) = DayName(day.date).begins() else {
+        return;
+    };
+    let ran = |by, mode, count| history::Run { time: begins, by, mode, count };
+    let counted = [
+        ran(Function::Heal, Mode::Apply, day.runs.apply),
+        ran(Function::Heal, Mode::Plan, day.runs.plan),
+        ran(Function::Watch, Mode::Plan, day.runs.watch),
+    ];
+    history.runs.extend(counted.into_iter().filter(|run| run.count > 0));
+    for row in day.denials {
+        let of = |user: Option<String>, count| Denials {
+            time: begins,
+            cause: row.cause.clone(),
+            rule: Some(row.rule.clone()),
+            account: row.account.clone(),
+            permission_set: row.permission_set.clone(),
+            user,
+            keys: Vec::new(),
+            count,
+            is_of_day: true,
+        };
+        let named: u64 = row.by_user.values().sum();
+        history.denials.extend(row.by_user.iter().map(|(user, count)| of(Some(user.clone()), *count)));
+        let others = row.hours.sum().saturating_sub(named);
+        history.denials.extend((others > 0).then(|| of(None, others)));
+    }
+    history.attempts.extend(day.made.iter().map(|one| attempt(one.made.unwrap_or(begins), one)));
+    history.attempts.extend(day.not_made.iter().map(|row| history::Attempt {
+        time: row.last,
+        thing: of_ledger(&row.change),
+        cause: row.cause.clone(),
+        outcome: outcome(row.result, row.limit, row.until),
+    }));
+}
+
+/// Fixes and rollbacks, oldest first.
+pub(super) fn fixes(history: &mut History, fixes: Vec<ledger::Fix>) {
+    for fix in fixes {
+        let thing = match &fix.change {
+            FixChange::RollBack { key, .. } => {
+                history.rollbacks.push(Rollback { id: fix.id, time: fix.time, key: key.clone() });
+                continue;
+            }
+            FixChange::RestoreMapping { key, .. } => Thing::RestoreMapping { key: key.clone() },
+            FixChange::Provision { permission_set, account, .. } => Thing::Provision {
+                permission_set: permission_set.rsplit('/').next().unwrap_or(permission_set).to_owned(),
+                account: account.clone(),
+            },
+        };
+        let added = match &fix.change {
+            FixChange::RestoreMapping { key, source } => vec![format!("{key} = {source}")],
+            _ => Vec::new(),
+        };
+        let mappings =
+            fix.before.get("attribute_mappings").and_then(serde_json::Value::as_array).map(Vec::len);
+        let denied = fix.denied.as_ref();
+        history.fixes.push(Fix {
+            time: fix.time,
+            thing,
+            cause: fix.diagnosis.as_ref().map(|diagnosis| diagnosis.cause.clone()),
+            account: denied.and_then(|denied| denied.account.clone()),
+            permission_set: denied.and_then(|denied| denied.permission_set.clone()),
+            action: denied.map(|denied| denied.action.clone()),
+            denied: denied.map(|denied| denied.first),
+            ended: fix.ended,
+            verified: fix.verified.unwrap_or(false),
+            recovered: fix.recovered,
+            denied_users: fix.events.as_ref().map(|events| events.users),
+            users: fix.diagnosis.map(|diagnosis| diagnosis.users).unwrap_or_default(),
+            sessions_end: denied.and_then(|denied| denied.sessions_end),
+            added,
+            mappings_before: mappings,
+            id: fix.id,
+        });
+    }
+    history.fixes.sort_by(|left, right| (left.time, &left.id).cmp(&(right.time, &right.id)));
+    history.rollbacks.sort_by_key(|rollback| rollback.time);
+}

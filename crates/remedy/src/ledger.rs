@@ -1,0 +1,30 @@
+//! What the runs of the functions leave, for whoever reviews them later.
+//!
+//! | object | what | written by |
+//! |---|---|---|
+//! | `runs/TIME-REQUEST.json` | [`Run`]: what one run was told, planned, made and found | `heal`, where a denial cost a read; `watch`, always |
+//! | `days/DATE.json` | [`Day`]: the runs of a day of UTC, put together by [`Day::fold`] | `watch`, once the day and [`SEEN_AGAIN`] are over |
+//! | `fixes/ID.json`, `not_made/ID/WHY.json`, `snapshots/ID.json` | [`Fix`]: one change, with the state before and after it | the writer |
+//!
+//! None has an attribute's value or a session's name. Users are [`UserHash`]es: the same digits for the same user in
+//! every object. `docs/journal.md` is for people.
+
+mod day;
+mod days;
+mod fix;
+mod fold;
+mod keep;
+mod name;
+mod read;
+mod run;
+mod words;
+
+pub use day::{ByHour, Day, DayChange, DayDenials, DayLooks, DayRuns, HOURS, NAMED_USERS};
+pub use fix::{Denied, Diagnosed, Events, Fix, FixChange, NotMade};
+pub use fold::SEEN_AGAIN;
+pub use keep::{Invocation, Ledger};
+pub(crate) use keep::{permission_set, rule};
+pub use name::{DayName, RunName};
+pub use read::Found;
+pub use run::{Attempt, CallHash, Denials, FixSeen, Look, Run, Unanswered, UserHash};
+pub use words::{ChangeResult, Function, Limit, Mode, Thing};

@@ -1,0 +1,280 @@
+//! The words that runs, days and fixes share.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tagmend_diagnosis::{Change, PastChange, arn::last_part};
+
+use crate::apply::{Outcome, Refusal};
+
+/// Who ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Function {
+    /// The function on failures.
+    Heal,
+    /// The function on a schedule.
+    Watch,
+}
+
+/// What a run may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Say what it would change.
+    Plan,
+    /// Change it.
+    Apply,
+}
+
+/// What a change is of, without what it is changed to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Thing {
+    /// The mapping of a session tag's key is restored.
+    RestoreMapping {
+        /// The key.
+        key: String,
+    },
+    /// A permission set is provisioned to an account.
+    Provision {
+        /// The account.
+        account: String,
+        /// The last part of the permission set's ARN.
+        permission_set_id: String,
+    },
+}
+
+impl From<&Change> for Thing {
+    fn from(change: &Change) -> Thing {
+        match change {
+            Change::RestoreMapping { key, source: _ } => Thing::RestoreMapping { key: key.clone() },
+            Change::Reprovision { account, permission_set, name: _, policy_digest: _ } => Thing::Provision {
+                account: account.clone(),
+                permission_set_id: last_part(permission_set).to_owned(),
+            },
+        }
+    }
+}
+
+impl From<&PastChange> for Thing {
+    fn from(change: &PastChange) -> Thing {
+        match change {
+            PastChange::RestoredMapping { key } => Thing::RestoreMapping { key: key.clone() },
+            PastChange::Reprovisioned { account, permission_set_id } => {
+                Thing::Provision { account: account.clone(), permission_set_id: permission_set_id.clone() }
+            }
+        }
+    }
+}
+
+/// What became of a change that was planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeResult {
+    /// Nothing: the mode is `plan`, or it was not known for sure what to compare with.
+    Planned,
+    /// It was made, and seen afterwards.
+    Fixed,
+    /// Nothing was to be done any more.
+    AlreadyInPlace,
+    /// It was made and is not to be seen.
+    Unverified,
+    /// Somebody else wrote at the same time, and one of the writes undid the other, or a part of it.
+    Raced,
+    /// It was made a short while ago and is gone again: it was not made a second time.
+    Escalated,
+    /// It was not made; [`Limit`] says why.
+    Refused,
+    /// AWS did not do it, or did not answer.
+    Failed,
+    /// AWS began it and ended it with a failure.
+    EndedInFailure,
+}
+
+impl ChangeResult {
+    /// Its name in JSON and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            ChangeResult::Planned => "planned",
+            ChangeResult::Fixed => "fixed",
+            ChangeResult::AlreadyInPlace => "already_in_place",
+            ChangeResult::Unverified => "unverified",
+            ChangeResult::Raced => "raced",
+            ChangeResult::Escalated => "escalated",
+            ChangeResult::Refused => "refused",
+            ChangeResult::Failed => "failed",
+            ChangeResult::EndedInFailure => "ended_in_failure",
+        }
+    }
+
+    /// Whether something was changed, or may have been.
+    pub fn is_made(self) -> bool {
+        matches!(
+            self,
+            ChangeResult::Fixed
+                | ChangeResult::Unverified
+                | ChangeResult::Raced
+                | ChangeResult::EndedInFailure
+        )
+    }
+}
+
+impl From<Option<&Outcome>> for ChangeResult {
+    fn from(outcome: Option<&Outcome>) -> ChangeResult {
+        match outcome {
+            None => ChangeResult::Planned,
+            Some(Outcome::Fixed(_)) => ChangeResult::Fixed,
+            Some(Outcome::AlreadyInPlace) => ChangeResult::AlreadyInPlace,
+            Some(Outcome::Unverified(_)) => ChangeResult::Unverified,
+            Some(Outcome::Raced { .. }) => ChangeResult::Raced,
+            Some(Outcome::Escalated(_)) => ChangeResult::Escalated,
+            Some(Outcome::Refused(_)) => ChangeResult::Refused,
+            Some(Outcome::Failed(_)) => ChangeResult::Failed,
+            Some(Outcome::EndedInFailure(_)) => ChangeResult::EndedInFailure,
+        }
+    }
+}
+
+/// Why a change was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// An operator holds it.
+    Hold,
+    /// Somebody else is writing.
+    LeaseHeld,
+    /// Somebody else took over writing while the run stood still.
+    LeaseLost,
+    /// The baseline's fixes an hour.
+    BudgetSpent,
+    /// The mappings that an instance takes.
+    NoRoom,
+    /// AWS refused it before; it is not tried again yet.
+    RefusedBefore,
+    /// The baseline's fixes of one thing a day.
+    RepeatLimit,
+    /// The baseline's permission sets a key.
+    BlastRadius,
+    /// The baseline's users before a fix.
+    TooFewUsers,
+    /// The state is not the one that was diagnosed.
+    StateChanged,
+    /// The last change is not to be seen yet.
+    RecentChange,
+    /// The same may still be under way.
+    UnderWay,
+    /// An operator rolled it back.
+    RolledBack,
+    /// It is of no use without another change, which is not made.
+    OtherPart,
+    /// The run ends too soon.
+    OutOfTime,
+    /// The policies are not the approved ones.
+    PoliciesNotApproved,
+}
+
+impl Limit {
+    /// Every one.
+    pub const ALL: [Limit; 16] = [
+        Limit::Hold,
+        Limit::LeaseHeld,
+        Limit::LeaseLost,
+        Limit::BudgetSpent,
+        Limit::NoRoom,
+        Limit::RefusedBefore,
+        Limit::RepeatLimit,
+        Limit::BlastRadius,
+        Limit::TooFewUsers,
+        Limit::StateChanged,
+        Limit::RecentChange,
+        Limit::UnderWay,
+        Limit::RolledBack,
+        Limit::OtherPart,
+        Limit::OutOfTime,
+        Limit::PoliciesNotApproved,
+    ];
+
+    /// Its name in JSON and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Limit::Hold => "hold",
+            Limit::LeaseHeld => "lease_held",
+            Limit::LeaseLost => "lease_lost",
+            Limit::BudgetSpent => "budget_spent",
+            Limit::NoRoom => "no_room",
+            Limit::RefusedBefore => "refused_before",
+            Limit::RepeatLimit => "thing_budget_spent",
+            Limit::BlastRadius => "radius",
+            Limit::TooFewUsers => "too_few_users",
+            Limit::StateChanged => "state_changed",
+            Limit::RecentChange => "recent_change",
+            Limit::UnderWay => "under_way",
+            Limit::RolledBack => "rolled_back",
+            Limit::OtherPart => "other_part",
+            Limit::OutOfTime => "out_of_time",
+            Limit::PoliciesNotApproved => "policies_not_approved",
+        }
+    }
+
+    /// What it says, in a few words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Limit::Hold => "an operator holds it",
+            Limit::LeaseHeld => "somebody else is writing",
+            Limit::LeaseLost => "somebody else took over writing",
+            Limit::BudgetSpent => "the baseline allows no more fixes this hour",
+            Limit::NoRoom => "the instance takes no more mappings",
+            Limit::RefusedBefore => "AWS refused it before, and it is not tried again yet",
+            Limit::RepeatLimit => "the baseline allows no more fixes of this today",
+            Limit::BlastRadius => "too many permission sets mention the key, or nobody knows how many",
+            Limit::TooFewUsers => "the baseline asks for more users who are denied",
+            Limit::StateChanged => "the state is not the one that was diagnosed",
+            Limit::RecentChange => "the last change is not to be seen yet",
+            Limit::UnderWay => "the same may still be under way",
+            Limit::RolledBack => "an operator rolled it back a short while ago",
+            Limit::OtherPart => "it is of no use without another change, which is not made",
+            Limit::OutOfTime => "too little time was left",
+            Limit::PoliciesNotApproved => "the policies are not the approved ones",
+        }
+    }
+
+    /// Whether it says that something was not settled yet, and not that a limit or a person stops the change.
+    pub fn is_passing(self) -> bool {
+        matches!(
+            self,
+            Limit::LeaseHeld
+                | Limit::LeaseLost
+                | Limit::StateChanged
+                | Limit::UnderWay
+                | Limit::RecentChange
+                | Limit::OutOfTime
+        )
+    }
+}
+
+impl From<&Refusal> for Limit {
+    fn from(refusal: &Refusal) -> Limit {
+        match refusal {
+            Refusal::Hold => Limit::Hold,
+            Refusal::LeaseHeld => Limit::LeaseHeld,
+            Refusal::LeaseLost => Limit::LeaseLost,
+            Refusal::BudgetSpent => Limit::BudgetSpent,
+            Refusal::NoRoom => Limit::NoRoom,
+            Refusal::RefusedBefore { .. } => Limit::RefusedBefore,
+            Refusal::RepeatLimit => Limit::RepeatLimit,
+            Refusal::BlastRadius(_) => Limit::BlastRadius,
+            Refusal::TooFewUsers => Limit::TooFewUsers,
+            Refusal::StateChanged => Limit::StateChanged,
+            Refusal::RecentChange => Limit::RecentChange,
+            Refusal::UnderWay => Limit::UnderWay,
+            Refusal::RolledBack => Limit::RolledBack,
+            Refusal::OtherPart => Limit::OtherPart,
+            Refusal::OutOfTime => Limit::OutOfTime,
+            Refusal::PoliciesNotApproved => Limit::PoliciesNotApproved,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "these are tests")]
+mod tests;

@@ -1,0 +1,148 @@
+//! What is counted of a batch and of a second look.
+
+use tagmend_diagnosis::{
+    Cause, Change, MAXIMUM_MAPPINGS, Plan, drift::Finding, is_denied, standing::Standing,
+};
+
+use super::Metric;
+use crate::apply::Outcome;
+use crate::aws::aws_error::AwsError;
+use crate::ledger::{Attempt, ChangeResult, Limit};
+use crate::pinned::NoBaseline;
+use crate::report::{Report, Treated, Treatment};
+use crate::watch::Inspection;
+
+/// Every metric with its count, zeros included, so that alarms have a baseline.
+pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
+    let mut counts = vec![(Metric::Invocations, 1)];
+    let count = |matches: &dyn Fn(&Treated) -> bool| {
+        report.treated.iter().filter(|treated| matches(treated)).count() as u64
+    };
+    counts.push((Metric::Denials, count(&|treated| matches!(treated, Treated::Failure(..)))));
+    let changes = |cause: Option<Cause>, fixed_only: bool| {
+        report
+            .changes
+            .iter()
+            .filter(|(change, outcome)| {
+                cause.is_none_or(|cause| healed_cause(change) == cause)
+                    && (!fixed_only || matches!(outcome, Some(Outcome::Fixed(_))))
+            })
+            .count() as u64
+    };
+    for cause in [None, Some(Cause::MappingMissing), Some(Cause::NotProvisioned)] {
+        counts.push((Metric::Planned(cause), changes(cause, false)));
+        counts.push((Metric::Fixes(cause), changes(cause, true)));
+    }
+    for cause in std::iter::once(None).chain(Cause::ALL.map(Some)) {
+        let left_alone = count(&|treated| match treated {
+            Treated::Failure(_, Treatment::Diagnosed { diagnosis, plan: Plan::Nothing(_), .. }) => {
+                cause.is_none_or(|cause| diagnosis.cause == cause)
+            }
+            _ => false,
+        });
+        counts.push((Metric::LeftAlone(cause), left_alone));
+    }
+    let not_understood = count(&|treated| match treated {
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, .. }) => {
+            diagnosis.cause == Cause::Undetermined && failure.message.residue.is_some()
+        }
+        _ => false,
+    });
+    counts.push((Metric::NotUnderstood, not_understood));
+    let untreated = count(&|treated| {
+        matches!(treated, Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)))
+    });
+    let ended = |matches: fn(&Outcome) -> bool| {
+        report.changes.iter().filter(|(_, outcome)| outcome.as_ref().is_some_and(matches)).count() as u64
+    };
+    let failed = ended(Outcome::is_failure);
+    counts.push((Metric::Failures, untreated + failed));
+    let own = count(&|treated| match treated {
+        Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => diagnosis.cause == Cause::OwnFailure,
+        Treated::Failure(_, Treatment::Unanswered(error)) => is_denied(&error.code),
+        Treated::Unreadable(_) | Treated::PassedOver | Treated::Repeated { .. } => false,
+    });
+    let refused = report
+        .changes
+        .iter()
+        .filter(|(_, outcome)| match outcome {
+            Some(Outcome::Failed(error)) => is_denied(&error.code),
+            _ => false,
+        })
+        .count() as u64;
+    counts.push((Metric::OwnFailures, own + refused));
+    counts.push((Metric::Escalations, ended(|outcome| matches!(outcome, Outcome::Escalated(_)))));
+    let raced = ended(|outcome| matches!(outcome, Outcome::Raced { .. }));
+    counts.push((Metric::Races, raced + report.overwritten.len() as u64));
+    let refused =
+        ended(|outcome| matches!(outcome, Outcome::Refused(refusal) if !Limit::from(refusal).is_passing()));
+    counts.push((Metric::Refused, refused));
+    counts.push((Metric::TurnedOff, report.turned_off.len() as u64));
+    let attempts = |matches: fn(&Attempt) -> bool| {
+        report.attempts.iter().filter(|attempt| matches(attempt)).count() as u64
+    };
+    counts.push((Metric::Repeated, attempts(|attempt| attempt.repeats.is_some())));
+    let is_open = |attempt: &Attempt| {
+        !matches!(attempt.result, ChangeResult::Planned | ChangeResult::Fixed | ChangeResult::AlreadyInPlace)
+    };
+    counts.push((Metric::NotMade, attempts(is_open)));
+    // The clock of a record may be ahead of ours.
+    let seconds = report.attempts.iter().filter_map(Attempt::seconds);
+    counts.extend(seconds.map(|seconds| (Metric::SecondsToFix, u64::try_from(seconds).unwrap_or_default())));
+    // The one that sends them knows.
+    counts.push((Metric::Throttled, 0));
+    counts.push((Metric::BaselineRefused, 0));
+    counts
+}
+
+/// What is known of a run that has no baseline.
+pub fn counts_without_baseline(error: &NoBaseline) -> Vec<(Metric, u64)> {
+    vec![
+        (Metric::Invocations, 1),
+        (Metric::BaselineRefused, u64::from(error.is_refused())),
+        (Metric::Failures, u64::from(!error.is_refused())),
+    ]
+}
+
+/// Every metric of a second look with its count, zeros included. Of one that could not begin, what is known.
+pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metric, u64)> {
+    let errors = match inspection {
+        Ok(inspection) => inspection.errors.as_slice(),
+        Err(error) => std::slice::from_ref(error),
+    };
+    let refused = errors.iter().filter(|error| is_denied(&error.code)).count() as u64;
+    let mut counts = vec![
+        (Metric::Invocations, 1),
+        (Metric::Heartbeat, u64::from(errors.is_empty())),
+        (Metric::Failures, errors.len() as u64),
+        (Metric::OwnFailures, refused),
+        (Metric::Throttled, 0),
+        (Metric::BaselineRefused, 0),
+    ];
+    let Ok(inspection) = inspection else {
+        return counts;
+    };
+    for kind in Finding::KINDS {
+        let found = inspection.findings.iter().filter(|finding| finding.kind() == kind).count();
+        counts.push((Metric::Findings(kind), found as u64));
+    }
+    let drift = inspection.findings.iter().filter(|finding| finding.is_drift()).count();
+    let held = inspection.fixes.iter().filter(|(_, standing)| *standing == Standing::Held).count();
+    let share = (inspection.mappings_in_use * 100).div_ceil(MAXIMUM_MAPPINGS);
+    counts.extend([
+        (Metric::Drift, drift as u64),
+        (Metric::FixesHeld, held as u64),
+        (Metric::FixesNotHeld, inspection.not_held() as u64),
+        (Metric::MappingsInUse, share as u64),
+        (Metric::PermissionSets, inspection.permission_sets.looked_at as u64),
+        (Metric::Users, inspection.users.looked_at as u64),
+    ]);
+    counts
+}
+
+fn healed_cause(change: &Change) -> Cause {
+    match change {
+        Change::RestoreMapping { .. } => Cause::MappingMissing,
+        Change::Reprovision { .. } => Cause::NotProvisioned,
+    }
+}

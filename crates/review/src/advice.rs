@@ -1,0 +1,222 @@
+//! What to do first, with the commands filled in.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::history::{History, Thing};
+use crate::next_time::NextTime;
+use crate::rows::FixRow;
+use crate::verdict::{Kind, Reason, Verdict};
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Step {
+    /// Why.
+    pub why: String,
+    /// The command; none where it is up to a person.
+    pub command: Option<String>,
+}
+
+/// How the review itself was told where to look, so that commands can be told the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// `--live --region ... --journal-bucket ...`, or `--state ...`.
+    pub options: Vec<String>,
+    /// The primary Region.
+    pub region: String,
+    /// The bucket of the journal.
+    pub bucket: String,
+}
+
+impl Place {
+    fn tagmend(&self, arguments: &[&str]) -> String {
+        let words = std::iter::once("tagmend").chain(arguments.iter().copied());
+        let words = words.map(quoted).chain(self.options.iter().map(|option| quoted(option)));
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    fn event(&self, id: &str) -> String {
+        format!(
+            "aws cloudtrail lookup-events --region {} --lookup-attributes {}",
+            quoted(&self.region),
+            quoted(&format!("AttributeKey=EventId,AttributeValue={id}"))
+        )
+    }
+
+    fn journal(&self, prefix: &str) -> String {
+        format!("aws s3 ls --recursive {}", quoted(&format!("s3://{}/{prefix}", self.bucket)))
+    }
+}
+
+/// A word as a shell takes it. What others chose comes into commands that people copy.
+fn quoted(word: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:,@".contains(character);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// The command that undoes a fix.
+pub(crate) fn rollback(place: &Place, fix: &str) -> String {
+    place.tagmend(&["rollback", fix])
+}
+
+/// What to do, the most urgent first; nothing where nothing is to be done.
+pub(crate) fn steps(
+    history: &History,
+    verdicts: &[Verdict],
+    next: &[NextTime],
+    fixes: &[FixRow],
+    place: &Place,
+) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut add = |why: String, command: Option<String>| {
+        let step = Step { why, command };
+        if !steps.contains(&step) {
+            steps.push(step);
+        }
+    };
+    // What ends the cause comes before what only stops the symptom.
+    let mut ordered: Vec<&Verdict> = verdicts.iter().collect();
+    ordered.sort_by_key(|verdict| match verdict.verdict {
+        Kind::Limit => 0,
+        Kind::Deployment => 1,
+        _ => 2,
+    });
+    for verdict in ordered {
+        match (verdict.verdict, &verdict.reason) {
+            (Kind::Limit, Reason::Refusal(name, thing)) => {
+                of_limit(history, name, thing.as_ref(), place, &mut add)
+            }
+            (Kind::Loop, Reason::Thing(thing)) => {
+                // Then the next verdict says what to do about it.
+                let is_told = verdicts.iter().any(|other| other.verdict == Kind::Deployment);
+                let taken = fixes.iter().rfind(|fix| &fix.change == thing && fix.taken_by.is_some());
+                if let Some((by, event)) = taken
+                    .filter(|_| !is_told)
+                    .and_then(|fix| fix.taken_by.as_ref().zip(fix.taken_by_event.as_ref()))
+                {
+                    add(format!("{thing} is taken away by {by}: see the call"), Some(place.event(event)));
+                } else if thing.key().is_some() && !is_told {
+                    let command = format!(
+                        "aws cloudtrail lookup-events --region {} --lookup-attributes AttributeKey=EventName,AttributeValue=UpdateInstanceAccessControlAttributeConfiguration",
+                        quoted(&place.region)
+                    );
+                    add(format!("find out who takes {thing} away"), Some(command));
+                }
+                if let Some(key) = thing.key() {
+                    let reason = "somebody takes it away again and again";
+                    add(
+                        format!(
+                            "if {key} is gone on purpose, stop restoring it until the baseline is changed"
+                        ),
+                        Some(place.tagmend(&["hold", "--key", key, "--reason", reason])),
+                    );
+                }
+            }
+            (Kind::Wave, _) => add(
+                "see whether everything that is approved is there again".to_owned(),
+                Some(place.tagmend(&["scan"])),
+            ),
+            (Kind::Deployment, Reason::Tool(tool, principal)) => {
+                let of = next.iter().find(|next| next.tool == *tool && next.principal == *principal);
+                if let Some(next) = of {
+                    add(
+                        format!(
+                            "put {} into {}; {} runs it",
+                            next.keys.join(", "),
+                            next.file,
+                            principal.as_deref().unwrap_or("an unnamed caller")
+                        ),
+                        Some(place.event(&next.event_id)),
+                    );
+                }
+            }
+            (Kind::Idp, Reason::Key(key)) => add(
+                format!(
+                    "ask the owner of the IdP why {key} is not in the SAML assertion; Tagmend never maps a key that the IdP sends"
+                ),
+                Some(place.tagmend(&["scan"])),
+            ),
+            (Kind::OneCaller, Reason::User(_)) => add(
+                if history.names.is_empty() {
+                    "learn who it is: whoever may read the installation's key can ask for names".to_owned()
+                } else {
+                    "ask this user what runs under the session".to_owned()
+                },
+                history.names.is_empty().then(|| place.tagmend(&["review", "--names"])),
+            ),
+            (Kind::PlanOnly, _) => add(
+                "if Tagmend shall make these changes, deploy it with Mode=apply".to_owned(),
+                Some("make deploy ARGS='--parameter-overrides Mode=apply'".to_owned()),
+            ),
+            _ => {}
+        }
+    }
+    let undone = fixes.iter().rfind(|fix| fix.standing == crate::history::Standing::Undone);
+    if let Some(fix) = undone {
+        add(
+            format!("{} is gone again, and is still approved: see what the instance lacks", fix.change),
+            Some(place.tagmend(&["scan"])),
+        );
+    }
+    if history.hold.all.is_some() || !history.hold.keys.is_empty() {
+        add("writing is on hold: see who, why and since when below".to_owned(), None);
+    }
+    steps
+}
+
+fn of_limit(
+    history: &History,
+    name: &str,
+    thing: Option<&Thing>,
+    place: &Place,
+    add: &mut impl FnMut(String, Option<String>),
+) {
+    match name {
+        "hold" => {
+            let key = thing.and_then(Thing::key).filter(|key| {
+                history.hold.all.is_none()
+                    && history.hold.keys.keys().any(|held| held.eq_ignore_ascii_case(key))
+            });
+            let command = match key {
+                Some(key) => place.tagmend(&["resume", "--key", key]),
+                None => place.tagmend(&["resume"]),
+            };
+            add("if the reason of the hold is gone, let writing go on".to_owned(), Some(command));
+        }
+        "refused_before" => add(
+            "see what AWS answered: the reason is in these objects".to_owned(),
+            Some(place.journal("not_made/")),
+        ),
+        "blast_radius" => {
+            add("see whether watch has an index, and of when".to_owned(), Some(place.journal("index.json")))
+        }
+        "policies_not_approved" => add(
+            "compare the policies with the approved ones".to_owned(),
+            Some(place.tagmend(&["baseline", "check"])),
+        ),
+        "no_room" => add("find mappings that no policy mentions".to_owned(), Some(place.tagmend(&["scan"]))),
+        "budget_spent" | "repeat_limit" => add(
+            "find what breaks before the limit is raised: see what else is missing now".to_owned(),
+            Some(place.tagmend(&["scan"])),
+        ),
+        _ => add("see what stops it under `not made`".to_owned(), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_chose_is_one_word_of_a_command() {
+        let place = Place { options: vec!["--state".to_owned(), "a b".to_owned()], ..Place::default() };
+        assert_eq!(
+            place.tagmend(&["hold", "--key", "x'; rm -rf ~ #"]),
+            r"tagmend hold --key 'x'\''; rm -rf ~ #' --state 'a b'"
+        );
+    }
+}

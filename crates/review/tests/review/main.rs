@@ -1,0 +1,13 @@
+//! Reviews of histories made by hand.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests stop at what they did not expect"
+)]
+
+mod forms;
+mod support;
+mod verdicts;

@@ -1,0 +1,4 @@
+//! `tagmend review` on histories that the functions themselves made.
+
+mod command;
+mod sample;
