@@ -5,7 +5,7 @@ PYTHON ?= python3
 PORT ?= 4567
 TARGET ?= evaluate
 SECONDS ?= 3600
-FUZZED := crates/$(if $(filter record message,$(TARGET)),diagnosis,iam-policy)
+FUZZED := crates/$(if $(filter record message related,$(TARGET)),diagnosis,iam-policy)
 TOOLS := .venv/ready
 TABLES := .tools/tables/ready
 IN_TOOLS := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1
@@ -14,11 +14,17 @@ SAM_BUILD := sam build --template infra/template.yaml
 END_TO_END := $(CARGO) test --quiet --locked --workspace --test end_to_end
 SIMULATIONS := $(CARGO) test --quiet --locked --workspace --test simulations
 
-.PHONY: replay review test test-rust test-outside check build build-debug deploy sandbox bench bench-replay bench-review faults races fuzz differential organization build-command corpus docs schema tables tables-newest
+.PHONY: help cause replay review test test-rust test-outside check build build-debug deploy sandbox bench bench-replay bench-review faults races fuzz differential organization build-command corpus docs schema tables tables-newest
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
 	@echo 'try next: target/debug/tagmend explain events/mapping-missing/explicit-deny.json'
+
+help: ## every target, and what it is for
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1@\2/p' Makefile | column -ts@
+
+cause: ## NAME=my_cause: the stubs of a new cause; the compiler and the tests list the rest
+	@$(PYTHON) tools/new_cause.py '$(NAME)'
 
 review: ## twelve simulated days, and what `tagmend review` says of them; the page is in .review
 	REVIEW_SAMPLE="$(CURDIR)/.review" $(END_TO_END) review::sample
@@ -37,6 +43,10 @@ test-outside: $(TOOLS) $(TABLES) build-debug ## judged by boto3, moto, cfn-lint,
 check: .tools/bin/cargo-deny ## before a commit
 	$(CARGO) fmt --all --check && $(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
 	.tools/bin/cargo-deny check licenses bans sources
+	$(PYTHON) tools/imports.py
+	$(CARGO) package --quiet --allow-dirty --no-verify --package iam-policy
+	$(CARGO) check --quiet --locked --manifest-path crates/iam-policy/bench/Cargo.toml
+	for fuzzed in iam-policy diagnosis; do $(CARGO) check --quiet --locked --manifest-path crates/$$fuzzed/fuzz/Cargo.toml || exit 1; done
 
 build: $(TOOLS) ## the package that is deployed
 	$(IN_TOOLS) $(SAM_BUILD)
@@ -76,7 +86,7 @@ races: ## 100,000 random schedules; RACES_SEED=n RACES=1 replays one
 organization: ## 300 accounts, 3,500 permission sets, 50,000 users: what each piece of work costs, as a table; minutes
 	ORGANIZATION=1 $(SIMULATIONS) organization:: -- --nocapture --test-threads=1
 
-fuzz: .tools/bin/cargo-fuzz ## TARGET=parse, evaluate, record or message, for SECONDS; needs a C++ compiler
+fuzz: .tools/bin/cargo-fuzz ## TARGET=parse, evaluate, record, message or related, for SECONDS; needs a C++ compiler
 	mkdir -p $(FUZZED)/fuzz/found/$(TARGET)
 	cd $(FUZZED) && PATH="$(CURDIR)/.tools/bin:$$PATH" $(CARGO) fuzz run --sanitizer none $(TARGET) \
 		fuzz/found/$(TARGET) fuzz/corpus/$(TARGET) -- -max_total_time=$(SECONDS) \

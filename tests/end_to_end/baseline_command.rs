@@ -291,6 +291,69 @@ async fn what_was_approved_and_is_not_kept_needs_a_word() {
 }
 
 #[tokio::test]
+async fn everything_that_is_approved_is_shown() {
+    let desk = Desk::new(|world| {
+        let set = &mut world["permission_sets"][2];
+        set["managed_policies"] = json!(["arn:aws:iam::aws:policy/ReadOnlyAccess"]);
+        set["customer_managed_policies"] = json!([{"name": "Extra", "path": "/team/"}]);
+        set["boundary"] = json!({"customer_managed": {"name": "Fence", "path": "/"}});
+        set["session_duration"] = json!("PT8H");
+    });
+    let (_, out) = desk.approve("CostReader", &[]).await;
+    for line in [
+        "approves inline policy {",
+        "approves managed policy arn:aws:iam::aws:policy/ReadOnlyAccess",
+        "approves customer managed policy /team/Extra, as each account has it; nobody here can read it",
+        "approves permissions boundary /Fence",
+        "approves sessions of PT8H",
+    ] {
+        assert!(out.lines().any(|shown| shown.starts_with(line)), "{line}: {out}");
+    }
+}
+
+#[tokio::test]
+async fn longer_sessions_live_variables_and_broad_policies_need_a_word() {
+    let desk = Desk::new(|world| {
+        world["permission_sets"][2]["inline_policy"]["Version"] = json!("2008-10-17");
+        world["permission_sets"][2]["session_duration"] = json!("PT1H");
+    });
+    assert_eq!(desk.approve("CostReader", &["--apply"]).await.0, Exit::Done);
+    desk.change_world(|world| world["permission_sets"][2]["session_duration"] = json!("PT30M"));
+    assert_eq!(desk.approve("CostReader", &[]).await.0, Exit::Planned, "shorter needs none");
+    desk.change_world(|world| {
+        let set = &mut world["permission_sets"][2];
+        set["inline_policy"]["Version"] = json!("2012-10-17");
+        set["session_duration"] = json!("PT12H");
+        set["managed_policies"] = json!(["arn:aws:iam::aws:policy/AdministratorAccess"]);
+    });
+    let (exit, out) = desk.approve("CostReader", &["--apply"]).await;
+    assert_eq!(exit, Exit::Error);
+    for line in [
+        "LOOK AdministratorAccess is attached, which allows nearly everything",
+        "LOOK sessions last for PT12H, and lasted for PT1H",
+        "LOOK Version 2012-10-17 makes variables of what was plain text before",
+    ] {
+        assert!(out.contains(line), "{line}: {out}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_and_is_not_what_was_approved_is_not_compared_with() {
+    let desk = Desk::new(|_| {});
+    assert_eq!(desk.approve("CostReader", &["--apply"]).await.0, Exit::Done);
+    desk.change_world(|world| {
+        add_statement(world, 2, READS_LOGS);
+        let objects = world["journal"]["objects"].as_object_mut().unwrap();
+        let (_, kept) = objects.iter_mut().find(|(name, _)| name.starts_with("approved/")).unwrap();
+        // As if it had been approved before.
+        let statement: Json = serde_json::from_str(READS_LOGS).unwrap();
+        kept["inline_policy"]["Statement"].as_array_mut().unwrap().push(statement);
+    });
+    let (exit, out) = desk.approve("CostReader", &[]).await;
+    assert!(exit == Exit::Error && out.contains("NEW ACCESS unknown"), "{out}");
+}
+
+#[tokio::test]
 async fn who_is_not_in_the_baseline_is_not_approved() {
     let arguments = ["tagmend", "baseline", "approve", "Nobody", "--world", WORLD];
     let arguments = <tagmend_cli::arguments::Arguments as clap::Parser>::parse_from(arguments);

@@ -59,8 +59,8 @@ async fn what_each_kind_of_record_costs() {
         ("intended/managed-policy-does-not-allow", Mode::Plan, 27),
         ("resource-tag/ec2-instance", Mode::Plan, 15),
         ("mapping-missing/explicit-deny", Mode::Plan, 16),
-        ("mapping-missing/explicit-deny", Mode::Apply, 32),
-        ("not-provisioned/start-build", Mode::Apply, 41),
+        ("mapping-missing/explicit-deny", Mode::Apply, 33),
+        ("not-provisioned/start-build", Mode::Apply, 42),
     ] {
         let (calls, _) = cost(&[event(name)], mode).await;
         println!("{name} {mode:?}: {calls} calls");

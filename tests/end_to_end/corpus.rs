@@ -1,10 +1,12 @@
 //! Every event of `events/` has the outcome that `events/expected.json` says, and no cause lacks an event.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 use tagmend_cli::exit::Exit;
-use tagmend_diagnosis::Cause;
+use tagmend_diagnosis::related::Class;
+use tagmend_diagnosis::related::cause::Cause as Kind;
+use tagmend_diagnosis::{Cause, rules};
 use tagmend_tests::{event, json as read, tagmend};
 
 async fn replayed() -> Vec<Json> {
@@ -85,6 +87,30 @@ fn no_cause_lacks_an_event_and_a_near_miss() {
 }
 
 #[test]
+fn nothing_that_is_no_denied_call_lacks_an_event_and_a_near_miss() {
+    let expected = read("events/expected.json");
+    let expected = expected["events"].as_array().unwrap();
+    for kind in Kind::ALL {
+        let about = kind.about();
+        let folder = &format!("{}/", about.name.replace('_', "-"));
+        let in_folder = |near_miss: bool| {
+            expected.iter().filter(move |entry| {
+                let name = entry["event"].as_str().unwrap().strip_prefix(folder.as_str());
+                name.is_some_and(|name| name.starts_with("near-miss-") == near_miss)
+            })
+        };
+        let is_it = |entry: &Json| entry["cause"] == about.name && entry["class"] == about.class.name();
+        assert!(in_folder(false).count() > 0 && in_folder(false).all(is_it), "events of {}", about.name);
+        assert!(in_folder(true).count() > 0 && !in_folder(true).any(is_it), "near misses of {}", about.name);
+    }
+    let new = expected.iter().filter(|entry| Class::ALL.iter().any(|class| entry["class"] == class.name()));
+    assert!(new.clone().count() >= 60, "{} events", new.clone().count());
+    for entry in new {
+        assert_eq!((&entry["plan"], &entry["keys"]), (&json!([]), &json!([])), "{entry}");
+    }
+}
+
+#[test]
 fn every_event_is_an_eventbridge_event() {
     let expected = read("events/expected.json");
     for entry in expected["events"].as_array().unwrap() {
@@ -134,12 +160,98 @@ async fn the_corpus_has_real_forms_of_many_services_partitions_and_policy_types(
 
 #[tokio::test]
 async fn outcomes_as_json() {
-    let mut lines = String::new();
+    let mut folders = BTreeMap::<String, String>::new();
     for record in replayed().await {
-        lines.push_str(&format!("{record:#}\n"));
+        let place = record["place"].as_str().unwrap();
+        let folder = place.split('/').nth(1).unwrap().to_owned();
+        folders.entry(folder).or_default().push_str(&format!("{record:#}\n"));
     }
-    insta::assert_snapshot!(lines);
+    for (folder, lines) in folders {
+        insta::assert_snapshot!(format!("outcomes/{folder}"), lines);
+    }
 }
+
+#[tokio::test]
+async fn no_rule_lacks_an_event() {
+    let shown: BTreeSet<String> = replayed()
+        .await
+        .iter()
+        .filter_map(|record| Some(record["diagnosis"]["rule"].as_str()?.to_owned()))
+        .collect();
+    let lacking: Vec<&str> = rules()
+        .map(|rule| rule.id)
+        .filter(|id| !shown.contains(*id) && !WITHOUT_EVENT.contains(id))
+        .collect();
+    assert_eq!(lacking, Vec::<&str>::new());
+    for id in WITHOUT_EVENT {
+        assert!(!shown.contains(id), "{id} has an event");
+    }
+}
+
+/// Advice fits the plan: no command that would do nothing, none that leads back here, and what is known is filled in.
+#[tokio::test]
+async fn advice_fits_the_plan() {
+    for record in replayed().await {
+        let (place, diagnosis) = (&record["place"], &record["diagnosis"]);
+        if diagnosis.is_null() {
+            continue;
+        }
+        let command = diagnosis["advice"]["command"].as_str().unwrap_or_default();
+        assert!(!command.contains("tagmend explain"), "{place}: {command}");
+        if planned(&record).is_empty() {
+            assert!(!command.contains("--apply"), "{place}: {command}");
+        }
+        if diagnosis["cause"] == "undetermined" {
+            let text = diagnosis["advice"]["text"].as_str().unwrap();
+            assert!(text.starts_with("not seen: ") && text.contains("; next: "), "{place}: {text}");
+            assert!(!command.is_empty(), "{place}");
+        }
+        let known = [("ACCOUNT", "account"), ("REGION", "region"), ("USER", "user_id")];
+        for (word, field) in known.iter().filter(|(_, field)| record["failure"][field].is_string()) {
+            let is_of_tagmend = command.starts_with("tagmend ");
+            assert!(
+                is_of_tagmend || !command.split(' ').any(|part| part == *word),
+                "{place}: {field}: {command}"
+            );
+        }
+    }
+}
+
+/// Every rule before the one that applies, in the order of the table, each with what spoke against it.
+#[tokio::test]
+async fn explain_shows_the_rules_that_were_tried() {
+    let event = "events/mapping-missing/explicit-deny.json";
+    let (_, out) = tagmend(&["explain", event, "--rules"]).await;
+    let (_, tried) = out.split_once("Rules that were tried\n").unwrap();
+    let (tried, last) = tried.split_once("\n\nRule\n").unwrap();
+    let no: Vec<&str> =
+        tried.lines().filter_map(|line| line.trim().strip_prefix("no ")).map(str::trim).collect();
+    let before: Vec<&str> = rules()
+        .map(|rule| rule.id)
+        .take_while(|id| *id != "mapping_missing.by_tags")
+        .filter(|id| !id.ends_with(".without_facts"))
+        .collect();
+    assert_eq!(no.iter().map(|line| line.split(": ").next().unwrap()).collect::<Vec<_>>(), before);
+    assert!(no.iter().all(|line| line.split_once(": ").is_some_and(|(_, why)| why.len() > 10)), "{tried}");
+    assert_eq!(tried.lines().last(), Some("  yes  mapping_missing.by_tags"));
+    assert!(last.starts_with("  mapping_missing.by_tags: "), "{last}");
+    let (_, without) = tagmend(&["explain", event]).await;
+    assert!(without.ends_with(&format!("\nRule\n{last}")) && !without.contains("Rules that were tried"));
+}
+
+/// The last applies to nothing that the table leaves over; the others have no event yet.
+const WITHOUT_EVENT: [&str; 10] = [
+    "permissions_boundary.by_message",
+    "service_control_policy.without_facts",
+    "resource_control_policy.without_facts",
+    "permissions_boundary.without_facts",
+    "kms_key.without_facts",
+    "undetermined.open_as_approved",
+    "key_owned_by_idp.overridden",
+    "undetermined.denied_beside_what_nobody_saw",
+    "kms_key.tags_not_in_effect",
+    "undetermined.no_rule",
+];
 
 #[tokio::test]
 async fn outcomes_as_a_table() {
@@ -156,6 +268,8 @@ async fn explanations() {
         "not-provisioned/near-miss-policies-not-approved",
         "key-owned-by-idp/project",
         "service-control-policy/explicit-with-arn",
+        "no-assignment/no-access",
+        "scim-refused/empty-given-name-of-a-known-user",
         "undetermined/near-miss-customer-managed-policy",
         "resource-tag/ec2-instance",
     ] {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::Value as Json;
+use tagmend_diagnosis::related::Class;
 use tagmend_diagnosis::{Deny, Failure, PolicyType, deliveries};
 use tagmend_tests::{json, root, text};
 
@@ -43,13 +44,14 @@ fn the_readme_counts_what_is_there() {
     let having = |field: &str, value: &str| expected.iter().filter(|entry| entry[field] == value).count();
     let due = expected.iter().filter(|entry| entry["plan"] != Json::Array(vec![])).count();
     let mut written = format!(
-        "{} events: {} documented, {} observed, {} constructed; {} denied, {} throttled, {} neither. A change is due in {due}.\n",
+        "{} events: {} documented, {} observed, {} constructed; {} denied, {} throttled, {} of what is no denied call, {} neither. A change is due in {due}.\n",
         events.len(),
         having("form", "documented"),
         having("form", "observed"),
         having("form", "constructed"),
         having("class", "denied"),
         having("class", "throttled"),
+        Class::ALL.iter().map(|class| having("class", class.name())).sum::<usize>(),
         having("class", "neither"),
     );
     let partitions = events.iter().map(|event| {
@@ -57,8 +59,11 @@ fn the_readme_counts_what_is_there() {
         arn.split(':').nth(1).unwrap_or("without an ARN")
     });
     write!(written, "\nBy the partition of the caller: {}.\n", list(&counted(partitions))).unwrap();
-    let sources = events.iter().map(|event| event["detail"]["eventSource"].as_str().unwrap());
-    let services = counted(sources.map(|source| source.split('.').next().unwrap()));
+    let sources = events.iter().map(|event| match event["detail"]["eventSource"].as_str() {
+        Some(source) => source.split('.').next().unwrap(),
+        None => event["source"].as_str().unwrap().trim_start_matches("aws."),
+    });
+    let services = counted(sources);
     write!(written, "\nBy service ({}): {}.\n", services.len(), list(&services)).unwrap();
 
     written.push_str(

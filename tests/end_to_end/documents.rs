@@ -15,7 +15,8 @@ fn sources(test: &str) -> String {
     }
     let folder = folders.iter().map(|folder| root().join(folder).join(test)).find(|path| path.is_dir());
     let read = |path: &Path| fs::read_to_string(path).unwrap();
-    fs::read_dir(folder.unwrap()).unwrap().map(|entry| read(&entry.unwrap().path())).collect()
+    let files = fs::read_dir(folder.unwrap()).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.is_file()).map(|path| read(&path)).collect()
 }
 
 #[test]

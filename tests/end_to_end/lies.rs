@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
+use tagmend_diagnosis::related::Class;
 use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
 use tagmend_remedy::{Clock, ledger::Mode, pinned::Source, rate::Share};
@@ -89,7 +90,8 @@ async fn treat(bodies: &[String]) -> Treated {
         .filter(|metric| metric.value > 0.0 && metric.name != "Invocations" && metric.name != "Denials")
         .filter(|metric| metric.name != "LeftAlone" || metric.dimensions.contains_key("Cause"))
         .map(|metric| {
-            let cause = metric.dimensions.get("Cause").map(|cause| format!(" {cause}")).unwrap_or_default();
+            let of = metric.dimensions.get("Cause").or_else(|| metric.dimensions.get("Kind"));
+            let cause = of.map(|of| format!(" {of}")).unwrap_or_default();
             (format!("{}{cause}", metric.name), metric.value)
         })
         .collect();
@@ -244,10 +246,38 @@ async fn whoever_turns_access_control_off_is_told() {
     record["detail"]["requestParameters"] = json!(null);
     record["detail"]["userIdentity"] = json!({"type": "IAMUser", "accountId": record["account"]});
     let treated = one(&record).await;
-    check(&treated, &[("TurnedOff", 1.0)], false);
+    check(&treated, &[("TurnedOff", 1.0), ("Related access_control_turned_off", 1.0)], false);
     let line = treated.log.lines().find(|line| line.contains("turned attributes for access control off"));
     let line: Json = serde_json::from_str(line.unwrap_or_else(|| panic!("{}", treated.log))).unwrap();
     assert_eq!((&line["level"], &line["time"]), (&json!("ERROR"), &json!("2026-11-23T11:59:58Z")));
+}
+
+/// Whatever is no denied call is told and counted by kind: nobody is asked, nothing is planned, and no name is logged.
+#[tokio::test]
+async fn what_is_no_denied_call_is_counted_by_kind_and_nothing_else() {
+    let expected = tagmend_tests::json("events/expected.json");
+    let is_related = |entry: &&Json| Class::ALL.iter().any(|class| entry["class"] == class.name());
+    let entries: Vec<&Json> = expected["events"].as_array().unwrap().iter().filter(is_related).collect();
+    let bodies: Vec<String> = entries
+        .iter()
+        .map(|entry| tagmend_tests::json(&format!("events/{}", entry["event"].as_str().unwrap())).to_string())
+        .collect();
+    let treated = treat(&bodies).await;
+    let mut counts: BTreeMap<String, f64> = BTreeMap::new();
+    for entry in &entries {
+        *counts.entry(format!("Related {}", entry["cause"].as_str().unwrap())).or_default() += 1.0;
+    }
+    counts.insert("TurnedOff".to_owned(), 1.0);
+    let counts: Vec<(&str, f64)> = counts.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    check(&treated, &counts, false);
+    let asked: Vec<String> = treated.stage.sandbox.calls();
+    assert!(
+        asked.iter().all(|call| call.starts_with("s3:") || call == "cloudwatch:PutMetricData"),
+        "{asked:?}"
+    );
+    for name in ["exampleuser", "admin@example.com", "FinanceAnalyst", "Finance\n"] {
+        assert!(!treated.log.contains(name), "{name} is logged");
+    }
 }
 
 #[tokio::test]

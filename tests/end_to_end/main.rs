@@ -9,6 +9,7 @@
     reason = "this is a test"
 )]
 
+mod alarms;
 mod apply;
 mod baseline_command;
 mod baseline_init;
@@ -32,9 +33,11 @@ mod lies;
 mod missing_facts;
 mod operators;
 mod own_key;
+mod redact;
 mod replay;
 mod review;
 mod simulate;
+mod standings;
 mod trials;
 mod vetoes;
 mod watch;

@@ -51,6 +51,7 @@ async fn treated(case: &Case, world: World, event: &Json) -> (Report, Stage) {
             Treated::Unreadable(error) => error.to_string(),
             Treated::Repeated { of, .. } => of.clone(),
             Treated::PassedOver => "neither denied nor throttled".to_owned(),
+            Treated::Related(related) => related.evidence.join(" "),
             Treated::Failure(_, Treatment::Unanswered(error)) => error.to_string(),
             Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => {
                 diagnosis.evidence.sentences.join(" ")

@@ -13,7 +13,10 @@ fn world() -> World {
     let mut world = tagmend_tests::world();
     world.permission_sets.truncate(13);
     world.users.truncate(4);
-    world.journal.objects.retain(|name, _| name.ends_with("/restore_mapping/Organization.json"));
+    world.journal.objects.clear();
+    world.begin_journal();
+    let fix = "20261123T080000.000Z/restore_mapping/Organization";
+    world.journal.objects.insert(format!("fixes/{fix}.json"), made(fix, "${path:enterprise.organization}"));
     world
 }
 
@@ -59,7 +62,7 @@ async fn what_the_sample_organization_lacks_is_found_and_nothing_is_changed() {
     let (before, mut after) = (world(), stage.sandbox.world());
     let mut written: Vec<String> = after.journal.objects.keys().cloned().collect();
     written.retain(|name| !before.journal.objects.contains_key(name));
-    assert_eq!(written, ["index.json", "runs/20261123T120000.000Z-request-0.json"]);
+    assert_eq!(written, ["index.json", "runs/20261123T120000.000Z-request-0.json", "watch/seen.json"]);
     after.journal = before.journal.clone();
     after.metrics.clear();
     assert_eq!(serde_json::to_value(&after).unwrap(), serde_json::to_value(&before).unwrap());
@@ -106,7 +109,7 @@ async fn access_control_that_is_off_is_one_finding() {
     let (_, inspection) = look(off).await;
     let text = "attributes for access control are off: no session gets a tag";
     assert_eq!(beside_sample(&inspection), [text]);
-    assert_eq!(inspection.mappings_in_use, 0);
+    assert_eq!(inspection.mappings_in_use, Some(0));
 }
 
 #[tokio::test]
@@ -156,20 +159,29 @@ async fn the_index_holds_every_permission_set_with_the_keys_that_it_mentions() {
 }
 
 #[tokio::test]
-async fn an_index_that_takes_several_runs_is_kept_in_part_until_it_is_whole() {
+async fn an_index_that_takes_several_runs_is_there_when_every_permission_set_was_tried() {
     let mut stage = stage(world()).await;
     let pace = Pace::NONE.with_permission_sets(5);
     let mut extents = Vec::new();
-    for _ in 0..3 {
+    let mut findings = Vec::new();
+    for _ in 0..4 {
         let inspection = stage.watch_at(pace).await.unwrap();
         let objects = stage.sandbox.world().journal.objects;
         let sets =
             |name: &str| objects.get(name).map(|index| index["permission_sets"].as_object().unwrap().len());
-        extents.push((inspection.permission_sets.looked_at, sets("watch/part.json"), sets("index.json")));
+        extents.push((inspection.permission_sets.looked_at, sets("watch/seen.json"), sets("index.json")));
+        findings.push(texts(&inspection));
         stage.now += jiff::SignedDuration::from_hours(1);
     }
-    assert_eq!(extents, [(5, Some(5), None), (5, Some(10), None), (5, Some(0), Some(13))]);
-    assert_eq!(stage.watch().await.unwrap().permission_sets.looked_at, 13, "and begins afresh");
+    // Now and then a look is at one that nobody approves.
+    let expected = [(5, Some(5), None), (5, Some(10), None), (5, Some(12), None), (5, Some(13), Some(13))];
+    assert_eq!(extents, expected);
+    assert_eq!(findings[3], SAMPLE, "what other runs saw is carried over");
+    let index = stage.sandbox.world().journal.objects["index.json"].clone();
+    let index: Index = serde_json::from_value(index).unwrap();
+    let hours = |time: jiff::Timestamp| stage.now.duration_since(time).as_hours();
+    assert_eq!(hours(index.time), 1, "it was put together by the last run");
+    assert!(hours(index.oldest()) > 1, "and its oldest part is of an earlier one");
 }
 
 #[tokio::test]
@@ -187,7 +199,7 @@ async fn what_is_gone_leaves_the_index() {
 #[tokio::test]
 async fn an_index_that_cannot_be_read_counts_for_none() {
     let mut bent = world();
-    for name in ["index.json", "watch/part.json"] {
+    for name in ["index.json", "watch/seen.json"] {
         bent.journal.objects.insert(name.to_owned(), json!({"schema": 1, "permission_sets": "all of them"}));
     }
     let (stage, inspection) = look(bent).await;
@@ -203,9 +215,7 @@ async fn no_time_looks_at_no_permission_set_and_says_so() {
     let inspection = stage.watch().await.unwrap();
     assert_eq!((inspection.permission_sets.looked_at, inspection.permission_sets.all), (0, Some(13)));
     assert_eq!(inspection.users.looked_at, 4, "there is time for users");
-    assert!(
-        !inspection.index_is_complete && !stage.sandbox.world().journal.objects.contains_key("index.json")
-    );
+    assert!(inspection.index.is_none() && !stage.sandbox.world().journal.objects.contains_key("index.json"));
 }
 
 #[tokio::test]
@@ -214,6 +224,15 @@ async fn a_permission_set_costs_six_calls() {
     stage.watch().await.unwrap();
     let calls = stage.sandbox.calls().iter().filter(|call| call.starts_with("sso:")).count();
     assert_eq!(calls, 2 + 6 * 13);
+}
+
+/// The digest that the sample baseline approves for the permission set Deployer.
+const DEPLOYER: &str = "sha256:684ab6f08be57ef71049710db48e1ad81cf12afe00c454a35138c05b2134ab61";
+
+/// A fix in the journal that restored this source, or published policies of this digest.
+fn made(id: &str, approved: &str) -> Json {
+    let field = if id.contains("/restore_mapping/") { "source" } else { "policy_digest" };
+    json!({"schema": 1, "id": id, "change": {field: approved}, "verified": true})
 }
 
 fn standings(inspection: &Inspection) -> Vec<(String, Standing)> {
@@ -227,19 +246,19 @@ fn standings(inspection: &Inspection) -> Vec<(String, Standing)> {
 #[tokio::test]
 async fn for_48_hours_it_is_proved_that_each_fix_held() {
     let mut bent = world();
-    bent.journal.objects.clear();
-    for name in [
-        "20261121T115959.000Z/restore_mapping/TooOld",
-        "20261122T000000.000Z/restore_mapping/Department",
-        "20261122T010000.000Z/restore_mapping/costcenter",
-        "20261122T020000.000Z/restore_mapping/Team",
-        "20261122T030000.000Z/restore_mapping/Floor",
-        "20261122T040000.000Z/provision/444455556666/ps-1a2b3c4d5e6f7006",
-        "20261122T050000.000Z/provision/111122223333/ps-1a2b3c4d5e6f7006",
-        "20261122T060000.000Z/provision/444455556666/ps-1a2b3c4d5e6f7007",
-        "20261122T070000.000Z/provision/444455556666/ps-0000000000000000",
+    bent.journal.objects.retain(|name, _| !name.starts_with("fixes/"));
+    for (name, approved) in [
+        ("20261121T115959.000Z/restore_mapping/TooOld", "${path:title}"),
+        ("20261122T000000.000Z/restore_mapping/Department", "${path:enterprise.department}"),
+        ("20261122T010000.000Z/restore_mapping/costcenter", "${path:enterprise.costCenter}"),
+        ("20261122T020000.000Z/restore_mapping/Team", "${path:enterprise.division}"),
+        ("20261122T030000.000Z/restore_mapping/Floor", "${path:title}"),
+        ("20261122T040000.000Z/provision/444455556666/ps-1a2b3c4d5e6f7006", DEPLOYER),
+        ("20261122T050000.000Z/provision/111122223333/ps-1a2b3c4d5e6f7006", DEPLOYER),
+        ("20261122T060000.000Z/provision/444455556666/ps-1a2b3c4d5e6f7007", DEPLOYER),
+        ("20261122T070000.000Z/provision/444455556666/ps-0000000000000000", DEPLOYER),
     ] {
-        bent.journal.objects.insert(format!("fixes/{name}.json"), json!({"schema": 1}));
+        bent.journal.objects.insert(format!("fixes/{name}.json"), made(name, approved));
     }
     let (stage, inspection) = look(bent).await;
     let expected = [
@@ -250,7 +269,7 @@ async fn for_48_hours_it_is_proved_that_each_fix_held() {
         ("ps-1a2b3c4d5e6f7006", Standing::Undone),
         ("ps-1a2b3c4d5e6f7006", Standing::Held),
         ("ps-1a2b3c4d5e6f7007", Standing::Superseded),
-        ("ps-0000000000000000", Standing::Unknown),
+        ("ps-0000000000000000", Standing::Gone),
     ];
     assert_eq!(standings(&inspection), expected.map(|(name, standing)| (name.to_owned(), standing)));
     let run = &stage.sandbox.world().journal.objects["runs/20261123T120000.000Z-request-0.json"];
@@ -267,7 +286,7 @@ async fn for_48_hours_it_is_proved_that_each_fix_held() {
 #[tokio::test]
 async fn what_heal_fixed_holds_until_somebody_undoes_it() {
     let mut stage = stage(world()).await;
-    stage.sandbox.change(|world| world.journal.objects.clear());
+    stage.sandbox.change(|world| world.journal.objects.retain(|name, _| !name.starts_with("fixes/")));
     let events = [event("mapping-missing/explicit-deny"), event("not-provisioned/start-build")];
     stage.heal(&events, Mode::Apply).await;
     stage.now += jiff::SignedDuration::from_hours(1);
@@ -303,7 +322,9 @@ async fn the_same_user_denied_again_for_the_same_cause_is_noticed() {
         let users: usize = inspection.denied_again.iter().map(|(_, users)| users).sum();
         assert_eq!(users, again, "{:?}", inspection.denied_again);
         let fixes: Vec<Standing> = inspection.fixes.iter().map(|(_, standing)| *standing).collect();
-        assert_eq!((fixes, inspection.not_held()), (vec![Standing::Held; 3], again));
+        // The last one is too young.
+        let expected = vec![Standing::Held, Standing::Held, Standing::Unseen];
+        assert_eq!((fixes, inspection.not_held()), (expected, again));
         let journal = json!(stage.sandbox.world().journal).to_string();
         assert!(!journal.contains("c46824b8-f071-7009-c812-ad564a62b220"), "users are hashed");
     }
@@ -333,6 +354,8 @@ async fn heartbeat_zeros_and_the_share_of_mappings_are_sent_in_one_call() {
     let expected: BTreeMap<String, f64> = [
         ("Invocations", 1.0),
         ("Heartbeat", 1.0),
+        ("Unread", 0.0),
+        ("JournalNotBegun", 0.0),
         ("Failures", 0.0),
         ("OwnFailures", 0.0),
         ("Throttled", 0.0),
@@ -345,6 +368,8 @@ async fn heartbeat_zeros_and_the_share_of_mappings_are_sent_in_one_call() {
         ("Findings source_not_documented", 0.0),
         ("Findings key_not_mapped", 0.0),
         ("Findings policies_not_approved", 1.0),
+        ("Findings another_permission_set", 0.0),
+        ("Findings permission_set_unread", 0.0),
         ("Findings permission_set_gone", 0.0),
         ("Findings not_provisioned", 2.0),
         ("Findings value_not_a_tag", 0.0),
@@ -392,10 +417,17 @@ async fn what_cannot_be_read_is_said_and_the_rest_stands() {
             "identitystore:ListUsers: AccessDeniedException"
         ]
     );
-    assert_eq!(texts(&inspection), SAMPLE);
-    assert!(!inspection.index_is_complete);
+    let [unread] = &beside_sample(&inspection)[..] else { panic!("{:?}", inspection.findings) };
+    assert!(unread.ends_with("could not be read"), "{unread}");
     let metrics = metrics(&stage);
-    assert_eq!((metrics["Heartbeat"], metrics["Failures"], metrics["OwnFailures"]), (0.0, 2.0, 2.0));
+    assert_eq!((metrics["Failures"], metrics["OwnFailures"], metrics["Unread"]), (2.0, 2.0, 1.0));
+    assert_eq!(metrics["Heartbeat"], 1.0, "one of thirteen, and users were looked at an hour ago");
+    assert_eq!(
+        (metrics["Drift"], metrics.get("Findings key_not_mapped")),
+        (4.0, None),
+        "what was seen is sent"
+    );
+    assert_eq!((metrics["FixesHeld"], metrics.get("FixesNotHeld")), (1.0, None), "and no zero that was not");
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ OPERATIONS = {
     "sso:ListInstances",
     "sso:ListPermissionSetsProvisionedToAccount",
     "sso:DescribePermissionSet",
+    "sso:ListTagsForResource",
     "sso:GetInlinePolicyForPermissionSet",
     "sso:ListManagedPoliciesInPermissionSet",
     "sso:ListCustomerManagedPolicyReferencesInPermissionSet",
@@ -300,7 +301,7 @@ def test_managed_policies_are_read(sandbox, world):
 
 
 @pytest.mark.parametrize("protocol", ["json", "smithy-rpc-v2-cbor"])
-def test_metrics_are_kept(sandbox, protocol, monkeypatch):
+def test_metrics_are_kept(sandbox, world, protocol, monkeypatch):
     monkeypatch.setattr("botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", (protocol,))
     dimensions = [{"Name": "Function", "Value": "heal"}, {"Name": "Cause", "Value": "throttled"}]
     datum = {"MetricName": "LeftAlone", "Dimensions": dimensions, "Value": 3, "Unit": "Count"}
@@ -309,6 +310,7 @@ def test_metrics_are_kept(sandbox, protocol, monkeypatch):
     call(client, "put_metric_data", Namespace="Tagmend", MetricData=[datum] * 100)
     kept = sandbox.get("world")["metrics"]
     assert len(kept) == 100
+    assert kept[0].pop("time") == world["now"]
     assert kept[0] == {
         "namespace": "Tagmend",
         "name": "LeftAlone",
@@ -316,6 +318,11 @@ def test_metrics_are_kept(sandbox, protocol, monkeypatch):
         "value": 3.0,
         "unit": "Count",
     }
+
+
+def test_tags_of_a_permission_set_are_listed(sandbox, world):
+    answer = call(sandbox.client("sso-admin"), "list_tags_for_resource", InstanceArn=world["instance_arn"], ResourceArn=FINANCE)
+    assert answer["Tags"] == []
 
 
 def test_events_are_taken_one_by_one(sandbox, world):

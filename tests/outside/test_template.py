@@ -80,6 +80,7 @@ WRITES = {
     },
     "s3:GetObject": {
         "<Journal.Arn>/index.json", "<Journal.Arn>/sessions/*", "<Journal.Arn>/fixes/*", "<Journal.Arn>/hold.json",
+        "<Journal.Arn>/begun.json",
         "<Journal.Arn>/lease.json", "<Journal.Arn>/snapshots/*", "<Journal.Arn>/keys/users.json",
     },
 }
@@ -117,6 +118,7 @@ WATCHES = {
     "cloudwatch:PutMetricData": {"*"},
     "s3:GetObject": {
         "<Journal.Arn>/fixes/*", "<Journal.Arn>/index.json", "<Journal.Arn>/watch/*", "<Journal.Arn>/keys/users.json",
+        "<Journal.Arn>/begun.json", "<Journal.Arn>/snapshots/*/roll_back/*",
         "<Journal.Arn>/runs/*",
     },
     "s3:ListBucket": {"<Journal.Arn>"},
@@ -437,6 +439,94 @@ def test_the_rules_see_failed_reads(rule):
     assert deployment()[rule]["Properties"]["State"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
+# ---- the rules for what is no denied call ----
+
+RELATED = (
+    "SignInFailureRule",
+    "ProvisioningRule",
+    "PortalRule",
+    "LifecycleRule",
+    "UserEventRule",
+    "TokenRule",
+    "InstanceKeyRule",
+)
+EVERY_RULE = (*PICKING, "SignInRule", "ForeignWriteRule", *RELATED)
+CLASSES = {"sign_in", "provisioning", "portal", "lifecycle", "notice"}
+# By cause; the directory, the API, the store itself and SCIM tell of the same things.
+RULES_OF = {
+    "external_sign_in_failed": {"SignInFailureRule"},
+    "sign_in_failed": {"SignInFailureRule"},
+    "scim_refused": {"ProvisioningRule"},
+    "scim_token_expires": {"TokenRule"},
+    # As an API call it passes the rule for denials.
+    "no_assignment": {"PortalRule", "FailureRule"},
+    "access_ended": {"LifecycleRule", "UserEventRule", "ProvisioningRule"},
+    "user_changed": {"LifecycleRule", "UserEventRule", "ProvisioningRule"},
+    "identity_source_changed": {"LifecycleRule"},
+    "access_control_turned_off": {"ForeignWriteRule"},
+    "mapping_keys_numbered": {"ForeignWriteRule"},
+    "mappings_changed": {"ForeignWriteRule"},
+    "mappings_refused": {"LifecycleRule"},
+    "instance_key_refused": {"InstanceKeyRule"},
+    # Every role that a session takes would come; only files show it.
+    "role_chained": set(),
+}
+# Told by what a pattern does not know: another identity store, and Tagmend's own role, whose refusal is its own failure.
+PASS_AND_ARE_NOT = {
+    "access-ended/near-miss-another-store.json": "LifecycleRule",
+    "instance-key-refused/near-miss-own-role.json": "InstanceKeyRule",
+    "instance-key-refused/near-miss-another-instance.json": "InstanceKeyRule",
+}
+
+
+def judges():
+    resources = deployment(RelatedEvents="on")
+    filled = lambda rule: json.dumps(resources[rule]["Properties"]["EventPattern"]).replace("<HealRole.Arn>", OWN_ROLE)
+    return {rule: EventPattern.load(filled(rule).replace("<WatchRole.Arn>", OTHER_OWN_ROLE)) for rule in EVERY_RULE}
+
+
+def test_every_event_of_the_corpus_passes_exactly_its_rule():
+    expected = json.loads((ROOT / "events/expected.json").read_text())["events"]
+    found = judges()
+    wrong = {}
+    seen = set()
+    for entry in expected:
+        event = json.loads((ROOT / "events" / entry["event"]).read_text())
+        passed = [rule for rule, judge in found.items() if judge.matches_event(event)]
+        if entry["class"] in CLASSES:
+            allowed = RULES_OF[entry["cause"]]
+            is_right = passed == [] if not allowed else len(passed) == 1 and passed[0] in allowed
+        else:
+            # What was picked before is picked as before; what is like an event of these rules is not.
+            own = PASS_AND_ARE_NOT.get(entry["event"])
+            is_right = [rule for rule in passed if rule in RELATED] == ([own] if own else [])
+        seen.update(rule for rule in passed if rule in RELATED and entry["class"] in CLASSES)
+        if not is_right:
+            wrong[entry["event"]] = passed
+    assert wrong == {}
+    assert seen == set(RELATED), "a rule that no event passes"
+
+
+@pytest.mark.parametrize("rule", RELATED)
+def test_related_events_are_off_unless_somebody_turns_them_on(rule):
+    assert rule not in deployment()
+    found = deployment(RelatedEvents="on")[rule]["Properties"]
+    pattern = json.dumps(found["EventPattern"])
+    assert len(pattern) <= 2048 and '"wildcard"' not in pattern
+    assert found["Targets"] == deployment()["FailureRule"]["Properties"]["Targets"]
+    assert found["EventPattern"]["source"], "PutEvents refuses aws. as a source, so nobody can forge one that passes"
+    assert all(str(source).startswith("aws.") or source == {"prefix": "aws."} for source in found["EventPattern"]["source"])
+
+
+def test_the_queues_take_what_the_related_rules_send_only_when_they_are_on():
+    for queue in ("Failures", "DeadLetters"):
+        def senders(**parameters):
+            [rules, *_] = statements(deployment(**parameters)[f"{queue}Policy"])
+            return rules["Condition"]["ArnEquals"]["aws:SourceArn"]
+
+        assert set(senders(RelatedEvents="on")) - set(senders()) == {f"<{rule}.Arn>" for rule in RELATED}
+
+
 def sign_in(**changes):
     detail = {
         "eventSource": "sts.amazonaws.com",
@@ -677,7 +767,9 @@ def sent_metrics():
 
 
 def alarms():
-    resources = deployment(Mode="apply", AlarmTopicArn="arn:aws:sns:eu-west-1:111122223333:on-call")
+    resources = deployment(
+        Mode="apply", AlarmTopicArn="arn:aws:sns:eu-west-1:111122223333:on-call", RelatedEvents="on"
+    )
     return {
         name: resource["Properties"]
         for name, resource in resources.items()
@@ -701,7 +793,7 @@ def told(alarms):
     return {
         name: (
             "+".join(metric["MetricName"] for metric in of_one_metric(alarm)),
-            of_one_metric(alarm)[0]["Dimensions"][0]["Value"],
+            " ".join(dimension["Value"] for dimension in of_one_metric(alarm)[0]["Dimensions"]),
             alarm["ComparisonOperator"],
             alarm.get("Threshold"),
         )
@@ -755,6 +847,7 @@ def test_the_template_fits():
 def test_alarms_are_about_metrics_that_are_sent():
     all_of_them = alarms()
     assert all(alarm["AlarmActions"] == ["arn:aws:sns:eu-west-1:111122223333:on-call"] for alarm in all_of_them.values())
+    assert all(alarm["OKActions"] == alarm["AlarmActions"] for alarm in all_of_them.values())
     own = {name: alarm for name, alarm in all_of_them.items() if of_one_metric(alarm)[0]["Namespace"] == "Tagmend"}
     assert {metric["MetricName"] for alarm in own.values() for metric in of_one_metric(alarm)} <= sent_metrics()
     for alarm in own.values():
@@ -776,9 +869,14 @@ def test_alarms_are_about_metrics_that_are_sent():
         "WatchBaselineAlarm": ("BaselineRefused", "watch", at_least, 1),
         "RacesAlarm": ("Races", "heal", at_least, 1),
         "WatchSilentAlarm": ("Heartbeat", "watch", below, 1),
+        "JournalNotBegunAlarm": ("JournalNotBegun", "watch", at_least, 1),
         "DriftAlarm": ("Drift", "watch", at_least, 1),
         "FixNotHeldAlarm": ("FixesNotHeld", "watch", at_least, 1),
         "MappingsAlarm": ("MappingsInUse", "watch", at_least, 80),
+        "SignInsFailAlarm": ("Related", "heal external_sign_in_failed", "GreaterThanUpperThreshold", None),
+        "ProvisioningRefusedAlarm": ("Related", "heal scim_refused", at_least, 10),
+        "TokenExpiresAlarm": ("Related", "heal scim_token_expires", at_least, 1),
+        "InstanceKeyAlarm": ("Related", "heal instance_key_refused", at_least, 1),
     }
     assert own["WatchSilentAlarm"]["TreatMissingData"] == "breaching", "silence is what it is about"
     others = {name: alarm for name, alarm in all_of_them.items() if name not in own}
@@ -863,7 +961,7 @@ def test_the_journal_outlives_the_stack_and_stays_private():
 @pytest.mark.parametrize("reviewers", [[], ["arn:aws:iam::111122223333:role/audit"], ["arn:aws:iam::1:role/a", "arn:aws:iam::1:role/b"]])
 def test_the_key_for_users_is_for_heal_watch_and_reviewers(reviewers):
     given = {"ReviewerRoleArns": reviewers} if reviewers else {}
-    [_, readers, writer] = statements(deployment(**given)["JournalPolicy"])
+    [_, _, _, readers, writer] = statements(deployment(**given)["JournalPolicy"])
     key = "<Journal.Arn>/keys/*"
     assert (readers["Principal"], readers["Action"], readers["Resource"]) == ("*", "s3:GetObject*", key)
     allowed = ["<HealRole.Arn>", "<WatchRole.Arn>", *reviewers]

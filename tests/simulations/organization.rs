@@ -164,7 +164,7 @@ fn round_of_watch(organization: Organization) -> Cost {
             let time = RunTime { clock: Clock::Told(virtual_time::now), deadline };
             let inspection = watch(&baseline, &watcher, &recorder, "request", time).await.unwrap();
             assert_eq!(inspection.errors, []);
-            if inspection.index_is_complete {
+            if inspection.index.is_some() {
                 break;
             }
             virtual_time::sleep(hour.saturating_sub(elapsed())).await;

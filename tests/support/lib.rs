@@ -27,14 +27,14 @@ use tagmend_cli::arguments::Arguments;
 use tagmend_cli::exit::Exit;
 use tagmend_diagnosis::{Baseline, deliveries};
 use tagmend_remedy::{
-    AwsError, Clients, Clock, Inspection, Memory, Overwritten, Pace, Pacing, Reader, ReaderRole, Recorder,
-    Report, RunTime, Sessions, Watcher, Writer, announce, announce::Announcer, foreign_write, heal,
+    AwsError, Clients, Clock, Inspection, Overwritten, Pace, Pacing, Reader, ReaderRole, Recorder, Report,
+    RunMemory, RunTime, Sessions, Watcher, Writer, announce, announce::Announcer, foreign_write, heal,
     heal_next, ledger, ledger::Invocation, ledger::Ledger, metrics::MetricsSink, sandbox_configuration_as,
     watch,
 };
 use tagmend_sandbox::{Sandbox, World};
 
-pub use roles::{Role, roles};
+pub use roles::{Role, journal_policy, roles};
 
 /// Calls that change something at Identity Center.
 pub const WRITES: [&str; 2] =
@@ -202,7 +202,7 @@ impl Stage {
     /// Treats batches as a command's dry run does: one after another, with what they have in common.
     pub async fn plan_in_batches(&self, batches: &[Vec<Json>]) -> Vec<Report> {
         let reader = self.reader(&self.clients(Role::HealPlan));
-        let (mut memory, mut reports) = (Memory::default(), Vec::new());
+        let (mut memory, mut reports) = (RunMemory::default(), Vec::new());
         for batch in batches {
             let deliveries = batch.iter().flat_map(deliveries).collect();
             let time = self.time();

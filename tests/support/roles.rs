@@ -105,5 +105,18 @@ pub fn roles(baseline: &Baseline, world: &World, mut bend: impl FnMut(Role, &mut
         let texts: Vec<String> = policies.iter().map(Json::to_string).collect();
         roles.add(role.name(), &texts).unwrap_or_else(|error| panic!("{}: {error}", role.name()));
     }
+    roles.guard_journal(&journal_policy(world).to_string()).expect("the policy of the journal's bucket");
     roles
+}
+
+/// The policy of the journal's bucket. Of `heal` there are two here, in either mode.
+pub fn journal_policy(world: &World) -> Json {
+    let bucket = format!("arn:aws:s3:::{}", world.journal.bucket);
+    let attributes = [
+        ("Journal.Arn", bucket.as_str()),
+        ("Journal", world.journal.bucket.as_str()),
+        ("HealRole.Arn", "arn:aws:iam::111122223333:role/heal-*"),
+        ("WatchRole.Arn", "arn:aws:iam::111122223333:role/watch"),
+    ];
+    Template::new(&text("infra/template.yaml"), &[], &attributes).document_of("JournalPolicy")
 }

@@ -67,6 +67,13 @@ impl Template {
         policies
     }
 
+    /// The resources of a type, by name, as they are resolved.
+    pub fn of_type(&self, kind: &str) -> BTreeMap<String, Json> {
+        let resources = self.source["Resources"].as_object().unwrap().iter();
+        let named = resources.filter(|(_, resource)| resource["Type"] == kind);
+        named.map(|(name, resource)| (name.clone(), self.resolve(&resource["Properties"]).unwrap())).collect()
+    }
+
     /// The policy of a resource.
     pub fn document_of(&self, resource: &str) -> Json {
         let properties = self.resolve(&self.source["Resources"][resource]["Properties"]);

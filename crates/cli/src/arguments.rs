@@ -27,11 +27,13 @@ pub enum Command {
     Explain(Explain),
     /// Decide requests by policies: what would session tag X=Y change?
     Simulate(Simulate),
+    /// Records without what tells of people and their organization, to send to somebody
+    Redact(Redact),
     /// Stop all writing now, or that of one mapping
     Hold(Hold),
     /// Let writing go on
     Resume(Resume),
-    /// Undo one fix, if the state is still what it left; a dry run unless --apply
+    /// Undo one fix, if what it made is there and nobody else's; a dry run unless --apply
     Rollback(Rollback),
     /// What Tagmend did, what it means, and what to do first
     Review(Review),
@@ -40,6 +42,9 @@ pub enum Command {
     /// The approved state: write a first one, compare it, approve policies
     #[command(subcommand)]
     Baseline(Baseline),
+    /// The journal: begin it, once, before anything is written
+    #[command(subcommand)]
+    Journal(Journal),
     /// Serve the sandbox for the AWS CLI, cargo lambda, or anything else
     Sandbox(Sandbox),
 }
@@ -141,9 +146,20 @@ pub struct Explain {
     /// Show the values of attributes and tags
     #[arg(long)]
     pub show_values: bool,
+    /// Show every rule that was tried, in order, and what spoke against it
+    #[arg(long, conflicts_with = "json")]
+    pub rules: bool,
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,
+}
+
+/// `tagmend redact`
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct Redact {
+    /// One JSON document: an EventBridge event, a CloudTrail record, a log file, lookup-events output; - is standard input
+    pub path: PathBuf,
 }
 
 /// `tagmend hold`
@@ -169,8 +185,30 @@ pub struct Hold {
 #[command(after_help = HELP)]
 pub struct Resume {
     /// Resume only the mapping of this session tag
-    #[arg(long)]
+    #[arg(long, conflicts_with = "replace")]
     pub key: Option<String>,
+    /// Resume although hold.json is of no form that is understood: it is replaced
+    #[arg(long)]
+    pub replace: bool,
+    /// Where AWS is.
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// `tagmend journal`
+#[derive(Debug, Subcommand)]
+pub enum Journal {
+    /// Say that the journal begins here; a dry run unless --apply
+    Begin(Begin),
+}
+
+/// `tagmend journal begin`
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct Begin {
+    /// Write: put the mark into the bucket, and a lease where there is none
+    #[arg(long)]
+    pub apply: bool,
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,
@@ -182,6 +220,12 @@ pub struct Resume {
 pub struct Rollback {
     /// The fix, as `replay --apply`, the log and the journal name it
     pub fix: String,
+    /// CloudTrail's records of who wrote the mappings since the fix, as `aws cloudtrail lookup-events` prints them
+    #[arg(long, conflicts_with = "nobody_else")]
+    pub writes: Vec<PathBuf>,
+    /// You know that nobody else took the mapping away and put it back since the fix
+    #[arg(long)]
+    pub nobody_else: bool,
     /// Write: take the mapping away
     #[arg(long)]
     pub apply: bool,
@@ -263,7 +307,7 @@ pub struct Simulate {
     /// Take a context key for unknown in every request
     #[arg(long, value_name = "KEY")]
     pub unknown: Vec<String>,
-    /// Look for the smallest set of absent keys that would turn a denial, with values that the policies suggest
+    /// Look for the smallest set of absent keys that would flip a denial, with values that the policies suggest
     #[arg(long)]
     pub what_if: bool,
 }
@@ -274,7 +318,7 @@ const SIMULATE_HELP: &str = r#"A line: {"id"?, "policies": [...], "boundary"?: [
 Policies are objects, or strings that hold one. SCPs are levels, from the root down. Context keys that are not there are
 absent; a resource that is not there is unknown. One object may also go over several lines. --what-if tries values that
 conditions name, the other side of a comparison, and the part of the resource that a variable stands for; it says where
-nothing it tried turns the denial, and where there was too much to try.
+nothing it tried flips the denial, and where there was too much to try.
 
 Example: tagmend simulate requests.jsonl --set aws:PrincipalTag/Department=Finance
 

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use iam_policy::Effect;
-use tagmend_diagnosis::{Cause, DeliveryError, Diagnosis, Failure, Plan, Tag, Tags, unknown_to_tables};
+use tagmend_diagnosis::{
+    Cause, DeliveryError, Diagnosis, Failure, Plan, Tag, Tags, advice, unknown_to_tables,
+};
 use tagmend_records::{Content, End};
 use tagmend_remedy::{BlastRadius, Treated, Treatment};
 
@@ -16,17 +18,17 @@ use crate::input::stream::{Next, Reading};
 use crate::input::{self, From, Input};
 use crate::place::{Depth, Intent, Scenes, Seen};
 use crate::text::{escaped, json_line};
-use crate::{json, table};
+use crate::{json, related, table};
 
 pub(crate) async fn run(arguments: Explain, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let input = one(&arguments.path).await?;
     let mut scenes = Scenes::new(&arguments.place, Intent::Plan, Depth::Full);
-    let (seen, changes) = scenes.treat(vec![input], None).await?;
+    let (seen, changes, _) = scenes.treat(vec![input], None).await?;
     let text: String = seen
         .iter()
         .map(|seen| match arguments.json {
             true => json_line(&json::record(seen)),
-            false => text(&seen.treated, arguments.show_values),
+            false => text(&seen.treated, &arguments),
         })
         .collect();
     let is_undecided = |seen: &Seen| {
@@ -86,12 +88,13 @@ async fn one(path: &Path) -> Result<Input> {
     }
 }
 
-fn text(treated: &Treated, show_values: bool) -> String {
+fn text(treated: &Treated, arguments: &Explain) -> String {
     match treated {
         Treated::Unreadable(error) => format!("cannot be read: {error}\n"),
         Treated::Repeated { failure, of } => {
             format!("{}tells of the same call as record {}\n", observed(failure), escaped(of))
         }
+        Treated::Related(related) => related::explanation(related),
         Treated::PassedOver => "neither denied nor throttled\n".to_owned(),
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             format!("{}AWS did not answer: {error}\n", observed(failure))
@@ -101,9 +104,11 @@ fn text(treated: &Treated, show_values: bool) -> String {
                 && failure.message.residue.as_ref().is_some_and(|residue| !residue.is_cut());
             [
                 observed(failure),
-                evaluated(diagnosis, show_values),
-                concluded(diagnosis, plan, radii),
+                evaluated(diagnosis, arguments.show_values),
+                concluded(failure, diagnosis, plan, radii),
                 if is_not_understood { SEND.to_owned() } else { String::new() },
+                if arguments.rules { tried(diagnosis) } else { String::new() },
+                format!("\nRule\n  {}: {}\n", diagnosis.rule.id, diagnosis.rule.when),
             ]
             .concat()
         }
@@ -118,6 +123,17 @@ fn observed(failure: &Failure) -> String {
         escaped(&table::who(failure)),
         escaped(&table::what(failure)),
     );
+    text.push_str(&format!(
+        "  region     {}\n  error      {}\n",
+        escaped(&failure.region),
+        escaped(&failure.error_code)
+    ));
+    if !failure.error_message.is_empty() {
+        text.push_str(&format!("  message    {}\n", escaped(&failure.error_message)));
+    }
+    if let Some(began) = failure.principal.session().and_then(|session| session.created) {
+        text.push_str(&format!("  session    began {began}\n"));
+    }
     if let Some(arn) = &failure.message.policy_arn {
         text.push_str(&format!("  policy     {}\n", escaped(arn)));
     }
@@ -199,7 +215,7 @@ fn describe(tag: &Tag, show_values: bool) -> String {
     }
 }
 
-fn concluded(diagnosis: &Diagnosis, plan: &Plan, radii: &[Option<BlastRadius>]) -> String {
+fn concluded(failure: &Failure, diagnosis: &Diagnosis, plan: &Plan, radii: &[Option<BlastRadius>]) -> String {
     let mut text = format!("\nConcluded\n  {}", diagnosis.cause.title());
     if !diagnosis.keys.is_empty() {
         text.push_str(&format!(": {}", diagnosis.keys.join(", ")));
@@ -221,15 +237,25 @@ fn concluded(diagnosis: &Diagnosis, plan: &Plan, radii: &[Option<BlastRadius>]) 
         }
         Plan::Nothing(reason) => text.push_str(&format!("  Tagmend changes nothing: {reason}\n")),
     }
-    let advice = diagnosis.cause.advice();
-    if !matches!(plan, Plan::Nothing(reason) if reason.to_string() == advice) {
-        text.push_str(&format!("  {advice}\n"));
+    let advice = advice(failure, diagnosis, plan);
+    if !matches!(plan, Plan::Nothing(reason) if reason.to_string() == advice.text) {
+        text.push_str(&format!("  {}\n", advice.text));
     }
-    text.push_str(&format!(
-        "\nWhom to ask\n  {}\n  begin with   {}\n  see          {}\n",
-        about.actor, about.command, about.page
-    ));
+    text.push_str(&format!("\nWhom to ask\n  {}\n", advice.actor));
+    if let Some(command) = &advice.command {
+        text.push_str(&format!("  begin with   {command}\n"));
+    }
+    text.push_str(&format!("  see          {}\n", advice.page));
     harmless_lines(&text)
+}
+
+/// Every rule that was tried, in order, and what spoke against it.
+fn tried(diagnosis: &Diagnosis) -> String {
+    let lines = diagnosis.tried.iter().map(|tried| match tried.against {
+        Some(against) => format!("  no   {}: {against}\n", tried.rule.id),
+        None => format!("  no   {}: it is not so that {}\n", tried.rule.id, tried.rule.when),
+    });
+    format!("\nRules that were tried\n{}  yes  {}\n", lines.collect::<String>(), diagnosis.rule.id)
 }
 
 fn harmless_lines(text: &str) -> String {

@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use anyhow::Result;
-use tagmend_remedy::hold::{Brake, Hold, HoldOn, Note};
+use anyhow::{Result, anyhow};
+use tagmend_remedy::hold::{Brake, Hold, HoldError, HoldOn, Note};
 
 use crate::arguments;
 use crate::exit::Exit;
@@ -22,7 +22,19 @@ pub(crate) async fn hold(arguments: arguments::Hold, out: &mut (dyn Write + Send
 pub(crate) async fn resume(arguments: arguments::Resume, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let scene = Scene::open(&arguments.place).await?;
     let brake = Brake::new(&scene.clients, &scene.bucket);
-    let held = brake.resume(extent(arguments.key.as_deref())).await?;
+    let held = if arguments.replace {
+        brake.replace().await
+    } else {
+        brake.resume(extent(arguments.key.as_deref())).await
+    };
+    let held = held.map_err(|error| match error {
+        HoldError::NotUnderstood(text) => anyhow!(
+            "nothing was resumed: hold.json is of no form that is understood, and holds all writing:\n{}\n\
+             Ask whoever put it there; --replace resumes",
+            escaped(&text)
+        ),
+        other => other.into(),
+    })?;
     scene.close()?;
     Exit::Done.after(print(out, &held))
 }
@@ -34,6 +46,13 @@ fn extent(key: Option<&str>) -> HoldOn<'_> {
 fn print(out: &mut (dyn Write + Send), held: &Hold) -> Result<()> {
     if held.is_empty() {
         writeln!(out, "nothing is held: Tagmend writes where it may")?;
+    }
+    if let Some(text) = &held.not_understood {
+        writeln!(
+            out,
+            "all writing is held by a hold.json of no form that is understood; it stays as it is:"
+        )?;
+        writeln!(out, "{}", escaped(text))?;
     }
     if let Some(note) = &held.all {
         writeln!(out, "all writing is held{}", words(note))?;

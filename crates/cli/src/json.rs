@@ -5,12 +5,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 use tagmend_diagnosis::{
-    Cause, Diagnosis as Diagnosed, Failure as Failed, Plan as Planned, Principal, SecondOpinion, Tag,
+    Diagnosis as Diagnosed, Failure as Failed, Plan as Planned, Principal, SecondOpinion, Tag, advice,
 };
 use tagmend_records::{Content, NotARecord};
 use tagmend_remedy::{BlastRadius as Touched, Outcome as Went, Treated, Treatment};
 
-use crate::place::{Said, Seen};
+use crate::place::Seen;
+use crate::related;
 
 /// A line of `tagmend replay --json`: one record, or what could not be read as one. What the record does not say is null.
 #[derive(Serialize, JsonSchema)]
@@ -26,6 +27,38 @@ pub enum Line {
     Unanswered(Box<Unanswered>),
     /// A failure with its diagnosis.
     Diagnosed(Box<Record>),
+    /// What is no denied call: a sign-in, provisioning, the portal, people who leave, a notice.
+    Related(#[schemars(with = "Related")] Json),
+}
+
+/// What is no denied call. Tagmend tells of it, and never acts on it.
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "only its schema is made use of")]
+struct Related {
+    /// File and number.
+    place: String,
+    event_id: String,
+    failure: RelatedFailure,
+    diagnosis: Json,
+    plan: Json,
+    outcome: Json,
+}
+
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "only its schema is made use of")]
+struct RelatedFailure {
+    class: RelatedClass,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[allow(dead_code, reason = "only its schema is made use of")]
+enum RelatedClass {
+    SignIn,
+    Provisioning,
+    Portal,
+    Lifecycle,
+    Notice,
 }
 
 /// What could not be read.
@@ -112,9 +145,11 @@ struct Failure {
     /// When the call was made.
     time: String,
     /// The error code, as CloudTrail has it.
-    error_code: Option<String>,
+    error_code: String,
     /// The error message; CloudTrail cuts it.
-    message: Option<String>,
+    error_message: String,
+    /// When the session began, where the record says so.
+    session_began: Option<String>,
     principal_arn: Option<String>,
     permission_set: Option<String>,
     session_name: Option<String>,
@@ -169,6 +204,8 @@ struct Diagnosis {
     bucket: Bucket,
     /// A name of `docs/causes.md`.
     cause: &'static str,
+    /// The id of the rule that decided it.
+    rule: &'static str,
     /// The session tag keys it depends on.
     keys: Vec<String>,
     would_change: &'static str,
@@ -188,9 +225,9 @@ enum Bucket {
 /// Who has to do what.
 #[derive(Serialize, JsonSchema)]
 struct Advice {
-    actor: &'static str,
-    text: &'static str,
-    command: &'static str,
+    actor: String,
+    text: String,
+    command: Option<String>,
     page: &'static str,
 }
 
@@ -262,6 +299,8 @@ enum Change {
 struct BlastRadius {
     permission_sets: usize,
     unseen: usize,
+    /// Permission sets that could not be read when the index was made.
+    unread: usize,
     /// When the index was made.
     index: String,
 }
@@ -282,7 +321,7 @@ pub(crate) fn record(seen: &Seen) -> Json {
 
 fn line(seen: &Seen) -> Line {
     let place = seen.input.place();
-    let failed = |failure: &Failed| self::failure(failure, seen.error.as_ref());
+    let failed = |failure: &Failed| self::failure(failure);
     match &seen.treated {
         Treated::Unreadable(error) => {
             Line::Unreadable(Unreadable { place, error: error.reason.clone(), position: error.place.clone() })
@@ -294,6 +333,7 @@ fn line(seen: &Seen) -> Line {
             };
             Line::PassedOver(PassedOver { place, failure: Neither { class: NoFailure::Neither }, what })
         }
+        Treated::Related(related) => Line::Related(related::json(&place, related)),
         Treated::Repeated { failure, of } => Line::Repeated(Box::new(Repeated {
             place,
             event_id: failure.event_id.clone(),
@@ -312,7 +352,7 @@ fn line(seen: &Seen) -> Line {
                 place,
                 event_id: failure.event_id.clone(),
                 failure: failed(failure),
-                diagnosis: self::diagnosis(diagnosis),
+                diagnosis: self::diagnosis(failure, diagnosis, plan),
                 plan: self::plan(plan, radii),
                 outcome: outcome(plan, outcomes),
             }))
@@ -320,7 +360,7 @@ fn line(seen: &Seen) -> Line {
     }
 }
 
-fn failure(failure: &Failed, said: Option<&Said>) -> Failure {
+fn failure(failure: &Failed) -> Failure {
     let session = failure.principal.session();
     let permission_set = match &failure.principal {
         Principal::PermissionSet(session) => Some(session.name.clone()),
@@ -332,8 +372,9 @@ fn failure(failure: &Failed, said: Option<&Said>) -> Failure {
             tagmend_diagnosis::Class::Throttled => Class::Throttled,
         },
         time: failure.time.to_string(),
-        error_code: said.and_then(|said| said.code.clone()),
-        message: said.and_then(|said| said.message.clone()),
+        error_code: failure.error_code.clone(),
+        error_message: failure.error_message.clone(),
+        session_began: session.and_then(|session| session.created).map(|created| created.to_string()),
         principal_arn: failure.principal_arn.clone(),
         permission_set,
         session_name: session.map(|session| session.session_name.clone()),
@@ -371,9 +412,10 @@ fn policy_type(policy_type: tagmend_diagnosis::PolicyType) -> PolicyType {
     }
 }
 
-fn diagnosis(diagnosis: &Diagnosed) -> Diagnosis {
+fn diagnosis(failure: &Failed, diagnosis: &Diagnosed, plan: &Planned) -> Diagnosis {
+    let advice = advice(failure, diagnosis, plan);
     let evidence = &diagnosis.evidence;
-    let about = Cause::about(diagnosis.cause);
+    let about = diagnosis.cause.about();
     let statement = evidence.statement.as_ref().map(|statement| Statement {
         policy: statement.policy.clone(),
         statement: statement.statement.clone(),
@@ -391,9 +433,10 @@ fn diagnosis(diagnosis: &Diagnosed) -> Diagnosis {
             tagmend_diagnosis::Bucket::Service => Bucket::Service,
         },
         cause: diagnosis.cause.name(),
+        rule: diagnosis.rule.id,
         keys: diagnosis.keys.clone(),
         would_change: about.would_change,
-        advice: Advice { actor: about.actor, text: about.advice, command: about.command, page: about.page },
+        advice: Advice { actor: advice.actor, text: advice.text, command: advice.command, page: advice.page },
         evidence: Evidence {
             sentences: evidence.sentences.clone(),
             statement,
@@ -457,8 +500,8 @@ fn change(change: &tagmend_diagnosis::Change, radius: Option<Touched>) -> Change
 
 fn radius(radius: Option<Touched>) -> Option<BlastRadius> {
     match radius {
-        Some(Touched::Known { mentioned_by, unseen, time }) => {
-            Some(BlastRadius { permission_sets: mentioned_by, unseen, index: time.to_string() })
+        Some(Touched::Known { mentioned_by, unseen, unread, time }) => {
+            Some(BlastRadius { permission_sets: mentioned_by, unseen, unread, index: time.to_string() })
         }
         Some(Touched::NoIndex | Touched::OldIndex { .. } | Touched::Unreadable) | None => None,
     }

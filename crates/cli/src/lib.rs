@@ -8,6 +8,7 @@ mod explain;
 mod hold;
 mod input;
 mod interrupts;
+mod journal;
 pub mod json;
 mod kept;
 mod live;
@@ -15,7 +16,9 @@ pub mod only;
 mod operate;
 mod place;
 mod progress;
+mod redact;
 mod redrive;
+mod related;
 mod replay;
 mod review;
 mod rollback;
@@ -44,12 +47,14 @@ pub async fn run(arguments: Arguments, out: &mut (dyn Write + Send)) -> Result<E
         Command::Replay(arguments) => replay::run(&arguments, out).await,
         Command::Explain(arguments) => explain::run(arguments, out).await,
         Command::Simulate(arguments) => simulate::run(&arguments, out),
+        Command::Redact(arguments) => redact::run(&arguments, out),
         Command::Hold(arguments) => hold::hold(arguments, out).await,
         Command::Resume(arguments) => hold::resume(arguments, out).await,
         Command::Rollback(arguments) => rollback::run(arguments, out).await,
         Command::Review(arguments) => review::run(arguments, out).await,
         Command::Scan(arguments) => scan::run(arguments, out).await,
         Command::Baseline(arguments) => baseline::run(arguments, out).await,
+        Command::Journal(arguments) => journal::run(arguments, out).await,
         Command::Sandbox(arguments) => sandbox::run(arguments, out).await,
     }
 }

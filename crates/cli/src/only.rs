@@ -41,7 +41,7 @@ impl Only {
     pub(crate) fn takes(&self, treated: &Treated) -> bool {
         let (failure, cause) = match treated {
             Treated::Unreadable(_) => return true,
-            Treated::PassedOver => return *self == Only::default(),
+            Treated::PassedOver | Treated::Related(_) => return *self == Only::default(),
             Treated::Repeated { failure, of: _ } | Treated::Failure(failure, Treatment::Unanswered(_)) => {
                 (failure, None)
             }

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
+use tagmend_diagnosis::related::story::Story;
 use tagmend_diagnosis::{Baseline, Change, Delivery, DeliveryError, Limits};
 use tagmend_records::{Content, Rebuilt};
 use tagmend_remedy::{
-    Clients, Clock, Memory, Outcome, Pacing, Reader, ReaderRole, Report, RunTime, Treated, Writer, heal,
+    Clients, Clock, Outcome, Pacing, Reader, ReaderRole, Report, RunMemory, RunTime, Treated, Writer, heal,
     heal_next, metrics::MetricsSink, sandbox_configuration,
 };
 use tagmend_sandbox::Sandbox;
@@ -46,16 +47,9 @@ impl Depth {
 /// A record with what became of it.
 pub(crate) struct Seen {
     pub(crate) input: Input,
-    pub(crate) error: Option<Said>,
     /// What the record was put together from, where it was not there as it is.
     pub(crate) rebuilt: Option<Rebuilt>,
     pub(crate) treated: Treated,
-}
-
-/// What the record says itself, in its own words.
-pub(crate) struct Said {
-    pub(crate) code: Option<String>,
-    pub(crate) message: Option<String>,
 }
 
 /// Every world that records happen in, each with a sandbox of its own; or the caller's own account.
@@ -73,7 +67,7 @@ struct Scene {
     writer: Option<Writer>,
     baseline: Baseline,
     time: RunTime,
-    memory: Memory,
+    memory: RunMemory,
     metrics: Option<MetricsSink>,
     sandbox: Option<(Sandbox, Option<PathBuf>)>,
 }
@@ -96,7 +90,7 @@ impl<'a> Scenes<'a> {
         &mut self,
         inputs: Vec<Input>,
         now: Option<Timestamp>,
-    ) -> Result<(Vec<Seen>, Changes)> {
+    ) -> Result<(Vec<Seen>, Changes, Vec<Story>)> {
         let mut by_world: BTreeMap<Option<PathBuf>, Vec<(usize, Read)>> = BTreeMap::new();
         let mut seen = Vec::with_capacity(inputs.len());
         for (index, mut input) in inputs.into_iter().enumerate() {
@@ -106,21 +100,16 @@ impl<'a> Scenes<'a> {
                 Content::Unreadable(error) => (Err(error), None),
                 Content::PassedOver | Content::NotARecord(_) => {
                     input.content = content;
-                    seen.push(Seen { input, error: None, rebuilt: None, treated: Treated::PassedOver });
+                    seen.push(Seen { input, rebuilt: None, treated: Treated::PassedOver });
                     continue;
                 }
             };
             let world = self.world(&input);
-            let error = delivery.as_ref().ok().and_then(|delivery| delivery.record.as_ref());
-            let error = error.map(|record| Said {
-                code: record.error_code.clone(),
-                message: record.error_message.clone(),
-            });
             by_world.entry(world).or_default().push((index, delivery));
             // Replaced below by what becomes of it.
-            seen.push(Seen { input, error, rebuilt, treated: Treated::PassedOver });
+            seen.push(Seen { input, rebuilt, treated: Treated::PassedOver });
         }
-        let mut changes = Vec::new();
+        let (mut changes, mut stories) = (Vec::new(), Vec::new());
         for (world, deliveries) in by_world {
             let scene = self.scene(world).await?;
             let (indices, deliveries): (Vec<usize>, Vec<_>) = deliveries.into_iter().unzip();
@@ -132,8 +121,9 @@ impl<'a> Scenes<'a> {
             }
             scene.keep()?;
             changes.extend(report.changes);
+            stories.extend(report.stories);
         }
-        Ok((seen, changes))
+        Ok((seen, changes, stories))
     }
 
     /// The limits of the first scene; none where nothing was treated.
@@ -178,7 +168,7 @@ impl<'a> Scenes<'a> {
             writer: is_applied.then(|| Writer::new(clients, bucket, Pacing::AWS)),
             baseline,
             time: RunTime { clock: Clock::System, deadline: None },
-            memory: Memory::default(),
+            memory: RunMemory::default(),
             metrics: is_applied.then(|| MetricsSink::new(&configuration, "replay")),
             sandbox: None,
         })
@@ -200,7 +190,7 @@ impl<'a> Scenes<'a> {
             writer: (self.intent == Intent::Apply).then(|| Writer::new(clients, &bucket, Pacing::NONE)),
             baseline,
             time: RunTime { clock: Clock::Fixed(now), deadline: None },
-            memory: Memory::default(),
+            memory: RunMemory::default(),
             metrics: None,
             sandbox: Some((sandbox, kept)),
         })

@@ -76,7 +76,7 @@ async fn judge(scenes: &mut Scenes<'_>, queue: &str, message: &Message) -> Resul
             Err(error) => Content::Unreadable(error),
         },
     };
-    let (seen, _) = scenes.treat(read.into_iter().map(input).collect(), None).await?;
+    let (seen, _, _) = scenes.treat(read.into_iter().map(input).collect(), None).await?;
     let unfinished = seen.iter().find(|seen| seen.treated.is_unfinished());
     Ok(match unfinished {
         Some(seen) => Verdict::Stays(what(seen)),
@@ -87,6 +87,7 @@ async fn judge(scenes: &mut Scenes<'_>, queue: &str, message: &Message) -> Resul
 fn what(seen: &Seen) -> String {
     match &seen.treated {
         Treated::PassedOver => "neither denied nor throttled".to_owned(),
+        Treated::Related(related) => related.cause.about().title.to_owned(),
         Treated::Repeated { .. } => "tells of the same call as another one".to_owned(),
         Treated::Unreadable(error) => format!("cannot be read: {error}"),
         Treated::Failure(_, Treatment::Unanswered(error)) => format!("AWS did not answer: {error}"),

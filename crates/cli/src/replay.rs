@@ -22,6 +22,7 @@ use crate::json;
 use crate::place::{Depth, Intent, Scenes};
 use crate::progress::Progress;
 use crate::redrive;
+use crate::related;
 use crate::summary::Tally;
 use crate::summary::backtest::Backtest;
 use crate::summary::print::Extent;
@@ -185,7 +186,7 @@ impl Run<'_> {
         let inputs = mem::take(&mut self.pending);
         self.failures_pending = 0;
         let now = if self.arguments.as_of_each_record { inputs.iter().filter_map(time).max() } else { None };
-        let (seen, changes) = self.scenes.treat(inputs, now).await?;
+        let (seen, changes, stories) = self.scenes.treat(inputs, now).await?;
         if self.arguments.as_of_each_record && self.tally.backtest.is_none() {
             self.tally.backtest = self.scenes.limits().copied().map(Backtest::new);
         }
@@ -195,13 +196,15 @@ impl Run<'_> {
                 continue;
             }
             if self.arguments.json && !self.arguments.summary {
-                self.print(json_line(&json::record(&seen)).as_bytes());
+                let line = related::with_stories(json::record(&seen), &stories);
+                self.print(json_line(&line).as_bytes());
             } else if is_table && self.rows.add(&seen) && self.arguments.screen.is_none() {
                 let page = self.rows.page();
                 self.print(page.as_bytes());
             }
         }
         self.tally.changed(changes);
+        self.tally.connected(&stories);
         Ok(())
     }
 

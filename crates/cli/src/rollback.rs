@@ -1,10 +1,12 @@
-//! `tagmend rollback`: one restored mapping away again, if nobody changed the state since.
+//! `tagmend rollback`: one restored mapping away again, if it is still ours.
 
+use std::fs;
 use std::io::Write;
 
 use anyhow::{Context, Result};
+use serde_json::{Value as Json, json};
 use tagmend_diagnosis::Baseline;
-use tagmend_remedy::{FixId, Removal, RolledBack, Undo, WhyNot, Writer, look_at};
+use tagmend_remedy::{FixId, History, Removal, RolledBack, Undo, WhyNot, Writer, foreign_write, look_at};
 
 use crate::arguments::Rollback;
 use crate::exit::Exit;
@@ -17,15 +19,17 @@ pub(crate) async fn run(arguments: Rollback, out: &mut (dyn Write + Send)) -> Re
     })?;
     let baseline = baseline(&arguments.place)?;
     let scene = Scene::open(&arguments.place).await?;
-    let undo = look_at(&scene.clients, &scene.bucket, &baseline, &fix).await?;
+    let history = history(&arguments, &baseline)?;
+    let undo = look_at(&scene.clients, &scene.bucket, &baseline, &fix, &history).await?;
     let (exit, text) = match undo {
         Undo::Impossible(why) => (Exit::Error, not_done(&why)),
+        Undo::Possible(removal) if !removal.is_ours() => (Exit::Error, not_done(&WhyNot::HistoryNotKnown)),
         Undo::Possible(removal) if !arguments.apply => {
             (Exit::Planned, format!("would take away the mapping {}; --apply does it", shown(&removal)))
         }
         Undo::Possible(removal) => {
             let writer = Writer::new(scene.clients.clone(), &scene.bucket, scene.pacing);
-            match writer.roll_back(&fix, &baseline, scene.time).await? {
+            match writer.roll_back(&fix, &history, &baseline, scene.time).await? {
                 RolledBack::Done(id) => (Exit::Done, done(&removal, &id, &baseline)),
                 RolledBack::Unverified(id) => (
                     Exit::Error,
@@ -37,6 +41,39 @@ pub(crate) async fn run(arguments: Rollback, out: &mut (dyn Write + Send)) -> Re
     };
     scene.close()?;
     exit.after(writeln!(out, "{text}").map_err(Into::into))
+}
+
+fn history(arguments: &Rollback, baseline: &Baseline) -> Result<History> {
+    if arguments.nobody_else {
+        return Ok(History::NobodyElse);
+    }
+    if arguments.writes.is_empty() {
+        return Ok(History::Unknown);
+    }
+    let mut writes = Vec::new();
+    for path in &arguments.writes {
+        let describe = || path.display().to_string();
+        let text = fs::read_to_string(path).with_context(describe)?;
+        let json: Json = serde_json::from_str(&text).with_context(describe)?;
+        let records = records(&json).with_context(|| format!("{}: no records of CloudTrail", describe()))?;
+        writes.extend(records.iter().filter_map(|record| foreign_write(record, baseline)));
+    }
+    Ok(History::Told(writes))
+}
+
+/// The records of a file, each as an event holds it: output of `aws cloudtrail lookup-events`, or a log file.
+fn records(json: &Json) -> Option<Vec<Json>> {
+    let is_looked_up = json.get("Events").is_some();
+    let list = json.get("Events").or_else(|| json.get("Records"))?.as_array()?;
+    let record = |entry: &Json| {
+        let record = if is_looked_up {
+            serde_json::from_str(entry.get("CloudTrailEvent")?.as_str()?).ok()?
+        } else {
+            entry.clone()
+        };
+        Some(json!({"detail": record}))
+    };
+    list.iter().map(record).collect()
 }
 
 fn shown(removal: &Removal) -> String {

@@ -28,12 +28,13 @@ fn print(out: &mut (dyn Write + Send), inspection: &Inspection, as_json: bool) -
         return Ok(());
     }
     let drift = inspection.findings.iter().filter(|finding| finding.is_drift()).count();
+    let mappings =
+        inspection.mappings_in_use.map_or("an unknown number".to_owned(), |count| count.to_string());
     writeln!(
         out,
-        "\n{} permission sets, {} users, {} of {MAXIMUM_MAPPINGS} mappings in use: {} findings, {drift} of them drift",
+        "\n{} permission sets, {} users, {mappings} of {MAXIMUM_MAPPINGS} mappings in use: {} findings, {drift} of them drift",
         inspection.permission_sets.looked_at,
         inspection.users.looked_at,
-        inspection.mappings_in_use,
         inspection.findings.len(),
     )?;
     Ok(())

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use tagmend_diagnosis::{Cause, Change, Class, Diagnosis, Failure, Plan, Principal};
+use tagmend_diagnosis::related::story::Story;
+use tagmend_diagnosis::{Cause, Change, Class, Diagnosis, Failure, Plan, Principal, advice};
 use tagmend_records::{Content, NotARecord, Rebuilt};
 use tagmend_remedy::{Outcome, Treated, Treatment};
 
@@ -15,8 +16,8 @@ use crate::only::Only;
 use crate::place::{Changes, Seen};
 use backtest::{AsOf, Backtest};
 
-/// `tagmend replay --summary --json`: what was found. `read` is the sum of `passed_over`, `denied`, `throttled`, `repeated`,
-/// `unreadable` and `not_asked_for`.
+/// `tagmend replay --summary --json`: what was found. `read` is the sum of `passed_over`, `denied`, `throttled`, `of_another_kind`,
+/// `repeated`, `unreadable` and `not_asked_for`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Summary {
     /// Things that were found: a line of `--json` each, without `--only`.
@@ -27,6 +28,8 @@ pub struct Summary {
     denied: u64,
     /// Throttled calls.
     throttled: u64,
+    /// Sign-ins, provisioning and the like: what Tagmend tells of and is no denied call.
+    of_another_kind: u64,
     /// Records of calls that another record told of already.
     repeated: u64,
     /// What could not be read.
@@ -57,6 +60,8 @@ pub struct Summary {
     to_do: Vec<ToDo>,
     /// What is not known of records that were put together from other forms.
     lost: Vec<String>,
+    /// What came before failures and may explain them.
+    connected: Vec<String>,
     /// With `--as-of-each-record`: what would have been.
     as_of_each_record: Option<AsOf>,
 }
@@ -80,12 +85,12 @@ struct AskedFor {
 /// What has to be done, by whom.
 #[derive(Debug, Serialize, JsonSchema)]
 struct ToDo {
-    actor: &'static str,
+    actor: String,
     cause: &'static str,
     /// What it is about: keys, policies, permission sets.
     about: String,
     calls: u64,
-    text: &'static str,
+    text: String,
     /// A record to look at with `tagmend explain`.
     example: String,
 }
@@ -97,10 +102,12 @@ pub(crate) struct Tally {
     passed_over: u64,
     denied: u64,
     throttled: u64,
+    of_another_kind: u64,
     repeated: u64,
     unreadable: u64,
     not_asked_for: u64,
     unanswered: u64,
+    connected: Vec<String>,
     pub(crate) files: u64,
     pub(crate) interrupted: bool,
     not_records: BTreeMap<NotARecord, u64>,
@@ -110,10 +117,19 @@ pub(crate) struct Tally {
     services: Counts,
     days: Counts,
     asked_for: Vec<(Change, u64)>,
-    to_do: BTreeMap<(Cause, String), (u64, String)>,
+    to_do: BTreeMap<(Cause, String), Owed>,
     lost: BTreeMap<Rebuilt, u64>,
     changes: Changes,
     pub(crate) backtest: Option<Backtest>,
+}
+
+/// Calls that ask for one deed, with the first of them.
+#[derive(Debug)]
+struct Owed {
+    calls: u64,
+    example: String,
+    actor: String,
+    text: String,
 }
 
 /// The most different names that are counted one by one.
@@ -157,6 +173,7 @@ impl Tally {
                 }
             }
             (Treated::Unreadable(_), _) => self.unreadable += 1,
+            (Treated::Related(_), true) => self.of_another_kind += 1,
             (_, false) => self.not_asked_for += 1,
             (Treated::Repeated { .. }, true) => self.repeated += 1,
             (Treated::Failure(failure, treatment), true) => self.failure(seen, failure, treatment),
@@ -205,8 +222,11 @@ impl Tally {
         if self.to_do.len() >= MOST_NAMES && !self.to_do.contains_key(&key) {
             key.1 = OTHERS.to_owned();
         }
-        let (calls, _) = self.to_do.entry(key).or_insert_with(|| (0, seen.input.place()));
-        *calls += 1;
+        let owed = self.to_do.entry(key).or_insert_with(|| {
+            let advice = advice(failure, diagnosis, plan);
+            Owed { calls: 0, example: seen.input.place(), actor: advice.actor, text: advice.text }
+        });
+        owed.calls += 1;
     }
 
     /// Adds what a batch asked for. What several ask for is one change.
@@ -216,6 +236,12 @@ impl Tally {
                 self.changes.push((change, outcome));
             }
         }
+    }
+
+    /// Adds what came before failures of a batch.
+    pub(crate) fn connected(&mut self, stories: &[Story]) {
+        let room = MOST_NAMES.saturating_sub(self.connected.len());
+        self.connected.extend(stories.iter().take(room).map(ToString::to_string));
     }
 
     pub(crate) fn read(&self) -> u64 {
@@ -258,6 +284,7 @@ impl Tally {
             passed_over: self.passed_over,
             denied: self.denied,
             throttled: self.throttled,
+            of_another_kind: self.of_another_kind,
             repeated: self.repeated,
             unreadable: self.unreadable,
             not_asked_for: self.not_asked_for,
@@ -277,20 +304,21 @@ impl Tally {
             changes: changes.collect(),
             to_do: self.to_do(),
             lost: lost.collect(),
+            connected: self.connected.clone(),
             as_of_each_record: self.backtest.as_ref().map(Backtest::answer),
         }
     }
 
     fn to_do(&self) -> Vec<ToDo> {
         let mut all: Vec<_> = self.to_do.iter().collect();
-        all.sort_by_key(|((cause, _), (calls, _))| (is_nothing_to_do(*cause), std::cmp::Reverse(*calls)));
-        let to_do = |((cause, about), (calls, example)): (&(Cause, String), &(u64, String))| ToDo {
-            actor: cause.actor(),
+        all.sort_by_key(|((cause, _), owed)| (is_nothing_to_do(*cause), std::cmp::Reverse(owed.calls)));
+        let to_do = |((cause, about), owed): (&(Cause, String), &Owed)| ToDo {
+            actor: owed.actor.clone(),
             cause: cause.name(),
             about: about.clone(),
-            calls: *calls,
-            text: cause.advice(),
-            example: example.clone(),
+            calls: owed.calls,
+            text: owed.text.clone(),
+            example: owed.example.clone(),
         };
         all.into_iter().map(to_do).collect()
     }

@@ -1,10 +1,11 @@
 //! What replay found, at a glance.
 
 use comfy_table::{ContentArrangement, Table, presets};
-use tagmend_diagnosis::{Cause, Change, Diagnosis, Failure, Plan, Principal, Reason};
+use tagmend_diagnosis::{Cause, Change, Diagnosis, Failure, Plan, Principal, Reason, advice};
 use tagmend_remedy::{Outcome, Treated, Treatment};
 
 use crate::place::Seen;
+use crate::related;
 use crate::text::escaped;
 
 /// Narrow enough for a laptop.
@@ -73,6 +74,8 @@ fn common_folder(places: &[&str]) -> usize {
 fn row(treated: &Treated) -> Option<[String; 4]> {
     let row = match treated {
         Treated::PassedOver => return None,
+        Treated::Related(related) if related.cause.about().is_quiet => return None,
+        Treated::Related(related) => related::row(related),
         Treated::Repeated { failure, of } => {
             [who(failure), call(failure), format!("the same call as in {of}"), "nobody".to_owned()]
         }
@@ -83,7 +86,7 @@ fn row(treated: &Treated) -> Option<[String; 4]> {
             [who(failure), call(failure), format!("AWS did not answer: {error}"), "Tagmend: later".to_owned()]
         }
         Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes, .. }) => {
-            [who(failure), call(failure), why(diagnosis), acts(diagnosis, plan, outcomes)]
+            [who(failure), call(failure), why(diagnosis), acts(failure, diagnosis, plan, outcomes)]
         }
     };
     Some(row.map(|cell| escaped(&cell)))
@@ -132,14 +135,14 @@ fn why(diagnosis: &Diagnosis) -> String {
     }
 }
 
-fn acts(diagnosis: &Diagnosis, plan: &Plan, outcomes: &[Outcome]) -> String {
+fn acts(failure: &Failure, diagnosis: &Diagnosis, plan: &Plan, outcomes: &[Outcome]) -> String {
     let changes = match plan {
-        Plan::Nothing(Reason::NotHealed(_)) => return diagnosis.cause.actor().to_owned(),
+        Plan::Nothing(Reason::NotHealed(_)) => return advice(failure, diagnosis, plan).actor,
         // The digest does not fit; `explain` has it.
         Plan::Nothing(Reason::PoliciesNotApproved { .. }) => {
-            return "nobody: its policies are not approved".to_owned();
+            return format!("{}: its policies are not approved", advice(failure, diagnosis, plan).actor);
         }
-        Plan::Nothing(reason) => return format!("nobody: {reason}"),
+        Plan::Nothing(reason) => return format!("{}: {reason}", advice(failure, diagnosis, plan).actor),
         Plan::Changes(changes) => changes,
     };
     let mut lines = Vec::new();

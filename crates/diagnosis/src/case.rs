@@ -59,50 +59,72 @@ pub(crate) struct Case<'a> {
     deciding_keys: OnceCell<Option<DecidingKeys>>,
 }
 
-/// Where the live mappings differ from the approved ones in keys that turn the denial.
+/// Where the live mappings differ from the approved ones in keys that flip the decision.
 #[derive(Clone, Debug)]
 pub(crate) struct DecidingKeys {
-    /// The smallest set of keys that turns it, approved values taken for those of now.
+    /// The smallest set of keys that flips it, approved values taken for those of now.
     pub(crate) keys: BTreeSet<String>,
     /// Those of them that are mapped, to another source.
     pub(crate) mapped: BTreeSet<String>,
-    /// What the call turns on then.
+    /// What the call depends on then.
     pub(crate) open: BTreeSet<Open>,
+}
+
+/// Why nothing can be evaluated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoCase {
+    #[error("the caller is no session of a permission set")]
+    NoSession,
+    #[error("no permission set of this name is provisioned to the account")]
+    NoPermissionSet,
+    #[error("the account has too many permission sets to look for one that the baseline does not name")]
+    TooManyPermissionSets,
+    #[error("{0}")]
+    UncertainAction(String),
+    #[error("the identity store does not know the user")]
+    NoUser,
+    #[error("attributes for access control are not in effect: their creation is under way, or it failed")]
+    AccessControlPending,
+    #[error("{0}")]
+    NoPolicy(String),
+}
+
+impl NoCase {
+    /// What the message says is true, though nothing can be looked at.
+    pub(crate) fn beside_the_message(&self, failure: &Failure) -> Verdict {
+        Verdict::of(
+            Evidence::default().say(failure.policy_named()).say(format!("it was not examined: {self}")),
+        )
+    }
 }
 
 impl<'a> Case<'a> {
     /// # Errors
-    /// With a sentence that says what is lacking.
+    /// With what is lacking.
     pub(crate) fn new(
         failure: &'a Failure,
         facts: &'a Facts,
         baseline: &'a Baseline,
-    ) -> Result<Case<'a>, String> {
+    ) -> Result<Case<'a>, NoCase> {
         let Principal::PermissionSet(session) = &failure.principal else {
-            return Err("the caller is no session of a permission set".to_owned());
+            return Err(NoCase::NoSession);
         };
         let permission_set = match &facts.permission_set {
             FoundPermissionSet::Found(permission_set) => permission_set,
-            FoundPermissionSet::NotProvisioned => {
-                return Err("no permission set of this name is provisioned to the account".to_owned());
-            }
-            FoundPermissionSet::GivenUp => {
-                let text = "the account has too many permission sets to look for one that the baseline does not name";
-                return Err(text.to_owned());
-            }
+            FoundPermissionSet::NotProvisioned => return Err(NoCase::NoPermissionSet),
+            FoundPermissionSet::GivenUp => return Err(NoCase::TooManyPermissionSets),
         };
         if let Some(doubt) = failure.action_known.doubt(&failure.action) {
-            return Err(doubt);
+            return Err(NoCase::UncertainAction(doubt));
         }
-        let user = facts.user.as_ref().ok_or("the identity store does not know the user")?;
+        let user = facts.user.as_ref().ok_or(NoCase::NoUser)?;
         let live: &[AttributeMapping] = match &facts.access_control {
             AccessControl::Enabled(live) => live,
             AccessControl::Disabled => &[],
-            AccessControl::Pending => {
-                return Err("attributes for access control are not in effect: their creation is under way, or it failed".to_owned());
-            }
+            AccessControl::Pending => return Err(NoCase::AccessControlPending),
         };
-        let policies = Policies::read(failure, session, permission_set, &facts.answers)?;
+        let policies =
+            Policies::read(failure, session, permission_set, &facts.answers).map_err(NoCase::NoPolicy)?;
         let current = Tags::of_a_new_session(live, baseline, user);
         let intended = Tags::intended(live, baseline, user);
         let recorded =
@@ -156,7 +178,7 @@ impl<'a> Case<'a> {
         self.evaluation().allowed == Truth::False
     }
 
-    /// What it turns on, where it does.
+    /// What it depends on, where it does.
     pub(crate) fn open(&self) -> Option<&BTreeSet<Open>> {
         self.evaluation().allowed.open_on()
     }
@@ -252,7 +274,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Where the live mappings differ from the approved ones in keys that turn the denial: the tags that the session
+    /// Where the live mappings differ from the approved ones in keys that flip the decision: the tags that the session
     /// carries and those that a new one would get are denied for sure, and with the approved ones the call is possible.
     pub(crate) fn deciding_keys(&self) -> Option<&DecidingKeys> {
         let find = || {
@@ -276,7 +298,7 @@ impl<'a> Case<'a> {
         self.is_recorded && matches!(self.carried.get(key), Some(Tag::Value(_))) && !self.is_mapped(key)
     }
 
-    /// How the call fares, where it turns on this alone.
+    /// How the call fares, where it depends on this alone.
     pub(crate) fn outcome(&self, open: &BTreeSet<Open>) -> String {
         let outcome = if open.is_empty() { "allowed" } else { "allowed if the unread keys agree" };
         match self.policies.unseen.as_slice() {
@@ -307,7 +329,7 @@ impl<'a> Case<'a> {
                 "it denies with the tags that the session carries, and with the approved ones just the same"
             }
             Truth::True => "it denies with the tags that the session carries",
-            Truth::Open(_) => "whether it denies turns on what nobody here could read",
+            Truth::Open(_) => "whether it denies depends on what nobody here could read",
             Truth::False => "as it can be read now it does not deny with the tags that the session carries",
         };
         Some(Verdict::of(self.policy_named().say(text).depending_on(&open_on(&blocks))))
@@ -335,7 +357,7 @@ impl<'a> Case<'a> {
     }
 
     /// The smallest set of keys that, taken from `other`, makes the call possible as far as that tells which may stay
-    /// open, and what it turns on then.
+    /// open, and what it depends on then.
     pub(crate) fn smallest_flip(
         &self,
         candidates: &[String],
@@ -350,7 +372,7 @@ impl<'a> Case<'a> {
         Some((set(&keys), open))
     }
 
-    /// What the call turns on with these tags; none where it is denied for sure.
+    /// What the call depends on with these tags; none where it is denied for sure.
     fn possible_with(&self, tags: &Tags) -> Option<BTreeSet<Open>> {
         let allowed = self.evaluate(tags).allowed;
         (allowed != Truth::False).then(|| open_on(&allowed))

@@ -44,15 +44,15 @@ pub enum Cause {
     UserHasNoValue,
     /// The mapping is there with another source than the approved one.
     MappingSourceDiffers,
-    /// It turns on a key that the IdP sends.
+    /// It depends on a key that the IdP sends.
     KeyOwnedByIdp,
     /// The IdP does not send a key that it owns.
     IdpStoppedSending,
     /// The session began before the tags were right.
     StaleSession,
-    /// It turns on the tags of the resource.
+    /// It depends on the tags of the resource.
     ResourceTag,
-    /// It turns on the tags that the request asks to create.
+    /// It depends on the tags that the request asks to create.
     RequestTag,
     /// The action is not authorized by tags of its resource.
     ActionIgnoresResourceTags,

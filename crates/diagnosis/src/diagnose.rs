@@ -7,14 +7,12 @@ use crate::approved::digest::PolicyDigest;
 use crate::case::Case;
 use crate::case::evidence::Evidence;
 use crate::case::tags::Tags;
-use crate::case::verdict::Verdict;
 use crate::cause::{Bucket, Cause, eventual_consistency};
 use crate::cloudtrail::failure::Failure;
-use crate::cloudtrail::message::PolicyType;
 use crate::live::facts::Facts;
 use crate::live::lookup::Shortage;
 use crate::next_lookups::not_asked;
-use crate::rules;
+use crate::rules::{self, Found, Rule, Tried};
 use crate::second_opinion::{self, SecondOpinion};
 use crate::session_ends;
 
@@ -25,7 +23,11 @@ pub struct Diagnosis {
     pub bucket: Bucket,
     /// The cause.
     pub cause: Cause,
-    /// The session tag keys it turns on.
+    /// The rule that applied.
+    pub rule: &'static Rule,
+    /// The rules that were tried before, in their order.
+    pub tried: Vec<Tried>,
+    /// The session tag keys it depends on.
     pub keys: Vec<String>,
     /// What shows it.
     pub evidence: Evidence,
@@ -55,12 +57,15 @@ pub struct ComparedTags {
 }
 
 impl Diagnosis {
-    pub(crate) fn new(cause: Cause, finding: Verdict) -> Diagnosis {
+    pub(crate) fn new(found: Found) -> Diagnosis {
+        let Found { rule, verdict, tried } = found;
         Diagnosis {
-            bucket: cause.about().bucket,
-            cause,
-            keys: finding.keys.into_iter().collect(),
-            evidence: finding.evidence,
+            bucket: rule.cause.about().bucket,
+            cause: rule.cause,
+            rule,
+            tried,
+            keys: verdict.keys.into_iter().collect(),
+            evidence: verdict.evidence,
             tags: None,
             policy_digest: None,
             second_opinion: None,
@@ -68,6 +73,12 @@ impl Diagnosis {
             look_again: false,
             session_ends: None,
         }
+    }
+
+    /// The same, after rules that were tried earlier.
+    fn after(mut self, earlier: Option<Vec<Tried>>) -> Diagnosis {
+        self.tried.splice(0..0, earlier.into_iter().flatten());
+        self
     }
 
     /// The same with one more sentence of evidence.
@@ -82,11 +93,14 @@ impl Diagnosis {
 pub fn diagnose(failure: &Failure, facts: &Facts, baseline: &Baseline) -> Diagnosis {
     let case = match Case::new(failure, facts, baseline) {
         Ok(case) => case,
-        Err(sentence) => return unexamined(failure, sentence),
+        Err(reason) => {
+            let found = rules::without_case(failure, &reason);
+            return Diagnosis::new(found).after(rules::by_record(failure, baseline).err());
+        }
     };
-    let found = rules::by_facts(&case);
-    let (cause, finding) = found.unwrap_or_else(|| (Cause::Undetermined, Verdict::say("no cause applies")));
-    let mut diagnosis = Diagnosis::new(cause, finding);
+    let mut diagnosis =
+        Diagnosis::new(rules::by_facts(&case)).after(rules::by_record(failure, baseline).err());
+    let cause = diagnosis.cause;
     diagnosis.evidence.unseen = case.unseen();
     diagnosis.policy_digest = case.permission_set.policy_digest();
     diagnosis.second_opinion = (cause == Cause::MappingMissing).then(|| second_opinion::read(&case));
@@ -97,22 +111,4 @@ pub fn diagnose(failure: &Failure, facts: &Facts, baseline: &Baseline) -> Diagno
     diagnosis.tags =
         Some(ComparedTags { session: case.carried, is_recorded: case.is_recorded, intended: case.intended });
     diagnosis
-}
-
-/// What the message says is true, though nothing can be looked at.
-fn unexamined(failure: &Failure, sentence: String) -> Diagnosis {
-    let cause = match failure.message.policy_type {
-        Some(PolicyType::ServiceControl) => Cause::ServiceControlPolicy,
-        Some(PolicyType::ResourceControl) => Cause::ResourceControlPolicy,
-        Some(PolicyType::VpcEndpoint) => Cause::VpcEndpointPolicy,
-        Some(PolicyType::Boundary) => Cause::PermissionsBoundary,
-        Some(PolicyType::Resource) if failure.is_kms() => Cause::KmsKey,
-        Some(PolicyType::Resource | PolicyType::Identity | PolicyType::Session | PolicyType::Trust)
-        | None => {
-            return Diagnosis::new(Cause::Undetermined, Verdict::say(sentence));
-        }
-    };
-    let evidence =
-        Evidence::default().say(failure.policy_named()).say(format!("it was not examined: {sentence}"));
-    Diagnosis::new(cause, Verdict::of(evidence))
 }

@@ -3,15 +3,20 @@
 //! [`deliveries`] and [`Failure`] read what CloudTrail says, [`Baseline`] what was approved, [`Facts`] holds what AWS
 //! says now; [`diagnose()`] tells the cause and [`plan()`] what may be done.
 
+mod advice;
 pub mod alike;
 mod approved;
 mod case;
 mod cause;
+pub mod clocks;
 mod cloudtrail;
 mod diagnose;
 mod live;
+mod needs;
 mod next_lookups;
 mod plan;
+pub mod redact;
+pub mod related;
 mod rules;
 mod second_look;
 mod second_opinion;
@@ -19,6 +24,7 @@ mod session_ends;
 mod triage;
 mod words;
 
+pub use advice::{Advice, advice};
 pub use approved::attribute_source::AttributeSource;
 pub use approved::baseline::document::Document as BaselineDocument;
 pub use approved::baseline::{
@@ -31,7 +37,7 @@ pub use case::tags::{Tag, TagValue, Tags, ValueProblem};
 pub use cause::{About, Bucket, Cause};
 pub use cloudtrail::called_action::{ActionKnown, unknown_to_tables};
 pub use cloudtrail::client::Client;
-pub use cloudtrail::delivery::{Delivery, DeliveryError, deliveries, is_of_interest, syntax};
+pub use cloudtrail::delivery::{Delivery, DeliveryError, deliveries, is_of_interest, may_be_read, syntax};
 pub use cloudtrail::error_code::{Class, classify, is_denied};
 pub use cloudtrail::failure::Failure;
 pub use cloudtrail::message::{Deny, Encoded, Message, PolicyType, Remark, Residue};
@@ -50,6 +56,7 @@ pub use live::facts::{
 pub use live::lookup::{AccountRegion, Answer, Decoded, Lookup, Quota, Shortage, Simulated, SimulatedCall};
 pub use next_lookups::next_lookups;
 pub use plan::{Change, Plan, Reason, plan};
+pub use rules::{Rule, Tried, rules};
 pub use second_look::mentioned::Mentioned;
 pub use second_look::{drift, standing};
 pub use second_opinion::SecondOpinion;

@@ -31,8 +31,8 @@ pub fn next_lookups(failure: &Failure, facts: &Facts, baseline: &Baseline) -> BT
     if !resource.is_empty() {
         return resource;
     }
-    match rules::by_facts(&case) {
-        Some((Cause::MappingMissing, _)) => unknown(second_opinion::lookup(&case).into_iter().collect()),
+    match rules::by_facts(&case).rule.cause {
+        Cause::MappingMissing => unknown(second_opinion::lookup(&case).into_iter().collect()),
         _ => BTreeSet::new(),
     }
 }

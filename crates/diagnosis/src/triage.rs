@@ -1,7 +1,6 @@
 //! What the record alone decides: most failures need no question to AWS.
 
 use crate::approved::baseline::Baseline;
-use crate::cause::{Cause, not_identity_center};
 use crate::cloudtrail::failure::Failure;
 use crate::diagnose::Diagnosis;
 use crate::rules;
@@ -37,14 +36,12 @@ pub enum UserReference {
 
 /// Decides what the record alone can decide.
 pub fn triage(failure: &Failure, baseline: &Baseline) -> Triage {
-    if let Some((cause, finding)) = rules::by_record(failure, baseline) {
-        return Triage::Settled(Box::new(Diagnosis::new(cause, finding)));
-    }
+    let tried = match rules::by_record(failure, baseline) {
+        Ok(found) => return Triage::Settled(Box::new(Diagnosis::new(found))),
+        Err(tried) => tried,
+    };
     let Some(session) = failure.principal.session() else {
-        return Triage::Settled(Box::new(Diagnosis::new(
-            Cause::NotIdentityCenter,
-            not_identity_center::finding(),
-        )));
+        return Triage::Settled(Box::new(Diagnosis::new(rules::no_rule(tried))));
     };
     let user = match &session.user_id {
         Some(id) => UserReference::Id(id.clone()),

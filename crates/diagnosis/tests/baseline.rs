@@ -125,6 +125,14 @@ fn accounts() {
 }
 
 #[test]
+fn a_key_has_to_fit_into_a_name_of_the_journal() {
+    check(
+        |baseline| baseline["attribute_mappings"][0]["key"] = json!("\u{20000}".repeat(80)),
+        "attribute_mappings[0].key: too long for the names of objects in the journal",
+    );
+}
+
+#[test]
 fn permission_sets() {
     check(
         |baseline| {

@@ -321,7 +321,7 @@ fn what_a_named_policy_does_is_told_of_it_alone() {
         told(&unless("aws:PrincipalTag/Department", "Legal")),
         "it denies with the tags that the session carries, and with the approved ones just the same"
     );
-    let open = "whether it denies turns on what nobody here could read";
+    let open = "whether it denies depends on what nobody here could read";
     assert_eq!(told(&unless("aws:PrincipalOrgID", "o-1")), open, "whatever the permission set says");
 }
 
@@ -439,7 +439,7 @@ fn is_possible(diagnosis: &Diagnosis) -> bool {
     let says = |start: &str| diagnosis.evidence.sentences.iter().any(|sentence| sentence.starts_with(start));
     diagnosis.cause == Cause::ResourceTag
         || says("the policies that can be read allow")
-        || says("it turns on")
+        || says("it depends on")
 }
 
 proptest! {

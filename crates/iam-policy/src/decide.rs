@@ -17,7 +17,7 @@ pub enum Decision {
     ImplicitlyDenied,
     /// Something denies.
     ExplicitlyDenied,
-    /// It turns on these.
+    /// It depends on these.
     Depends(BTreeSet<Open>),
 }
 

@@ -197,11 +197,11 @@ impl StatementTrace {
         }
         let mut reasons = Vec::new();
         if let Some(open) = self.action.open_on() {
-            reasons.push(format!("whether the action is meant turns on {}", list(open)));
+            reasons.push(format!("whether the action is meant depends on {}", list(open)));
         }
         match &self.resource {
             Truth::Open(open) => {
-                reasons.push(format!("whether the resource is meant turns on {}", list(open)));
+                reasons.push(format!("whether the resource is meant depends on {}", list(open)));
             }
             truth => {
                 // A variable without a value matches nothing: NotResource then means everything.
@@ -243,7 +243,7 @@ impl fmt::Display for ConditionTrace {
         match &self.holds {
             Truth::True => formatter.write_str(" holds")?,
             Truth::False => formatter.write_str(" does not hold")?,
-            Truth::Open(open) => write!(formatter, " turns on {}", list(open))?,
+            Truth::Open(open) => write!(formatter, " depends on {}", list(open))?,
         }
         write!(formatter, ", the request has {}", Given(&self.key, &self.given))?;
         for (key, value) in &self.variables {

@@ -204,7 +204,7 @@ fn independent<'n, 'p>(nodes: impl Iterator<Item = (Effect, &'n Node<'p>)>) -> V
     for (effect, node) in nodes {
         let mut keys = node.keys;
         let mut part = Vec::new();
-        // What turns on no key is one part.
+        // What depends on no key is one part.
         let meets = |(other, _): &mut (KeySet, Part<'n, 'p>)| *other & node.keys != 0 || *other == node.keys;
         for (other, nodes) in parts.extract_if(.., meets) {
             keys |= other;

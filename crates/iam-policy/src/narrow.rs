@@ -140,7 +140,7 @@ impl<'a> Cases<'a> {
         places
     }
 
-    /// The outcomes of a test that turns on these of the split keys.
+    /// The outcomes of a test that depends on these of the split keys.
     fn table(&self, places: &[usize], test: impl Fn(Keys<'_>, &mut Doubts<'a>) -> Outcome) -> Node<'a> {
         let splits: Vec<(usize, &Split<'_>)> =
             places.iter().filter_map(|place| Some((*place, self.splits.get(*place)?))).collect();

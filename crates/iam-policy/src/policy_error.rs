@@ -18,6 +18,7 @@ pub struct PolicyError {
 
 /// What is wrong with a policy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Problem {
     /// It is not JSON.
     #[error("not JSON: {0}")]

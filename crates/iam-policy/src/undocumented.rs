@@ -1,10 +1,11 @@
-//! Rules that AWS's documentation leaves open. None is decided silently: what turns on one is
+//! Rules that AWS's documentation leaves open. None is decided silently: what depends on one is
 //! [`Decision::Depends`](crate::Decision::Depends), and whoever touches one is told.
 
 use std::fmt;
 
 /// A rule that AWS's documentation leaves open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum OpenRule {
     /// A variable whose key is present but empty.
     EmptyValueInVariable,

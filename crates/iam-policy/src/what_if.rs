@@ -1,4 +1,4 @@
-//! Which keys, if the request carried them, would turn a denial into an Allow.
+//! Which keys, if the request carried them, would flip a denial into an Allow.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ pub struct Turn {
 pub enum WhatIf {
     /// The request is allowed as it is.
     Allowed,
-    /// These turn it.
+    /// These flip it.
     Turn(Box<Turn>),
     /// No set of the candidates does.
     Nothing,

@@ -75,7 +75,7 @@ fn every_case_is_right() {
 /// Rows whose expected answer decides what AWS leaves open, with the reason why this evaluator does not.
 const DISPUTED: [(&str, &str); 1] = [(
     "3920-Environment",
-    "turns on `ForAnyValue:StringEqualsIfExists` with the key absent, which `conformance/README.md` lists among \
+    "depends on `ForAnyValue:StringEqualsIfExists` with the key absent, which `conformance/README.md` lists among \
      the rules that AWS leaves open. reference_policies_elements_condition_operators says of IfExists: \"If the \
      condition key is present in the context of the request, process the key as specified in the policy. If the key \
      is not present, evaluate the condition element as true\"; reference_policies_condition-single-vs-multi-valued-\

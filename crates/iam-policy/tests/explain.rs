@@ -1,4 +1,4 @@
-//! What is said of a decision: statement, condition and values, and what would turn it.
+//! What is said of a decision: statement, condition and values, and what would flip it.
 
 #![allow(
     clippy::unwrap_used,
@@ -64,7 +64,7 @@ fn the_explanation_names_layer_statement_condition_and_values() {
     assert_eq!(
         explain(&layers, &request)[3].to_string(),
         "statement Own of permissions boundary 2 may allow it: StringEquals aws:ResourceTag/Team = \
-         ${aws:PrincipalTag/Team} turns on aws:principaltag/team, the request has aws:ResourceTag/Team = blue and \
+         ${aws:PrincipalTag/Team} depends on aws:principaltag/team, the request has aws:ResourceTag/Team = blue and \
          an unknown aws:principaltag/team"
     );
 }

@@ -62,6 +62,13 @@ fn object(bytes: &[u8], sink: &mut Sink<'_>, wrappings: u8) -> Result<(), Failed
         }
         _ if outline.is_record() => record(bytes, &outline, sink),
         Some(inner) if inner.is_record() => record(bytes, &inner, sink),
+        // An event of EventBridge that did not come through CloudTrail.
+        _ if outline.detail.is_some()
+            && let Ok(json) = serde_json::from_slice::<Json>(bytes)
+            && tagmend_diagnosis::related::Related::is_no_call(&json) =>
+        {
+            Ok(deliver(&json, None, sink)?)
+        }
         _ if wrappings >= MOST_WRAPPINGS => {
             Ok(sink.unreadable(format!("wrapped more than {MOST_WRAPPINGS} times"))?)
         }
@@ -105,7 +112,9 @@ pub(crate) fn rebuilt(record: Json, from: Rebuilt, sink: &mut Sink<'_>) -> Resul
 pub(crate) fn deliver(json: &Json, rebuilt: Option<Rebuilt>, sink: &mut Sink<'_>) -> Result<(), Stop> {
     for delivery in deliveries(json) {
         match delivery {
-            Ok(delivery) if delivery.record.is_none() => sink.take(Content::PassedOver)?,
+            Ok(delivery) if delivery.record.is_none() && delivery.related.is_none() => {
+                sink.take(Content::PassedOver)?
+            }
             Ok(delivery) => sink.take(Content::Record { delivery: Box::new(delivery), rebuilt })?,
             Err(error) => sink.unreadable_at(error)?,
         }

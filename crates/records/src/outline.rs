@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
-use tagmend_diagnosis::is_of_interest;
+use tagmend_diagnosis::may_be_read;
 
 /// The members of an object that decide what becomes of it.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ impl Word<'_> {
 impl Outline<'_> {
     /// Whether it is denied, throttled or a sign-in.
     pub(crate) fn is_of_interest(&self) -> bool {
-        is_of_interest(
+        may_be_read(
             self.event_name.text(),
             self.error_code.text(),
             self.event_source.text(),

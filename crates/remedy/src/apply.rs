@@ -11,21 +11,23 @@ mod provision;
 mod recover;
 mod restore_mappings;
 mod rollback;
+mod since_the_fix;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
-use tagmend_diagnosis::{AccessControl, Baseline, Change};
+use tagmend_diagnosis::{AccessControl, Baseline, Change, clocks::APART};
 
 use crate::apply::blast_radius::BlastRadius;
 use crate::aws::clients::Clients;
 use crate::aws::clock::RunTime;
 use crate::aws::pacing::Pacing;
+use crate::journal::begun;
 use crate::journal::denied_users::DeniedUsers;
 use crate::journal::hold::Hold;
-use crate::journal::lease::{self, Lease};
+use crate::journal::lease::{self, Lease, Taken};
 use crate::journal::{Entry, FixId, Journal, ObjectKind, WhyNotMade};
 use crate::ledger::{ChangeResult, Denied};
 use budget::Budget;
@@ -33,7 +35,7 @@ use leased_run::LeasedRun;
 use limits::{made_before, was_refused};
 use outcome::Stop;
 pub use outcome::{Outcome, Refusal};
-pub use rollback::{Removal, RolledBack, Undo, WhyNot, look_at};
+pub use rollback::{History, Removal, RolledBack, Undo, WhyNot, look_at};
 
 /// The most provisioning requests at once. Source: quotas in the Identity Center user guide.
 const PROVISION_AT_ONCE: usize = 3;
@@ -84,6 +86,8 @@ struct Past {
     begun: Vec<Entry>,
     made: Vec<Entry>,
     not_made: Vec<(Entry, WhyNotMade)>,
+    /// The time of the latest of them, by the clock of whoever wrote it.
+    latest: Option<Timestamp>,
 }
 
 impl Writer {
@@ -117,7 +121,7 @@ impl Writer {
             Ok(permission) => permission,
             Err(stop) => return none(stop),
         };
-        let scope = LeasedRun { writer: self, baseline, lease: &lease, time };
+        let scope = LeasedRun::new(self, baseline, &lease, time);
         let applied = scope.apply(requests, seen, &hold).await;
         lease::give_back(&self.journal, lease, time.clock.now()).await;
         applied.unwrap_or_else(none)
@@ -129,22 +133,45 @@ impl Writer {
         requests: &[RequestedChange],
         now: Timestamp,
     ) -> Result<(Lease, Hold), Stop> {
-        let (hold, found) = futures::try_join!(Hold::read(&self.journal), lease::look(&self.journal))?;
+        let (hold, is_begun, found) = futures::try_join!(
+            Hold::read(&self.journal),
+            begun::is_begun(&self.journal),
+            lease::look(&self.journal)
+        )?;
+        if !is_begun {
+            return Err(Stop::Refused(Refusal::JournalNotBegun));
+        }
         if requests.iter().all(|request| hold.stops(&request.change)) {
             return Err(Stop::Refused(Refusal::Hold));
         }
-        let lease = lease::take(&self.journal, found, now).await?;
-        Ok((lease.ok_or(Stop::Refused(Refusal::LeaseHeld))?, hold))
+        Ok((self.take(found, now).await?, hold))
+    }
+
+    /// Takes the lease that was found.
+    async fn take(&self, found: lease::Found, now: Timestamp) -> Result<Lease, Stop> {
+        match lease::take(&self.journal, found, now).await? {
+            Taken::Ours(lease) => Ok(lease),
+            Taken::Held => Err(Stop::Refused(Refusal::LeaseHeld)),
+            Taken::NotUnderstood => Err(Stop::Refused(Refusal::JournalNotUnderstood)),
+            Taken::Lost => Err(Stop::Refused(Refusal::JournalNotBegun)),
+        }
     }
 
     async fn past(&self, now: Timestamp) -> Result<Past, Stop> {
-        let (mut begun, made, not_made) = futures::try_join!(
-            self.journal.since(ObjectKind::Snapshots, now - DAY),
-            self.journal.since(ObjectKind::Fixes, now - DAY),
+        let (begun, made, not_made) = futures::try_join!(
+            self.journal.understood_since(ObjectKind::Snapshots, now - DAY),
+            self.journal.understood_since(ObjectKind::Fixes, now - DAY),
             self.journal.not_made_since(now - DAY)
         )?;
+        let (Some(mut begun), Some(made)) = (begun, made) else {
+            return Err(Stop::Refused(Refusal::JournalNotUnderstood));
+        };
+        let latest = begun.iter().chain(&made).map(|entry| entry.time).max();
+        if latest.is_some_and(|latest| latest > now + APART) {
+            return Err(Stop::Refused(Refusal::ClocksApart));
+        }
         begun.retain(|begun| !not_made.iter().any(|(entry, _)| entry.id == begun.id));
-        Ok(Past { begun, made, not_made })
+        Ok(Past { begun, made, not_made, latest })
     }
 }
 
@@ -156,7 +183,9 @@ impl LeasedRun<'_> {
         hold: &Hold,
     ) -> Result<Vec<Applied>, Stop> {
         let now = self.now();
-        let past = self.recovered(self.writer.past(now).await?).await?;
+        let past = self.writer.past(now).await?;
+        self.goes_on_after(&past);
+        let past = self.recovered(past).await?;
         let budget = Budget::of(&self.baseline.limits, &past, now);
         let mut outcomes = vec![(Outcome::Refused(Refusal::BudgetSpent), now); requests.len()];
         let is_restore = |request: &RequestedChange| matches!(request.change, Change::RestoreMapping { .. });

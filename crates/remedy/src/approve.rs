@@ -2,6 +2,7 @@
 //!
 //! [`Reviewer`] only reads. [`Keeper`] keeps approved policies in the journal, for the next comparison.
 
+mod contents;
 mod documents;
 
 use aws_config::SdkConfig;
@@ -57,8 +58,12 @@ pub enum NewAccess {
 pub struct Review {
     /// What Access Analyzer says of the inline policy. Managed policies are AWS's own.
     pub findings: Vec<PolicyFinding>,
+    /// Everything that is approved, a line each.
+    pub contents: Vec<String>,
     /// What is new.
     pub new_access: NewAccess,
+    /// What needs a word besides: longer sessions, variables that come alive, policies that allow nearly everything.
+    pub by_name: Vec<String>,
     /// Whether the management account has the permission set: then a delegated administrator cannot provision it.
     /// Source: `delegated-admin` in the Identity Center user guide.
     pub is_in_management_account: bool,
@@ -86,6 +91,7 @@ impl Review {
     pub fn needs_consent(&self) -> bool {
         let is_error = |finding: &PolicyFinding| finding.severity == "ERROR";
         self.findings.iter().any(is_error)
+            || !self.by_name.is_empty()
             || matches!(self.new_access, NewAccess::Found(_) | NewAccess::NotKept)
     }
 }
@@ -138,16 +144,23 @@ impl Reviewer {
             Some(document) => self.validate(document).await?,
             None => Vec::new(),
         };
-        let new_access = match approved {
-            None => NewAccess::FirstApproval,
-            Some(digest) => match self.journal.get(&object_name(&candidate.set.arn, digest)).await? {
-                None => NewAccess::NotKept,
-                Some((kept, _)) => self.new_access(&kept, &candidate.kept(None)).await?,
-            },
+        let kept = match approved {
+            None => None,
+            Some(digest) => {
+                let kept = self.journal.get(&object_name(&candidate.set.arn, digest)).await?;
+                kept.map(|(kept, _)| kept).filter(|kept| contents::is_kept(kept, digest))
+            }
         };
+        let new_access = match (approved, &kept) {
+            (None, _) => NewAccess::FirstApproval,
+            (Some(_), None) => NewAccess::NotKept,
+            (Some(_), Some(kept)) => self.new_access(kept, &candidate.kept(None)).await?,
+        };
+        let by_name = contents::needs_a_word(kept.as_ref(), &candidate.set);
+        let contents = contents::contents(&candidate.set);
         let of_set = accounts(&self.clients, &baseline.instance_arn, &candidate.set.arn, None).await?;
         let is_in_management_account = of_set.contains(&baseline.management_account);
-        Ok(Review { findings, new_access, is_in_management_account })
+        Ok(Review { findings, contents, new_access, by_name, is_in_management_account })
     }
 
     async fn validate(&self, document: &str) -> Result<Vec<PolicyFinding>, AwsError> {

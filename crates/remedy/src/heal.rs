@@ -17,12 +17,13 @@ use crate::apply::blast_radius::BlastRadius;
 use crate::apply::{Outcome, RequestedChange, Writer};
 use crate::aws::clock::RunTime;
 use crate::heal::diagnoses::Diagnoses;
-use crate::heal::memory::{KeptIndex, Memory};
+use crate::heal::memory::{KeptIndex, RunMemory};
 use crate::heal::repeats::Calls;
 use crate::heal::requested_changes::requests;
 use crate::heal::throttling::Throttling;
 use crate::ledger::Attempt;
 use crate::read::observe::Reader;
+use crate::related::{related_of, stories_of};
 use crate::report::{Report, Treated, Treatment};
 
 /// Treats a batch of records. Without a writer nothing is written.
@@ -33,13 +34,13 @@ pub async fn heal(
     writer: Option<&Writer>,
     time: RunTime,
 ) -> Report {
-    heal_next(&mut Memory::default(), deliveries, baseline, reader, writer, time).await
+    heal_next(&mut RunMemory::default(), deliveries, baseline, reader, writer, time).await
 }
 
 /// The same for one batch of several of a command: a call that an earlier one told of is a repetition, and an earlier
 /// sign-in still tells what its session carries. Without a writer, what an earlier one read is not read again.
 pub async fn heal_next(
-    memory: &mut Memory,
+    memory: &mut RunMemory,
     deliveries: Vec<Result<Delivery, DeliveryError>>,
     baseline: &Baseline,
     reader: &Reader,
@@ -49,7 +50,7 @@ pub async fn heal_next(
     let now = time.clock.now();
     memory.make_room();
     memory.learn(deliveries.iter().flatten().filter_map(SignIn::read).collect());
-    let Memory { calls, sign_ins, kept, index } = memory;
+    let RunMemory { calls, sign_ins, kept, index } = memory;
     let read: Vec<Read> =
         deliveries.into_iter().map(|delivery| Read::new(delivery, calls, baseline)).collect();
     let asked: Vec<(&Failure, &Question)> = read.iter().filter_map(Read::asked).collect();
@@ -78,7 +79,8 @@ pub async fn heal_next(
     for record in &mut treated {
         record.take_outcomes(&changes);
     }
-    Report { treated, changes, attempts, overwritten: Vec::new(), turned_off: Vec::new() }
+    let stories = stories_of(&treated);
+    Report { treated, changes, attempts, overwritten: Vec::new(), turned_off: Vec::new(), stories }
 }
 
 /// Says how much the mappings touch that would be restored; asked only where there are any.
@@ -123,6 +125,9 @@ impl Read {
             Ok(delivery) => delivery,
             Err(error) => return Read::Treated(Treated::Unreadable(error)),
         };
+        if let Some(related) = related_of(&delivery, baseline) {
+            return Read::Treated(related);
+        }
         let Some(failure) = Failure::read(delivery) else {
             return Read::Treated(Treated::PassedOver);
         };

@@ -5,12 +5,13 @@
 //! | `snapshots/ID.json` | the state before a change, with its diagnosis, plan and events; never overwritten | the writer, before the change | after 400 days |
 //! | `fixes/ID.json` | the same, with the state after it and whether it was verified | the writer, after the change | after 400 days |
 //! | `not_made/ID/WHY.json` | the snapshot's fields, and why the change was not made ([`WhyNotMade`]) | the writer, instead of the fix | after 400 days |
-//! | `lease.json` | who may write, until when, and its fencing number | the writer | never |
+//! | `begun.json` | that the journal was begun ([`crate::begun`]) | `tagmend journal begin`, once | never |
+//! | `lease.json` | who may write, until when, and its fencing number | `tagmend journal begin`, then the writer | never |
 //! | `hold.json` | what must not be written ([`crate::journal::hold`]) | operators | never |
 //! | `keys/users.json` | the key that users are hashed with ([`crate::journal::users_key`]) | `heal`, once, in every mode | never |
 //! | `index.json` | which permission sets mention which keys ([`crate::journal::index`]) | `watch` | never |
 //! | `sessions/...` | the tags that a session began with ([`crate::journal::sessions`]) | `heal`, in every mode | after a day |
-//! | `watch/part.json` | the part of the index that an unfinished run of `watch` came to | `watch` | after 90 days |
+//! | `watch/seen.json` | what runs of `watch` saw of each thing, and when | `watch` | after 90 days |
 //! | `watch/undone.json` | fixes that were found undone, and said to be | `watch` | after 90 days |
 //! | `runs/TIME-REQUEST.json` | what a run left for a review ([`crate::ledger::Run`]) | `heal`, in every mode; `watch` | after 90 days |
 //! | `days/DATE.json` | the runs of a day put together ([`crate::ledger::Day`]) | `watch` | after 400 days |
@@ -26,6 +27,7 @@
 //! A snapshot with neither is one whose run ended before it could say what became of it; the next run that finds the
 //! change in place records it, and says that nobody knows who made it.
 
+pub mod begun;
 pub(crate) mod denied_users;
 pub mod hold;
 pub(crate) mod index;
@@ -109,6 +111,16 @@ impl Journal {
         Ok(names.iter().filter_map(|name| FixId::of_object(name, kind)?.entry()).collect())
     }
 
+    /// The same, or none where a name is of no known form: then nobody here knows what was done.
+    pub(crate) async fn understood_since(
+        &self,
+        kind: ObjectKind,
+        time: Timestamp,
+    ) -> Result<Option<Vec<Entry>>, AwsError> {
+        let names = self.names_since(kind.prefix(), time).await?;
+        Ok(names.iter().map(|name| FixId::of_object(name, kind)?.entry()).collect())
+    }
+
     /// Changes that were begun since a time and not made.
     pub(crate) async fn not_made_since(&self, time: Timestamp) -> Result<Vec<(Entry, WhyNotMade)>, AwsError> {
         let names = self.names_since(NOT_MADE, time).await?;
@@ -167,8 +179,10 @@ impl Journal {
 
     pub(crate) async fn get(&self, name: &str) -> Result<Option<(Json, Version)>, AwsError> {
         let found = self.get_bytes(name).await?;
-        // An object that is no JSON is there all the same.
-        Ok(found.map(|(bytes, version)| (serde_json::from_slice(&bytes).unwrap_or(Json::Null), version)))
+        // An object that is no JSON is there all the same: its text, which no reader takes for an object.
+        let text = |bytes: &[u8]| Json::String(String::from_utf8_lossy(bytes).into_owned());
+        let object = |bytes: &[u8]| serde_json::from_slice(bytes).unwrap_or_else(|_| text(bytes));
+        Ok(found.map(|(bytes, version)| (object(&bytes), version)))
     }
 
     pub(crate) async fn get_bytes(&self, name: &str) -> Result<Option<(Vec<u8>, Version)>, AwsError> {

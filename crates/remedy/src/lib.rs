@@ -13,26 +13,30 @@ mod journal;
 pub mod ledger;
 pub mod metrics;
 mod read;
+mod related;
 mod report;
 mod watch;
 
 pub use apply::blast_radius::BlastRadius;
-pub use apply::{Outcome, Refusal, Removal, RolledBack, Undo, WhyNot, Writer, look_at};
+pub use apply::{History, Outcome, Refusal, Removal, RolledBack, Undo, WhyNot, Writer, look_at};
 pub use aws::aws_error::AwsError;
 pub use aws::clients::{Clients, configuration, paced, s3, sandbox_configuration, sandbox_configuration_as};
 pub use aws::clock::{Clock, RunTime};
 pub use aws::members::ReaderRole;
 pub use aws::pacing::Pacing;
 pub use aws::rate;
-pub use heal::memory::Memory;
+pub use heal::memory::RunMemory;
 pub use heal::{heal, heal_next};
 pub use journal::index::Index;
 pub use journal::sessions::Sessions;
-pub use journal::{FixId, hold, pinned};
+pub use journal::{FixId, begun, hold, pinned};
 pub use metrics::MetricsSink;
 pub use read::counted::counted;
 pub use read::foreign_writes::{ForeignWrite, Overwritten, foreign_write, turned_off};
 pub use read::look_back::LookBack;
 pub use read::observe::Reader;
 pub use report::{Report, Treated, Treatment};
-pub use watch::{Coverage, Inspection, Pace, Recorder, Standings, Watcher, change_json, finding_json, watch};
+pub use watch::{
+    Completeness, Coverage, Inspection, Memory, Pace, Recorder, Standings, Watcher, change_json,
+    finding_json, watch,
+};

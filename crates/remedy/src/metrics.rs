@@ -6,6 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum, StandardUnit};
 use tagmend_diagnosis::Cause;
+use tagmend_diagnosis::related::cause::Cause as Kind;
 
 use crate::aws::aws_error::AwsError;
 use crate::pinned::NoBaseline;
@@ -36,6 +37,8 @@ pub enum Metric {
     NotMade,
     /// From the first denial until the change was seen in place: one value a fix, none where there is none.
     SecondsToFix,
+    /// Records of what is no denied call, by kind.
+    Related(Kind),
     /// Denials left alone for words that nobody here understands.
     NotUnderstood,
     /// Records that could not be read or diagnosed, and changes that failed or were not seen afterwards.
@@ -54,8 +57,12 @@ pub enum Metric {
     Throttled,
     /// Runs that found no baseline of the deployed digest, and did nothing.
     BaselineRefused,
-    /// Second looks that could read everything they asked for.
+    /// Second looks that covered what they have to.
     Heartbeat,
+    /// What a second look has to see and nobody saw.
+    Unread,
+    /// Second looks that found no begun journal.
+    JournalNotBegun,
     /// What a second look found, by kind.
     Findings(&'static str),
     /// Findings that say that the instance is not what the baseline says.
@@ -84,6 +91,7 @@ impl Metric {
             Metric::Repeated => "Repeated",
             Metric::NotMade => "NotMade",
             Metric::SecondsToFix => "SecondsToFix",
+            Metric::Related(_) => "Related",
             Metric::NotUnderstood => "NotUnderstood",
             Metric::Failures => "Failures",
             Metric::OwnFailures => "OwnFailures",
@@ -94,6 +102,8 @@ impl Metric {
             Metric::Throttled => "Throttled",
             Metric::BaselineRefused => "BaselineRefused",
             Metric::Heartbeat => "Heartbeat",
+            Metric::Unread => "Unread",
+            Metric::JournalNotBegun => "JournalNotBegun",
             Metric::Findings(_) => "Findings",
             Metric::Drift => "Drift",
             Metric::FixesHeld => "FixesHeld",
@@ -119,11 +129,14 @@ impl Metric {
             Metric::SecondsToFix => {
                 "from the first denial until the change was seen in place: a value for each fix, and none without one"
             }
+            Metric::Related(_) => {
+                "records of what is no denied call: failed sign-ins, refused provisioning, the portal, people who leave, notices"
+            }
             Metric::NotUnderstood => {
                 "denials left alone because their message has words that Tagmend does not know; the log has the words"
             }
             Metric::Failures => {
-                "records that could not be read or diagnosed, and changes that failed or were not seen afterwards"
+                "records that could not be read or diagnosed, changes that failed or were not seen afterwards, and writes of somebody else that could not be checked"
             }
             Metric::OwnFailures => "failures of Tagmend's own roles, and its own calls that AWS refused",
             Metric::Escalations => {
@@ -140,7 +153,13 @@ impl Metric {
             Metric::BaselineRefused => {
                 "runs that did nothing because the baseline in the bucket is not the one whose digest was deployed"
             }
-            Metric::Heartbeat => "second looks that could read everything they asked for",
+            Metric::Heartbeat => {
+                "second looks that saw the mappings, most of what they tried, and every approved permission set in its time"
+            }
+            Metric::Unread => {
+                "permission sets, fixes and users that a second look has to see and nobody saw in their time"
+            }
+            Metric::JournalNotBegun => "second looks that found a journal which was not begun, or is lost",
             Metric::Findings(_) => "what a second look found, by kind",
             Metric::Drift => "findings that say that the instance is not what the baseline says",
             Metric::FixesHeld => "fixes of the last 48 hours that hold",
@@ -169,6 +188,7 @@ impl Metric {
                 cause.map(|cause| ("Cause", cause.name()))
             }
             Metric::Findings(kind) => Some(("Finding", kind)),
+            Metric::Related(kind) => Some(("Kind", kind.name())),
             _ => None,
         }
     }

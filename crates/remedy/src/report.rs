@@ -1,6 +1,7 @@
 //! What became of a batch: of each record, and of each change that was asked for.
 
 use jiff::Timestamp;
+use tagmend_diagnosis::related::{Related, story::Story};
 use tagmend_diagnosis::{Change, DeliveryError, Diagnosis, Failure, Plan, Reason};
 
 use crate::apply::Outcome;
@@ -23,6 +24,8 @@ pub enum Treated {
         /// The id of the other record.
         of: String,
     },
+    /// It tells of something that is no denied call. It is never healed.
+    Related(Box<Related>),
     /// It is a failure.
     Failure(Box<Failure>, Treatment),
 }
@@ -58,6 +61,8 @@ pub struct Report {
     pub overwritten: Vec<Overwritten>,
     /// When somebody turned attributes for access control off; [`crate::read::foreign_writes::turned_off`] finds it.
     pub turned_off: Vec<Timestamp>,
+    /// What came before failures of the batch and may explain them.
+    pub stories: Vec<Story>,
 }
 
 impl Treated {
@@ -81,7 +86,7 @@ impl Treated {
     /// Whether the record has to come again: it could not be read, or what it needs was not to be had.
     pub fn is_unfinished(&self) -> bool {
         match self {
-            Treated::PassedOver | Treated::Repeated { .. } => false,
+            Treated::PassedOver | Treated::Related(_) | Treated::Repeated { .. } => false,
             Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)) => true,
             Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Nothing(Reason::NotAsked(_)), .. }) => {
                 true

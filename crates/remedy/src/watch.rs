@@ -2,8 +2,10 @@
 //!
 //! [`Watcher::inspect`] only reads. [`Recorder`] writes what was found to the journal, and nothing else anywhere.
 
+mod completeness;
 mod fixes;
 mod json;
+mod memory;
 mod pace;
 mod permission_sets;
 mod recorder;
@@ -15,8 +17,9 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use tagmend_diagnosis::{
     AccessControl, Baseline, PastChange, PastFix,
+    arn::last_part,
     drift::{self, Finding},
-    standing::{self, Standing},
+    standing::{self, Standing, View},
 };
 
 use crate::aws::aws_error::AwsError;
@@ -26,7 +29,9 @@ use crate::journal::Journal;
 use crate::journal::index::Index;
 use crate::read::{observe, permission_set};
 
+pub use completeness::Completeness;
 pub use json::{change as change_json, finding as finding_json};
+pub use memory::Memory;
 pub use pace::Pace;
 pub use recorder::Recorder;
 pub use standings::Standings;
@@ -47,24 +52,30 @@ pub struct Watcher {
 pub struct Inspection {
     /// When it began.
     pub time: Timestamp,
-    /// What is not as it should be.
+    /// What is not as it should be, by this look, and by the last one at what this one did not come to.
     pub findings: Vec<Finding>,
     /// Every fix of the last 48 hours, and how it stands.
     pub fixes: Vec<(PastFix, Standing)>,
-    /// Changes that were made again, with how many users were denied for the same cause both times.
+    /// Changes that were made again, with how many people were denied for the same cause both times.
     pub denied_again: Vec<(PastChange, usize)>,
-    /// How many of the mappings that an instance takes are in use.
-    pub mappings_in_use: usize,
+    /// How many of the mappings that an instance takes are in use; none while AWS does not say.
+    pub mappings_in_use: Option<usize>,
     /// Permission sets that were looked at, of how many.
     pub permission_sets: Coverage,
-    /// Users that were looked at; of how many is known only where all were.
+    /// Users that were looked at; how many there are is known where they were all looked at once.
     pub users: Coverage,
-    /// The permission sets that this run and the unfinished one before it looked at.
-    pub index: Index,
-    /// Whether that is every permission set.
-    pub index_is_complete: bool,
+    /// The index; none before every permission set was tried once.
+    pub index: Option<Index>,
+    /// Whether the journal was begun; none where that could not be read.
+    pub journal_is_begun: Option<bool>,
+    /// How much was seen.
+    pub completeness: Completeness,
+    /// What the next run has to know.
+    pub memory: Memory,
     /// Reads that failed; the rest stands.
     pub errors: Vec<AwsError>,
+    /// Whether what was found could be kept.
+    pub is_kept: bool,
 }
 
 /// How much was looked at.
@@ -83,61 +94,73 @@ impl Watcher {
         Watcher { clients, journal, pace }
     }
 
-    /// Looks at the whole instance. `begun` is what an unfinished run before this one looked at.
+    /// Looks at the instance, as far as pace and time allow. `memory` is what runs before this one saw; without one
+    /// nothing was seen before.
     ///
     /// # Errors
     /// Where the mappings or the list of permission sets cannot be read: then nothing can be said.
     pub async fn inspect(
         &self,
         baseline: &Baseline,
-        begun: Option<Index>,
+        memory: Option<Memory>,
         time: RunTime,
     ) -> Result<Inspection, AwsError> {
         let now = time.clock.now();
-        let access_control = observe::access_control(&self.clients, &baseline.instance_arn).await?;
-        let all = permission_set::list(&self.clients, &baseline.instance_arn).await?;
+        let mut memory = memory.unwrap_or_else(|| Memory::begun_at(now));
         let mut errors = Vec::new();
-        let past = fixes::since(&self.journal, now - WATCHED).await.unwrap_or_else(|error| {
-            errors.push(error);
-            Vec::new()
-        });
-        let looked =
-            permission_sets::look(self, baseline, permission_sets::order(&all, begun.as_ref(), &past), time)
-                .await;
-        errors.extend(looked.errors);
-        let index = permission_sets::index(begun, &looked.seen, &all, time.clock.now());
-        let mut findings = drift::of_mappings(&access_control, baseline);
-        let seen: Vec<_> = looked.seen.into_iter().map(|seen| seen.for_findings).collect();
-        findings.extend(drift::of_permission_sets(&all, &seen, &access_control, baseline));
+        // What is made from here on is not judged by a state that is older.
+        let past = fixes::since(&self.journal, now - WATCHED, time, &mut errors).await;
+        let access_control = observe::access_control(&self.clients, &baseline.instance_arn).await?;
+        let read_at = time.clock.now();
+        let all = permission_set::list(&self.clients, &baseline.instance_arn).await?;
+        memory.keep_only(&all);
+        let provisioned = past.provisioned();
+        let order = permission_sets::order(&all, &memory, &provisioned, baseline);
+        let tried = permission_sets::look(self, baseline, order, &provisioned, &mut memory, time).await;
         let live = match &access_control {
             AccessControl::Enabled(live) => live.as_slice(),
             AccessControl::Disabled | AccessControl::Pending => &[],
         };
-        let users = users::look(self, baseline, live, time).await;
-        findings.extend(users.findings);
-        errors.extend(users.error);
-        let standing = |fix: &PastFix| standing::standing(fix, &access_control, &seen, baseline);
-        let fixes = past.iter().map(|(fix, _)| (fix.clone(), standing(fix))).collect();
-        let denied_again = fixes::denied_again(&self.journal, past).await.unwrap_or_else(|error| {
-            errors.push(error);
-            Vec::new()
+        let users = users::look(self, baseline, live, &mut memory.users, time).await;
+        let seen = memory.seen();
+        let mut findings = drift::of_mappings(&access_control, baseline);
+        findings.extend(drift::of_permission_sets(&all, &seen, &access_control, baseline));
+        findings.extend(memory.unread().map(|(arn, name)| Finding::PermissionSetUnread {
+            permission_set: name.unwrap_or_else(|| last_part(arn)).to_owned(),
+        }));
+        findings.extend(memory.users.findings(live));
+        let view = View { access_control: &access_control, time: read_at, all: &all, seen: &seen };
+        let fixes = past.made(&access_control);
+        let fixes = fixes.into_iter().map(|made| {
+            let standing = standing::standing(&made, &view, baseline);
+            (made.fix, standing)
         });
+        let completeness = Completeness::of(&memory, &tried, &all, baseline, past.is_whole, time.clock.now());
+        errors.extend(tried.errors);
+        errors.extend(users.error);
         Ok(Inspection {
             time: now,
             findings,
-            fixes,
-            denied_again,
-            mappings_in_use: live.len(),
-            permission_sets: Coverage { looked_at: seen.len(), all: Some(all.len()) },
+            fixes: fixes.collect(),
+            denied_again: standing::denied_again(&past.for_whom()),
+            mappings_in_use: match &access_control {
+                AccessControl::Enabled(live) => Some(live.len()),
+                AccessControl::Disabled => Some(0),
+                AccessControl::Pending => None,
+            },
+            permission_sets: Coverage { looked_at: tried.read, all: Some(all.len()) },
             users: users.extent,
-            index_is_complete: index.permission_sets.keys().collect::<BTreeSet<_>>() == all.iter().collect(),
-            index,
+            index: memory.index(&all, time.clock.now()),
+            journal_is_begun: None,
+            completeness,
+            memory,
             errors,
+            is_kept: true,
         })
     }
 }
 
-/// The order of steps of the function `watch`: put the days together that are over, what was begun, look, record, and
+/// The order of steps of the function `watch`: put the days together that are over, what was seen before, look, record, and
 /// leave a run for a review. The days come first: a look takes all the time that there is. `request` is the id of Lambda's
 /// request.
 ///
@@ -152,8 +175,10 @@ pub async fn watch(
 ) -> Result<Inspection, AwsError> {
     let began = time.clock.now();
     let folded = recorder.fold_days(time).await;
-    let begun = recorder.begun().await;
-    let mut inspection = match watcher.inspect(baseline, begun.clone().unwrap_or_default(), time).await {
+    let memory = recorder.memory().await;
+    let is_remembered = memory.is_ok();
+    let mut inspection = match watcher.inspect(baseline, memory.as_ref().ok().cloned().flatten(), time).await
+    {
         Ok(inspection) => inspection,
         Err(error) => {
             if let Err(error) = recorder.keep_run(Err(&error), request, began, time).await {
@@ -162,9 +187,16 @@ pub async fn watch(
             return Err(error);
         }
     };
-    inspection.errors.extend([folded.err(), begun.err()].into_iter().flatten());
+    inspection.errors.extend([folded.err(), memory.err()].into_iter().flatten());
+    match recorder.journal_is_begun().await {
+        Ok(is_begun) => inspection.journal_is_begun = Some(is_begun),
+        Err(error) => inspection.errors.push(error),
+    }
     inspection.errors.extend(recorder.users_key().await.err());
-    inspection.errors.extend(recorder.record(&inspection).await.err());
+    // What could not be read is not replaced.
+    let kept = recorder.record(&inspection, is_remembered).await;
+    inspection.is_kept = kept.is_ok() && is_remembered;
+    inspection.errors.extend(kept.err());
     inspection.errors.extend(recorder.announce(&inspection, request, began).await.err());
     inspection.errors.extend(recorder.keep_run(Ok(&inspection), request, began, time).await.err());
     Ok(inspection)
@@ -185,19 +217,47 @@ impl Watcher {
         let all = permission_set::list(&self.clients, &baseline.instance_arn).await?;
         let approved = baseline.permission_sets().map(|(_, approved)| approved.arn.as_str());
         let approved = approved.filter(|arn| all.contains(*arn)).collect();
-        let looked = permission_sets::look(self, baseline, approved, time).await;
-        let seen: Vec<_> = looked.seen.into_iter().map(|seen| seen.for_findings).collect();
+        let mut memory = Memory::begun_at(time.clock.now());
+        let nothing = BTreeSet::new();
+        let tried = permission_sets::look(self, baseline, approved, &nothing, &mut memory, time).await;
         let mut findings = drift::of_mappings(&access_control, baseline);
-        findings.extend(drift::of_permission_sets(&all, &seen, &access_control, baseline));
+        findings.extend(drift::of_permission_sets(&all, &memory.seen(), &access_control, baseline));
         findings.retain(Finding::is_drift);
-        Ok((findings, looked.errors))
+        Ok((findings, tried.errors))
     }
 }
 
 impl Inspection {
-    /// Fixes that are undone, and changes that the same user needed again.
+    /// Fixes that are undone, and changes that the same person needed again.
     pub fn not_held(&self) -> usize {
         let undone = self.fixes.iter().filter(|(_, standing)| *standing == Standing::Undone).count();
         undone + self.denied_again.len()
+    }
+
+    /// Whether everything was seen that findings of this kind come from, so that none means that there is none.
+    pub(crate) fn has_seen(&self, kind: &str) -> bool {
+        match kind {
+            "access_control_off"
+            | "mapping_missing"
+            | "mapping_source_differs"
+            | "mapping_not_approved"
+            | "idp_key_mapped"
+            | "source_not_documented" => self.mappings_in_use.is_some(),
+            "key_not_mapped" => self.mappings_in_use.is_some() && self.completeness.saw_permission_sets(),
+            "value_not_a_tag" => {
+                self.mappings_in_use.is_some()
+                    && self.completeness.users_whole
+                    && !self.completeness.users_unread
+            }
+            // Where one could not be read, that is what it says.
+            "permission_set_unread" => self.completeness.permission_sets_never_tried == 0,
+            "permission_set_gone" => true,
+            _ => self.completeness.saw_permission_sets(),
+        }
+    }
+
+    /// Whether it saw what a second look has to see, and kept it.
+    pub fn is_covering(&self) -> bool {
+        self.completeness.is_covering && self.is_kept
     }
 }

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use tagmend_diagnosis::{AttributeSource, Change};
 use tagmend_remedy::{
-    AwsError, Coverage, Index, Inspection, Outcome, Refusal, Report,
+    AwsError, Completeness, Coverage, Inspection, Memory, Outcome, Overwritten, Refusal, Report,
     metrics::{Metric, NAMESPACE, counts, inspection_counts},
 };
 
@@ -22,10 +22,10 @@ fn the_list_in_the_documents_is_the_list_in_the_code() {
         looked.iter().filter(|(_, count)| *count > 0).map(|(metric, _)| *metric).collect();
     assert_eq!(others, [Metric::Invocations, Metric::Heartbeat], "a look at nothing is all zeros, and alive");
     let mut text = format!(
-        "# Metrics\n\nNamespace `{NAMESPACE}`, one `PutMetricData` a batch and a second look, zeros included. Every \
-         metric has the dimension\n`Function`: `heal`, `watch`, or `replay` for an operator's. Values of `Cause` are the \
+        "# Metrics\n\nNamespace `{NAMESPACE}`, one `PutMetricData` a batch and a second look, zeros included. A \
+         count\nthat may be too low because something was not read is not sent as zero. Every metric has the dimension\n`Function`: `heal`, `watch`, or `replay` for an operator's. Values of `Cause` are the \
          names in\n`crates/diagnosis/src/cause.rs`, those of `Finding` the names in \
-         `crates/diagnosis/src/second_look/drift.rs`. What has a\ndimension in brackets is sent without it too: an alarm cannot add \
+         `crates/diagnosis/src/second_look/drift.rs`, those of `Kind` the\nnames in `crates/diagnosis/src/related/cause.rs`. What has a dimension in brackets is sent without it too: an alarm cannot add \
          up causes.\n\n\
          | metric | dimensions | unit | what it counts |\n|---|---|---|---|\n"
     );
@@ -48,7 +48,7 @@ fn the_list_in_the_documents_is_the_list_in_the_code() {
         let unit = metric.unit();
         writeln!(
             text,
-            "| `{}` | `Function`{more} | {} | {} |",
+            "| `{}` | `Installation`, `Function`{more} | {} | {} |",
             metric.name(),
             unit.as_str(),
             metric.meaning()
@@ -119,7 +119,14 @@ fn embedded(counts: &[(Metric, u64)]) -> Vec<serde_json::Value> {
 }
 
 fn nothing_treated() -> Report {
-    Report { treated: vec![], changes: vec![], attempts: vec![], overwritten: vec![], turned_off: vec![] }
+    Report {
+        treated: vec![],
+        changes: vec![],
+        attempts: vec![],
+        overwritten: vec![],
+        turned_off: vec![],
+        stories: vec![],
+    }
 }
 
 #[test]
@@ -133,13 +140,29 @@ fn what_a_limit_or_a_person_stops_is_counted_and_what_is_not_settled_yet_is_not(
         counts(&report).into_iter().find(|(metric, _)| *metric == Metric::Refused).map(|(_, count)| count)
     };
     let refused = |refusal| Some(Outcome::Refused(refusal));
-    for refusal in [Refusal::Hold, Refusal::BudgetSpent, Refusal::PoliciesNotApproved] {
+    for refusal in [
+        Refusal::Hold,
+        Refusal::BudgetSpent,
+        Refusal::PoliciesNotApproved,
+        // A lease that cannot be read, too.
+        Refusal::JournalNotUnderstood,
+        Refusal::JournalNotBegun,
+        Refusal::ClocksApart,
+    ] {
         assert_eq!(counted(refused(refusal)), Some(1), "{refusal}");
     }
     for refusal in [Refusal::LeaseHeld, Refusal::StateChanged, Refusal::UnderWay, Refusal::OutOfTime] {
         assert_eq!(counted(refused(refusal)), Some(0), "{refusal}");
     }
     assert_eq!((counted(Some(Outcome::AlreadyInPlace)), counted(None)), (Some(0), Some(0)));
+}
+
+#[test]
+fn a_write_of_somebody_else_that_could_not_be_checked_is_a_failure_and_no_race() {
+    let error = AwsError { operation: "s3:ListBucket", code: "SlowDown".to_owned(), passes: true };
+    let report = Report { overwritten: vec![Overwritten::Unchecked(error)], ..nothing_treated() };
+    let counts = counts(&report);
+    assert!(counts.contains(&(Metric::Failures, 1)) && counts.contains(&(Metric::Races, 0)), "{counts:?}");
 }
 
 /// A look at an instance where nothing is.
@@ -150,12 +173,15 @@ fn nothing_found() -> Inspection {
         findings: vec![],
         fixes: vec![],
         denied_again: vec![],
-        mappings_in_use: 0,
+        mappings_in_use: Some(0),
         permission_sets: Coverage { looked_at: 0, all: Some(0) },
         users: Coverage { looked_at: 0, all: Some(0) },
-        index: Index { schema: 1, time, permission_sets: [].into() },
-        index_is_complete: true,
+        index: None,
+        journal_is_begun: Some(true),
+        completeness: Completeness { users_whole: true, is_covering: true, ..Completeness::default() },
+        memory: Memory::begun_at(time),
         errors: vec![],
+        is_kept: true,
     }
 }
 
@@ -165,20 +191,21 @@ fn a_look_that_could_not_begin_or_read_everything_has_no_heartbeat() {
     let expected = vec![
         (Metric::Invocations, 1),
         (Metric::Heartbeat, 0),
+        (Metric::Unread, 1),
         (Metric::Failures, 1),
         (Metric::OwnFailures, 1),
         (Metric::Throttled, 0),
         (Metric::BaselineRefused, 0),
     ];
     assert_eq!(inspection_counts(&Err(refused())), expected);
-    let partly = Inspection { errors: vec![refused()], ..nothing_found() };
-    assert_eq!(inspection_counts(&Ok(partly))[..6], expected);
+    let lost = Inspection { is_kept: false, ..nothing_found() };
+    assert!(inspection_counts(&Ok(lost)).contains(&(Metric::Heartbeat, 0)), "nor has one that was not kept");
 }
 
 #[test]
 fn the_share_of_mappings_reaches_eighty_percent_with_the_fortieth() {
     for (mappings, percent) in [(0, 0), (1, 2), (39, 78), (40, 80), (50, 100)] {
-        let inspection = Inspection { mappings_in_use: mappings, ..nothing_found() };
+        let inspection = Inspection { mappings_in_use: Some(mappings), ..nothing_found() };
         assert!(inspection_counts(&Ok(inspection)).contains(&(Metric::MappingsInUse, percent)), "{mappings}");
     }
 }

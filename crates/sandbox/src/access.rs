@@ -37,9 +37,14 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// Identity policies of roles. A call is made by the role that its access key id names.
+/// Identity policies of roles, and the policy of the journal's bucket. A call is made by the role that its access key id
+/// names.
 #[derive(Clone, Debug, Default)]
-pub struct Roles(BTreeMap<String, Vec<Policy>>);
+pub struct Roles {
+    identity: BTreeMap<String, Vec<Policy>>,
+    /// It only denies.
+    bucket: Vec<Policy>,
+}
 
 impl Roles {
     /// Adds a role with these policies.
@@ -49,7 +54,16 @@ impl Roles {
     pub fn add(&mut self, role: &str, policies: &[String]) -> Result<(), PolicyError> {
         let policies: Result<Vec<Policy>, PolicyError> =
             policies.iter().map(|policy| Policy::parse(policy)).collect();
-        self.0.insert(role.to_owned(), policies?);
+        self.identity.insert(role.to_owned(), policies?);
+        Ok(())
+    }
+
+    /// Gives the journal's bucket a policy, of which the Deny statements count.
+    ///
+    /// # Errors
+    /// Where it is no policy.
+    pub fn guard_journal(&mut self, policy: &str) -> Result<(), PolicyError> {
+        self.bucket = vec![Policy::parse_resource_control(policy)?];
         Ok(())
     }
 }
@@ -71,10 +85,10 @@ impl Access {
         asked: &Asked,
         world: &World,
     ) -> Result<(), ServiceError> {
-        let Some(Roles(roles)) = &self.roles else {
+        let Some(Roles { identity, bucket }) = &self.roles else {
             return Ok(());
         };
-        let policies = roles.get(caller.role).ok_or_else(|| {
+        let policies = identity.get(caller.role).ok_or_else(|| {
             let message = format!("no role is called {}", caller.role);
             ServiceError::new(403, "UnrecognizedClientException", message)
         })?;
@@ -82,7 +96,7 @@ impl Access {
         for needed in &needed {
             let mut context = Context::closed();
             for (key, value) in global::keys(caller, &needed.resource, world) {
-                context.set(key, Value::One(value.to_owned()));
+                context.set(key, Value::One(value.into_owned()));
             }
             for (key, value) in &needed.context {
                 context.set(key, Value::One(value.clone()));
@@ -92,7 +106,10 @@ impl Access {
                 resource: Resource::Named(needed.resource.clone()),
                 context,
             };
-            let layers = Layers { identity: policies, ..Layers::default() };
+            let path = needed.resource.strip_prefix("arn:aws:s3:::").unwrap_or_default();
+            let is_journal = path.split('/').next() == Some(world.journal.bucket.as_str());
+            let resource_control = if is_journal { bucket.as_slice() } else { &[] };
+            let layers = Layers { identity: policies, resource_control, ..Layers::default() };
             if evaluate(&layers, &request).decision != Decision::Allowed {
                 let (role, action) = (caller.role, &needed.action);
                 let message = format!("{role} is not authorized to perform {action} on {}", needed.resource);

@@ -85,6 +85,7 @@ impl Organization {
             quotas: Vec::new(),
             journal: Journal {
                 bucket: "tagmend-journal".to_owned(),
+                begun: true,
                 objects: BTreeMap::new(),
                 texts: BTreeMap::new(),
             },

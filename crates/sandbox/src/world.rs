@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::fault::Fault;
 use crate::member::{MemberAccount, Quota};
@@ -212,12 +212,24 @@ pub enum AccountStatus {
     Outdated,
 }
 
+fn yes() -> bool {
+    true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
 /// The journal's bucket.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Journal {
     /// Its name.
     pub bucket: String,
+    /// Whether an operator began it: the mark, and a lease that nobody holds, are there without being written down.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub begun: bool,
     /// Objects by name, where they are JSON.
     #[serde(default)]
     pub objects: BTreeMap<String, Json>,
@@ -299,7 +311,21 @@ impl World {
     /// With the path of the first wrong value.
     pub fn parse(json: &str) -> Result<World, WorldError> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
-        serde_path_to_error::deserialize(&mut deserializer)
-            .map_err(|error| WorldError { path: error.path().to_string(), reason: error.inner().to_string() })
+        let mut world: World = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            WorldError { path: error.path().to_string(), reason: error.inner().to_string() }
+        })?;
+        if world.journal.begun {
+            world.begin_journal();
+        }
+        Ok(world)
+    }
+
+    /// Does what `tagmend journal begin` does.
+    pub fn begin_journal(&mut self) {
+        let (objects, now) = (&mut self.journal.objects, &self.now);
+        let mark = || json!({"schema": 1, "time": now});
+        let lease = || json!({"schema": 1, "fencing": 0, "expires": now, "held": false});
+        objects.entry("begun.json".to_owned()).or_insert_with(mark);
+        objects.entry("lease.json".to_owned()).or_insert_with(lease);
     }
 }

@@ -38,6 +38,14 @@ pub(crate) fn report(report: &Report) {
             }
         }
     }
+    for story in &report.stories {
+        tracing::info!(
+            kind = story.kind.name(),
+            before = story.before.event_id,
+            after = story.after.len(),
+            "{story}"
+        );
+    }
     for time in &report.turned_off {
         tracing::error!(%time, "somebody turned attributes for access control off; sessions get no tags from then on");
     }
@@ -64,6 +72,14 @@ pub(crate) fn denied(run: &Run) {
 fn record(treated: &Treated) {
     match treated {
         Treated::PassedOver => {}
+        Treated::Related(related) => tracing::info!(
+            event_id = related.event_id,
+            account = related.account.as_deref().map(escaped_and_short),
+            action = escaped_and_short(&related.action),
+            class = related.class().name(),
+            kind = related.cause.name(),
+            "related"
+        ),
         Treated::Repeated { failure, of } => {
             tracing::info!(event_id = failure.event_id, of, "the same call again");
         }
@@ -78,6 +94,7 @@ fn record(treated: &Treated) {
                 account = failure.account.as_deref().map(escaped_and_short),
                 action = escaped_and_short(&failure.action),
                 cause = diagnosis.cause.name(),
+                rule = diagnosis.rule.id,
                 keys = escaped_and_short(&diagnosis.keys.join(",")),
                 decision = decision(plan, outcomes),
                 residue = residue.map(Residue::logged),

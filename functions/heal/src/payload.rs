@@ -3,6 +3,7 @@
 use aws_lambda_events::event::sqs::SqsEvent;
 use serde::Deserialize;
 use serde_json::Value as Json;
+use tagmend_diagnosis::related::Related;
 use tagmend_diagnosis::{Baseline, Delivery, DeliveryError, deliveries, syntax};
 use tagmend_remedy::{ForeignWrite, foreign_write};
 
@@ -83,7 +84,8 @@ fn of_event(event: &Json, baseline: &Baseline) -> Event {
         return Event::refused("source", "not an event of AWS");
     }
     let kinds = ["AWS API Call via CloudTrail", "AWS Network Activity Event via CloudTrail"];
-    if !kinds.contains(&text("detail-type")) || !event.get("detail").is_some_and(Json::is_object) {
+    let is_call = kinds.contains(&text("detail-type"));
+    if !event.get("detail").is_some_and(Json::is_object) || !(is_call || Related::read(event).is_some()) {
         return Event::refused("detail-type", "not an event of CloudTrail");
     }
     // `Records` and `Events` are how files and commands wrap records; EventBridge does not.

@@ -28,7 +28,9 @@ pub(crate) fn inspection(inspection: &Inspection) {
         mappings_in_use = inspection.mappings_in_use,
         permission_sets = inspection.permission_sets.looked_at,
         users = inspection.users.looked_at,
-        index_is_complete = inspection.index_is_complete,
+        index_is_complete = inspection.index.is_some(),
+        unread = inspection.completeness.unread(),
+        is_covering = inspection.is_covering(),
         "second look"
     );
 }

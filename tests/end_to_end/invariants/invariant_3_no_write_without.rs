@@ -208,7 +208,7 @@ async fn a_lease_that_ran_out_is_taken_over() {
     let lease = &stage.sandbox.world().journal.objects["lease.json"];
     assert_eq!(
         *lease,
-        json!({"schema": 1, "fencing": 8, "expires": "2026-11-23T12:00:00Z"}),
+        json!({"schema": 1, "fencing": 8, "expires": "2026-11-23T12:00:00Z", "held": false}),
         "and given back"
     );
     assert!(stage.mapped_keys().contains(&"Department".to_owned()));
@@ -228,10 +228,17 @@ async fn a_snapshot_that_is_already_stored() {
     world.journal.objects.insert(taken.to_owned(), json!({"schema": 1}));
     let stage = Stage::new(world).await;
     let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
-    assert_eq!(
-        outcomes(&report),
-        [Outcome::Refused(Refusal::StateChanged)],
-        "snapshots are never overwritten"
-    );
-    assert!(stage.writes().is_empty());
+    let [Outcome::Fixed(fix)] = &outcomes(&report)[..] else { panic!("{:?}", report.changes) };
+    assert_eq!(fix.as_str(), "20261123T120000.001Z/restore_mapping/Department", "a name of its own");
+    let objects = stage.sandbox.world().journal.objects;
+    assert_eq!(objects[taken], json!({"schema": 1}), "snapshots are never overwritten");
+
+    // One that comes between the look and the snapshot.
+    let mut meanwhile = tagmend_tests::world();
+    let write = Foreign::Object { name: taken.to_owned(), json: json!({"schema": 1}) };
+    meanwhile.foreign_write = Some(ForeignWrite { after: "s3:GetObject".to_owned(), write });
+    let stage = Stage::new(meanwhile).await;
+    stage.heal(&[event(DENIAL)], Mode::Apply).await;
+    let objects = stage.sandbox.world().journal.objects;
+    assert_eq!(objects[taken], json!({"schema": 1}), "nor is that one");
 }

@@ -31,12 +31,12 @@ fn index(time: &str, names: &[&str]) -> World {
     let sets: serde_json::Map<String, Json> = names
         .iter()
         .map(|name| {
-            let set = json!({"name": name, "policy_digest": null, "keys": {"department": ["inline"]},
+            let set = json!({"time": time, "name": name, "policy_digest": null, "keys": {"department": ["inline"]},
                              "has_unseen_policies": *name == "Unseen"});
             (format!("arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/{name}"), set)
         })
         .collect();
-    let index = json!({"schema": 1, "time": time, "permission_sets": sets});
+    let index = json!({"schema": 2, "time": time, "permission_sets": sets, "unread": []});
     world.journal.objects.insert("index.json".to_owned(), index);
     world
 }
@@ -52,6 +52,7 @@ async fn permission_sets_that_mention_the_key() {
         let report = simulation.heal(&events).await;
         let radius = BlastRadius::Known {
             mentioned_by: names.len(),
+            unread: 0,
             unseen: usize::from(names.contains(&"Unseen")),
             time: fresh.parse().unwrap(),
         };
@@ -79,6 +80,33 @@ async fn an_index_that_is_not_there_or_old_matters_only_where_there_is_a_limit()
     let mut garbage = world();
     garbage.journal.objects.insert("index.json".to_owned(), json!({"schema": 1}));
     refused(&limited(&limit, garbage), &events, Refusal::BlastRadius(BlastRadius::NoIndex)).await;
+    // The first format, one of the future, and one of which a part is old, or could not be read.
+    let bent = |bend: fn(&mut Json)| {
+        let mut world = index("2026-11-23T11:00:00Z", &["A", "B"]);
+        bend(world.journal.objects.get_mut("index.json").unwrap());
+        limited(&limit, world)
+    };
+    let no_index = Refusal::BlastRadius(BlastRadius::NoIndex);
+    refused(&bent(|index| index["schema"] = json!(1)), &events, no_index).await;
+    refused(&bent(|index| index["time"] = json!("2026-11-23T12:01:01Z")), &events, no_index).await;
+    let part = "arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/B";
+    let old_part =
+        Refusal::BlastRadius(BlastRadius::OldIndex { time: "2026-11-21T11:59:59Z".parse().unwrap() });
+    let is_old = bent(|index| {
+        let part = "arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/B";
+        index["permission_sets"][part]["time"] = json!("2026-11-21T11:59:59Z");
+    });
+    refused(&is_old, &events, old_part).await;
+    let mut unread = index("2026-11-23T11:00:00Z", &["A"]);
+    unread.journal.objects.get_mut("index.json").unwrap()["unread"] = json!([part]);
+    let radius = BlastRadius::Known {
+        mentioned_by: 2,
+        unread: 1,
+        unseen: 0,
+        time: "2026-11-23T11:00:00Z".parse().unwrap(),
+    };
+    let one = [("permission_sets_per_key", json!(1))];
+    refused(&limited(&one, unread), &events, Refusal::BlastRadius(radius)).await;
     for world in [world(), index(old, &["A"])] {
         let report = limited(&[], world).heal(&events).await;
         assert!(matches!(outcomes(&report)[..], [Outcome::Fixed(_)]));

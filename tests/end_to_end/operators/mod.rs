@@ -1,9 +1,11 @@
 //! What operators do: hold, resume, roll back; and what the limits of the baseline keep from being done.
 
 mod limits;
+mod lost_journal;
 mod lost_writes;
 mod refused_writes;
 mod rights;
+mod since_the_fix;
 
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
@@ -117,7 +119,7 @@ async fn a_rollback_takes_the_one_mapping_away_and_is_journalled() {
     let kept = Kept::new();
     kept.heal().await;
     let healed = kept.world();
-    let (exit, out) = kept.run(&["rollback", FIX]).await;
+    let (exit, out) = kept.run(&["rollback", FIX, "--nobody-else"]).await;
     assert_eq!(exit, Exit::Planned);
     assert_eq!(
         out,
@@ -125,14 +127,14 @@ async fn a_rollback_takes_the_one_mapping_away_and_is_journalled() {
     );
     assert_eq!(kept.world(), healed, "a dry run writes nothing");
 
-    let (exit, out) = kept.run(&["rollback", FIX, "--apply"]).await;
+    let (exit, out) = kept.run(&["rollback", FIX, "--nobody-else", "--apply"]).await;
     assert_eq!(exit, Exit::Done);
     assert!(out.contains("leaves it alone for 60 minutes"), "{out}");
     assert_eq!(kept.keys(), ["CostCenter", "Team", "Organization", "Legacy"]);
     let world = kept.world();
     let objects = &world["journal"]["objects"];
-    let rollback = &objects["fixes/20261123T120000.000Z/roll_back/Department.json"];
-    let mut snapshot = objects["snapshots/20261123T120000.000Z/roll_back/Department.json"].clone();
+    let rollback = &objects["fixes/20261123T120000.001Z/roll_back/Department.json"];
+    let mut snapshot = objects["snapshots/20261123T120000.001Z/roll_back/Department.json"].clone();
     for field in ["after", "verified", "ended"] {
         snapshot[field] = rollback[field].clone();
     }
@@ -145,12 +147,9 @@ async fn a_rollback_takes_the_one_mapping_away_and_is_journalled() {
     let (exit, out) = kept.heal().await;
     assert_eq!(exit, Exit::Planned);
     assert!(out.contains("an operator rolled it back a short while ago"), "{out}");
-    let (exit, out) = kept.run(&["rollback", FIX, "--apply"]).await;
+    let (exit, out) = kept.run(&["rollback", FIX, "--nobody-else", "--apply"]).await;
     assert_eq!(exit, Exit::Error);
-    assert_eq!(
-        out,
-        "nothing was written: the mappings are not those that the fix left; gone or changed: Department\n"
-    );
+    assert_eq!(out, "nothing was written: the mapping is not there, or has another source\n");
 }
 
 #[tokio::test]
@@ -163,33 +162,37 @@ async fn a_rollback_works_under_a_hold_and_not_without_the_lease() {
     let lease = json!({"schema": 1, "fencing": 9, "expires": "2026-11-23T12:03:00Z"});
     world["journal"]["objects"]["lease.json"] = lease;
     std::fs::write(&file, world.to_string()).unwrap();
-    let (exit, out) = kept.run(&["rollback", FIX, "--apply"]).await;
+    let (exit, out) = kept.run(&["rollback", FIX, "--nobody-else", "--apply"]).await;
     assert_eq!((exit, out.as_str()), (Exit::Error, "nothing was written: somebody else is writing\n"));
     assert!(kept.keys().contains(&"Department".to_owned()));
 
     world["journal"]["objects"]["lease.json"]["expires"] = json!("2026-11-23T11:59:00Z");
     std::fs::write(&file, world.to_string()).unwrap();
-    assert_eq!(kept.run(&["rollback", FIX, "--apply"]).await.0, Exit::Done);
+    assert_eq!(kept.run(&["rollback", FIX, "--nobody-else", "--apply"]).await.0, Exit::Done);
     assert!(!kept.keys().contains(&"Department".to_owned()));
 }
 
 #[tokio::test]
-async fn what_somebody_changed_since_is_not_rolled_back() {
+async fn what_others_changed_since_stays_and_what_they_changed_of_ours_is_theirs() {
     let kept = Kept::new();
     kept.heal().await;
+    let file = kept.0.path().join("events-world-json.json");
     let mut world = kept.world();
     let mappings = world["attribute_mappings"].as_array_mut().unwrap();
+    let ours = mappings.iter().position(|mapping| mapping["key"] == "Department").unwrap();
+    let restored = mappings[ours]["source"].clone();
     mappings.push(json!({"key": "Region", "source": "${path:locale}"}));
-    mappings[0]["source"] = json!("${path:title}");
-    std::fs::write(kept.0.path().join("events-world-json.json"), world.to_string()).unwrap();
-    let (exit, out) = kept.run(&["rollback", FIX, "--apply"]).await;
+    mappings[ours]["source"] = json!("${path:title}");
+    std::fs::write(&file, world.to_string()).unwrap();
+    let (exit, out) = kept.run(&["rollback", FIX, "--nobody-else", "--apply"]).await;
     assert_eq!(exit, Exit::Error);
-    assert_eq!(
-        out,
-        "nothing was written: the mappings are not those that the fix left; new or changed: CostCenter, Region; \
-         gone or changed: CostCenter\n"
-    );
+    assert_eq!(out, "nothing was written: the mapping is not there, or has another source\n");
     assert_eq!(kept.world(), world);
+
+    world["attribute_mappings"][ours]["source"] = restored;
+    std::fs::write(&file, world.to_string()).unwrap();
+    assert_eq!(kept.run(&["rollback", FIX, "--nobody-else", "--apply"]).await.0, Exit::Done);
+    assert_eq!(kept.keys(), ["CostCenter", "Team", "Organization", "Legacy", "Region"]);
 }
 
 #[tokio::test]

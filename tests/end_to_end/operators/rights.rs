@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use tagmend_remedy::{
-    Clients, Clock, FixId, Pacing, RolledBack, RunTime, Undo, Writer,
+    Clients, Clock, FixId, History, Pacing, RolledBack, RunTime, Undo, Writer,
     hold::{Brake, HoldOn},
     look_at,
 };
@@ -30,6 +30,13 @@ async fn operate(policy: &Json) -> (bool, bool) {
     let baseline = bent_baseline(|_| {});
     let simulation = Simulation::new(world(), &baseline);
     simulation.heal(&[event(DENIAL)]).await;
+    // A later change shows that the mapping was still there.
+    simulation.cloud.change(|world| {
+        let fix = world.journal.objects[&format!("fixes/{FIX}.json")].clone();
+        let later = json!({"schema": 1, "before": fix["after"]});
+        let name = "snapshots/20261123T120000.500Z/restore_mapping/Team.json";
+        world.journal.objects.insert(name.to_owned(), later);
+    });
     let mut roles = roles(&baseline, &world(), |_, _| {});
     roles.add("operator", &[policy.to_string()]).unwrap();
     simulation.cloud.enforce(roles);
@@ -40,13 +47,13 @@ async fn operate(policy: &Json) -> (bool, bool) {
     let brake = Brake::new(&clients, &bucket);
     let held = brake.hold(HoldOn::All, None, now).await.is_ok() && brake.resume(HoldOn::All).await.is_ok();
     let fix = FixId::parse(FIX).unwrap();
-    let undo = look_at(&clients, &bucket, &baseline, &fix).await;
+    let undo = look_at(&clients, &bucket, &baseline, &fix, &History::NobodyElse).await;
     if !matches!(undo, Ok(Undo::Possible(_))) {
         return (held, false);
     }
     let writer = Writer::new(clients, &bucket, Pacing::NONE);
     let time = RunTime { clock: Clock::Fixed(now), deadline: None };
-    let rolled_back = writer.roll_back(&fix, &baseline, time).await;
+    let rolled_back = writer.roll_back(&fix, &History::NobodyElse, &baseline, time).await;
     let is_recorded = simulation.fixes().iter().any(|fix| fix == "roll_back/Department.json");
     (held, is_recorded && matches!(rolled_back, Ok(RolledBack::Done(_))))
 }

@@ -14,7 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 use tagmend_diagnosis::Baseline;
 use tagmend_remedy::{
-    Clients, Clock, FixId, Outcome, Overwritten, Pacing, Refusal, Report, RolledBack, RunTime, Writer,
+    Clients, Clock, FixId, History, Outcome, Overwritten, Pacing, Refusal, Report, RolledBack, RunTime,
+    Writer,
     hold::{Brake, HoldOn},
 };
 use tagmend_sandbox::{Cloud, Fault, Reply, World};
@@ -355,7 +356,8 @@ impl Stage {
                     names.find_map(|name| FixId::parse(name.strip_prefix("fixes/")?))
                 });
                 let Some(fix) = last else { return };
-                let rolled_back = self.writer.roll_back(&fix, &self.baseline, time).await;
+                let rolled_back =
+                    self.writer.roll_back(&fix, &History::NobodyElse, &self.baseline, time).await;
                 if matches!(rolled_back, Ok(RolledBack::Done(_))) {
                     tally.borrow_mut().rollbacks += 1;
                 }
@@ -422,5 +424,6 @@ fn small_world() -> World {
     world.provisioning_looks = 1;
     world.managed_policies.clear();
     world.journal.objects.clear();
+    world.begin_journal();
     world
 }

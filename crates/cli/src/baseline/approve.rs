@@ -54,6 +54,12 @@ fn show(out: &mut (dyn Write + Send), review: &Review) -> Result<()> {
     if review.findings.is_empty() {
         writeln!(out, "Access Analyzer finds nothing wrong with the inline policy")?;
     }
+    for line in &review.contents {
+        writeln!(out, "approves {}", escaped(line))?;
+    }
+    for reason in &review.by_name {
+        writeln!(out, "LOOK {}", escaped(reason))?;
+    }
     if review.is_in_management_account {
         writeln!(
             out,

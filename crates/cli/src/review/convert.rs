@@ -77,6 +77,11 @@ fn goes_on(limit: Limit) -> &'static str {
         Limit::TooFewUsers => "when more users are denied in one batch, or the baseline asks for fewer",
         Limit::RolledBack => "when the cool-down after the rollback is over, at the next denial",
         Limit::PoliciesNotApproved => "when somebody approves the policies: tagmend baseline approve",
+        Limit::JournalNotBegun => "when the journal is begun: tagmend journal begin",
+        Limit::JournalNotUnderstood => {
+            "when a version that knows the format runs, or what is unknown is gone"
+        }
+        Limit::ClocksApart => "by itself, when the clock that is behind has caught up",
         Limit::OtherPart => "when the other change of the same plan is made",
         Limit::LeaseHeld
         | Limit::LeaseLost

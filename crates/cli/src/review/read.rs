@@ -190,7 +190,9 @@ fn words(standing: standing::Standing) -> Standing {
     match standing {
         standing::Standing::Held => Standing::Held,
         standing::Standing::Undone => Standing::Undone,
-        standing::Standing::Superseded => Standing::Superseded,
-        standing::Standing::Unknown => Standing::Unknown,
+        standing::Standing::Superseded | standing::Standing::RolledBack | standing::Standing::Gone => {
+            Standing::Superseded
+        }
+        standing::Standing::NeverMade | standing::Standing::Unseen => Standing::Unknown,
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Answer {
     pub(super) traces: Vec<StatementTrace>,
     /// What an engineer would point at, as a sentence.
     pub(super) why: String,
-    /// None where nobody asked, else what would turn the decision.
+    /// None where nobody asked, else what would flip the decision.
     pub(super) what_if: Option<WhatIf>,
 }
 
@@ -103,7 +103,7 @@ impl Answer {
         let mut reasons = vec![self.why.clone()];
         if let Decision::Depends(open) = &self.decision {
             let open: Vec<String> = open.iter().map(ToString::to_string).collect();
-            reasons.push(format!("it turns on {}", open.join(", ")));
+            reasons.push(format!("it depends on {}", open.join(", ")));
         }
         match &self.what_if {
             None | Some(WhatIf::Allowed) => {}
@@ -115,10 +115,10 @@ impl Answer {
                 reasons.push(format!("allowed with {}", with.collect::<Vec<_>>().join(" and ")));
             }
             Some(WhatIf::Nothing) => {
-                reasons.push("no value that the policies suggest would turn it".to_owned())
+                reasons.push("no value that the policies suggest would flip it".to_owned())
             }
             Some(WhatIf::GaveUp) => {
-                reasons.push("there are too many keys to try what would turn it".to_owned())
+                reasons.push("there are too many keys to try what would flip it".to_owned())
             }
         }
         reasons
@@ -211,7 +211,7 @@ fn given(value: &Value) -> Json {
     }
 }
 
-/// What turns it; null where nothing does or has to, `gave_up` where that is not known.
+/// What flips it; null where nothing does or has to, `gave_up` where that is not known.
 fn what_if(found: &WhatIf) -> Json {
     match found {
         WhatIf::Turn(found) => turn(found),

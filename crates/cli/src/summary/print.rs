@@ -52,6 +52,9 @@ impl Tally {
                 writeln!(out, "  {day} {fixes:>6}")?;
             }
         }
+        for story in &summary.connected {
+            writeln!(out, "  connected: {}", escaped(story))?;
+        }
         for lost in &summary.lost {
             writeln!(out, "{lost}")?;
         }
@@ -75,10 +78,11 @@ impl Tally {
 fn totals(out: &mut (dyn Write + Send), summary: &Summary) -> Result<()> {
     write!(
         out,
-        "{} records: {} denied, {} throttled, {} repeated, {} passed over, {} unreadable",
+        "{} records: {} denied, {} throttled, {} of another kind, {} repeated, {} passed over, {} unreadable",
         summary.read,
         summary.denied,
         summary.throttled,
+        summary.of_another_kind,
         summary.repeated,
         summary.passed_over,
         summary.unreadable

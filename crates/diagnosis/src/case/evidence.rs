@@ -9,7 +9,7 @@ use iam_policy::{Effect, Layers, Open, Request, StatementTrace, Truth, explain};
 pub struct Evidence {
     /// What was seen and concluded, a sentence each.
     pub sentences: Vec<String>,
-    /// The statement that turns the decision.
+    /// The statement that flips the decision.
     pub statement: Option<DecidingStatement>,
     /// Keys and facts that nobody here could read and that matter.
     pub depends_on: Vec<String>,
@@ -17,7 +17,7 @@ pub struct Evidence {
     pub unseen: Vec<String>,
 }
 
-/// A statement, and the part of it that turns the decision.
+/// A statement, and the part of it that flips the decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecidingStatement {
     /// The policy's name.

@@ -119,7 +119,7 @@ impl Case<'_> {
         }
     }
 
-    /// Things of the resource that are worth reading: only where the answer turns on them.
+    /// Things of the resource that are worth reading: only where the answer depends on them.
     pub(crate) fn resource_lookups(&self) -> BTreeSet<Lookup> {
         let mut wants = BTreeSet::new();
         if self.focus() == Focus::Resource {
@@ -166,7 +166,7 @@ impl Case<'_> {
         let after = self.request(&self.intended, ResourceTags::Unknown);
         let evidence = self
             .turning(&self.request(&self.intended, ResourceTags::AsKnown), &after)
-            .say("denied with the tags of the resource as policies are told them; with others it could turn");
+            .say("denied with the tags of the resource as policies are told them; with others it could flip");
         Some(evidence.depending_on(&open))
     }
 
@@ -189,7 +189,7 @@ impl Case<'_> {
         let open = open_on(&other);
         (other != Truth::False && open.iter().any(is_request_tag)).then(|| {
             self.turning(&self.request(&self.intended, ResourceTags::AsKnown), &after)
-                .say("denied with the tags that the call passes; with others it could turn")
+                .say("denied with the tags that the call passes; with others it could flip")
                 .depending_on(&open)
         })
     }

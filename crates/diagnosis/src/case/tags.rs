@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use iam_policy::{Context, Value};
 use regex::Regex;
+use serde::{Deserialize, Serialize};
 
 use crate::approved::attribute_source::AttributeSource;
 use crate::approved::baseline::{Baseline, Owner};
@@ -165,7 +166,8 @@ impl Tags {
 }
 
 /// Why a value cannot be a session tag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ValueProblem {
     /// It is longer than a session tag may be.
     TooLong,

@@ -7,7 +7,7 @@ use crate::case::evidence::Evidence;
 /// What shows that a cause applies.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Verdict {
-    /// The session tag keys it turns on.
+    /// The session tag keys it depends on.
     pub(crate) keys: BTreeSet<String>,
     /// What shows it.
     pub(crate) evidence: Evidence,

@@ -28,7 +28,7 @@ pub struct About {
     pub condition: &'static str,
     /// What a diagnosis shows for it.
     pub evidence: &'static str,
-    /// What would turn the outcome.
+    /// What would flip the outcome.
     pub would_change: &'static str,
     /// Who has to do what, where Tagmend does not act.
     pub advice: &'static str,

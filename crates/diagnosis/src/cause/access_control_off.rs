@@ -11,7 +11,7 @@ pub(crate) const ABOUT: About = About {
     bucket: Bucket::Permission,
     actor: "administrator of Identity Center",
     condition: "The instance sends no attributes at all, and with the approved ones the call would be allowed.",
-    evidence: "the status of the configuration, and the keys that would turn the decision",
+    evidence: "the status of the configuration, and the keys that would flip the decision",
     would_change: "attributes for access control turned on, with the approved mappings",
     advice: "ask an administrator of Identity Center to turn on attributes for access control; Tagmend never does",
     command: "aws sso-admin create-instance-access-control-attribute-configuration --instance-arn INSTANCE --access-control-attributes ...",

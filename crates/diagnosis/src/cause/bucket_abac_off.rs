@@ -9,7 +9,7 @@ pub(crate) const ABOUT: About = About {
     title: "bucket ignores its tags",
     bucket: Bucket::Permission,
     actor: "owner of the bucket",
-    condition: "The decision turns on tags of the bucket, and attribute-based access control is off for it, as it is for every general purpose bucket by default.",
+    condition: "The decision depends on tags of the bucket, and attribute-based access control is off for it, as it is for every general purpose bucket by default.",
     evidence: "the bucket's setting, and the keys that the decision depends on",
     would_change: "attribute-based access control turned on for the bucket, and its tags set as the policy asks",
     advice: "ask the owner of the bucket to audit the policies that mention its tags, and to turn ABAC on",

@@ -11,7 +11,7 @@ pub(crate) const ABOUT: About = About {
     title: "IdP does not send the key",
     bucket: Bucket::Permission,
     actor: "owner of the IdP",
-    condition: "The baseline says that the IdP sends the key, the session's own sign-in record shows its tags and not this one, and with some value the decision could turn.",
+    condition: "The baseline says that the IdP sends the key, the session's own sign-in record shows its tags and not this one, and with some value the decision could flip.",
     evidence: "the keys that the session's sign-in record lacks",
     would_change: "an assertion that carries the attribute, and a new session",
     advice: "ask the owner of the IdP to send the attribute AccessControl:KEY in the SAML assertion again",
@@ -32,6 +32,6 @@ pub(crate) fn by_sign_in(case: &Case<'_>) -> Option<Verdict> {
     let evidence = case
         .flipping_evidence(&case.carried, &case.unknown(&keys))
         .say(format!("the session's sign-in record shows its tags, and {} is not among them", list(&keys)))
-        .say("the baseline says that the IdP sends it; with some value the decision could turn");
+        .say("the baseline says that the IdP sends it; with some value the decision could flip");
     Some(Verdict::on(keys, evidence))
 }

@@ -1,4 +1,4 @@
-//! It turns on a key that the IdP sends.
+//! It depends on a key that the IdP sends.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ pub(crate) const ABOUT: About = About {
     title: "key comes from the IdP",
     bucket: Bucket::Permission,
     actor: "owner of the IdP",
-    condition: "The decision turns on a tag that the IdP sends in its assertion and that nobody here can read, or a live mapping overrides it.",
+    condition: "The decision depends on a tag that the IdP sends in its assertion and that nobody here can read, or a live mapping overrides it.",
     evidence: "the keys that the IdP owns and that the decision depends on",
     would_change: "an assertion that carries the attribute, without a mapping of the same key",
     advice: "ask the IdP's owner whether the SAML assertion carries the attribute; a mapping in Identity Center would override it",
@@ -37,13 +37,13 @@ pub(crate) fn overridden(case: &Case<'_>) -> Option<Verdict> {
     Some(Verdict::on(keys, evidence))
 }
 
-/// Nobody here knows what the IdP sends, and the answer turns on it.
+/// Nobody here knows what the IdP sends, and the answer depends on it.
 pub(crate) fn unknown(case: &Case<'_>) -> Option<Verdict> {
     let open = case.open()?;
     let tag = |key: &str| Open::Key(condition_key(key));
     let keys: BTreeSet<String> = owned_by_idp(case).filter(|key| open.contains(&tag(key))).collect();
     (!keys.is_empty()).then(|| {
-        let text = format!("it turns on {}, which the IdP sends and nobody here can read", list(&keys));
+        let text = format!("it depends on {}, which the IdP sends and nobody here can read", list(&keys));
         let evidence = Evidence::default().say(text).depending_on(open);
         Verdict::on(keys, evidence)
     })

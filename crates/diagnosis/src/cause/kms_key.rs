@@ -6,7 +6,7 @@ use crate::case::evidence::{Evidence, open_on};
 use crate::case::key_policy::KeyPolicy;
 use crate::case::tags::Tag;
 use crate::case::verdict::Verdict;
-use crate::case::{Case, Focus, ResourceTags, list};
+use crate::case::{Case, Focus, NoCase, ResourceTags, list};
 use crate::cloudtrail::failure::Failure;
 use crate::cloudtrail::message::{PolicyType, Remark};
 use crate::cloudtrail::principal::Principal;
@@ -55,6 +55,11 @@ fn told(failure: &Failure) -> Evidence {
     }
 }
 
+pub(crate) fn without_facts(failure: &Failure, reason: &NoCase) -> Option<Verdict> {
+    let is_named = failure.message.policy_type == Some(PolicyType::Resource) && failure.is_kms();
+    is_named.then(|| reason.beside_the_message(failure))
+}
+
 /// The key's own policy, as far as it can be read.
 pub(crate) fn by_key_policy(case: &Case<'_>) -> Option<Verdict> {
     if case.focus() != Focus::Resource {
@@ -100,7 +105,7 @@ pub(crate) fn tags_not_in_effect(case: &Case<'_>) -> Option<Verdict> {
         open_on(&unread).iter().filter(|open| is_resource_tag(open)).map(ToString::to_string).collect();
     (!turning.is_empty()).then(|| {
         Verdict::of(Evidence::default().say(format!(
-            "allowed with the key's tags as they are now, and it turns on {}: changes of tags take up to five minutes",
+            "allowed with the key's tags as they are now, and it depends on {}: changes of tags take up to five minutes",
             turning.join(", ")
         )))
     })

@@ -10,7 +10,7 @@ pub(crate) const ABOUT: About = About {
     bucket: Bucket::Permission,
     actor: "Tagmend",
     condition: "An approved attribute mapping is not on the instance. The permission set's policies deny the call with the tags that a session gets now, and allow it, or depend only on tags nobody here could read, with the approved tags.",
-    evidence: "the statement and condition that turn, the tags sent and approved, and the smallest set of keys that turns them",
+    evidence: "the statement and condition that flip, the tags sent and approved, and the smallest set of keys that flips them",
     would_change: "the approved mapping back on the instance, and a new session",
     advice: "Tagmend can restore the approved mapping; then sign in again",
     command: "tagmend replay EVENT --live --region REGION --journal-bucket BUCKET --apply",

@@ -47,7 +47,7 @@ pub(crate) fn open(case: &Case<'_>) -> Option<Verdict> {
         );
         let evidence = Evidence::default()
             .say(text)
-            .say("whether the approved value would be allowed turns on what nobody here could read")
+            .say("whether the approved value would be allowed depends on what nobody here could read")
             .depending_on(open);
         Verdict::on(keys, evidence)
     })

@@ -19,9 +19,6 @@ pub(crate) const ABOUT: About = About {
 };
 
 pub(crate) fn by_role(failure: &Failure, _: &Baseline) -> Option<Verdict> {
-    failure.principal.session().is_none().then(finding)
-}
-
-pub(crate) fn finding() -> Verdict {
-    Verdict::say("the caller is no session of an Identity Center role")
+    let is_other = failure.principal.session().is_none();
+    is_other.then(|| Verdict::say("the caller is no session of an Identity Center role"))
 }

@@ -3,7 +3,7 @@
 use super::about::{About, Bucket};
 use crate::approved::baseline::Baseline;
 use crate::case::verdict::Verdict;
-use crate::case::{Case, Focus};
+use crate::case::{Case, Focus, NoCase};
 use crate::cloudtrail::failure::Failure;
 use crate::cloudtrail::message::PolicyType;
 use crate::cloudtrail::principal::Principal;
@@ -26,6 +26,10 @@ pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Verdict> {
     let named = failure.message.policy_type == Some(PolicyType::Boundary);
     let is_other = !matches!(failure.principal, Principal::PermissionSet(_));
     (named && (is_other || failure.message.residue.is_some())).then(|| Verdict::say(failure.policy_named()))
+}
+
+pub(crate) fn without_facts(failure: &Failure, reason: &NoCase) -> Option<Verdict> {
+    (failure.message.policy_type == Some(PolicyType::Boundary)).then(|| reason.beside_the_message(failure))
 }
 
 pub(crate) fn unexamined(case: &Case<'_>) -> Option<Verdict> {

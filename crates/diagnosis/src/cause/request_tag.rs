@@ -1,4 +1,4 @@
-//! It turns on the tags that the request asks to create.
+//! It depends on the tags that the request asks to create.
 
 use super::about::{About, Bucket};
 use crate::case::Case;
@@ -12,7 +12,7 @@ pub(crate) const ABOUT: About = About {
     title: "tags of the request decide",
     bucket: Bucket::Permission,
     actor: "the caller",
-    condition: "The decision turns on the tags that the call passes for what it creates (aws:RequestTag, aws:TagKeys): one is missing, has another value than the session, or is one too many.",
+    condition: "The decision depends on the tags that the call passes for what it creates (aws:RequestTag, aws:TagKeys): one is missing, has another value than the session, or is one too many.",
     evidence: "the tags that the record shows, by key, and the keys that the decision depends on",
     would_change: "the tags that the policy asks for, and no others, passed with the call",
     advice: "pass the tags that the policy asks for; with EC2 for every type of resource that the call creates",
@@ -31,9 +31,9 @@ pub(crate) fn differs(case: &Case<'_>) -> Option<Verdict> {
     Some(Verdict::of(evidence.say(format!("the call passes {shown} for this type of resource"))))
 }
 
-/// The record does not show the tags of the request, and the answer turns on them alone.
+/// The record does not show the tags of the request, and the answer depends on them alone.
 pub(crate) fn unknown(case: &Case<'_>) -> Option<Verdict> {
     let open = case.open().filter(|open| open.iter().all(is_request_tag))?;
-    let text = "it turns on the tags that the call asks to create, which the record does not show";
+    let text = "it depends on the tags that the call asks to create, which the record does not show";
     Some(Verdict::of(Evidence::default().say(text).depending_on(open)))
 }

@@ -1,4 +1,4 @@
-//! It turns on the tags of the resource.
+//! It depends on the tags of the resource.
 
 use super::about::{About, Bucket};
 use crate::case::evidence::Evidence;
@@ -26,10 +26,10 @@ pub(crate) fn differs(case: &Case<'_>) -> Option<Verdict> {
     }
     let evidence = case.flipped_by_resource_tags()?;
     let evidence = case.resource_tag_sentences().into_iter().fold(evidence, Evidence::say);
-    Some(Verdict::of(evidence))
+    Some(Verdict::of(perhaps_not_opted_in(case, evidence)))
 }
 
-/// Nobody here could read the tags of the resource, and the answer turns on them alone.
+/// Nobody here could read the tags of the resource, and the answer depends on them alone.
 pub(crate) fn unknown(case: &Case<'_>) -> Option<Verdict> {
     let open = case.open().filter(|open| open.iter().all(is_resource_tag))?;
     let otherwise = case.differing(&case.carried, &case.intended);
@@ -37,7 +37,25 @@ pub(crate) fn unknown(case: &Case<'_>) -> Option<Verdict> {
         [] => "the tags are sent as approved".to_owned(),
         keys => format!("{} is not sent as approved, which alone does not decide", list(keys)),
     };
-    let evidence =
-        Evidence::default().say(sent).say("it turns on the tags of the resource, which nobody here can read");
-    Some(Verdict::of(evidence.depending_on(open)))
+    let evidence = Evidence::default()
+        .say(sent)
+        .say("it depends on the tags of the resource, which nobody here can read");
+    Some(Verdict::of(perhaps_not_opted_in(case, evidence.depending_on(open))))
 }
+
+/// Tags of tables and streams count only where the account and the Region opted in, which no operation tells: a possibility,
+/// never a conclusion. Source: `abac-tables` and
+/// `abac-streams` in the DynamoDB developer guide.
+fn perhaps_not_opted_in(case: &Case<'_>, evidence: Evidence) -> Evidence {
+    let action = case.failure.action.to_ascii_lowercase();
+    if !action.starts_with("dynamodb:") {
+        return evidence;
+    }
+    let what = if STREAM_ACTIONS.contains(&action.as_str()) { "DynamoDB Streams" } else { "DynamoDB" };
+    evidence.say(format!(
+        "perhaps the account has not opted in to ABAC of {what} in this Region: until then tags of the resource do not count, and no call tells"
+    ))
+}
+
+const STREAM_ACTIONS: [&str; 3] =
+    ["dynamodb:describestream", "dynamodb:getrecords", "dynamodb:getsharditerator"];

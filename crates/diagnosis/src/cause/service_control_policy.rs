@@ -3,7 +3,7 @@
 use super::about::{About, Bucket};
 use crate::approved::baseline::Baseline;
 use crate::case::verdict::Verdict;
-use crate::case::{Case, Focus, is_examinable};
+use crate::case::{Case, Focus, NoCase, is_examinable};
 use crate::cloudtrail::failure::Failure;
 use crate::cloudtrail::message::PolicyType;
 
@@ -24,6 +24,11 @@ pub(crate) const ABOUT: About = About {
 pub(crate) fn by_message(failure: &Failure, _: &Baseline) -> Option<Verdict> {
     let named = failure.message.policy_type == Some(PolicyType::ServiceControl) && !is_examinable(failure);
     named.then(|| Verdict::say(failure.policy_named()))
+}
+
+pub(crate) fn without_facts(failure: &Failure, reason: &NoCase) -> Option<Verdict> {
+    (failure.message.policy_type == Some(PolicyType::ServiceControl))
+        .then(|| reason.beside_the_message(failure))
 }
 
 pub(crate) fn unexamined(case: &Case<'_>) -> Option<Verdict> {

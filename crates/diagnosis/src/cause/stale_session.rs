@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use iam_policy::{Open, Truth};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::about::{About, Bucket};
 use crate::case::evidence::Evidence;
@@ -46,19 +46,32 @@ pub(crate) fn by_sign_in(case: &Case<'_>) -> Option<Verdict> {
     };
     let differing = case.differing(&case.carried, &case.current);
     if let Some((keys, evidence)) = turned(&case.current, &differing, "a new session would get it") {
-        return Some(Verdict::on(keys, evidence));
+        return Some(Verdict::on(keys, lasting(case, evidence)));
     }
     // A session that carries a value was not denied for a mapping that went missing later.
     let mut old = case.differing(&case.carried, &case.intended);
     old.retain(|key| case.was_mapped_at_sign_in(key));
     let (keys, evidence) = turned(&case.intended, &old, "approved")?;
-    Some(Verdict::on(
-        keys,
-        evidence.say("a new session would get no value: the approved mapping is not there now"),
-    ))
+    let evidence = evidence.say("a new session would get no value: the approved mapping is not there now");
+    Some(Verdict::on(keys, lasting(case, evidence)))
 }
 
-/// Whether the answer turns on tags that may have changed since the session began, where no record shows what it carries.
+/// Until when the session can go on, by the session duration that the permission set has now.
+fn lasting(case: &Case<'_>, evidence: Evidence) -> Evidence {
+    let duration = &case.permission_set.session_duration;
+    let until = case.session.created.and_then(|created| {
+        let ends = created.checked_add(duration.parse::<SignedDuration>().ok()?).ok()?;
+        Some(format!(
+            "the session began at {created} and lasts until {ends}, with a session duration of {duration}"
+        ))
+    });
+    match until {
+        Some(sentence) => evidence.say(sentence),
+        None => evidence,
+    }
+}
+
+/// Whether the answer depends on tags that may have changed since the session began, where no record shows what it carries.
 pub(super) fn may_carry_other_tags(case: &Case<'_>) -> bool {
     if case.is_recorded {
         return false;
@@ -96,7 +109,7 @@ pub(crate) fn older_than_fix(case: &Case<'_>) -> Option<Verdict> {
         .collect();
     (!keys.is_empty()).then(|| {
         let text = format!("the session began before {} was restored, and is denied without it", list(&keys));
-        Verdict::on(keys, Evidence::default().say(text))
+        Verdict::on(keys, lasting(case, Evidence::default().say(text)))
     })
 }
 
@@ -111,9 +124,9 @@ pub(crate) fn older_than_user(case: &Case<'_>) -> Option<Verdict> {
         valued.map(|(key, _)| key.to_owned()).filter(|key| case.is_denied_without(key)).collect();
     (created < updated && !keys.is_empty()).then(|| {
         let text = format!(
-            "the session began before the user was last changed, and is denied without {}",
+            "the session began at {created}, before the user was last changed at {updated}, and is denied without {}",
             list(&keys)
         );
-        Verdict::on(keys, Evidence::default().say(text))
+        Verdict::on(keys, lasting(case, Evidence::default().say(text)))
     })
 }

@@ -8,7 +8,7 @@ use super::not_provisioned::why_not;
 use crate::approved::baseline::Baseline;
 use crate::case::evidence::Evidence;
 use crate::case::verdict::Verdict;
-use crate::case::{Case, Focus};
+use crate::case::{Case, Focus, NoCase};
 use crate::cloudtrail::failure::Failure;
 use crate::cloudtrail::message::{Deny, Remark};
 use crate::cloudtrail::principal::Principal;
@@ -80,7 +80,7 @@ pub(crate) fn outdated(case: &Case<'_>) -> Option<Verdict> {
         }
         Truth::Open(open) => evidence
             .depending_on(open)
-            .say("whether its newest policies allow the call turns on what nobody here could read"),
+            .say("whether its newest policies allow the call depends on what nobody here could read"),
         Truth::True => evidence
             .say("its newest policies allow the call")
             .say(why_not(case).unwrap_or("another policy than the permission set's denied it")),
@@ -124,7 +124,7 @@ pub(crate) fn open_as_approved(case: &Case<'_>) -> Option<Verdict> {
     }
     match case.evaluate(&case.intended).allowed {
         Truth::Open(open) => {
-            let text = "denied with the tags sent; with the approved tags it would turn on what nobody here could read";
+            let text = "denied with the tags sent; with the approved tags it would depend on what nobody here could read";
             Some(Verdict::of(Evidence::default().say(text).depending_on(&open)))
         }
         Truth::True | Truth::False => None,
@@ -146,10 +146,19 @@ pub(crate) fn deny_that_nobody_sees(case: &Case<'_>) -> Option<Verdict> {
     })
 }
 
-pub(crate) fn at_last(case: &Case<'_>) -> Option<Verdict> {
-    Some(Verdict::of(match case.open() {
-        Some(open) => Evidence::default().say("it turns on what nobody here could read").depending_on(open),
-        None => Evidence::default()
-            .say("the policies that can be read allow it with the tags sent now; something else denied it"),
-    }))
+pub(crate) fn without_facts(_: &Failure, reason: &NoCase) -> Option<Verdict> {
+    Some(Verdict::say(reason.to_string()))
+}
+
+pub(crate) fn depends_on_unread(case: &Case<'_>) -> Option<Verdict> {
+    let open = case.open()?;
+    Some(Verdict::of(Evidence::default().say("it depends on what nobody here could read").depending_on(open)))
+}
+
+pub(crate) fn allowed_here(case: &Case<'_>) -> Option<Verdict> {
+    case.open().is_none().then(|| {
+        Verdict::say(
+            "the policies that can be read allow it with the tags sent now; something else denied it",
+        )
+    })
 }

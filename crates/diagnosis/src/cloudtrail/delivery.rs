@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use crate::cloudtrail::error_code;
 use crate::cloudtrail::record::{Record, SIGN_IN_EVENT};
+use crate::related::Related;
 
 /// One record, with the envelope it came in.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct Delivery {
     /// The record; none where it is neither denied nor throttled nor a sign-in to a role. CloudTrail has many kinds of
     /// those, and nothing in them is of interest.
     pub record: Option<Record>,
+    /// What it tells that is no denied call; it counts before the record.
+    pub related: Option<Box<Related>>,
 }
 
 /// A record that cannot be read.
@@ -76,12 +79,32 @@ pub fn is_of_interest(
     event_name == Some(SIGN_IN_EVENT) || error_code.is_some_and(is_failure)
 }
 
+/// Whether a record is read, or is perhaps one that is related to Identity Center. False is sure.
+pub fn may_be_read(
+    event_name: Option<&str>,
+    error_code: Option<&str>,
+    event_source: Option<&str>,
+    error_message: Option<&str>,
+) -> bool {
+    is_of_interest(event_name, error_code, event_source, error_message)
+        || Related::may_be(
+            event_source.unwrap_or_default(),
+            event_name.unwrap_or_default(),
+            error_code.is_some(),
+        )
+}
+
 #[derive(Deserialize)]
 struct Envelope {
     account: String,
 }
 
 fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
+    let related = Related::read(json).map(Box::new);
+    if Related::is_no_call(json) {
+        let envelope_account = json.get("account").and_then(Json::as_str).map(str::to_owned);
+        return Ok(Delivery { envelope_account, record: None, related });
+    }
     let at = |path: String| match (place, path.as_str()) {
         ("", _) => path,
         (place, ".") => place.to_owned(),
@@ -98,14 +121,19 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
     let is_of_interest =
         is_of_interest(text("eventName"), text("errorCode"), text("eventSource"), text("errorMessage"));
     if !is_of_interest && record.get("eventID").is_some_and(Json::is_string) {
-        return Ok(Delivery { envelope_account, record: None });
+        return Ok(Delivery { envelope_account, record: None, related });
     }
     let at_record = |path: String| match prefix {
         "" => at(path),
         prefix if path == "." => at(prefix.to_owned()),
         prefix => at(format!("{prefix}.{path}")),
     };
-    let record: Record = read(record, at_record)?;
+    let record: Record = match read(record, at_record) {
+        Ok(record) => record,
+        // It is read for what it is known to be.
+        Err(_) if related.is_some() => return Ok(Delivery { envelope_account, record: None, related }),
+        Err(error) => return Err(error),
+    };
     if !record.has_plain_id() {
         return Err(DeliveryError { place: at_record("eventID".to_owned()), reason: "not an id".to_owned() });
     }
@@ -113,7 +141,7 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
         let reason = "holds a control character".to_owned();
         return Err(DeliveryError { place: at_record(field.to_owned()), reason });
     }
-    Ok(Delivery { envelope_account, record: Some(record) })
+    Ok(Delivery { envelope_account, record: Some(record), related })
 }
 
 fn read<'a, T: Deserialize<'a>>(json: &'a Json, at: impl Fn(String) -> String) -> Result<T, DeliveryError> {

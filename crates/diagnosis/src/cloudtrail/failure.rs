@@ -24,6 +24,10 @@ pub struct Failure {
     pub addendum: Option<String>,
     /// When the call was made.
     pub time: Timestamp,
+    /// The record's error code.
+    pub error_code: String,
+    /// Its message as it came. Text that callers influence: escape it before it is printed, and never log it.
+    pub error_message: String,
     /// Denied or throttled.
     pub class: Class,
     /// Whether the error code says that something is not turned on.
@@ -72,6 +76,7 @@ impl Failure {
             (record.error_code.as_deref()?, record.error_message.as_deref().unwrap_or_default());
         let class = error_code::classify(code, &record.event_source, text)?;
         let not_enabled = error_code::is_not_enabled(code, &record.event_source);
+        let (error_code, error_message) = (code.to_owned(), text.to_owned());
         let is_parameter =
             |resource: &str| request_parameters::name(record.request_parameters.as_ref(), resource);
         let mut message = match class {
@@ -100,6 +105,8 @@ impl Failure {
         Some(Failure {
             call_id: record.call_id().to_owned(),
             addendum: record.addendum.and_then(|addendum| addendum.reason),
+            error_code,
+            error_message,
             not_enabled,
             client,
             request_tags,
@@ -127,7 +134,13 @@ impl Failure {
     /// The same without the ids that tell it from its like.
     #[must_use]
     pub fn without_ids(&self) -> Failure {
-        Failure { event_id: String::new(), call_id: String::new(), ..self.clone() }
+        // A message may hold an id or a blob of its own; all that it says is read apart from them.
+        Failure {
+            event_id: String::new(),
+            call_id: String::new(),
+            error_message: String::new(),
+            ..self.clone()
+        }
     }
 
     /// Whether the action is one of KMS, whatever service the record is of: services call KMS for the caller.

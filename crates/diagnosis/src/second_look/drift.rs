@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use jiff::Timestamp;
+
 use crate::approved::attribute_source::AttributeSource;
 use crate::approved::baseline::{Baseline, Owner};
 use crate::case::tags::{ValueProblem, value_problem};
@@ -12,7 +14,7 @@ use crate::words::session_tag_key::is_same_key;
 /// Something that is not as it should be. It never holds an attribute's value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Finding {
-    /// Attributes for access control are off, or not ready.
+    /// Attributes for access control are off.
     AccessControlOff,
     /// An approved mapping is not there.
     MappingMissing {
@@ -51,6 +53,18 @@ pub enum Finding {
         /// The permission set's name.
         permission_set: String,
     },
+    /// The ARN that the baseline has for a permission set is another one's.
+    AnotherPermissionSet {
+        /// The name in the baseline.
+        permission_set: String,
+        /// The name of the one that has the ARN.
+        found: String,
+    },
+    /// A permission set could not be read when it was looked at last.
+    PermissionSetUnread {
+        /// Its name where it is known, else the last part of its ARN.
+        permission_set: String,
+    },
     /// An approved permission set is not there.
     PermissionSetGone {
         /// The permission set's name.
@@ -77,6 +91,8 @@ pub enum Finding {
 /// A permission set, as far as findings need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeenPermissionSet {
+    /// When it was looked at.
+    pub time: Timestamp,
     /// Its ARN.
     pub arn: String,
     /// Its name.
@@ -87,11 +103,20 @@ pub struct SeenPermissionSet {
     pub keys: BTreeSet<String>,
     /// Accounts that lack its newest version.
     pub outdated_in: Vec<String>,
+    /// Every account that has it; none where nobody asked.
+    pub accounts: Option<Vec<String>>,
+}
+
+impl SeenPermissionSet {
+    /// Whether its policies have this digest.
+    pub fn has(&self, digest: &str) -> bool {
+        self.policy_digest.as_deref() == Some(digest)
+    }
 }
 
 impl Finding {
     /// The names of all kinds.
-    pub const KINDS: [&str; 11] = [
+    pub const KINDS: [&str; 13] = [
         "access_control_off",
         "mapping_missing",
         "mapping_source_differs",
@@ -100,6 +125,8 @@ impl Finding {
         "source_not_documented",
         "key_not_mapped",
         "policies_not_approved",
+        "another_permission_set",
+        "permission_set_unread",
         "permission_set_gone",
         "not_provisioned",
         "value_not_a_tag",
@@ -116,6 +143,8 @@ impl Finding {
             Finding::SourceNotDocumented { .. } => "source_not_documented",
             Finding::KeyNotMapped { .. } => "key_not_mapped",
             Finding::PoliciesNotApproved { .. } => "policies_not_approved",
+            Finding::AnotherPermissionSet { .. } => "another_permission_set",
+            Finding::PermissionSetUnread { .. } => "permission_set_unread",
             Finding::PermissionSetGone { .. } => "permission_set_gone",
             Finding::NotProvisioned { .. } => "not_provisioned",
             Finding::ValueNotATag { .. } => "value_not_a_tag",
@@ -131,10 +160,12 @@ impl Finding {
             | Finding::MappingNotApproved { .. }
             | Finding::IdpKeyMapped { .. }
             | Finding::PoliciesNotApproved { .. }
+            | Finding::AnotherPermissionSet { .. }
             | Finding::PermissionSetGone { .. } => true,
             Finding::SourceNotDocumented { .. }
             | Finding::KeyNotMapped { .. }
             | Finding::NotProvisioned { .. }
+            | Finding::PermissionSetUnread { .. }
             | Finding::ValueNotATag { .. } => false,
         }
     }
@@ -166,6 +197,12 @@ impl fmt::Display for Finding {
             Finding::PoliciesNotApproved { permission_set } => {
                 write!(formatter, "the policies of {permission_set} are not the approved ones")
             }
+            Finding::AnotherPermissionSet { permission_set, found } => {
+                write!(formatter, "the ARN that the baseline has for {permission_set} is that of {found}")
+            }
+            Finding::PermissionSetUnread { permission_set } => {
+                write!(formatter, "the permission set {permission_set} could not be read")
+            }
             Finding::PermissionSetGone { permission_set } => {
                 write!(formatter, "the approved permission set {permission_set} is not there")
             }
@@ -182,10 +219,12 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What the mappings show.
+/// What the mappings show. While AWS says neither that they are on nor that they are off, they show nothing.
 pub fn of_mappings(access_control: &AccessControl, baseline: &Baseline) -> Vec<Finding> {
-    let AccessControl::Enabled(live) = access_control else {
-        return vec![Finding::AccessControlOff];
+    let live = match access_control {
+        AccessControl::Enabled(live) => live,
+        AccessControl::Disabled => return vec![Finding::AccessControlOff],
+        AccessControl::Pending => return Vec::new(),
     };
     let mut findings = Vec::new();
     for approved in baseline.mappings() {
@@ -229,7 +268,10 @@ pub fn of_permission_sets(
     for set in seen {
         let approved = baseline.permission_sets().find(|(_, approved)| approved.arn == set.arn);
         let digest = approved.and_then(|(_, approved)| approved.policy_digest.as_ref());
-        if digest.is_some_and(|digest| set.policy_digest.as_deref() != Some(digest.as_str())) {
+        if let Some((name, _)) = approved.filter(|(name, _)| *name != set.name) {
+            let (permission_set, found) = (name.to_owned(), set.name.clone());
+            findings.push(Finding::AnotherPermissionSet { permission_set, found });
+        } else if digest.is_some_and(|digest| !set.has(digest.as_str())) {
             findings.push(Finding::PoliciesNotApproved { permission_set: set.name.clone() });
         }
         for account in &set.outdated_in {
@@ -251,7 +293,9 @@ pub fn of_permission_sets(
 fn is_sent(key: &str, access_control: &AccessControl, baseline: &Baseline) -> bool {
     let is_live = match access_control {
         AccessControl::Enabled(live) => live.iter().any(|mapping| is_same_key(&mapping.key, key)),
-        AccessControl::Disabled | AccessControl::Pending => false,
+        AccessControl::Disabled => false,
+        // Nobody knows what is mapped.
+        AccessControl::Pending => true,
     };
     is_live || baseline.mapping(key).is_some()
 }

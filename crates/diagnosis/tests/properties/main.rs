@@ -10,7 +10,9 @@
 
 mod properties;
 
-use properties::{messages_say_only_what_stands_in_them, records_are_read_or_refused};
+use properties::{
+    messages_say_only_what_stands_in_them, records_are_read_or_refused, related_events_name_nobody_else,
+};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -34,6 +36,72 @@ fn kept_messages() {
     assert!(inputs.len() > 50, "{} inputs", inputs.len());
     for bytes in inputs {
         messages_say_only_what_stands_in_them(&String::from_utf8_lossy(&bytes));
+    }
+}
+
+#[test]
+fn kept_related_events() {
+    let inputs = kept("related");
+    assert!(inputs.len() > 50, "{} inputs", inputs.len());
+    inputs.iter().for_each(|bytes| related_events_name_nobody_else(bytes));
+}
+
+/// Members of such events, with what stands in them; any of each, in any event.
+const VALUES: [&str; 14] = [
+    "Failure",
+    "PASSWORD",
+    "ForbiddenException",
+    "ValidationException",
+    "ConflictException",
+    "Missing path in PATCH request",
+    "Value at 'name.familyName' failed to satisfy constraint: x",
+    "c46824b8-f071-7009-c812-ad564a62b220",
+    "111122223333",
+    "Finance\u{202e}Approved",
+    "a\nb",
+    "\u{1b}[31m",
+    "IdentityCenterUser",
+    "",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
+
+    /// Any member of any such event of the corpus has any value, and some are gone.
+    #[test]
+    fn bent_related_events(which in any::<prop::sample::Index>(), bends in prop::collection::vec((any::<prop::sample::Index>(), 0..16usize), 1..4)) {
+        let inputs = kept("related");
+        let mut event: serde_json::Value = serde_json::from_slice(&inputs[which.index(inputs.len())]).unwrap();
+        for (place, value) in bends {
+            let mut places = Vec::new();
+            pointers(&event, "", &mut places);
+            let place = &places[place.index(places.len())];
+            *event.pointer_mut(place).unwrap() = match VALUES.get(value) {
+                Some(text) => serde_json::json!(text),
+                None => serde_json::Value::Null,
+            };
+        }
+        related_events_name_nobody_else(event.to_string().as_bytes());
+        records_are_read_or_refused(event.to_string().as_bytes());
+    }
+}
+
+/// Every place of a document.
+fn pointers(json: &serde_json::Value, place: &str, places: &mut Vec<String>) {
+    places.push(place.to_owned());
+    match json {
+        serde_json::Value::Object(members) => {
+            for (name, value) in members {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                pointers(value, &format!("{place}/{name}"), places);
+            }
+        }
+        serde_json::Value::Array(items) => {
+            for (index, value) in items.iter().enumerate() {
+                pointers(value, &format!("{place}/{index}"), places);
+            }
+        }
+        _ => {}
     }
 }
 

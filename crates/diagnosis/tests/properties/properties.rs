@@ -1,8 +1,11 @@
 //! What holds for any record and any message, however crafted.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde_json::Value as Json;
+use tagmend_diagnosis::redact::redact;
+use tagmend_diagnosis::related::Related;
 use tagmend_diagnosis::{
     Baseline, Delivery, Deny, Encoded, Failure, Message, PolicyType, Principal, SignIn, Triage, deliveries,
     triage,
@@ -53,6 +56,60 @@ fn a_record_claims_only_what_its_fields_say(delivery: Delivery) {
         assert!(BASELINE.covers(&question.account));
         let named = [&failure.account, &failure.recipient_account, &failure.envelope_account];
         assert!(named.into_iter().flatten().all(|account| *account == question.account));
+    }
+}
+
+/// Any bytes as an event that is no denied call: it names nobody whom its members do not name, repeats no text of it, and
+/// without its names it is read alike.
+pub(crate) fn related_events_name_nobody_else(bytes: &[u8]) {
+    let Ok(document) = serde_json::from_slice::<Json>(bytes) else {
+        return;
+    };
+    let Some(related) = Related::read(&document) else {
+        return;
+    };
+    let mut texts = BTreeSet::new();
+    collect(&document, &mut texts);
+    let stands = |name: &str| texts.iter().any(|text| text.contains(name));
+    for name in [&related.user_id, &related.actor, &related.account, &related.region, &related.session_arn]
+        .into_iter()
+        .flatten()
+    {
+        assert!(stands(name), "{name} does not stand in the record");
+        assert!(!name.chars().any(char::is_control), "{name:?}");
+    }
+    for sentence in &related.evidence {
+        assert!(sentence.len() < 300 && !sentence.chars().any(char::is_control), "{sentence:?}");
+    }
+    // Whatever a message says of somebody is not repeated.
+    let place = if document.get("detail").is_some() { "/detail/errorMessage" } else { "/errorMessage" };
+    let message = document.pointer(place).and_then(Json::as_str).unwrap_or_default().to_owned();
+    for message in [
+        format!("{message} {NAME}"),
+        format!("{NAME} {message}"),
+        format!("Value at '{NAME}' failed to satisfy constraint: {message}"),
+    ] {
+        let mut named = document.clone();
+        if let Some(text) = named.pointer_mut(place) {
+            *text = Json::String(message);
+        }
+        let said = Related::read(&named).map(|related| related.evidence.concat()).unwrap_or_default();
+        assert!(!said.contains(NAME) || related.evidence.concat().contains(NAME), "{said}");
+    }
+    let _ = redact(&document);
+}
+
+/// A name that no record has.
+const NAME: &str = "zqxjkvb";
+
+fn collect(json: &Json, texts: &mut BTreeSet<String>) {
+    match json {
+        Json::String(text) => {
+            texts.insert(text.clone());
+        }
+        Json::Array(items) => items.iter().for_each(|item| collect(item, texts)),
+        Json::Object(members) => members.values().for_each(|value| collect(value, texts)),
+        _ => {}
     }
 }
 

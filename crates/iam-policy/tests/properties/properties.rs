@@ -250,7 +250,7 @@ pub fn the_explanation_agrees(bytes: &[u8]) {
     assert!(agrees, "{pointed_at:?}\n{scenario:#?}");
 }
 
-/// What would turn the decision turns it, and nothing less does; what depends on a rule names it.
+/// What would flip the decision turns it, and nothing less does; what depends on a rule names it.
 pub fn what_would_turn_it_turns_it(bytes: &[u8]) {
     let Some((scenario, parsed, _)) = scenario(bytes, Language::Whole) else {
         return;

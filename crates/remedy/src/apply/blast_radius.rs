@@ -13,18 +13,20 @@ use crate::journal::index::Index;
 pub enum BlastRadius {
     /// As the index says.
     Known {
-        /// Permission sets that mention it.
+        /// Permission sets that mention it, or could not be read.
         mentioned_by: usize,
+        /// Those of them that could not be read.
+        unread: usize,
         /// Permission sets with policies that nobody here can read: they may mention it too.
         unseen: usize,
-        /// When the index was made.
+        /// When the oldest of them was looked at.
         time: Timestamp,
     },
-    /// Nobody has built an index yet.
+    /// Nobody has built an index yet, or what is there is none.
     NoIndex,
-    /// The index is older than the baseline allows.
+    /// A part of the index is older than the baseline allows.
     OldIndex {
-        /// When it was made.
+        /// When it was looked at.
         time: Timestamp,
     },
     /// The index could not be read.
@@ -42,13 +44,15 @@ impl BlastRadius {
         match index {
             Err(_) => BlastRadius::Unreadable,
             Ok(None) => BlastRadius::NoIndex,
-            Ok(Some(index)) if now.duration_since(index.time) > limits.maximum_index_age => {
-                BlastRadius::OldIndex { time: index.time }
+            Ok(Some(index)) if index.is_of_the_future(now) => BlastRadius::NoIndex,
+            Ok(Some(index)) if now.duration_since(index.oldest()) > limits.maximum_index_age => {
+                BlastRadius::OldIndex { time: index.oldest() }
             }
             Ok(Some(index)) => BlastRadius::Known {
                 mentioned_by: index.mentioning(key),
+                unread: index.unread.len(),
                 unseen: index.permission_sets.values().filter(|set| set.has_unseen_policies).count(),
-                time: index.time,
+                time: index.oldest(),
             },
         }
     }
@@ -57,9 +61,12 @@ impl BlastRadius {
 impl fmt::Display for BlastRadius {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            BlastRadius::Known { mentioned_by, unseen, time } => {
+            BlastRadius::Known { mentioned_by, unread, unseen, time } => {
                 let s = if *mentioned_by == 1 { " mentions" } else { "s mention" };
                 write!(formatter, "{mentioned_by} permission set{s} the key (index of {time}")?;
+                if *unread > 0 {
+                    write!(formatter, "; {unread} of them could not be read, and may")?;
+                }
                 if *unseen > 0 {
                     write!(formatter, "; {unseen} more have policies that cannot be read")?;
                 }

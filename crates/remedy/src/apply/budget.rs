@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tagmend_diagnosis::Limits;
 
 use super::Past;
+use crate::journal::{Done, Entry};
 
 /// Of every hour's budget, so many are for mappings alone: one lost mapping denies more people than one account that has
 /// an old version.
@@ -18,7 +19,9 @@ pub(super) struct Budget(AtomicUsize);
 impl Budget {
     pub(super) fn of(limits: &Limits, past: &Past, now: Timestamp) -> Budget {
         let hour_ago = now - SignedDuration::from_hours(1);
-        let spent = past.begun.iter().filter(|begun| begun.time > hour_ago).count();
+        // A rollback is an operator's.
+        let is_ours = |begun: &&Entry| begun.time > hour_ago && matches!(begun.done, Done::Healed(_));
+        let spent = past.begun.iter().filter(is_ours).count();
         Budget(AtomicUsize::new(limits.fixes_per_hour.saturating_sub(spent)))
     }
 

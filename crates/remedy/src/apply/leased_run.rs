@@ -1,11 +1,13 @@
 //! What every change of one run shares: permission, looked at as late as possible, and the journal.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::{Baseline, Change};
 
 use super::outcome::{NotMade, Refusal, Stop};
-use super::{RequestedChange, Writer};
+use super::{Past, RequestedChange, Writer};
 use crate::aws::aws_error::AwsError;
 use crate::aws::clock::RunTime;
 use crate::journal::hold::Hold;
@@ -21,6 +23,8 @@ pub(super) struct LeasedRun<'a> {
     pub(super) baseline: &'a Baseline,
     pub(super) lease: &'a Lease,
     pub(super) time: RunTime,
+    /// The time of the latest change that has a name, in milliseconds.
+    latest: AtomicI64,
 }
 
 /// On whose word something is written.
@@ -59,7 +63,34 @@ pub(super) struct Begun {
     pub(super) snapshot: Json,
 }
 
+impl<'a> LeasedRun<'a> {
+    pub(super) fn new(
+        writer: &'a Writer,
+        baseline: &'a Baseline,
+        lease: &'a Lease,
+        time: RunTime,
+    ) -> LeasedRun<'a> {
+        LeasedRun { writer, baseline, lease, time, latest: AtomicI64::new(i64::MIN) }
+    }
+}
+
 impl LeasedRun<'_> {
+    /// Whoever has the lease names its changes after those of whoever had it before, whatever the clocks say: names are
+    /// in the order of the fencing numbers.
+    pub(super) fn goes_on_after(&self, past: &Past) {
+        let latest = past.latest.map_or(i64::MIN, Timestamp::as_millisecond);
+        self.latest.fetch_max(latest, Ordering::Relaxed);
+    }
+
+    /// The time that names the next change. Changes of one run may have the same.
+    pub(super) fn naming_time(&self) -> Timestamp {
+        let (now, latest) = (self.now(), self.latest.load(Ordering::Relaxed));
+        if now.as_millisecond() > latest {
+            return now;
+        }
+        Timestamp::from_millisecond(latest.saturating_add(1)).unwrap_or(now)
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         self.time.clock.now()
     }
@@ -134,7 +165,7 @@ impl LeasedRun<'_> {
         plan: &[&RequestedChange],
         before: &Json,
     ) -> Result<Begun, Stop> {
-        let now = self.now();
+        let now = self.naming_time();
         let id = FixId::new(&request.change, now);
         let mut diagnosis = request.diagnosis.clone();
         if let (Json::Object(fields), Some(key)) =

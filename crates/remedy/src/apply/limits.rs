@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use tagmend_diagnosis::{AttributeMapping, Change, Limits, PastChange, arn::last_part, is_same_key};
+use tagmend_diagnosis::{
+    AttributeMapping, Change, Limits, PastChange, arn::last_part, clocks::SETTLES, is_same_key,
+};
 
 use super::list::is_mapped;
 use super::outcome::{Outcome, Refusal};
@@ -11,9 +13,6 @@ use super::{Past, RequestedChange};
 use crate::apply::blast_radius::BlastRadius;
 use crate::journal::hold::Hold;
 use crate::journal::{Done, Entry, FixId, WhyNotMade};
-
-/// How long a change may take to be seen by every read. AWS names no time.
-pub(super) const SETTLES: SignedDuration = SignedDuration::from_mins(2);
 
 /// How long after AWS refused a change it is not tried again: after once, twice, three times, and more often.
 const PAUSES: [SignedDuration; 4] = [

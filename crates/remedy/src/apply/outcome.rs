@@ -40,6 +40,12 @@ pub enum Outcome {
 pub enum Refusal {
     /// Somebody stopped all writing, or this change.
     Hold,
+    /// The journal was not begun, or is lost: the mark or the lease is not there.
+    JournalNotBegun,
+    /// The journal has something of a format that nobody here knows.
+    JournalNotUnderstood,
+    /// The clocks of those who wrote the journal are further apart than is reckoned with.
+    ClocksApart,
     /// Somebody else is writing.
     LeaseHeld,
     /// Somebody else took the lease over while this run stood still.
@@ -95,6 +101,9 @@ impl Outcome {
                 | Refusal::RefusedBefore { .. } => true,
                 // Nothing else is queued for later: a denial that still counts comes again by itself.
                 Refusal::Hold
+                | Refusal::JournalNotBegun
+                | Refusal::JournalNotUnderstood
+                | Refusal::ClocksApart
                 | Refusal::RepeatLimit
                 | Refusal::BlastRadius(_)
                 | Refusal::TooFewUsers
@@ -187,6 +196,13 @@ impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Refusal::Hold => "writing is on hold",
+            Refusal::JournalNotBegun => {
+                "the journal was not begun, or is lost: look into the bucket, then `tagmend journal begin`"
+            }
+            Refusal::JournalNotUnderstood => {
+                "the journal has something of a format that this version does not know"
+            }
+            Refusal::ClocksApart => "the clocks of those who write the journal are more than a minute apart",
             Refusal::LeaseHeld => "somebody else is writing",
             Refusal::LeaseLost => "somebody else took over writing while this run stood still",
             Refusal::BudgetSpent => "the baseline allows no more fixes this hour",

@@ -5,11 +5,11 @@ use aws_sdk_ssoadmin::config::retry::RetryConfig;
 use aws_sdk_ssoadmin::types::{OperationStatusFilter, ProvisionTargetType, StatusValues};
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::{Change, PolicyDigest, Provisioning};
+use tagmend_diagnosis::{Change, PolicyDigest, Provisioning, clocks::SETTLES};
 
 use super::budget::Budget;
 use super::leased_run::{Authority, LeasedRun, Seen};
-use super::limits::{SETTLES, is_provision, why_not_provision};
+use super::limits::{is_provision, why_not_provision};
 use super::outcome::{NotMade, Outcome, Refusal, Stop};
 use super::{Past, RequestedChange};
 use crate::aws::aws_error::{AwsError, is_refused, may_be_sent_again};

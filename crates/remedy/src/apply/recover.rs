@@ -10,11 +10,12 @@ use tagmend_diagnosis::{AccessControl, AttributeMapping, Baseline, PastChange, P
 
 use super::leased_run::{Begun, LeasedRun, Seen};
 use super::list::json;
-use super::outcome::Stop;
+use super::outcome::{Refusal, Stop};
 use super::provision::{LATEST, state};
 use super::{Past, Writer};
 use crate::aws::aws_error::AwsError;
 use crate::aws::clock::RunTime;
+use crate::journal::begun;
 use crate::journal::lease;
 use crate::journal::{Done, Entry, ObjectKind};
 
@@ -34,11 +35,17 @@ impl Writer {
         if !time.has(LENGTH) || open(&self.past(now).await?).is_empty() {
             return Ok(());
         }
-        let found = lease::look(&self.journal).await?;
-        let Some(lease) = lease::take(&self.journal, found, now).await? else {
-            return Ok(());
+        let (is_begun, found) =
+            futures::try_join!(begun::is_begun(&self.journal), lease::look(&self.journal))?;
+        if !is_begun {
+            return Err(Stop::Refused(Refusal::JournalNotBegun));
+        }
+        let lease = match self.take(found, now).await {
+            Ok(lease) => lease,
+            Err(Stop::Refused(Refusal::LeaseHeld)) => return Ok(()),
+            Err(stop) => return Err(stop),
         };
-        let scope = LeasedRun { writer: self, baseline, lease: &lease, time };
+        let scope = LeasedRun::new(self, baseline, &lease, time);
         // Read again: whoever had the lease before may have recorded it.
         let recovered = match self.past(now).await {
             Ok(past) => scope.recovered(past).await.map(|_| ()),

@@ -12,9 +12,12 @@ use super::Writer;
 use super::leased_run::{Authority, LeasedRun, Seen};
 use super::list::{LENGTH, NextList, Sent, json as list_json, same_mappings};
 use super::outcome::{Refusal, Stop};
+pub use super::since_the_fix::History;
+use super::since_the_fix::{Since, mappings_of, since};
 use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::aws::clock::RunTime;
+use crate::journal::begun;
 use crate::journal::lease;
 use crate::journal::{Done, FixId, Journal, ObjectKind, SCHEMA};
 use crate::read::observe;
@@ -31,6 +34,8 @@ pub enum Undo {
 /// One mapping to be taken away; only [`look_at`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removal {
+    /// Whether it is known that nobody else took the mapping away and put it back since the fix, or somebody says so.
+    is_ours: bool,
     fix: FixId,
     mapping: AttributeMapping,
     before: AccessControl,
@@ -45,6 +50,11 @@ impl Removal {
     /// The expression.
     pub fn source(&self) -> &str {
         &self.mapping.source
+    }
+
+    /// Whether it may be taken away. If not, nobody knows whether somebody else took it away and put it back since.
+    pub fn is_ours(&self) -> bool {
+        self.is_ours
     }
 
     /// Everything that is there but the one mapping.
@@ -76,13 +86,14 @@ pub enum WhyNot {
     StateNotKnown,
     /// The run that began it did not record it, and a later one found it in place: a person may have made it.
     MakerNotKnown,
-    /// The state is not the one that the fix left.
-    StateChanged {
-        /// Keys that are there now and were not, or have another source.
-        appeared: Vec<String>,
-        /// Keys that were there and are not, or have another source.
-        gone: Vec<String>,
-    },
+    /// The mapping is not there, or has another source.
+    NotThere,
+    /// Tagmend restored it again since, as this fix.
+    RestoredAgain(FixId),
+    /// Somebody else took it away and put it back since: it is theirs.
+    PutBackByOthers,
+    /// Nobody knows whether somebody else took it away and put it back since.
+    HistoryNotKnown,
     /// The writer was stopped.
     Refused(Refusal),
 }
@@ -106,16 +117,18 @@ impl fmt::Display for WhyNot {
             WhyNot::MakerNotKnown => formatter.write_str(
                 "a later run found the mapping in place and recorded it; a person may have made it. Ask, and take it away by hand",
             ),
-            WhyNot::StateChanged { appeared, gone } => {
-                formatter.write_str("the mappings are not those that the fix left")?;
-                if !appeared.is_empty() {
-                    write!(formatter, "; new or changed: {}", appeared.join(", "))?;
-                }
-                if !gone.is_empty() {
-                    write!(formatter, "; gone or changed: {}", gone.join(", "))?;
-                }
-                Ok(())
+            WhyNot::NotThere => formatter.write_str("the mapping is not there, or has another source"),
+            WhyNot::RestoredAgain(later) => {
+                write!(formatter, "Tagmend restored it again since; undo {} instead", later.as_str())
             }
+            WhyNot::PutBackByOthers => formatter.write_str(
+                "somebody else took the mapping away and put it back since the fix: it is theirs. Ask, and take it away by hand",
+            ),
+            WhyNot::HistoryNotKnown => formatter.write_str(
+                "the journal does not tell whether somebody else took the mapping away and put it back since the fix. \
+                 CloudTrail does: --writes with its records of UpdateInstanceAccessControlAttributeConfiguration since then; \
+                 or --nobody-else, if you know it",
+            ),
             WhyNot::Refused(refusal) => refusal.fmt(formatter),
         }
     }
@@ -141,6 +154,7 @@ pub async fn look_at(
     journal_bucket: &str,
     baseline: &Baseline,
     fix: &FixId,
+    history: &History,
 ) -> Result<Undo, AwsError> {
     let journal = Journal::new(clients.s3.clone(), journal_bucket);
     let Some((object, _)) = journal.get(&fix.object(ObjectKind::Fixes)).await? else {
@@ -160,71 +174,76 @@ pub async fn look_at(
     if object.get("recovered") == Some(&Json::Bool(true)) {
         return Ok(Undo::Impossible(WhyNot::MakerNotKnown));
     }
-    let left = match left_by(&object) {
-        Some(left) if left.contains(&mapping) => left,
-        _ => return Ok(Undo::Impossible(WhyNot::StateNotKnown)),
-    };
-    let before = observe::access_control(clients, &baseline.instance_arn).await?;
-    if same_mappings(&before, &AccessControl::Enabled(left.clone())) {
-        return Ok(Undo::Possible(Removal { fix: fix.clone(), mapping, before }));
+    if !mappings_of(&object, "after").is_some_and(|left| left.contains(&mapping)) {
+        return Ok(Undo::Impossible(WhyNot::StateNotKnown));
     }
-    let live = match before {
-        AccessControl::Enabled(live) => live,
-        AccessControl::Disabled | AccessControl::Pending => Vec::new(),
+    let before = observe::access_control(clients, &baseline.instance_arn).await?;
+    if !matches!(&before, AccessControl::Enabled(live) if live.contains(&mapping)) {
+        return Ok(Undo::Impossible(WhyNot::NotThere));
+    }
+    let is_ours = match since(&journal, fix, &mapping, history).await? {
+        Since::Ours => true,
+        Since::NotKnown => false,
+        Since::RestoredAgain(later) => return Ok(Undo::Impossible(WhyNot::RestoredAgain(later))),
+        Since::PutBackByOthers => return Ok(Undo::Impossible(WhyNot::PutBackByOthers)),
     };
-    let keys = |these: &[AttributeMapping], those: &[AttributeMapping]| {
-        these.iter().filter(|mapping| !those.contains(mapping)).map(|mapping| mapping.key.clone()).collect()
-    };
-    Ok(Undo::Impossible(WhyNot::StateChanged { appeared: keys(&live, &left), gone: keys(&left, &live) }))
-}
-
-/// The mappings that a fix left, as its object says.
-fn left_by(fix: &Json) -> Option<Vec<AttributeMapping>> {
-    let mappings = fix.pointer("/after/attribute_mappings")?.as_array()?;
-    let mapping = |mapping: &Json| {
-        let text = |name: &str| Some(mapping.get(name)?.as_str()?.to_owned());
-        Some(AttributeMapping { key: text("key")?, source: text("source")? })
-    };
-    mappings.iter().map(mapping).collect()
+    Ok(Undo::Possible(Removal { is_ours, fix: fix.clone(), mapping, before }))
 }
 
 impl Writer {
-    /// Undoes a fix, if the state is still what the fix left.
+    /// Undoes a fix, if what it made is there and nobody else's.
     ///
     /// # Errors
     /// Where AWS does not answer. An answer to the write that was lost is no error: the list is read again.
     pub async fn roll_back(
         &self,
         fix: &FixId,
+        history: &History,
         baseline: &Baseline,
         time: RunTime,
     ) -> Result<RolledBack, AwsError> {
-        let found = lease::look(&self.journal).await?;
-        let Some(lease) = lease::take(&self.journal, found, time.clock.now()).await? else {
-            return Ok(RolledBack::Not(WhyNot::Refused(Refusal::LeaseHeld)));
-        };
-        let scope = LeasedRun { writer: self, baseline, lease: &lease, time };
-        let rolled_back = scope.roll_back(fix).await;
-        lease::give_back(&self.journal, lease, time.clock.now()).await;
-        match rolled_back {
+        match self.try_roll_back(fix, history, baseline, time).await {
             Ok(rolled_back) => Ok(rolled_back),
             Err(Stop::Refused(refusal)) => Ok(RolledBack::Not(WhyNot::Refused(refusal))),
             Err(Stop::Aws(error)) => Err(error),
         }
     }
+
+    async fn try_roll_back(
+        &self,
+        fix: &FixId,
+        history: &History,
+        baseline: &Baseline,
+        time: RunTime,
+    ) -> Result<RolledBack, Stop> {
+        let (is_begun, found) =
+            futures::try_join!(begun::is_begun(&self.journal), lease::look(&self.journal))?;
+        if !is_begun {
+            return Err(Stop::Refused(Refusal::JournalNotBegun));
+        }
+        let lease = self.take(found, time.clock.now()).await?;
+        let scope = LeasedRun::new(self, baseline, &lease, time);
+        let rolled_back = scope.roll_back(fix, history).await;
+        lease::give_back(&self.journal, lease, time.clock.now()).await;
+        rolled_back
+    }
 }
 
 impl LeasedRun<'_> {
-    async fn roll_back(&self, fix: &FixId) -> Result<RolledBack, Stop> {
+    async fn roll_back(&self, fix: &FixId, history: &History) -> Result<RolledBack, Stop> {
         let writer = self.writer;
-        let undo = look_at(&writer.clients, writer.journal.bucket(), self.baseline, fix).await?;
+        self.goes_on_after(&writer.past(self.now()).await?);
+        let undo = look_at(&writer.clients, writer.journal.bucket(), self.baseline, fix, history).await?;
         let removal = match undo {
+            Undo::Possible(removal) if !removal.is_ours => {
+                return Ok(RolledBack::Not(WhyNot::HistoryNotKnown));
+            }
             Undo::Possible(removal) => removal,
             Undo::Impossible(why) => return Ok(RolledBack::Not(why)),
         };
         let next = removal.shorter().ok_or(Stop::Refused(Refusal::StateChanged))?;
         self.has(LENGTH)?;
-        let now = self.now();
+        let now = self.naming_time();
         let id = FixId::of_rollback(removal.key(), now);
         let snapshot = json!({
             "schema": SCHEMA,

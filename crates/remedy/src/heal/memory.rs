@@ -10,7 +10,7 @@ use crate::read::observed::kept::Kept;
 
 /// The calls that earlier batches told of, what sessions began with, and in a dry run what was read.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub struct RunMemory {
     pub(crate) calls: Calls,
     pub(crate) sign_ins: Vec<SignIn>,
     pub(crate) kept: Kept,
@@ -24,7 +24,7 @@ pub(crate) struct KeptIndex(Option<Option<Index>>);
 /// How many sign-ins are remembered.
 const MOST_SIGN_INS: usize = 5_000;
 
-impl Memory {
+impl RunMemory {
     /// Forgets the oldest sign-ins where there are too many.
     pub(crate) fn make_room(&mut self) {
         let excess = self.sign_ins.len().saturating_sub(MOST_SIGN_INS);

@@ -16,6 +16,8 @@ use crate::journal::{Journal, Precondition, PutResult, SCHEMA, Version};
 const NAME: &str = "hold.json";
 /// Tries to write the object while somebody else writes it too.
 const ATTEMPTS: u32 = 5;
+/// So much is shown of what nobody understands.
+const SHOWN: usize = 500;
 
 /// What must not be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct Hold {
     pub all: Option<Note>,
     /// No mapping of these keys.
     pub keys: BTreeMap<String, Note>,
+    /// What lies there is of no form that is understood, and holds all; with its beginning, as far as it is text.
+    pub not_understood: Option<String>,
 }
 
 /// Since when, and why.
@@ -65,12 +69,16 @@ pub enum HoldError {
     /// Others change it at the same time, again and again.
     #[error("hold.json is changed by somebody else at the same time; try again")]
     Busy,
+    /// What lies there is of no form that is understood. It stays, and holds all.
+    #[error("hold.json is of no form that is understood, and holds all writing; it stays as it is:\n{0}")]
+    NotUnderstood(String),
 }
 
 impl Hold {
     /// Whether it stops a change.
     pub(crate) fn stops(&self, change: &Change) -> bool {
         self.all.is_some()
+            || self.not_understood.is_some()
             || match change {
                 Change::RestoreMapping { key, source: _ } => {
                     self.keys.keys().any(|held| is_same_key(held, key))
@@ -81,7 +89,7 @@ impl Hold {
 
     /// Whether it stops nothing.
     pub fn is_empty(&self) -> bool {
-        self.all.is_none() && self.keys.is_empty()
+        self.all.is_none() && self.keys.is_empty() && self.not_understood.is_none()
     }
 
     pub(crate) async fn read(journal: &Journal) -> Result<Hold, AwsError> {
@@ -105,9 +113,10 @@ async fn find(journal: &Journal) -> Result<(Hold, Option<Version>), AwsError> {
     let Some((object, version)) = journal.get(NAME).await? else {
         return Ok((Hold::default(), None));
     };
+    let text = object.to_string().chars().take(SHOWN).collect();
     let hold = match serde_json::from_value::<Document>(object) {
-        Ok(Document { schema: SCHEMA, all, keys }) => Hold { all, keys },
-        _ => Hold { all: Some(Note::default()), keys: BTreeMap::new() },
+        Ok(Document { schema: SCHEMA, all, keys }) => Hold { all, keys, not_understood: None },
+        _ => Hold { not_understood: Some(text), ..Hold::default() },
     };
     Ok((hold, Some(version)))
 }
@@ -130,7 +139,7 @@ impl Brake {
         Brake { by, ..self }
     }
 
-    /// Stops writing; what is held afterwards.
+    /// Stops writing; what is held afterwards. What lies there and is not understood stays, and holds all.
     ///
     /// # Errors
     /// Where it could not be written. Nothing is held then that was not held before.
@@ -140,20 +149,40 @@ impl Brake {
         reason: Option<String>,
         now: Timestamp,
     ) -> Result<Hold, HoldError> {
-        self.change(extent, Some(Note { since: Some(now), reason, by: self.by.clone() })).await
+        match self.change(extent, Some(Note { since: Some(now), reason, by: self.by.clone() }), false).await {
+            Err(HoldError::NotUnderstood(text)) => Ok(Hold { not_understood: Some(text), ..Hold::default() }),
+            held => held,
+        }
     }
 
     /// Lets writing go on; what is held afterwards.
     ///
     /// # Errors
-    /// Where it could not be written. Everything is held then that was held before.
+    /// Where it could not be written, or what lies there is not understood. Everything is held then that was held before.
     pub async fn resume(&self, extent: HoldOn<'_>) -> Result<Hold, HoldError> {
-        self.change(extent, None).await
+        self.change(extent, None, false).await
     }
 
-    async fn change(&self, extent: HoldOn<'_>, note: Option<Note>) -> Result<Hold, HoldError> {
+    /// Lets all writing go on, and puts a hold that is understood, of nothing, in the place of one that is not.
+    ///
+    /// # Errors
+    /// Where it could not be written. Everything is held then that was held before.
+    pub async fn replace(&self) -> Result<Hold, HoldError> {
+        self.change(HoldOn::All, None, true).await
+    }
+
+    async fn change(
+        &self,
+        extent: HoldOn<'_>,
+        note: Option<Note>,
+        replaces: bool,
+    ) -> Result<Hold, HoldError> {
         for _ in 0..ATTEMPTS {
             let (mut hold, version) = find(&self.journal).await?;
+            match hold.not_understood.take() {
+                Some(text) if !replaces => return Err(HoldError::NotUnderstood(text)),
+                _ => {}
+            }
             hold.set(extent, note.clone());
             let document = Document { schema: SCHEMA, all: hold.all.clone(), keys: hold.keys.clone() };
             let object = serde_json::to_value(document).map_err(|_| AwsError::incomplete("s3:PutObject"))?;

@@ -1,11 +1,13 @@
 //! Which permission sets mention which session tags: what a change of a mapping touches.
 //!
-//! The function `watch` builds it; one object, `index.json`, of the journal.
+//! The function `watch` builds it; one object, `index.json`, of the journal. Each entry has its own time, and an index is
+//! as old as its oldest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tagmend_diagnosis::clocks::APART;
 
 use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
@@ -13,23 +15,29 @@ use crate::journal::Journal;
 
 /// Its name in the journal.
 pub(crate) const NAME: &str = "index.json";
+/// Its format. The first one had one time for everything.
+pub(crate) const FORMAT: u32 = 2;
 
 /// Every permission set of the instance, as it was seen.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Index {
-    /// The format: [`crate::journal::SCHEMA`].
+    /// The format: [`FORMAT`].
     pub schema: u32,
-    /// When the last permission set was looked at.
+    /// When it was put together.
     pub time: Timestamp,
     /// Permission sets by ARN.
     pub permission_sets: BTreeMap<String, IndexedPermissionSet>,
+    /// ARNs of those that could not be read when they were looked at last: they may mention every key.
+    pub unread: BTreeSet<String>,
 }
 
 /// A permission set, as it was seen.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct IndexedPermissionSet {
+    /// When it was looked at.
+    pub time: Timestamp,
     /// Its name.
     pub name: String,
     /// The digest of its policies; none where they have none.
@@ -42,10 +50,26 @@ pub struct IndexedPermissionSet {
 }
 
 impl Index {
-    /// Permission sets whose readable policies mention the key, whatever its case.
+    /// Permission sets that mention the key, whatever its case: those whose readable policies do, and those that could
+    /// not be read.
     pub fn mentioning(&self, key: &str) -> usize {
         let key = key.to_lowercase();
-        self.permission_sets.values().filter(|set| set.keys.contains_key(&key)).count()
+        let seen = self.permission_sets.values().filter(|set| set.keys.contains_key(&key)).count();
+        seen + self.unread.len()
+    }
+
+    /// When the entry was looked at that is the oldest.
+    pub fn oldest(&self) -> Timestamp {
+        self.times().min().unwrap_or(self.time)
+    }
+
+    /// Whether any time in it has not come yet, by more than clocks differ.
+    pub(crate) fn is_of_the_future(&self, now: Timestamp) -> bool {
+        self.times().any(|time| time > now + APART)
+    }
+
+    fn times(&self) -> impl Iterator<Item = Timestamp> {
+        self.permission_sets.values().map(|set| set.time).chain([self.time])
     }
 
     /// Reads that of the journal in this bucket; none where there is none.
@@ -62,9 +86,10 @@ impl Index {
         self.permission_sets.iter().filter(is_named).map(|(arn, _)| arn.as_str())
     }
 
-    /// Reads it; none where nobody has built it yet, or where what is there is no index.
+    /// Reads it; none where nobody has built it yet, or where what is there is no index of this format.
     pub async fn read(journal: &Journal) -> Result<Option<Index>, AwsError> {
         let object = journal.get(NAME).await?;
-        Ok(object.and_then(|(json, _)| serde_json::from_value(json).ok()))
+        let index = object.and_then(|(json, _)| serde_json::from_value::<Index>(json).ok());
+        Ok(index.filter(|index| index.schema == FORMAT))
     }
 }

@@ -1,13 +1,15 @@
 //! One writer at a time: a lease in the journal, taken by conditional writes.
 //!
-//! It runs out by itself, so that a run that ended without a word stops nobody for long; and a run that stood still
-//! finds, right before each write, that its version of the object is no longer there.
+//! It is given back as free. One that its holder never gave back runs out, so that a run that ended without a word stops
+//! nobody for long: by the clock of whoever wants it, and that may go wrong by as much as clocks are apart ([`APART`]). A
+//! run that stood still finds, right before each write, that its version of the object is no longer there.
 //!
 //! What is taken has a nonce: two runs that take a lease in the same millisecond would else write the same object, and
 //! each would find its own there.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
+use tagmend_diagnosis::clocks::APART;
 
 use crate::aws::aws_error::AwsError;
 use crate::aws::random;
@@ -46,29 +48,43 @@ impl Lease {
     }
 }
 
-/// Takes the lease that was found; none where somebody else holds it.
-pub(crate) async fn take(journal: &Journal, found: Found, now: Timestamp) -> Result<Option<Lease>, AwsError> {
-    let expires = now + LIFE;
-    let (fencing, written) = match found.0 {
-        None => (1, put(journal, 1, expires, Precondition::IfAbsent).await?),
-        Some((held, version)) => {
-            // A lease that cannot be read is somebody's.
-            let (Some(held_until), Some(fencing)) =
-                (held_until(&held), held.get("fencing").and_then(Json::as_u64))
-            else {
-                return Ok(None);
-            };
-            if now < held_until {
-                return Ok(None);
-            }
-            let fencing = fencing.saturating_add(1);
-            (fencing, put(journal, fencing, expires, Precondition::IfStill(&version)).await?)
-        }
+/// What became of a try to take the lease.
+pub(crate) enum Taken {
+    /// It is ours.
+    Ours(Lease),
+    /// It is somebody else's.
+    Held,
+    /// It cannot be read, or is of a format that nobody here knows: it may be anybody's.
+    NotUnderstood,
+    /// It is not there. A journal that was begun has one, so it was lost.
+    Lost,
+}
+
+/// Takes the lease that was found.
+pub(crate) async fn take(journal: &Journal, found: Found, now: Timestamp) -> Result<Taken, AwsError> {
+    let Some((held, version)) = found.0 else {
+        return Ok(Taken::Lost);
     };
-    Ok(match written {
-        PutResult::Yes(version) => Some(Lease { fencing, expires, version }),
-        PutResult::Conflict => None,
+    let is_known = held.get("schema").and_then(Json::as_u64) == Some(SCHEMA.into());
+    let (Some(held_until), Some(fencing), true) =
+        (held_until(&held), held.get("fencing").and_then(Json::as_u64), is_known)
+    else {
+        return Ok(Taken::NotUnderstood);
+    };
+    let is_free = held.get("held") == Some(&Json::Bool(false));
+    if !is_free && now < held_until + APART {
+        return Ok(Taken::Held);
+    }
+    let (fencing, expires) = (fencing.saturating_add(1), now + LIFE);
+    Ok(match put(journal, fencing, expires, Precondition::IfStill(&version)).await? {
+        PutResult::Yes(version) => Taken::Ours(Lease { fencing, expires, version }),
+        PutResult::Conflict => Taken::Held,
     })
+}
+
+/// Makes a lease that nobody holds, where there is none.
+pub(crate) async fn make(journal: &Journal, now: Timestamp) -> Result<(), AwsError> {
+    journal.put(NAME, &object(0, now, false), Precondition::IfAbsent).await.map(|_| ())
 }
 
 async fn put(
@@ -77,7 +93,7 @@ async fn put(
     expires: Timestamp,
     only: Precondition<'_>,
 ) -> Result<PutResult, AwsError> {
-    let mut lease = object(fencing, expires);
+    let mut lease = object(fencing, expires, true);
     match (&mut lease, random::bytes::<16>()) {
         (Json::Object(fields), Some(nonce)) => {
             fields.insert("nonce".to_owned(), json!(random::hex(&nonce)));
@@ -92,15 +108,16 @@ fn held_until(lease: &Json) -> Option<Timestamp> {
     lease.get("expires")?.as_str()?.parse().ok()
 }
 
-/// Gives the lease back: expired, not deleted, so that its fencing number goes on. One that cannot be given back runs out.
+/// Gives the lease back: free, not deleted, so that its fencing number goes on. One that cannot be given back runs out.
 pub(crate) async fn give_back(journal: &Journal, lease: Lease, now: Timestamp) {
-    let answer =
-        journal.put_own(NAME, &object(lease.fencing, now), Precondition::IfStill(&lease.version)).await;
+    let answer = journal
+        .put_own(NAME, &object(lease.fencing, now, false), Precondition::IfStill(&lease.version))
+        .await;
     if !matches!(answer, Ok(PutResult::Yes(_))) {
         tracing::warn!(fencing = lease.fencing, "the lease was not given back and runs out");
     }
 }
 
-fn object(fencing: u64, expires: Timestamp) -> Json {
-    json!({"schema": SCHEMA, "fencing": fencing, "expires": expires.to_string()})
+fn object(fencing: u64, expires: Timestamp, held: bool) -> Json {
+    json!({"schema": SCHEMA, "fencing": fencing, "expires": expires.to_string(), "held": held})
 }

@@ -58,7 +58,10 @@ impl Ledger {
             .iter()
             .filter_map(|treated| match treated {
                 Treated::Failure(failure, treatment) => Some((failure.as_ref(), treatment)),
-                Treated::Unreadable(_) | Treated::PassedOver | Treated::Repeated { .. } => None,
+                Treated::Unreadable(_)
+                | Treated::PassedOver
+                | Treated::Related(_)
+                | Treated::Repeated { .. } => None,
             })
             .filter(|(failure, _)| matches!(triage(failure, baseline), Triage::Ask(_)))
             .collect();

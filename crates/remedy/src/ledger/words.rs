@@ -141,6 +141,12 @@ impl From<Option<&Outcome>> for ChangeResult {
 pub enum Limit {
     /// An operator holds it.
     Hold,
+    /// The journal was not begun, or is lost.
+    JournalNotBegun,
+    /// The journal has something of an unknown format.
+    JournalNotUnderstood,
+    /// Clocks are too far apart.
+    ClocksApart,
     /// Somebody else is writing.
     LeaseHeld,
     /// Somebody else took over writing while the run stood still.
@@ -175,8 +181,11 @@ pub enum Limit {
 
 impl Limit {
     /// Every one.
-    pub const ALL: [Limit; 16] = [
+    pub const ALL: [Limit; 19] = [
         Limit::Hold,
+        Limit::JournalNotBegun,
+        Limit::JournalNotUnderstood,
+        Limit::ClocksApart,
         Limit::LeaseHeld,
         Limit::LeaseLost,
         Limit::BudgetSpent,
@@ -198,13 +207,16 @@ impl Limit {
     pub fn name(self) -> &'static str {
         match self {
             Limit::Hold => "hold",
+            Limit::JournalNotBegun => "journal_not_begun",
+            Limit::JournalNotUnderstood => "journal_not_understood",
+            Limit::ClocksApart => "clocks_apart",
             Limit::LeaseHeld => "lease_held",
             Limit::LeaseLost => "lease_lost",
             Limit::BudgetSpent => "budget_spent",
             Limit::NoRoom => "no_room",
             Limit::RefusedBefore => "refused_before",
-            Limit::RepeatLimit => "thing_budget_spent",
-            Limit::BlastRadius => "radius",
+            Limit::RepeatLimit => "repeat_limit",
+            Limit::BlastRadius => "blast_radius",
             Limit::TooFewUsers => "too_few_users",
             Limit::StateChanged => "state_changed",
             Limit::RecentChange => "recent_change",
@@ -220,6 +232,9 @@ impl Limit {
     pub fn meaning(self) -> &'static str {
         match self {
             Limit::Hold => "an operator holds it",
+            Limit::JournalNotBegun => "the journal was not begun, or is lost",
+            Limit::JournalNotUnderstood => "the journal has something of an unknown format",
+            Limit::ClocksApart => "the clocks of those who write are more than a minute apart",
             Limit::LeaseHeld => "somebody else is writing",
             Limit::LeaseLost => "somebody else took over writing",
             Limit::BudgetSpent => "the baseline allows no more fixes this hour",
@@ -256,6 +271,9 @@ impl From<&Refusal> for Limit {
     fn from(refusal: &Refusal) -> Limit {
         match refusal {
             Refusal::Hold => Limit::Hold,
+            Refusal::JournalNotBegun => Limit::JournalNotBegun,
+            Refusal::JournalNotUnderstood => Limit::JournalNotUnderstood,
+            Refusal::ClocksApart => Limit::ClocksApart,
             Refusal::LeaseHeld => Limit::LeaseHeld,
             Refusal::LeaseLost => Limit::LeaseLost,
             Refusal::BudgetSpent => Limit::BudgetSpent,

@@ -1,5 +1,6 @@
 //! What is counted of a batch and of a second look.
 
+use tagmend_diagnosis::related::cause::Cause as Kind;
 use tagmend_diagnosis::{
     Cause, Change, MAXIMUM_MAPPINGS, Plan, drift::Finding, is_denied, standing::Standing,
 };
@@ -9,6 +10,7 @@ use crate::apply::Outcome;
 use crate::aws::aws_error::AwsError;
 use crate::ledger::{Attempt, ChangeResult, Limit};
 use crate::pinned::NoBaseline;
+use crate::read::foreign_writes::Overwritten;
 use crate::report::{Report, Treated, Treatment};
 use crate::watch::Inspection;
 
@@ -42,6 +44,10 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
         });
         counts.push((Metric::LeftAlone(cause), left_alone));
     }
+    for kind in Kind::ALL {
+        let of_kind = count(&|treated| matches!(treated, Treated::Related(related) if related.cause == kind));
+        counts.push((Metric::Related(kind), of_kind));
+    }
     let not_understood = count(&|treated| match treated {
         Treated::Failure(failure, Treatment::Diagnosed { diagnosis, .. }) => {
             diagnosis.cause == Cause::Undetermined && failure.message.residue.is_some()
@@ -56,11 +62,15 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
         report.changes.iter().filter(|(_, outcome)| outcome.as_ref().is_some_and(matches)).count() as u64
     };
     let failed = ended(Outcome::is_failure);
-    counts.push((Metric::Failures, untreated + failed));
+    let is_unchecked = |overwritten: &&Overwritten| matches!(overwritten, Overwritten::Unchecked(_));
+    let unchecked = report.overwritten.iter().filter(is_unchecked).count() as u64;
+    counts.push((Metric::Failures, untreated + failed + unchecked));
     let own = count(&|treated| match treated {
         Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => diagnosis.cause == Cause::OwnFailure,
         Treated::Failure(_, Treatment::Unanswered(error)) => is_denied(&error.code),
-        Treated::Unreadable(_) | Treated::PassedOver | Treated::Repeated { .. } => false,
+        Treated::Unreadable(_) | Treated::PassedOver | Treated::Related(_) | Treated::Repeated { .. } => {
+            false
+        }
     });
     let refused = report
         .changes
@@ -73,7 +83,7 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     counts.push((Metric::OwnFailures, own + refused));
     counts.push((Metric::Escalations, ended(|outcome| matches!(outcome, Outcome::Escalated(_)))));
     let raced = ended(|outcome| matches!(outcome, Outcome::Raced { .. }));
-    counts.push((Metric::Races, raced + report.overwritten.len() as u64));
+    counts.push((Metric::Races, raced + report.overwritten.len() as u64 - unchecked));
     let refused =
         ended(|outcome| matches!(outcome, Outcome::Refused(refusal) if !Limit::from(refusal).is_passing()));
     counts.push((Metric::Refused, refused));
@@ -104,16 +114,19 @@ pub fn counts_without_baseline(error: &NoBaseline) -> Vec<(Metric, u64)> {
     ]
 }
 
-/// Every metric of a second look with its count, zeros included. Of one that could not begin, what is known.
+/// What a second look saw. A count that may be too low because something was not read is sent where it is above zero, and
+/// never as zero. Of a look that could not begin, what is known.
 pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metric, u64)> {
     let errors = match inspection {
         Ok(inspection) => inspection.errors.as_slice(),
         Err(error) => std::slice::from_ref(error),
     };
     let refused = errors.iter().filter(|error| is_denied(&error.code)).count() as u64;
+    let unread = inspection.as_ref().map_or(1, |inspection| inspection.completeness.unread());
     let mut counts = vec![
         (Metric::Invocations, 1),
-        (Metric::Heartbeat, u64::from(errors.is_empty())),
+        (Metric::Heartbeat, u64::from(inspection.as_ref().is_ok_and(Inspection::is_covering))),
+        (Metric::Unread, unread as u64),
         (Metric::Failures, errors.len() as u64),
         (Metric::OwnFailures, refused),
         (Metric::Throttled, 0),
@@ -122,21 +135,32 @@ pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metr
     let Ok(inspection) = inspection else {
         return counts;
     };
+    let (completeness, mappings) = (&inspection.completeness, inspection.mappings_in_use);
+    let mut seen = |metric: Metric, count: usize, is_whole: bool| {
+        if count > 0 || is_whole {
+            counts.push((metric, count as u64));
+        }
+    };
     for kind in Finding::KINDS {
         let found = inspection.findings.iter().filter(|finding| finding.kind() == kind).count();
-        counts.push((Metric::Findings(kind), found as u64));
+        seen(Metric::Findings(kind), found, inspection.has_seen(kind));
     }
     let drift = inspection.findings.iter().filter(|finding| finding.is_drift()).count();
-    let held = inspection.fixes.iter().filter(|(_, standing)| *standing == Standing::Held).count();
-    let share = (inspection.mappings_in_use * 100).div_ceil(MAXIMUM_MAPPINGS);
-    counts.extend([
-        (Metric::Drift, drift as u64),
-        (Metric::FixesHeld, held as u64),
-        (Metric::FixesNotHeld, inspection.not_held() as u64),
-        (Metric::MappingsInUse, share as u64),
-        (Metric::PermissionSets, inspection.permission_sets.looked_at as u64),
-        (Metric::Users, inspection.users.looked_at as u64),
-    ]);
+    let saw_baseline = mappings.is_some() && completeness.saw_permission_sets();
+    seen(Metric::Drift, drift, saw_baseline);
+    let standing =
+        |wanted: Standing| inspection.fixes.iter().filter(|(_, standing)| *standing == wanted).count();
+    let saw_fixes = !completeness.fixes_unread && saw_baseline;
+    seen(Metric::FixesHeld, standing(Standing::Held), saw_fixes);
+    seen(Metric::FixesNotHeld, inspection.not_held(), saw_fixes);
+    if let Some(mappings) = mappings {
+        seen(Metric::MappingsInUse, (mappings * 100).div_ceil(MAXIMUM_MAPPINGS), true);
+    }
+    if let Some(is_begun) = inspection.journal_is_begun {
+        seen(Metric::JournalNotBegun, usize::from(!is_begun), true);
+    }
+    seen(Metric::PermissionSets, inspection.permission_sets.looked_at, true);
+    seen(Metric::Users, inspection.users.looked_at, true);
     counts
 }
 

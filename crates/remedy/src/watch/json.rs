@@ -25,7 +25,10 @@ pub fn finding(finding: &Finding) -> Json {
             set("key", json!(key));
             set("permission_sets", json!(permission_sets));
         }
-        Finding::PoliciesNotApproved { permission_set } | Finding::PermissionSetGone { permission_set } => {
+        Finding::PoliciesNotApproved { permission_set }
+        | Finding::AnotherPermissionSet { permission_set, found: _ }
+        | Finding::PermissionSetUnread { permission_set }
+        | Finding::PermissionSetGone { permission_set } => {
             set("permission_sets", json!([permission_set]));
         }
         Finding::NotProvisioned { permission_set, account } => {

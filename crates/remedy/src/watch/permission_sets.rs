@@ -1,105 +1,114 @@
 //! Every permission set of the instance, at a pace that leaves the instance to others.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_sdk_ssoadmin::types::ProvisioningStatus;
 use jiff::{SignedDuration, Timestamp};
-use tagmend_diagnosis::{
-    Baseline, Mentioned, PastChange, PastFix, Provisioning, arn::last_part, drift::SeenPermissionSet,
-};
+use tagmend_diagnosis::{Baseline, Mentioned, Provisioning, arn::last_part};
 
 use super::Watcher;
+use super::memory::{Look, Memory, Remembered};
 use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::aws::clock::RunTime;
-use crate::journal::SCHEMA;
-use crate::journal::index::{Index, IndexedPermissionSet};
+use crate::journal::index::IndexedPermissionSet;
 use crate::read::permission_set::{self, accounts};
 
 /// What has to be left for the users, the journal and the metrics.
 const RESERVE: SignedDuration = SignedDuration::from_secs(240);
+/// Of so many looks, one is at a permission set that the baseline does not approve, so that these are not forgotten.
+const ONE_IN: usize = 4;
 
-/// A permission set that was looked at.
-pub(super) struct Seen {
-    pub(super) for_findings: SeenPermissionSet,
-    pub(super) for_index: IndexedPermissionSet,
-}
-
-pub(super) struct Looked {
-    pub(super) seen: Vec<Seen>,
+/// What one run tried.
+#[derive(Debug, Default)]
+pub(super) struct Tried {
+    /// Permission sets that could be read.
+    pub(super) read: usize,
     pub(super) errors: Vec<AwsError>,
 }
 
-/// First those that were provisioned by a fix, then those that an unfinished run did not come to, then the others.
+/// First those that were provisioned by a fix. Then those that the baseline approves, and among them, one in
+/// [`ONE_IN`], the others: of both those first that were not tried for the longest time.
 pub(super) fn order<'a>(
     all: &'a BTreeSet<String>,
-    begun: Option<&Index>,
-    past: &[(PastFix, String)],
+    memory: &Memory,
+    provisioned: &BTreeSet<&str>,
+    baseline: &Baseline,
 ) -> Vec<&'a str> {
-    let provisioned: BTreeSet<&str> = past
-        .iter()
-        .filter_map(|(fix, _)| match &fix.change {
-            PastChange::Reprovisioned { permission_set_id, .. } => Some(permission_set_id.as_str()),
-            PastChange::RestoredMapping { .. } => None,
-        })
-        .collect();
-    let rank = |arn: &str| {
-        let is_provisioned = provisioned.contains(last_part(arn));
-        let is_done = begun.is_some_and(|index| index.permission_sets.contains_key(arn));
-        (!is_provisioned, is_done)
-    };
+    let approved: BTreeSet<&str> = baseline.permission_sets().map(|(_, set)| set.arn.as_str()).collect();
     let mut arns: Vec<&str> = all.iter().map(String::as_str).collect();
-    arns.sort_by_key(|arn| rank(arn));
-    arns
+    let tried = |arn: &str| memory.permission_sets.get(arn).map(|remembered| remembered.tried);
+    arns.sort_by_key(|arn| tried(arn));
+    let (mut order, rest): (Vec<&str>, Vec<&str>) =
+        arns.into_iter().partition(|arn| provisioned.contains(last_part(arn)));
+    let (ours, others): (Vec<&str>, Vec<&str>) = rest.into_iter().partition(|arn| approved.contains(arn));
+    let mut others = others.into_iter();
+    for group in ours.chunks(ONE_IN - 1) {
+        order.extend(group);
+        order.extend(others.next());
+    }
+    order.extend(others);
+    order
 }
 
-/// Looks at permission sets in this order until the time is up.
-pub(super) async fn look(watcher: &Watcher, baseline: &Baseline, arns: Vec<&str>, time: RunTime) -> Looked {
-    let mut looked = Looked { seen: Vec::new(), errors: Vec::new() };
+/// Looks at permission sets in this order until the time is up, and remembers what it sees.
+pub(super) async fn look(
+    watcher: &Watcher,
+    baseline: &Baseline,
+    arns: Vec<&str>,
+    provisioned: &BTreeSet<&str>,
+    memory: &mut Memory,
+    time: RunTime,
+) -> Tried {
+    let mut tried = Tried::default();
     for arn in arns.into_iter().take(watcher.pace.permission_sets()) {
         if !time.has(RESERVE) {
             break;
         }
-        match one(&watcher.clients, &baseline.instance_arn, arn).await {
-            Ok(seen) => looked.seen.push(seen),
-            // It was deleted since it was listed.
+        let asks_for_accounts = provisioned.contains(last_part(arn));
+        let now = time.clock.now();
+        match one(&watcher.clients, &baseline.instance_arn, arn, asks_for_accounts, now).await {
+            Ok(look) => {
+                tried.read += 1;
+                let remembered = Remembered { tried: now, error: None, seen: Some(look) };
+                memory.permission_sets.insert(arn.to_owned(), remembered);
+            }
+            // It was deleted since it was listed; the next listing says so.
             Err(error) if error.code == "ResourceNotFoundException" => {}
-            Err(error) => looked.errors.push(error),
+            Err(error) => {
+                let seen = memory.permission_sets.remove(arn).and_then(|remembered| remembered.seen);
+                let remembered = Remembered { tried: now, error: Some(error.code.clone()), seen };
+                memory.permission_sets.insert(arn.to_owned(), remembered);
+                tried.errors.push(error);
+            }
         }
     }
-    looked
+    tried
 }
 
-async fn one(clients: &Clients, instance: &str, arn: &str) -> Result<Seen, AwsError> {
+async fn one(
+    clients: &Clients,
+    instance: &str,
+    arn: &str,
+    asks_for_accounts: bool,
+    now: Timestamp,
+) -> Result<Look, AwsError> {
     let description = permission_set::describe(clients, instance, arn).await?;
     let set = permission_set::read(clients, instance, arn, description, Provisioning::Latest).await?;
     let mentioned = Mentioned::of(&set);
-    let policy_digest = set.policy_digest().map(|digest| digest.to_string());
-    Ok(Seen {
-        for_findings: SeenPermissionSet {
-            arn: set.arn,
-            name: set.name.clone(),
-            policy_digest: policy_digest.clone(),
-            keys: mentioned.keys.keys().cloned().collect(),
-            outdated_in: accounts(clients, instance, arn, Some(OUTDATED)).await?,
-        },
-        for_index: IndexedPermissionSet {
+    let outdated_in = accounts(clients, instance, arn, Some(OUTDATED)).await?;
+    let accounts = if asks_for_accounts { Some(accounts(clients, instance, arn, None).await?) } else { None };
+    Ok(Look {
+        indexed: IndexedPermissionSet {
+            time: now,
+            policy_digest: set.policy_digest().map(|digest| digest.to_string()),
             name: set.name,
-            policy_digest,
             keys: mentioned.keys,
             has_unseen_policies: mentioned.has_unseen_policies,
         },
+        outdated_in,
+        accounts,
     })
 }
 
 const OUTDATED: ProvisioningStatus = ProvisioningStatus::LatestPermissionSetNotProvisioned;
-
-/// What the unfinished run before this one saw, and what this one saw; nothing that is gone.
-pub(super) fn index(begun: Option<Index>, seen: &[Seen], all: &BTreeSet<String>, now: Timestamp) -> Index {
-    let mut permission_sets: BTreeMap<String, IndexedPermissionSet> =
-        begun.map(|index| index.permission_sets).unwrap_or_default();
-    let seen = seen.iter().map(|seen| (seen.for_findings.arn.clone(), seen.for_index.clone()));
-    permission_sets.extend(seen);
-    permission_sets.retain(|arn, _| all.contains(arn));
-    Index { schema: SCHEMA, time: now, permission_sets }
-}

@@ -1,24 +1,25 @@
-//! Keeps what was found: `index.json`, `watch/part.json`, `watch/undone.json`, `runs/TIME-REQUEST.json`, and the
+//! Keeps what was found: `index.json`, `watch/seen.json`, `watch/undone.json`, `runs/TIME-REQUEST.json`, and the
 //! days that are over. It writes nothing else, and says of fixes that are undone that they are.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::standing::Standing;
 
-use super::{Inspection, json as written};
+use super::{Inspection, Memory, json as written};
 use crate::announce::{self, Announcer};
 use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::aws::clock::RunTime;
-use crate::journal::index::{self, Index};
 use crate::journal::users_key;
 use crate::journal::{Journal, Precondition, PutResult, SCHEMA};
+use crate::journal::{begun, index};
 use crate::ledger::{FixSeen, Function, Ledger, Look, Run, Thing};
 
-/// What a run that ran out of time looked at.
-const PART: &str = "watch/part.json";
+/// What was seen of each thing, and when.
+const SEEN: &str = "watch/seen.json";
 /// Fixes that were found undone, and said to be.
 const UNDONE: &str = "watch/undone.json";
 
@@ -38,14 +39,20 @@ impl Recorder {
         Recorder { journal, ledger: Ledger::new(clients, journal_bucket), announcer }
     }
 
-    /// What an unfinished run looked at; none where there is none.
+    /// What runs before this one saw; none where there is none, or where what is there is no such thing.
     ///
     /// # Errors
     /// Where the journal cannot be read.
-    pub async fn begun(&self) -> Result<Option<Index>, AwsError> {
-        let object = self.journal.get(PART).await?;
-        let part: Option<Index> = object.and_then(|(json, _)| serde_json::from_value(json).ok());
-        Ok(part.filter(|part| !part.permission_sets.is_empty()))
+    pub async fn memory(&self) -> Result<Option<Memory>, AwsError> {
+        Ok(self.journal.get(SEEN).await?.and_then(|(object, _)| Memory::read(object)))
+    }
+
+    /// Whether the journal was begun, and is not lost.
+    ///
+    /// # Errors
+    /// Where that cannot be read.
+    pub async fn journal_is_begun(&self) -> Result<bool, AwsError> {
+        begun::is_begun(&self.journal).await
     }
 
     /// Looks whether the key for users can be read: without it `heal` names no user, and says so only in its log.
@@ -117,22 +124,20 @@ impl Recorder {
         self.replace(UNDONE, &json!({"schema": SCHEMA, "undone": undone})).await
     }
 
-    /// Keeps what was found: the index where it is complete, else as much of it as there is.
+    /// Keeps what was seen, and the index where every permission set was tried. Without what runs before saw
+    /// (`is_remembered`), memory and index stay as they are.
     ///
     /// # Errors
     /// Where the journal cannot be written. What was found stands all the same.
-    pub async fn record(&self, inspection: &Inspection) -> Result<(), AwsError> {
-        let index = as_json(&inspection.index)?;
-        if inspection.index_is_complete {
-            self.replace(index::NAME, &index).await?;
-            // The next run begins afresh.
-            if self.begun().await?.is_some() {
-                let none = Index { permission_sets: [].into(), ..inspection.index.clone() };
-                self.replace(PART, &as_json(&none)?).await?;
-            }
+    pub async fn record(&self, inspection: &Inspection, is_remembered: bool) -> Result<(), AwsError> {
+        if !is_remembered {
             return Ok(());
         }
-        self.replace(PART, &index).await
+        self.replace(SEEN, &as_json(&inspection.memory)?).await?;
+        match &inspection.index {
+            Some(index) => self.replace(index::NAME, &as_json(index)?).await,
+            None => Ok(()),
+        }
     }
 
     /// Only one `watch` runs at a time; where the object changes meanwhile all the same, the other one stays.
@@ -148,8 +153,8 @@ impl Recorder {
     }
 }
 
-fn as_json(index: &Index) -> Result<Json, AwsError> {
-    serde_json::to_value(index).map_err(|_| AwsError::incomplete("s3:PutObject"))
+fn as_json<T: Serialize>(object: &T) -> Result<Json, AwsError> {
+    serde_json::to_value(object).map_err(|_| AwsError::incomplete("s3:PutObject"))
 }
 
 /// What a look saw.
@@ -170,10 +175,10 @@ fn look(inspection: &Inspection) -> Look {
         drift: inspection.findings.iter().filter(|finding| finding.is_drift()).count(),
         fixes: fixes.collect(),
         denied_again: again.collect(),
-        mappings_in_use: Some(inspection.mappings_in_use),
+        mappings_in_use: inspection.mappings_in_use,
         permission_sets: inspection.permission_sets.looked_at,
         users: inspection.users.looked_at,
-        is_whole: inspection.errors.is_empty(),
+        is_whole: inspection.is_covering(),
         errors: inspection.errors.iter().map(ToString::to_string).collect(),
     }
 }

@@ -101,6 +101,15 @@ fn the_schema_of_the_documents_is_that_of_the_types() {
 }
 
 #[test]
+fn the_documents_name_every_verdict() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/review.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    for kind in tagmend_review::verdict::Kind::ALL {
+        assert!(text.contains(&format!("\n| {} | ", kind.words())), "{kind:?}");
+    }
+}
+
+#[test]
 fn the_first_line_is_the_verdict_and_lines_fit() {
     for width in [60, 80, 120] {
         let review = with_alarm(&eventful());

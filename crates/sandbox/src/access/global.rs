@@ -3,6 +3,8 @@
 //! Source: "AWS global condition context keys" in the IAM user guide. Whether a call without a resource has the keys of
 //! one, no page says; here it has none.
 
+use std::borrow::Cow;
+
 use super::{Caller, HOME, ORGANIZATION};
 use crate::world::World;
 
@@ -11,14 +13,16 @@ pub(super) fn keys<'a>(
     caller: Caller<'a>,
     resource: &'a str,
     world: &'a World,
-) -> impl Iterator<Item = (&'static str, &'a str)> {
+) -> impl Iterator<Item = (&'static str, Cow<'a, str>)> {
     let owner = owner(resource, world);
     let is_known = |account: &&str| *account == HOME || world.member_accounts.contains_key(*account);
     let of_resource =
         [("aws:ResourceAccount", owner), ("aws:ResourceOrgID", owner.filter(is_known).map(|_| ORGANIZATION))];
     let of_caller = [("aws:PrincipalAccount", caller.account), ("aws:PrincipalOrgID", ORGANIZATION)];
     let of_resource = of_resource.into_iter().filter_map(|(key, value)| Some((key, value?)));
-    of_caller.into_iter().chain(of_resource)
+    let texts = of_caller.into_iter().chain(of_resource).chain([("aws:SecureTransport", "true")]);
+    let role = format!("arn:aws:iam::{}:role/{}", caller.account, caller.role);
+    texts.map(|(key, value)| (key, Cow::Borrowed(value))).chain([("aws:PrincipalArn", Cow::Owned(role))])
 }
 
 /// The account of a resource, as far as its ARN or the world tells.

@@ -49,6 +49,12 @@ impl Asked {
         if self.operation == "s3:PutObject" && self.members.contains_key("IfMatch") {
             needed.push(self.one(row, "s3:GetObject", "arn:aws:s3:::{Bucket}/{Key}")?);
         }
+        // Source: "Enforce conditional writes on Amazon S3 buckets" in the S3 user guide.
+        let is_put = |needed: &&mut Needed| needed.action == "s3:PutObject";
+        for put in needed.iter_mut().filter(is_put) {
+            let header = self.members.get("IfNoneMatch").cloned();
+            put.context.extend(header.map(|value| ("s3:if-none-match".to_owned(), value)));
+        }
         // Source: `GetObject` in the S3 API reference: 403 instead of 404 for whoever may not list.
         let journal = &world.journal;
         let is_absent = |key: &String| !journal.objects.contains_key(key) && !journal.texts.contains_key(key);

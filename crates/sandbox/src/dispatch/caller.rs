@@ -64,7 +64,9 @@ impl Call<'_> {
         }
         let call = s3::Call::read(self.method, self.path, self.query).ok()?;
         let mut members = call.members();
-        members.extend(self.header("if-match").map(|tag| ("IfMatch".to_owned(), tag.to_owned())));
+        for (name, header) in [("IfMatch", "if-match"), ("IfNoneMatch", "if-none-match")] {
+            members.extend(self.header(header).map(|value| (name.to_owned(), value.to_owned())));
+        }
         Some(Asked { operation: call.operation().to_owned(), members })
     }
 

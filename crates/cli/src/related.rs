@@ -1,0 +1,91 @@
+//! What is no denied call: as a row, as JSON and in depth.
+
+use serde_json::{Value as Json, json};
+use tagmend_diagnosis::related::Related;
+use tagmend_diagnosis::related::story::{Link, Story};
+
+use crate::text::escaped;
+
+/// A row of the table: who, what, why, and who acts.
+pub(crate) fn row(related: &Related) -> [String; 4] {
+    let about = related.cause.about();
+    let why = std::iter::once(about.title.to_owned()).chain(related.evidence.first().cloned());
+    [who(related), related.action.clone(), why.collect::<Vec<_>>().join(": "), about.actor.to_owned()]
+}
+
+fn who(related: &Related) -> String {
+    match (&related.user_id, &related.actor) {
+        (Some(user), _) => format!("user {user}"),
+        (None, Some(actor)) => actor.clone(),
+        (None, None) => "nobody that is named".to_owned(),
+    }
+}
+
+/// With the names of the stable interface.
+pub(crate) fn json(place: &str, related: &Related) -> Json {
+    let about = related.cause.about();
+    json!({
+        "place": place, "event_id": related.event_id,
+        "failure": {
+            "class": related.class().name(), "principal_arn": related.actor, "permission_set": null, "session_name": null,
+            "user_id": related.user_id, "account": related.account, "region": related.region, "action": related.action,
+            "resource": null, "policy_type": null, "deny": null, "policy_arn": null, "encoded": null,
+            "authorization_id": null,
+        },
+        "diagnosis": {
+            "bucket": null, "cause": about.name, "keys": [], "would_change": null,
+            "advice": {"actor": about.actor, "text": related.advice, "command": about.command, "page": about.page},
+            "evidence": {"sentences": related.evidence},
+        },
+        "plan": {"changes": [], "reason": "it is no denied call, and Tagmend never acts on it"},
+        "outcome": [{"outcome": "left_alone"}],
+    })
+}
+
+/// A record with the stories that it is part of.
+pub(crate) fn with_stories(mut record: Json, stories: &[Story]) -> Json {
+    let Some(id) = record.get("event_id").and_then(Json::as_str).map(str::to_owned) else {
+        return record;
+    };
+    let is_in = |story: &&Story| {
+        story.before.event_id == id || story.after.iter().any(|moment| moment.event_id == id)
+    };
+    let told: Vec<Json> = stories.iter().filter(is_in).map(story).collect();
+    if let (Some(record), false) = (record.as_object_mut(), told.is_empty()) {
+        record.insert("stories".to_owned(), Json::Array(told));
+    }
+    record
+}
+
+fn story(story: &Story) -> Json {
+    json!({
+        "kind": story.kind.name(),
+        "link": match story.link { Link::ShortlyBefore => "shortly_before", Link::Shown => "shown" },
+        "before": story.before.event_id,
+        "after": story.after.iter().map(|moment| &moment.event_id).collect::<Vec<_>>(),
+        "text": story.to_string(),
+    })
+}
+
+/// One record, in depth.
+pub(crate) fn explanation(related: &Related) -> String {
+    let about = related.cause.about();
+    let mut text = format!(
+        "Observed\n  event      {}\n  time       {}\n  who        {}\n  what       {} in {}\n",
+        escaped(&related.event_id),
+        related.time,
+        escaped(&who(related)),
+        escaped(&related.action),
+        escaped(related.account.as_deref().unwrap_or("an account that is not named")),
+    );
+    text.push_str(&format!("\nConcluded\n  {} ({}, no denied call)\n", about.title, related.class().name()));
+    for sentence in &related.evidence {
+        text.push_str(&format!("  - {}\n", escaped(sentence)));
+    }
+    text.push_str(&format!("\nWhat to do\n  Tagmend never acts on it\n  {}\n", related.advice));
+    text.push_str(&format!(
+        "\nWhom to ask\n  {}\n  begin with   {}\n  see          {}\n",
+        about.actor, about.command, about.page
+    ));
+    text
+}
