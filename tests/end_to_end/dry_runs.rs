@@ -25,7 +25,7 @@ fn found(report: &Report) -> Vec<String> {
         Treated::Failure(_, Treatment::Unanswered(error)) => error.to_string(),
         Treated::Repeated { .. } => "repeated".to_owned(),
         Treated::PassedOver => "passed over".to_owned(),
-        Treated::Related(related) => format!("{related:?}"),
+        Treated::Related(related) => format!("{:?} {:?}", related.cause, related.evidence),
         Treated::Unreadable(error) => error.to_string(),
     };
     report.treated.iter().map(told).collect()
