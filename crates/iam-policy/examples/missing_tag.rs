@@ -23,7 +23,8 @@ fn decision(department: Value) -> Result<Decision, PolicyError> {
     Ok(evaluate(&layers, &request).decision)
 }
 
-pub fn main() -> Result<(), PolicyError> {
+/// Unknown is neither.
+pub(crate) fn main() -> Result<(), PolicyError> {
     assert_eq!(decision(Value::Absent)?, Decision::ImplicitlyDenied);
     assert_eq!(decision(Value::One("Finance".to_owned()))?, Decision::Allowed);
     let unknown = Open::Key("aws:principaltag/department".to_owned());
