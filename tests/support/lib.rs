@@ -28,8 +28,9 @@ use tagmend_cli::exit::Exit;
 use tagmend_diagnosis::{Baseline, deliveries};
 use tagmend_remedy::{
     AwsError, Clients, Clock, Inspection, Overwritten, Pace, Pacing, Reader, ReaderRole, Recorder, Report,
-    RunTime, Sessions, Watcher, Writer, announce, announce::Announcer, foreign_write, heal, ledger,
-    ledger::Invocation, ledger::Ledger, metrics::MetricsSink, sandbox_configuration_as, watch,
+    RunMemory, RunTime, Sessions, Watcher, Writer, announce, announce::Announcer, foreign_write, heal,
+    heal_next, ledger, ledger::Invocation, ledger::Ledger, metrics::MetricsSink, sandbox_configuration_as,
+    watch,
 };
 use tagmend_sandbox::{Sandbox, World};
 
@@ -196,6 +197,18 @@ impl Stage {
             let _ = Announcer::new(&configuration).send(&announce::events(&run), self.now).await;
         }
         report
+    }
+
+    /// Treats batches as a command's dry run does: one after another, with what they have in common.
+    pub async fn plan_in_batches(&self, batches: &[Vec<Json>]) -> Vec<Report> {
+        let reader = self.reader(&self.clients(Role::HealPlan));
+        let (mut memory, mut reports) = (RunMemory::default(), Vec::new());
+        for batch in batches {
+            let deliveries = batch.iter().flat_map(deliveries).collect();
+            let time = self.time();
+            reports.push(heal_next(&mut memory, deliveries, &self.baseline, &reader, None, time).await);
+        }
+        reports
     }
 
     /// Sends the metrics of a batch, as the function `heal` does.

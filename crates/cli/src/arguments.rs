@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tagmend_sandbox::Organization;
 
 use crate::exit::HELP;
+use crate::only::Only;
 
 /// Self-healing ABAC for AWS IAM Identity Center.
 #[derive(Debug, Parser)]
@@ -21,7 +22,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Events to diagnosis to plan; a dry run unless --apply
-    Replay(Replay),
+    Replay(Box<Replay>),
     /// The same for one record, in depth
     Explain(Explain),
     /// Decide requests by policies: what would session tag X=Y change?
@@ -85,15 +86,49 @@ pub struct Where {
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct Replay {
-    /// EventBridge events, CloudTrail records, log files (plain or .gz), lookup-events output, JSON lines, folders of these; - is standard input
+    /// CloudTrail records in anything that holds them (docs/replay.md lists the forms), folders of it, s3://BUCKET/PREFIX; - is standard input
     #[arg(default_value = "events")]
     pub paths: Vec<PathBuf>,
     /// Write: make the changes that are planned
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["only", "as_of_each_record"])]
     pub apply: bool,
-    /// One JSON object a record
+    /// One JSON object a record; with --summary one in all
     #[arg(long)]
     pub json: bool,
+    /// Only the answer: what was denied, by cause, permission set, account, service and day, and who has to do what
+    #[arg(long)]
+    pub summary: bool,
+    /// Only these failures: cause=NAME,permission-set=NAME,user=NAME,account=ID, each once or more
+    #[arg(long, value_name = "NAME=VALUE,...", default_value = "", hide_default_value = true)]
+    pub only: Only,
+    /// Read the event history of the caller's account and Region: management events of the last 90 days
+    #[arg(long, conflicts_with_all = ["paths", "dead_letters", "athena"])]
+    pub lookup: bool,
+    /// Look at the messages of this queue, and leave them there; others do not see them for 30 seconds
+    #[arg(long, value_name = "QUEUE_URL", conflicts_with_all = ["paths", "athena"])]
+    pub dead_letters: Option<String>,
+    /// Send the dead letters to this queue that its function would now treat; a dry run unless --apply, which heals nothing here
+    #[arg(long, value_name = "QUEUE_URL", requires = "dead_letters",
+          conflicts_with_all = ["summary", "only", "from", "to", "accounts", "as_of_each_record"])]
+    pub redrive: Option<String>,
+    /// Read the result of this query of Athena
+    #[arg(long, value_name = "QUERY_ID", conflicts_with = "paths")]
+    pub athena: Option<String>,
+    /// Only failures since then: 2026-11-22 or 2026-11-22T10:00:00Z; of log files in S3, only those are read
+    #[arg(long, value_parser = crate::time::read)]
+    pub from: Option<Timestamp>,
+    /// Only failures before then
+    #[arg(long, value_parser = crate::time::read)]
+    pub to: Option<Timestamp>,
+    /// Only log files of these accounts, in S3
+    #[arg(long, value_delimiter = ',', value_name = "ACCOUNT,...")]
+    pub accounts: Vec<String>,
+    /// See each record as of its own time, and say how many fixes would have been made against the limits
+    #[arg(long)]
+    pub as_of_each_record: bool,
+    /// How many rows the screen shows, where standard output is one.
+    #[arg(skip)]
+    pub screen: Option<usize>,
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,
@@ -103,7 +138,7 @@ pub struct Replay {
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct Explain {
-    /// What holds exactly one record; - is standard input
+    /// What holds exactly one record, or a place as replay prints it (FILE.gz#52, s3://BUCKET/KEY#52); - is standard input
     pub path: PathBuf,
     /// One JSON object
     #[arg(long)]

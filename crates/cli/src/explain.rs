@@ -1,29 +1,91 @@
 //! `tagmend explain`: one record, argued as a person would.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use iam_policy::Effect;
-use tagmend_diagnosis::{Cause, Diagnosis, Failure, Plan, Tag, Tags, advice, unknown_to_tables};
+use tagmend_diagnosis::{
+    Cause, DeliveryError, Diagnosis, Failure, Plan, Tag, Tags, advice, unknown_to_tables,
+};
+use tagmend_records::{Content, End};
 use tagmend_remedy::{BlastRadius, Treated, Treatment};
 
 use crate::arguments::Explain;
 use crate::exit::Exit;
-use crate::place::{Depth, Intent, treat};
+use crate::input::files::LeftOut;
+use crate::input::stream::{Next, Reading};
+use crate::input::{self, From, Input};
+use crate::place::{Depth, Intent, Scenes, Seen};
 use crate::text::{escaped, json_line};
-use crate::{input, json, related, replay, table};
+use crate::{json, related, table};
 
 pub(crate) async fn run(arguments: Explain, out: &mut (dyn Write + Send)) -> Result<Exit> {
-    let inputs = input::read(std::slice::from_ref(&arguments.path))?;
-    if inputs.len() != 1 {
-        bail!("{} holds {} records; explain takes exactly one", arguments.path.display(), inputs.len());
+    let input = one(&arguments.path).await?;
+    let mut scenes = Scenes::new(&arguments.place, Intent::Plan, Depth::Full);
+    let (seen, changes, _) = scenes.treat(vec![input], None).await?;
+    let text: String = seen
+        .iter()
+        .map(|seen| match arguments.json {
+            true => json_line(&json::record(seen)),
+            false => text(&seen.treated, &arguments),
+        })
+        .collect();
+    let is_undecided = |seen: &Seen| {
+        matches!(seen.treated, Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)))
+    };
+    let exit = match (seen.iter().any(is_undecided), changes.is_empty()) {
+        (true, _) => Exit::Error,
+        (false, true) => Exit::Done,
+        (false, false) => Exit::Planned,
+    };
+    exit.after(out.write_all(text.as_bytes()).map_err(Into::into))
+}
+
+/// The one record of a file, or the one that a place names as `replay` prints it: `FILE#52`.
+async fn one(path: &Path) -> Result<Input> {
+    let (file, number) = match path.to_str().and_then(|text| text.rsplit_once('#')) {
+        Some((file, number)) if !path.exists() => match number.parse::<u64>() {
+            Ok(number) => (PathBuf::from(file), Some(number)),
+            Err(_) => (path.to_owned(), None),
+        },
+        _ => (path.to_owned(), None),
+    };
+    let mut left_out = LeftOut::default();
+    let from = From { paths: &[file], ..From::default() };
+    let (sources, _) = input::sources(from, &mut left_out).await?;
+    let mut reading = Reading::new(sources);
+    let (mut count, mut found) = (0_u64, None);
+    while let Some(next) = reading.next().await? {
+        let inputs = match next {
+            Next::Found(inputs) => inputs,
+            Next::Ended(source, Ok(End::Unknown(reason))) if !source.is_found => {
+                let content = Content::Unreadable(DeliveryError { place: "$".to_owned(), reason });
+                vec![Input { source, number: None, content }]
+            }
+            Next::Ended(source, Err(error)) if !source.is_found => {
+                return Err(error).with_context(|| source.name.clone());
+            }
+            Next::Ended(..) => continue,
+        };
+        for input in inputs {
+            count += 1;
+            if number.is_none_or(|number| number == count) {
+                let is_asked_for = number.is_some();
+                found = found.or(Some(input));
+                if is_asked_for {
+                    return found.context("a record");
+                }
+            }
+        }
     }
-    let (places, report) = treat(inputs, &arguments.place, Intent::Plan, Depth::Full).await?;
-    let lines = places.iter().zip(&report.treated).map(|(place, treated)| {
-        if arguments.json { json_line(&json::record(place, treated)) } else { text(treated, &arguments) }
-    });
-    let text: String = lines.collect();
-    replay::exit(&report).after(out.write_all(text.as_bytes()).map_err(Into::into))
+    match (found, count, number) {
+        (Some(input), 1, None) => Ok(input),
+        (_, count, None) => {
+            bail!("{} holds {count} records; explain takes exactly one: FILE#NUMBER", path.display())
+        }
+        (_, count, Some(_)) => bail!("{}: there are {count} records", path.display()),
+    }
 }
 
 fn text(treated: &Treated, arguments: &Explain) -> String {

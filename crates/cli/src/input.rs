@@ -1,123 +1,98 @@
-//! Finds the records in files, folders and standard input.
+//! Finds the records in files, folders, standard input and AWS, one after another.
+
+pub(crate) mod aws;
+pub(crate) mod bucket;
+pub(crate) mod files;
+pub(crate) mod queue;
+pub(crate) mod source;
+pub(crate) mod stream;
 
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use aws_config::{BehaviorVersion, SdkConfig};
 use flate2::read::MultiGzDecoder;
-use serde_json::Value as Json;
-use tagmend_diagnosis::{Delivery, DeliveryError, deliveries, syntax};
+use tagmend_records::Content;
 
-/// A record, and where it was found.
+use bucket::Wanted;
+use files::LeftOut;
+use source::Source;
+use stream::Sources;
+
+/// Something that was found, and where.
 #[derive(Debug)]
 pub(crate) struct Input {
-    /// The file; none for standard input.
-    pub(crate) file: Option<PathBuf>,
-    /// For people: file, and place in it.
-    pub(crate) place: String,
-    pub(crate) delivery: Result<Delivery, DeliveryError>,
+    pub(crate) source: Arc<Source>,
+    /// Which of its records; none where it is the only one.
+    pub(crate) number: Option<u64>,
+    pub(crate) content: Content,
 }
 
-/// Files of a folder that describe its events and are none.
-const NOT_EVENTS: [&str; 3] = ["world.json", "baseline.json", "expected.json"];
-/// The largest text that is read from one file; a CloudTrail log file holds less.
-const LARGEST: u64 = 1 << 30;
+impl Input {
+    /// For people, and for `explain`.
+    pub(crate) fn place(&self) -> String {
+        match self.number {
+            None => self.source.name.clone(),
+            Some(number) => format!("{}#{number}", self.source.name),
+        }
+    }
+}
 
-/// Every record under these paths.
+/// What is to be read.
+#[derive(Debug, Default)]
+pub(crate) struct From<'a> {
+    pub(crate) paths: &'a [PathBuf],
+    /// The caller's event history.
+    pub(crate) is_lookup: bool,
+    /// A queue's URL.
+    pub(crate) dead_letters: Option<&'a str>,
+    /// A query's id.
+    pub(crate) athena: Option<&'a str>,
+    pub(crate) wanted: Wanted,
+}
+
+/// What is to be read, and how many bytes that is, where it is known.
 ///
 /// # Errors
-/// Where a path that was named cannot be read. What is wrong inside a file is a record's own error.
-pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<Input>> {
-    let mut inputs = Vec::new();
-    for path in paths {
-        if path.as_os_str() == "-" {
-            inputs.extend(records(None, &bytes(path)?));
-            continue;
-        }
-        for file in files(path)? {
-            inputs.extend(records(Some(&file), &bytes(&file)?));
-        }
-    }
-    Ok(inputs)
-}
-
-/// A file itself, or the event files of a folder in the order of their names.
-fn files(path: &Path) -> Result<Vec<PathBuf>> {
-    let describe = || path.display().to_string();
-    if !fs::metadata(path).with_context(describe)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut entries: Vec<PathBuf> = fs::read_dir(path)
-        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
-        .with_context(describe)?;
-    entries.sort();
-    let mut found = Vec::new();
-    for entry in entries {
-        let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if entry.is_dir() {
-            found.extend(files(&entry)?);
-        } else if is_event_file(name) {
-            found.push(entry);
-        }
-    }
-    Ok(found)
-}
-
-fn is_event_file(name: &str) -> bool {
-    let ending = [".json", ".jsonl", ".ndjson", ".gz"].iter().any(|ending| name.ends_with(ending));
-    ending && !NOT_EVENTS.contains(&name)
-}
-
-fn records(file: Option<&Path>, bytes: &[u8]) -> Vec<Input> {
-    let name = file.map_or_else(|| "standard input".to_owned(), |file| file.display().to_string());
-    let one = |place: String, delivery| Input { file: file.map(Path::to_owned), place, delivery };
-    let unreadable = |reason: &str| {
-        vec![one(name.clone(), Err(DeliveryError { place: "$".to_owned(), reason: reason.to_owned() }))]
+/// As [`files::sources`], and where AWS does not answer.
+pub(crate) async fn sources(from: From<'_>, left_out: &mut LeftOut) -> Result<(Sources, Option<u64>)> {
+    let place = |path: &PathBuf| {
+        path.to_str().and_then(bucket::place).map(|(bucket, prefix)| (bucket.to_owned(), prefix.to_owned()))
     };
-    let text = match text(bytes) {
-        Ok(text) => text,
-        Err(reason) => return unreadable(reason),
-    };
-    let text = text.as_str();
-    let whole = serde_json::from_str::<Json>(text);
-    if let Ok(document) = whole {
-        let found = deliveries(&document);
-        let single = found.len() == 1;
-        return found
-            .into_iter()
-            .enumerate()
-            .map(|(index, delivery)| {
-                let place = if single { name.clone() } else { format!("{name}#{}", index + 1) };
-                one(place, delivery)
-            })
-            .collect();
+    let one = |source: Source| Ok((Sources::Listed(vec![source].into_iter()), None));
+    let in_buckets: Vec<_> = from.paths.iter().filter_map(place).collect();
+    if from.is_lookup {
+        return one(aws::event_history(&configuration().await, &from.wanted));
     }
-    let lines: Vec<(usize, &str)> =
-        text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
-    let is_lines =
-        lines.iter().any(|(_, line)| serde_json::from_str::<Json>(line).is_ok_and(|json| json.is_object()));
-    if !is_lines {
-        return match whole {
-            Err(error) => unreadable(&syntax(&error)),
-            Ok(_) => Vec::new(),
-        };
+    if let Some(url) = from.dead_letters {
+        return one(aws::dead_letters(&configuration().await, url));
     }
-    lines
-        .into_iter()
-        .flat_map(|(index, line)| {
-            let place = format!("{name}:{}", index + 1);
-            match serde_json::from_str(line) {
-                Ok(document) => {
-                    deliveries(&document).into_iter().map(|delivery| one(place.clone(), delivery)).collect()
-                }
-                Err(error) => {
-                    vec![one(place, Err(DeliveryError { place: "$".to_owned(), reason: syntax(&error) }))]
-                }
-            }
-        })
-        .collect()
+    if let Some(id) = from.athena {
+        return one(aws::query_result(&configuration().await, id).await?);
+    }
+    match (in_buckets.as_slice(), from.paths) {
+        ([], paths) => {
+            let sources = files::sources(paths, left_out)?;
+            let bytes = sources.iter().map(Source::length).sum();
+            Ok((Sources::Listed(sources.into_iter()), bytes))
+        }
+        ([(bucket, prefix)], [_]) => {
+            Ok((Sources::Coming(bucket::sources(&configuration().await, bucket, prefix, from.wanted)), None))
+        }
+        _ => bail!("s3://BUCKET/PREFIX stands alone"),
+    }
 }
+
+/// Of the caller, for reading records; what is diagnosed may be elsewhere.
+pub(crate) async fn configuration() -> SdkConfig {
+    aws_config::load_defaults(BehaviorVersion::latest()).await
+}
+
+/// The largest text that is read at once.
+const LARGEST: u64 = 1 << 30;
 
 /// The text of a file, plain or compressed by gzip.
 pub(crate) fn text(bytes: &[u8]) -> Result<String, &'static str> {

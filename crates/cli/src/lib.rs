@@ -7,13 +7,17 @@ pub mod exit;
 mod explain;
 mod hold;
 mod input;
+mod interrupts;
 mod journal;
-mod json;
+pub mod json;
 mod kept;
 mod live;
+pub mod only;
 mod operate;
 mod place;
+mod progress;
 mod redact;
+mod redrive;
 mod related;
 mod replay;
 mod review;
@@ -21,8 +25,10 @@ mod rollback;
 mod sandbox;
 mod scan;
 mod simulate;
+pub mod summary;
 mod table;
 mod text;
+mod time;
 mod world;
 
 use std::io::Write;
@@ -38,7 +44,7 @@ use exit::Exit;
 /// Where the command could not do its work.
 pub async fn run(arguments: Arguments, out: &mut (dyn Write + Send)) -> Result<Exit> {
     match arguments.command {
-        Command::Replay(arguments) => replay::run(arguments, out).await,
+        Command::Replay(arguments) => replay::run(&arguments, out).await,
         Command::Explain(arguments) => explain::run(arguments, out).await,
         Command::Simulate(arguments) => simulate::run(&arguments, out),
         Command::Redact(arguments) => redact::run(&arguments, out),

@@ -1,16 +1,18 @@
 //! Where AWS is for a run: the embedded sandbox, or the caller's own account.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use tagmend_diagnosis::Baseline;
+use tagmend_diagnosis::related::story::Story;
+use tagmend_diagnosis::{Baseline, Change, Delivery, DeliveryError, Limits};
+use tagmend_records::{Content, Rebuilt};
 use tagmend_remedy::{
-    Clients, Clock, Pacing, Reader, ReaderRole, Report, RunTime, Writer, heal, metrics::MetricsSink,
-    sandbox_configuration,
+    Clients, Clock, Outcome, Pacing, Reader, ReaderRole, Report, RunMemory, RunTime, Treated, Writer, heal,
+    heal_next, metrics::MetricsSink, sandbox_configuration,
 };
-use tagmend_sandbox::{Sandbox, World};
+use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Where;
 use crate::input::Input;
@@ -42,100 +44,183 @@ impl Depth {
     }
 }
 
-/// Treats records where they happened, and reports them in their order, with their places.
-pub(crate) async fn treat(
-    inputs: Vec<Input>,
-    place: &Where,
-    intent: Intent,
-    depth: Depth,
-) -> Result<(Vec<String>, Report)> {
-    if place.live {
-        treat_live(inputs, place, intent, depth).await
-    } else {
-        treat_in_sandboxes(inputs, place, intent, depth).await
-    }
+/// A record with what became of it.
+pub(crate) struct Seen {
+    pub(crate) input: Input,
+    /// What the record was put together from, where it was not there as it is.
+    pub(crate) rebuilt: Option<Rebuilt>,
+    pub(crate) treated: Treated,
 }
 
-async fn treat_live(
-    inputs: Vec<Input>,
-    place: &Where,
+/// Every world that records happen in, each with a sandbox of its own; or the caller's own account.
+pub(crate) struct Scenes<'a> {
+    place: &'a Where,
     intent: Intent,
     depth: Depth,
-) -> Result<(Vec<String>, Report)> {
-    let (region, bucket) = live::region_and_bucket(place)?;
-    let (baseline, _) = live::baseline(place)?;
-    let configuration = live::paced_configuration(region, place.calls_per_second).await?;
-    let clients = Clients::new(&configuration);
-    let role = place
-        .reader_role
-        .clone()
-        .map(|name| ReaderRole { name, external_id: place.reader_external_id.clone() });
-    let reader = depth.of(Reader::with_reader_role(clients.clone(), bucket, role));
-    let writer = (intent == Intent::Apply).then(|| Writer::new(clients, bucket, Pacing::AWS));
-    let time = RunTime { clock: Clock::System, deadline: None };
-    let (places, deliveries) = inputs.into_iter().map(|input| (input.place, input.delivery)).unzip();
-    let report = heal(deliveries, &baseline, &reader, writer.as_ref(), time).await;
-    if intent == Intent::Apply
-        && let Err(error) = MetricsSink::new(&configuration, "replay").send(&report).await
-    {
-        eprintln!("warning: the metrics were not sent: {error}");
-    }
-    Ok((places, report))
+    open: BTreeMap<Option<PathBuf>, Scene>,
+    /// The world of each folder.
+    nearest: HashMap<PathBuf, Option<PathBuf>>,
 }
 
-/// Each world gets a sandbox of its own, and its events are one batch.
-async fn treat_in_sandboxes(
-    inputs: Vec<Input>,
-    place: &Where,
-    intent: Intent,
-    depth: Depth,
-) -> Result<(Vec<String>, Report)> {
-    let mut by_world: BTreeMap<Option<PathBuf>, Vec<(usize, Input)>> = BTreeMap::new();
-    let places: Vec<String> = inputs.iter().map(|input| input.place.clone()).collect();
-    for (index, input) in inputs.into_iter().enumerate() {
-        let world = place.world.clone().or_else(|| nearest_world(input.file.as_deref()));
-        by_world.entry(world).or_default().push((index, input));
+struct Scene {
+    reader: Reader,
+    writer: Option<Writer>,
+    baseline: Baseline,
+    time: RunTime,
+    memory: RunMemory,
+    metrics: Option<MetricsSink>,
+    sandbox: Option<(Sandbox, Option<PathBuf>)>,
+}
+
+/// A record, or why it is none.
+type Read = Result<Delivery, DeliveryError>;
+
+/// Changes that were asked for, each once, with what came of them.
+pub(crate) type Changes = Vec<(Change, Option<Outcome>)>;
+
+impl<'a> Scenes<'a> {
+    pub(crate) fn new(place: &'a Where, intent: Intent, depth: Depth) -> Scenes<'a> {
+        Scenes { place, intent, depth, open: BTreeMap::new(), nearest: HashMap::new() }
     }
-    let mut treated = Vec::new();
-    let (mut changes, mut attempts, mut stories) = (Vec::new(), Vec::new(), Vec::new());
-    for (path, inputs) in by_world {
-        let (world, kept) = kept::resume(place.state.as_deref(), path.as_deref())?;
-        let baseline = read_baseline(place.baseline.as_deref(), path.as_deref())?;
-        let (indices, deliveries): (Vec<usize>, Vec<_>) =
-            inputs.into_iter().map(|(index, input)| (index, input.delivery)).unzip();
-        let (report, world) = treat_in_sandbox(deliveries, world, &baseline, intent, depth).await?;
-        if let Some(kept) = kept {
-            kept::keep(&world, &kept)?;
+
+    /// Treats records where they happened, and hands them back in their order.
+    ///
+    /// `now` is another time than that of the place.
+    pub(crate) async fn treat(
+        &mut self,
+        inputs: Vec<Input>,
+        now: Option<Timestamp>,
+    ) -> Result<(Vec<Seen>, Changes, Vec<Story>)> {
+        let mut by_world: BTreeMap<Option<PathBuf>, Vec<(usize, Read)>> = BTreeMap::new();
+        let mut seen = Vec::with_capacity(inputs.len());
+        for (index, mut input) in inputs.into_iter().enumerate() {
+            let content = std::mem::replace(&mut input.content, Content::PassedOver);
+            let (delivery, rebuilt) = match content {
+                Content::Record { delivery, rebuilt } => (Ok(*delivery), rebuilt),
+                Content::Unreadable(error) => (Err(error), None),
+                Content::PassedOver | Content::NotARecord(_) => {
+                    input.content = content;
+                    seen.push(Seen { input, rebuilt: None, treated: Treated::PassedOver });
+                    continue;
+                }
+            };
+            let world = self.world(&input);
+            by_world.entry(world).or_default().push((index, delivery));
+            // Replaced below by what becomes of it.
+            seen.push(Seen { input, rebuilt, treated: Treated::PassedOver });
         }
-        treated.extend(indices.into_iter().zip(report.treated));
-        changes.extend(report.changes);
-        attempts.extend(report.attempts);
-        stories.extend(report.stories);
+        let (mut changes, mut stories) = (Vec::new(), Vec::new());
+        for (world, deliveries) in by_world {
+            let scene = self.scene(world).await?;
+            let (indices, deliveries): (Vec<usize>, Vec<_>) = deliveries.into_iter().unzip();
+            let report = scene.treat(deliveries, now).await;
+            for (index, treated) in indices.into_iter().zip(report.treated) {
+                if let Some(seen) = seen.get_mut(index) {
+                    seen.treated = treated;
+                }
+            }
+            scene.keep()?;
+            changes.extend(report.changes);
+            stories.extend(report.stories);
+        }
+        Ok((seen, changes, stories))
     }
-    treated.sort_by_key(|(index, _)| *index);
-    let treated = treated.into_iter().map(|(_, treated)| treated).collect();
-    Ok((
-        places,
-        Report { treated, changes, attempts, overwritten: Vec::new(), turned_off: Vec::new(), stories },
-    ))
+
+    /// The limits of the first scene; none where nothing was treated.
+    pub(crate) fn limits(&self) -> Option<&Limits> {
+        self.open.values().next().map(|scene| &scene.baseline.limits)
+    }
+
+    fn world(&mut self, input: &Input) -> Option<PathBuf> {
+        if self.place.live {
+            return None;
+        }
+        if let Some(world) = &self.place.world {
+            return Some(world.clone());
+        }
+        let file = input.source.file.as_deref()?;
+        let folder = file.parent().map(Path::to_owned).unwrap_or_default();
+        self.nearest.entry(folder).or_insert_with(|| nearest_world(Some(file))).clone()
+    }
+
+    async fn scene(&mut self, world: Option<PathBuf>) -> Result<&mut Scene> {
+        if !self.open.contains_key(&world) {
+            let scene =
+                if self.place.live { self.live().await? } else { self.sandboxed(world.as_deref()).await? };
+            self.open.insert(world.clone(), scene);
+        }
+        self.open.get_mut(&world).context("a scene that was opened")
+    }
+
+    async fn live(&self) -> Result<Scene> {
+        let place = self.place;
+        let (region, bucket) = live::region_and_bucket(place)?;
+        let (baseline, _) = live::baseline(place)?;
+        let configuration = live::paced_configuration(region, place.calls_per_second).await?;
+        let clients = Clients::new(&configuration);
+        let role = place
+            .reader_role
+            .clone()
+            .map(|name| ReaderRole { name, external_id: place.reader_external_id.clone() });
+        let is_applied = self.intent == Intent::Apply;
+        Ok(Scene {
+            reader: self.depth.of(Reader::with_reader_role(clients.clone(), bucket, role)),
+            writer: is_applied.then(|| Writer::new(clients, bucket, Pacing::AWS)),
+            baseline,
+            time: RunTime { clock: Clock::System, deadline: None },
+            memory: RunMemory::default(),
+            metrics: is_applied.then(|| MetricsSink::new(&configuration, "replay")),
+            sandbox: None,
+        })
+    }
+
+    async fn sandboxed(&self, path: Option<&Path>) -> Result<Scene> {
+        let (world, kept) = kept::resume(self.place.state.as_deref(), path)?;
+        let baseline = read_baseline(self.place.baseline.as_deref(), path)?;
+        let now: Timestamp = world.now.parse().context("the world's clock")?;
+        let bucket = world.journal.bucket.clone();
+        let role = ReaderRole {
+            name: world.reader_role.clone(),
+            external_id: Some(world.reader_external_id.clone()),
+        };
+        let sandbox = Sandbox::start(world).await?;
+        let clients = Clients::new(&sandbox_configuration(&sandbox.endpoint(), &baseline.region));
+        Ok(Scene {
+            reader: self.depth.of(Reader::with_reader_role(clients.clone(), &bucket, Some(role))),
+            writer: (self.intent == Intent::Apply).then(|| Writer::new(clients, &bucket, Pacing::NONE)),
+            baseline,
+            time: RunTime { clock: Clock::Fixed(now), deadline: None },
+            memory: RunMemory::default(),
+            metrics: None,
+            sandbox: Some((sandbox, kept)),
+        })
+    }
 }
 
-async fn treat_in_sandbox(
-    deliveries: Vec<Result<tagmend_diagnosis::Delivery, tagmend_diagnosis::DeliveryError>>,
-    world: World,
-    baseline: &Baseline,
-    intent: Intent,
-    depth: Depth,
-) -> Result<(Report, World)> {
-    let now: Timestamp = world.now.parse().context("the world's clock")?;
-    let time = RunTime { clock: Clock::Fixed(now), deadline: None };
-    let bucket = world.journal.bucket.clone();
-    let role =
-        ReaderRole { name: world.reader_role.clone(), external_id: Some(world.reader_external_id.clone()) };
-    let sandbox = Sandbox::start(world).await?;
-    let clients = Clients::new(&sandbox_configuration(&sandbox.endpoint(), &baseline.region));
-    let reader = depth.of(Reader::with_reader_role(clients.clone(), &bucket, Some(role)));
-    let writer = (intent == Intent::Apply).then(|| Writer::new(clients, &bucket, Pacing::NONE));
-    let report = heal(deliveries, baseline, &reader, writer.as_ref(), time).await;
-    Ok((report, sandbox.world()))
+impl Scene {
+    /// Keeps what the sandbox became, where that was asked for.
+    fn keep(&self) -> Result<()> {
+        match &self.sandbox {
+            Some((sandbox, Some(file))) => kept::keep(&sandbox.world(), file),
+            _ => Ok(()),
+        }
+    }
+
+    async fn treat(&mut self, deliveries: Vec<Read>, now: Option<Timestamp>) -> Report {
+        let time = match now {
+            Some(now) => RunTime { clock: Clock::Fixed(now), deadline: None },
+            None => self.time,
+        };
+        let (baseline, reader) = (&self.baseline, &self.reader);
+        let Some(writer) = &self.writer else {
+            return heal_next(&mut self.memory, deliveries, baseline, reader, None, time).await;
+        };
+        let report = heal(deliveries, baseline, reader, Some(writer), time).await;
+        if let Some(metrics) = &self.metrics
+            && let Err(error) = metrics.send(&report).await
+        {
+            eprintln!("warning: the metrics were not sent: {error}");
+        }
+        report
+    }
 }

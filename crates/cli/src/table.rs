@@ -4,33 +4,66 @@ use comfy_table::{ContentArrangement, Table, presets};
 use tagmend_diagnosis::{Cause, Change, Diagnosis, Failure, Plan, Principal, Reason, advice};
 use tagmend_remedy::{Outcome, Treated, Treatment};
 
+use crate::place::Seen;
 use crate::related;
 use crate::text::escaped;
 
 /// Narrow enough for a laptop.
 const WIDTH: u16 = 170;
 
-/// A row a record; those passed over are only counted.
-pub(crate) fn table(places: &[String], treated: &[Treated]) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH);
-    table.set_header(["record", "who", "was denied", "why", "who acts"]);
-    let folder = common_folder(places);
-    for (place, treated) in places.iter().zip(treated) {
-        let place = place.get(folder..).unwrap_or(place);
-        let place = place.strip_suffix(".json").unwrap_or(place);
-        if let Some(row) = row(place, treated) {
-            table.add_row(row);
+/// How many rows make a table. More are several tables, so that nothing waits for the end.
+const PAGE: usize = 1_000;
+
+/// Rows that are not printed yet: a row a record; those passed over are only counted.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    rows: Vec<(String, [String; 4])>,
+    all: usize,
+}
+
+impl Rows {
+    /// Adds a record. True where there are enough for a table.
+    pub(crate) fn add(&mut self, seen: &Seen) -> bool {
+        let Some(row) = row(&seen.treated) else {
+            return false;
+        };
+        self.all += 1;
+        // On a screen, no more than a page is ever shown.
+        if self.rows.len() < PAGE {
+            self.rows.push((seen.input.place(), row));
         }
+        self.rows.len() >= PAGE
     }
-    table.to_string()
+
+    /// Whether all rows so far are more than a screen shows.
+    pub(crate) fn is_higher_than(&self, screen: usize) -> bool {
+        self.all > screen
+    }
+
+    /// A table of what is not printed yet.
+    pub(crate) fn page(&mut self) -> String {
+        let rows = std::mem::take(&mut self.rows);
+        let mut table = Table::new();
+        table
+            .load_style(presets::UTF8_FULL_CONDENSED)
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(WIDTH);
+        table.set_header(["record", "who", "was denied", "why", "who acts"]);
+        let places: Vec<&str> = rows.iter().map(|(place, _)| place.as_str()).collect();
+        let folder = common_folder(&places);
+        for (place, row) in &rows {
+            let place = place.get(folder..).unwrap_or(place);
+            let place = place.strip_suffix(".json").unwrap_or(place);
+            let mut cells = vec![escaped(place)];
+            cells.extend(row.iter().cloned());
+            table.add_row(cells);
+        }
+        format!("{table}\n")
+    }
 }
 
 /// The length of the folder that all places begin with.
-fn common_folder(places: &[String]) -> usize {
+fn common_folder(places: &[&str]) -> usize {
     let Some((first, others)) = places.split_first() else {
         return 0;
     };
@@ -38,7 +71,7 @@ fn common_folder(places: &[String]) -> usize {
     first.match_indices('/').map(|(index, _)| index + 1).rfind(|length| shares(*length)).unwrap_or(0)
 }
 
-fn row(place: &str, treated: &Treated) -> Option<[String; 5]> {
+fn row(treated: &Treated) -> Option<[String; 4]> {
     let row = match treated {
         Treated::PassedOver => return None,
         Treated::Related(related) if related.cause.about().is_quiet => return None,
@@ -56,8 +89,7 @@ fn row(place: &str, treated: &Treated) -> Option<[String; 5]> {
             [who(failure), call(failure), why(diagnosis), acts(failure, diagnosis, plan, outcomes)]
         }
     };
-    let [who, what, why, done] = row.map(|cell| escaped(&cell));
-    Some([escaped(place), who, what, why, done])
+    Some(row.map(|cell| escaped(&cell)))
 }
 
 pub(crate) fn who(failure: &Failure) -> String {

@@ -37,7 +37,7 @@ pub use case::tags::{Tag, TagValue, Tags, ValueProblem};
 pub use cause::{About, Bucket, Cause};
 pub use cloudtrail::called_action::{ActionKnown, unknown_to_tables};
 pub use cloudtrail::client::Client;
-pub use cloudtrail::delivery::{Delivery, DeliveryError, deliveries, syntax};
+pub use cloudtrail::delivery::{Delivery, DeliveryError, deliveries, is_of_interest, may_be_read, syntax};
 pub use cloudtrail::error_code::{Class, classify, is_denied};
 pub use cloudtrail::failure::Failure;
 pub use cloudtrail::message::{Deny, Encoded, Message, PolicyType, Remark, Residue};

@@ -125,6 +125,16 @@ impl Related {
         })
     }
 
+    /// Whether a record of this service may be one of these, so that it is worth a look. False is sure.
+    pub(crate) fn may_be(source: &str, name: &str, has_error: bool) -> bool {
+        match source.strip_suffix(".amazonaws.com") {
+            Some("signin" | "sso" | "sso-directory" | "identitystore" | "identitystore-scim") => true,
+            Some("sts") => name == "AssumeRole",
+            Some("kms") => has_error,
+            _ => false,
+        }
+    }
+
     /// Its class.
     pub fn class(&self) -> Class {
         self.cause.about().class
@@ -156,7 +166,7 @@ impl Related {
     }
 
     /// Whether an event is of a kind that is no call at all, known or not: nothing is wrong with it.
-    pub(crate) fn is_no_call(document: &Json) -> bool {
+    pub fn is_no_call(document: &Json) -> bool {
         let text = |name: &str| document.get(name).and_then(Json::as_str).unwrap_or_default();
         ["aws.health", "aws.identitystore"].contains(&text("source"))
             && !text("detail-type").is_empty()

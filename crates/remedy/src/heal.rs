@@ -2,6 +2,7 @@
 
 mod diagnoses;
 mod lookup_rounds;
+pub(crate) mod memory;
 mod repeats;
 mod requested_changes;
 mod throttling;
@@ -16,10 +17,10 @@ use crate::apply::blast_radius::BlastRadius;
 use crate::apply::{Outcome, RequestedChange, Writer};
 use crate::aws::clock::RunTime;
 use crate::heal::diagnoses::Diagnoses;
+use crate::heal::memory::{KeptIndex, RunMemory};
 use crate::heal::repeats::Calls;
 use crate::heal::requested_changes::requests;
 use crate::heal::throttling::Throttling;
-use crate::journal::index::Index;
 use crate::ledger::Attempt;
 use crate::read::observe::Reader;
 use crate::related::{related_of, stories_of};
@@ -33,19 +34,34 @@ pub async fn heal(
     writer: Option<&Writer>,
     time: RunTime,
 ) -> Report {
+    heal_next(&mut RunMemory::default(), deliveries, baseline, reader, writer, time).await
+}
+
+/// The same for one batch of several of a command: a call that an earlier one told of is a repetition, and an earlier
+/// sign-in still tells what its session carries. Without a writer, what an earlier one read is not read again.
+pub async fn heal_next(
+    memory: &mut RunMemory,
+    deliveries: Vec<Result<Delivery, DeliveryError>>,
+    baseline: &Baseline,
+    reader: &Reader,
+    writer: Option<&Writer>,
+    time: RunTime,
+) -> Report {
     let now = time.clock.now();
-    let sign_ins: Vec<SignIn> = deliveries.iter().flatten().filter_map(SignIn::read).collect();
-    let mut calls = Calls::default();
+    memory.make_room();
+    memory.learn(deliveries.iter().flatten().filter_map(SignIn::read).collect());
+    let RunMemory { calls, sign_ins, kept, index } = memory;
     let read: Vec<Read> =
-        deliveries.into_iter().map(|delivery| Read::new(delivery, &mut calls, baseline)).collect();
+        deliveries.into_iter().map(|delivery| Read::new(delivery, calls, baseline)).collect();
     let asked: Vec<(&Failure, &Question)> = read.iter().filter_map(Read::asked).collect();
-    let diagnosing = Diagnoses::of(&asked, &sign_ins, reader, baseline, time, writer.is_some());
+    let kept = writer.is_none().then_some(kept);
+    let diagnosing = Diagnoses::of(&asked, sign_ins, kept, reader, baseline, time);
     let diagnoses = Box::pin(diagnosing).await;
     let failures: Vec<&Failure> = read.iter().filter_map(Read::failure).collect();
     let throttling = Throttling::read(&failures, reader, baseline).await;
     let mut treated: Vec<Treated> = read.iter().map(|read| treat(read, &diagnoses, &throttling)).collect();
     let mut requests = requests(&treated);
-    measure(&mut treated, &mut requests, reader, baseline, now).await;
+    measure(&mut treated, &mut requests, index, reader, baseline, now).await;
     let applied = match (writer, &diagnoses.seen) {
         (Some(writer), Some(seen)) => Box::pin(writer.apply(&requests, seen, baseline, time)).await,
         _ => Vec::new(),
@@ -71,6 +87,7 @@ pub async fn heal(
 async fn measure(
     treated: &mut [Treated],
     requests: &mut [RequestedChange],
+    index: &mut KeptIndex,
     reader: &Reader,
     baseline: &Baseline,
     now: Timestamp,
@@ -78,7 +95,7 @@ async fn measure(
     if !requests.iter().any(|request| matches!(request.change, Change::RestoreMapping { .. })) {
         return;
     }
-    let index = Index::read(reader.journal()).await;
+    let index = index.read(reader.journal()).await;
     let radius = |change: &Change| match change {
         Change::RestoreMapping { key, source: _ } => {
             Some(BlastRadius::of(key, &index, &baseline.limits, now))

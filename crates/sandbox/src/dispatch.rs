@@ -112,9 +112,11 @@ impl Call<'_> {
                 "organizations" => member_services::organizations(&state.world, operation, &Input(&input)),
                 "tag" => member_services::tagging(&state.world, operation, &Input(&input), account),
                 "cloudformation" => cloud_control::answer(&state.world, operation, &Input(&input), account),
-                "cloudtrail" => record_sources::cloudtrail(&state.world, operation, &Input(&input)),
                 "events" => events::call(&mut state.world, operation, &Input(&input)),
                 "servicequotas" => member_services::quotas(&state.world, operation, &Input(&input)),
+                "cloudtrail" => record_sources::cloudtrail(&state.world, operation, &Input(&input)),
+                "sqs" => record_sources::sqs(&mut state.world, operation, &Input(&input)),
+                "athena" => record_sources::athena(&state.world, operation, &Input(&input)),
                 _ => identity_store::call(&state.world, operation, &Input(&input)),
             }
         });
@@ -185,7 +187,7 @@ fn access_analyzer_error(error: &ServiceError) -> Response<Vec<u8>> {
 
 /// The IAM prefix and the operation of a target header.
 fn targeted(target: &str) -> Option<(&'static str, &str)> {
-    // That of CloudTrail begins with a package's name.
+    // The SDKs of botocore's models name CloudTrail with a package before it, those of Smithy's models without.
     let (service, operation) = target.rsplit_once('.')?;
     let prefix = match service {
         "SWBExternalService" => "sso",
@@ -198,6 +200,8 @@ fn targeted(target: &str) -> Option<(&'static str, &str)> {
         // As boto3 and as the SDK for Rust name it.
         "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" | "CloudTrail_20131101" => "cloudtrail",
         "AWSEvents" => "events",
+        "AmazonSQS" => "sqs",
+        "AmazonAthena" => "athena",
         _ => return None,
     };
     Some((prefix, operation))

@@ -75,6 +75,15 @@ pub struct World {
     /// CloudTrail's records of the last 90 days.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub event_history: Vec<Json>,
+    /// The bodies of messages by the name of their queue; null where one was deleted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub queues: BTreeMap<String, Vec<Option<String>>>,
+    /// How far each queue was looked at.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub queue_positions: BTreeMap<String, usize>,
+    /// Where Athena put the results of queries, by their ids; null while they run.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub query_results: BTreeMap<String, Option<String>>,
     /// Items on a page where the caller asks for no fewer.
     #[serde(default = "hundred")]
     pub page_size: usize,

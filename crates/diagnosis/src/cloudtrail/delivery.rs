@@ -67,6 +67,33 @@ fn each(
     items.iter().enumerate().map(|(index, item)| read(&format!("{list}[{index}]"), item)).collect()
 }
 
+/// Whether a record is read: one that is denied or throttled, or a sign-in to a role.
+pub fn is_of_interest(
+    event_name: Option<&str>,
+    error_code: Option<&str>,
+    event_source: Option<&str>,
+    error_message: Option<&str>,
+) -> bool {
+    let (source, message) = (event_source.unwrap_or_default(), error_message.unwrap_or_default());
+    let is_failure = |code: &str| error_code::classify(code, source, message).is_some();
+    event_name == Some(SIGN_IN_EVENT) || error_code.is_some_and(is_failure)
+}
+
+/// Whether a record is read, or is perhaps one that is related to Identity Center. False is sure.
+pub fn may_be_read(
+    event_name: Option<&str>,
+    error_code: Option<&str>,
+    event_source: Option<&str>,
+    error_message: Option<&str>,
+) -> bool {
+    is_of_interest(event_name, error_code, event_source, error_message)
+        || Related::may_be(
+            event_source.unwrap_or_default(),
+            event_name.unwrap_or_default(),
+            error_code.is_some(),
+        )
+}
+
 #[derive(Deserialize)]
 struct Envelope {
     account: String,
@@ -90,10 +117,9 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
         }
         None => (None, json, ""),
     };
-    let text = |field: &str| record.get(field).and_then(Json::as_str).unwrap_or_default();
-    let is_sign_in = record.get("eventName").is_some_and(|name| name == SIGN_IN_EVENT);
-    let is_of_interest = is_sign_in
-        || error_code::classify(text("errorCode"), text("eventSource"), text("errorMessage")).is_some();
+    let text = |name: &str| record.get(name).and_then(Json::as_str);
+    let is_of_interest =
+        is_of_interest(text("eventName"), text("errorCode"), text("eventSource"), text("errorMessage"));
     if !is_of_interest && record.get("eventID").is_some_and(Json::is_string) {
         return Ok(Delivery { envelope_account, record: None, related });
     }

@@ -200,11 +200,13 @@ impl UserIdentity {
     }
 }
 
-/// `2026-07-01T00:08:20Z` and `20131102T010628Z` both occur.
+/// `2026-07-01T00:08:20Z` and `20131102T010628Z` both occur; tables and exports write `2026-07-01 00:08:20.000`, some with
+/// `UTC` behind it. CloudTrail's times are UTC (`cloudtrail-event-reference-record-contents`), and so is one without a zone.
 pub(crate) fn read_timestamp(text: &str) -> Result<Timestamp, jiff::Error> {
     text.parse().or_else(|error| {
-        let compact = DateTime::strptime("%Y%m%dT%H%M%SZ", text).map_err(|_| error)?;
-        TimeZone::UTC.to_timestamp(compact)
+        let without_zone = text.strip_suffix(" UTC").unwrap_or(text);
+        let civil = DateTime::strptime("%Y%m%dT%H%M%SZ", text).or_else(|_| without_zone.parse::<DateTime>());
+        TimeZone::UTC.to_timestamp(civil.map_err(|_| error)?)
     })
 }
 

@@ -1,7 +1,9 @@
 //! A call to AWS that failed, without anything that an answer may have quoted.
 
+use std::error::Error;
 use std::fmt;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_ssoadmin::config::http::HttpResponse;
 use aws_sdk_ssoadmin::error::{ProvideErrorMetadata, SdkError};
 use tagmend_diagnosis::{Class, classify};
@@ -27,7 +29,10 @@ impl AwsError {
             SdkError::ConstructionFailure(_) => ("the request could not be made", false),
             SdkError::TimeoutError(_) => ("no answer in time", true),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => ("no answer in time", true),
-            SdkError::DispatchFailure(_) => ("no connection", true),
+            SdkError::DispatchFailure(failure) => {
+                let why = failure.as_connector_error().and_then(|error| without_credentials(error));
+                (why.unwrap_or("no connection"), true)
+            }
             SdkError::ResponseError(_) => ("an answer that cannot be read", true),
             other => (other.code().unwrap_or("an error without a code"), passes(error)),
         };
@@ -52,8 +57,38 @@ impl AwsError {
 
 impl fmt::Display for AwsError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.operation, self.code)
+        write!(formatter, "{}: {}", self.operation, self.code)?;
+        if EXPIRED.contains(&self.code.as_str()) {
+            formatter.write_str(": the credentials have expired; sign in again")?;
+        }
+        Ok(())
     }
+}
+
+/// What services answer to credentials whose time is over. Source: `CommonErrors` in the API references, and that of S3.
+const EXPIRED: [&str; 3] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
+
+/// Why there are no credentials, where that is why nothing was sent.
+fn without_credentials(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<CredentialsError>() {
+            return Some(match error {
+                CredentialsError::CredentialsNotLoaded(_) => {
+                    "no credentials: none are in the environment, the profile or the instance"
+                }
+                CredentialsError::ProviderTimedOut(_) => {
+                    "no credentials: their source did not answer in time"
+                }
+                CredentialsError::InvalidConfiguration(_) => {
+                    "no credentials: the configuration of them is wrong"
+                }
+                _ => "no credentials: their source failed, or the sign-in has expired (aws sso login)",
+            });
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// `PolicyEvaluation` of the simulator is status 500, and says that a policy cannot be evaluated. Source: `Errors` of

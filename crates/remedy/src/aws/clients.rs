@@ -89,7 +89,7 @@ impl Clients {
 }
 
 /// A client of S3. An endpoint that was set by hand is the sandbox or a proxy: there, buckets are in the path.
-pub(crate) fn s3(configuration: &SdkConfig) -> aws_sdk_s3::Client {
+pub fn s3(configuration: &SdkConfig) -> aws_sdk_s3::Client {
     let is_by_hand = configuration.endpoint_url().is_some();
     let builder = aws_sdk_s3::config::Builder::from(configuration).force_path_style(is_by_hand);
     aws_sdk_s3::Client::from_conf(builder.build())

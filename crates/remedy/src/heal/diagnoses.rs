@@ -18,6 +18,7 @@ use crate::heal::lookup_rounds::{Answers, LookupRounds, TO_READ, Unit};
 use crate::heal::turns::{Asker, turns};
 use crate::read::observe::Reader;
 use crate::read::observed::Observed;
+use crate::read::observed::kept::Kept;
 use crate::report::Treatment;
 
 /// Time that is left for the answer and the metrics when a run is stopped from outside.
@@ -43,22 +44,27 @@ pub(crate) struct Diagnoses<'a> {
 type Found = Arc<Result<Diagnosis, AwsError>>;
 
 impl<'a> Diagnoses<'a> {
-    /// Diagnoses all of these for which there is time. What a writer needs of it is kept, where there is one.
+    /// Diagnoses all of these for which there is time. Without a writer, `kept` is what earlier batches read.
     pub(crate) async fn of(
         asked: &[(&'a Failure, &'a Question)],
         sign_ins: &'a [SignIn],
+        mut kept: Option<&mut Kept>,
         reader: &'a Reader,
         baseline: &'a Baseline,
         time: RunTime,
-        has_writer: bool,
     ) -> Diagnoses<'a> {
         reader.begin_batch();
         let now = time.clock.now();
         let units = units(asked);
         let askers: Vec<Asker> = units.iter().map(|unit| unit.asker.clone()).collect();
         let order: Vec<&Unit> = turns(&askers).into_iter().filter_map(|index| units.get(index)).collect();
-        let mut observed = Observed::new(units.iter().map(|unit| unit.question), reader, baseline, now);
+        let questions = || units.iter().map(|unit| unit.question);
+        let mut observed = Observed::new(questions(), reader, baseline, now);
         let mut examiner = LookupRounds::new(&askers, sign_ins, reader, baseline, time);
+        if let Some(kept) = &kept {
+            observed = observed.with(kept, questions());
+            examiner = examiner.with(kept.known().clone());
+        }
         let mut facts = Answers::new();
         let mut to_begin = TO_READ;
         for turn in order.chunks(AT_A_TURN) {
@@ -66,11 +72,15 @@ impl<'a> Diagnoses<'a> {
                 break;
             }
             Box::pin(examiner.examine(turn, &mut facts)).await;
-            if has_writer {
+            if kept.is_none() {
                 to_begin = TO_READ + TO_WRITE;
             }
         }
         let seen = observed.access_control().cloned();
+        if let Some(kept) = &mut kept {
+            observed.keep(kept);
+            kept.keep_known(examiner.known());
+        }
         let found = {
             let (alike, same) = (HashMap::new(), HashMap::new());
             let mut study = Study { facts: &facts, baseline, time, alike, same };

@@ -74,6 +74,16 @@ impl<'a> LookupRounds<'a> {
         LookupRounds { reader, baseline, sign_ins, time, rooms, known: Arc::default() }
     }
 
+    /// The same with what is known already.
+    pub(crate) fn with(self, known: BTreeMap<Lookup, Answer>) -> LookupRounds<'a> {
+        LookupRounds { known: Arc::new(known), ..self }
+    }
+
+    /// What is known.
+    pub(crate) fn known(&self) -> &BTreeMap<Lookup, Answer> {
+        &self.known
+    }
+
     /// Adds to the facts what these units want to know besides. What is there no room or time for is marked as not asked.
     pub(crate) async fn examine(&mut self, units: &[&Unit<'a>], facts: &mut Answers<'a>) {
         let mut pending: Vec<&Unit> = units.to_vec();

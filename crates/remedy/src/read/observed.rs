@@ -1,5 +1,7 @@
 //! What AWS says now, read for a batch turn by turn: each thing once.
 
+pub(crate) mod kept;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -44,13 +46,13 @@ pub(crate) struct Observed<'a> {
 }
 
 /// What every question needs.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Shared {
     access_control: AccessControl,
     past_fixes: Arc<[PastFix]>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 enum Found {
     Arn(String),
     Nowhere,

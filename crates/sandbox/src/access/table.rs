@@ -52,6 +52,12 @@ pub(super) const ROWS: &[Row] = &[
     row("servicequotas:ListServiceQuotas", &["*"]),
     row("servicequotas:ListAWSDefaultServiceQuotas", &["*"]),
     row("cloudtrail:LookupEvents", &["*"]),
+    row("sqs:GetQueueAttributes", &["{QueueArn}"]),
+    row("sqs:ReceiveMessage", &["{QueueArn}"]),
+    row("sqs:DeleteMessage", &["{QueueArn}"]),
+    row("sqs:SendMessage", &["{QueueArn}"]),
+    // The call names no workgroup, on which IAM decides.
+    row("athena:GetQueryExecution", &["*"]),
     row("cloudwatch:GetMetricData", &["*"]),
     row("access-analyzer:ValidatePolicy", &["*"]),
     row("access-analyzer:CheckNoNewAccess", &["*"]),

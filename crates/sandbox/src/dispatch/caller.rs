@@ -42,6 +42,7 @@ impl Call<'_> {
             let input: Map<String, Json> = serde_json::from_slice(self.body).unwrap_or_default();
             let text = |(name, value): (String, Json)| Some((name, value.as_str()?.to_owned()));
             let mut members: BTreeMap<String, String> = input.into_iter().filter_map(text).collect();
+            members.extend(queue_arn(&members).map(|arn| ("QueueArn".to_owned(), arn)));
             if prefix == "events" {
                 members.extend(events::members(self.body));
             }
@@ -84,4 +85,11 @@ impl Call<'_> {
             response(error.status, "application/xml", s3::error(error).into_bytes(), &[])
         }
     }
+}
+
+/// The ARN of the queue that a call names by its URL: `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`.
+fn queue_arn(members: &BTreeMap<String, String>) -> Option<String> {
+    let (host, path) = members.get("QueueUrl")?.split_once("://")?.1.split_once('/')?;
+    let (account, name) = path.split_once('/')?;
+    Some(format!("arn:aws:sqs:{}:{account}:{name}", host.split('.').nth(1)?))
 }

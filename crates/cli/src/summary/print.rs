@@ -1,0 +1,169 @@
+//! The summary for people.
+
+use std::io::Write;
+
+use anyhow::Result;
+
+use super::{Count, Summary, Tally};
+use crate::text::escaped;
+
+/// How many names of each kind are shown.
+const SHOWN: usize = 10;
+
+/// How much of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Beneath a table, that shows each failure.
+    BeneathTable,
+    /// It is all that is shown.
+    Alone,
+}
+
+impl Tally {
+    pub(crate) fn print(&self, out: &mut (dyn Write + Send), extent: Extent) -> Result<()> {
+        let summary = self.summary();
+        totals(out, &summary)?;
+        if extent == Extent::Alone {
+            for (name, counts) in [
+                ("cause", &summary.by_cause),
+                ("permission set", &summary.by_permission_set),
+                ("account", &summary.by_account),
+                ("service", &summary.by_service),
+            ] {
+                list(out, name, counts)?;
+            }
+            days(out, &summary.by_day)?;
+            to_do(out, &summary)?;
+        }
+        if let Some(as_of) = &summary.as_of_each_record {
+            writeln!(
+                out,
+                "\nhad Tagmend run at the time, with what is approved and live today: {} fixes on {} days, at most {} in an hour \
+                 (limit {}); the hour's limit would have stopped {}, the limit of {} a day for one thing {}",
+                as_of.fixes,
+                as_of.fixes_by_day.len(),
+                as_of.most_in_an_hour,
+                as_of.limit_per_hour,
+                as_of.stopped_by_the_hour,
+                as_of.limit_of_one_thing_per_day,
+                as_of.stopped_by_the_day,
+            )?;
+            for (day, fixes) in &as_of.fixes_by_day {
+                writeln!(out, "  {day} {fixes:>6}")?;
+            }
+        }
+        for story in &summary.connected {
+            writeln!(out, "  connected: {}", escaped(story))?;
+        }
+        for lost in &summary.lost {
+            writeln!(out, "{lost}")?;
+        }
+        if extent == Extent::Alone && !summary.changes.is_empty() {
+            writeln!(out)?;
+        }
+        for change in &summary.changes {
+            let calls = change.calls;
+            match &change.outcome {
+                None if extent == Extent::Alone => {
+                    writeln!(out, "  planned: {} (calls that ask for it: {calls})", escaped(&change.change))?;
+                }
+                None => writeln!(out, "  planned: {}", escaped(&change.change))?,
+                Some(outcome) => writeln!(out, "  {}: {outcome}", escaped(&change.change))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn totals(out: &mut (dyn Write + Send), summary: &Summary) -> Result<()> {
+    write!(
+        out,
+        "{} records: {} denied, {} throttled, {} of another kind, {} repeated, {} passed over, {} unreadable",
+        summary.read,
+        summary.denied,
+        summary.throttled,
+        summary.of_another_kind,
+        summary.repeated,
+        summary.passed_over,
+        summary.unreadable
+    )?;
+    if summary.not_asked_for > 0 {
+        write!(out, ", {} not asked for", summary.not_asked_for)?;
+    }
+    writeln!(out)?;
+    for not_record in &summary.not_records {
+        writeln!(out, "  {} of those passed over: {}", not_record.calls, not_record.name)?;
+    }
+    if summary.unanswered > 0 {
+        writeln!(out, "  {} of the failures AWS did not answer", summary.unanswered)?;
+    }
+    if summary.interrupted {
+        writeln!(out, "interrupted: this is what was read until then")?;
+    }
+    Ok(())
+}
+
+fn list(out: &mut (dyn Write + Send), name: &str, counts: &[Count]) -> Result<()> {
+    if counts.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nby {name}")?;
+    for count in counts.iter().take(SHOWN) {
+        writeln!(out, "  {:>9}  {}", count.calls, escaped(&count.name))?;
+    }
+    let rest = counts.get(SHOWN..).unwrap_or_default();
+    if !rest.is_empty() {
+        let calls: u64 = rest.iter().map(|count| count.calls).sum();
+        writeln!(out, "  {calls:>9}  {} others", rest.len())?;
+    }
+    Ok(())
+}
+
+/// Widest bar.
+const WIDTH: u64 = 40;
+/// The last so many days.
+const DAYS: usize = 31;
+
+fn days(out: &mut (dyn Write + Send), days: &[Count]) -> Result<()> {
+    let most = days.iter().map(|day| day.calls).max().unwrap_or(0);
+    if most == 0 {
+        return Ok(());
+    }
+    writeln!(out, "\nby day")?;
+    let left_out = days.len().saturating_sub(DAYS);
+    let (before, shown) = days.split_at_checked(left_out).unwrap_or((&[], days));
+    if !before.is_empty() {
+        let calls: u64 = before.iter().map(|day| day.calls).sum();
+        writeln!(out, "  {calls:>9}  {} days before", before.len())?;
+    }
+    for day in shown {
+        let bar = usize::try_from((day.calls * WIDTH).div_ceil(most)).unwrap_or(0);
+        writeln!(out, "  {:>9}  {} {}", day.calls, day.name, "▇".repeat(bar))?;
+    }
+    Ok(())
+}
+
+fn to_do(out: &mut (dyn Write + Send), summary: &Summary) -> Result<()> {
+    if summary.to_do.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nwho has to do what, most useful first")?;
+    for to_do in summary.to_do.iter().take(SHOWN) {
+        writeln!(
+            out,
+            "  {:>9}  {} [{}: {}]\n             {}\n             tagmend explain '{}'",
+            to_do.calls,
+            to_do.actor,
+            to_do.cause,
+            escaped(&to_do.about),
+            to_do.text,
+            escaped(&to_do.example)
+        )?;
+    }
+    let rest = summary.to_do.get(SHOWN..).unwrap_or_default();
+    if !rest.is_empty() {
+        let calls: u64 = rest.iter().map(|to_do| to_do.calls).sum();
+        writeln!(out, "  {calls:>9}  {} others; --summary --json has all", rest.len())?;
+    }
+    Ok(())
+}
