@@ -209,6 +209,8 @@ async fn advice_fits_the_plan() {
         let known = [("ACCOUNT", "account"), ("REGION", "region"), ("USER", "user_id")];
         for (word, field) in known.iter().filter(|(_, field)| record["failure"][field].is_string()) {
             let is_of_tagmend = command.starts_with("tagmend ");
+            // There the word is a value of AWS's, not a place to fill.
+            let command = command.replace("--principal-type USER", "");
             assert!(
                 is_of_tagmend || !command.split(' ').any(|part| part == *word),
                 "{place}: {field}: {command}"
