@@ -10,9 +10,10 @@ pub(super) struct Words {
     counts: BTreeMap<String, usize>,
 }
 
-/// A word may stay that is no name, however it is read: one or two letters, and what AWS's own names begin with.
+/// A word may stay that is no name, however it is read: one or two letters, what AWS's own names begin with, and what
+/// Tagmend's own roles end with.
 const SHORT: usize = 2;
-const STAYS: [&str; 19] = [
+const STAYS: [&str; 21] = [
     "AWSReservedSSO",
     "AWSSSO",
     "DELETE",
@@ -21,6 +22,7 @@ const STAYS: [&str; 19] = [
     "ami",
     "eni",
     "event",
+    "heal",
     "igw",
     "key",
     "mrk",
@@ -32,6 +34,7 @@ const STAYS: [&str; 19] = [
     "vol",
     "vpc",
     "vpce",
+    "watch",
 ];
 
 impl Words {

@@ -230,7 +230,7 @@ mod tests {
         let waits = |rate: &Rate, api: &str, times: &[u64]| -> Vec<u128> {
             times.iter().map(|time| rate.turn(api, at(*time)).as_millis()).collect()
         };
-        assert_eq!(waits(&rate, "sso", &[0, 0, 0, 500, 5_000, 5_000]), [0, 333, 666, 500, 0, 333]);
+        assert_eq!(waits(&rate, "sso", &[0, 0, 0, 500, 5_000, 5_000]), [0, 333, 666, 499, 0, 333]);
         assert_eq!(waits(&rate, "ListUsers", &[0, 0]), [0, 333]);
         assert_eq!(waits(&rate, "DescribeUser", &[0]), [0]);
     }

@@ -151,7 +151,9 @@ fn mappings<'t>(reading: &mut Reading<'t>, node: &Node<'_, 't>) -> BTreeMap<Stri
         });
         let owner = owner(reading, &fields);
         let (Some(key), Some(name)) = (key, name) else { continue };
-        if let Some(twin) = mappings.get(&name.to_lowercase()) {
+        if !form::fits_a_name(&name) {
+            reading.wrong(&key, "too long for the names of objects in the journal".to_owned());
+        } else if let Some(twin) = mappings.get(&name.to_lowercase()) {
             reading.wrong(&key, format!("the same key as `{}`: case does not tell keys apart", twin.key));
         } else if let Some(owner) = owner {
             mappings.insert(name.to_lowercase(), ApprovedMapping { key: name, owner });

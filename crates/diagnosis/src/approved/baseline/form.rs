@@ -34,10 +34,15 @@ const LONGEST_KEY_IN_A_NAME: usize = 900;
 
 /// Whether a text can be the key of a tag. Without a regular expression, which would be large.
 pub(super) fn is_tag_key(text: &str) -> bool {
-    // S3 takes names of 1,024 bytes, and the journal's have a key in them, percent-encoded, beside a time and a kind.
+    !text.is_empty() && is_tag(text, LONGEST_TAG_KEY)
+}
+
+/// Whether names of the journal's objects can have the key in them, percent-encoded, beside a time and a kind: S3 takes
+/// names of 1,024 bytes.
+pub(super) fn fits_a_name(key: &str) -> bool {
     let is_kept = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    let in_a_name: usize = text.bytes().map(|byte| if is_kept(byte) { 1 } else { 3 }).sum();
-    !text.is_empty() && is_tag(text, LONGEST_TAG_KEY) && in_a_name <= LONGEST_KEY_IN_A_NAME
+    let in_a_name: usize = key.bytes().map(|byte| if is_kept(byte) { 1 } else { 3 }).sum();
+    in_a_name <= LONGEST_KEY_IN_A_NAME
 }
 
 /// Whether a text can be the value of a tag.
