@@ -35,7 +35,7 @@ fn found(report: &Report) -> Vec<String> {
 async fn batches_read_everything_once() {
     let events = again(&events_of_the_main_world());
     let stage = Stage::new(world()).await;
-    let one = stage.plan_in_batches(&[events.clone()]).await.remove(0);
+    let one = stage.plan_in_batches(std::slice::from_ref(&events)).await.remove(0);
     let calls = stage.sandbox.calls().len();
     let stage = Stage::new(world()).await;
     let other: Vec<Json> = events
