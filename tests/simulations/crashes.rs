@@ -6,10 +6,10 @@ use tagmend_sandbox::World;
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, event, world};
 
-/// What is left of a world: everything but the journal and the metrics.
+/// What is left of a world: everything but the journal, the metrics and what was announced.
 fn state(world: &World) -> Json {
     let mut state = serde_json::to_value(world).unwrap();
-    for field in ["journal", "metrics"] {
+    for field in ["journal", "metrics", "events"] {
         state.as_object_mut().unwrap().remove(field);
     }
     state

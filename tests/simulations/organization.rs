@@ -43,7 +43,9 @@ impl Line for Slow {
 /// An organization with quotas, at the beginning of its clock.
 fn begin(organization: Organization) -> Cloud {
     virtual_time::reset();
-    let cloud = Cloud::new(organization.world());
+    let mut world = organization.world();
+    world.begin_journal();
+    let cloud = Cloud::new(world);
     cloud.limit(Box::new(Virtual));
     cloud
 }
