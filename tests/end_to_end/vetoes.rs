@@ -44,6 +44,13 @@ fn somebody_else() -> Vec<Json> {
     shouting("mia.wong@example.com", "c46824b8-f071-7009-c812-ad564a62b222", 99)
 }
 
+/// Only what has a deadline is short of room.
+async fn stage_with_a_deadline() -> Stage {
+    let mut stage = Stage::new(world()).await;
+    stage.deadline = Some(stage.now + SignedDuration::from_mins(15));
+    stage
+}
+
 fn found(treated: &Treated) -> (Cause, Plan) {
     match treated {
         Treated::Failure(_, Treatment::Diagnosed { diagnosis, plan, .. }) => (diagnosis.cause, plan.clone()),
@@ -57,10 +64,7 @@ async fn no_veto_is_outshouted_by_somebody_else() {
         let alone = Stage::new(world()).await.heal(&[event(name)], Mode::Plan).await;
         let mut batch = somebody_else();
         batch.push(event(name));
-        let mut stage = Stage::new(world()).await;
-        // Only what has a deadline is short of room.
-        stage.deadline = Some(stage.now + SignedDuration::from_mins(15));
-        let among = stage.heal(&batch, Mode::Plan).await;
+        let among = stage_with_a_deadline().await.heal(&batch, Mode::Plan).await;
         assert_eq!(found(&among.treated[99]), found(&alone.treated[0]), "{name}");
         assert!(!among.treated[99].is_unfinished(), "{name}");
     }
@@ -69,9 +73,7 @@ async fn no_veto_is_outshouted_by_somebody_else() {
 /// Room is refused to whoever asks for too much, and then nothing is changed on it: the record comes again.
 #[tokio::test]
 async fn who_asks_for_too_much_is_refused_and_comes_again() {
-    let mut stage = Stage::new(world()).await;
-    // Only what has a deadline is short of room.
-    stage.deadline = Some(stage.now + SignedDuration::from_mins(15));
+    let stage = stage_with_a_deadline().await;
     let batch = shouting("jane.doe@example.com", "c46824b8-f071-7009-c812-ad564a62b220", 150);
     let report = stage.heal(&batch, Mode::Plan).await;
     let refused: Vec<&Treated> = report
@@ -121,6 +123,29 @@ async fn a_read_that_aws_does_not_answer_stops_a_fix_until_it_is_answered() {
         }
     }
     assert_eq!(unanswered, BTreeSet::from(READS));
+}
+
+/// The same for what stands in the journal, whichever of its reads is the first that goes wrong.
+#[tokio::test]
+async fn a_read_of_the_journal_that_is_not_answered_leads_to_no_fix() {
+    let baseline = bent_baseline(|_| {});
+    let name = "mapping-missing/near-miss-session-has-the-tag";
+    let alone = Simulation::new(world(), &baseline);
+    alone.plan(&[event(name)]).await;
+    let calls = alone.cloud.calls();
+    for operation in ["s3:GetObject", "s3:ListBucket"] {
+        let times = calls.iter().filter(|call| *call == operation).count();
+        assert!(times > 0, "{operation}");
+        for skip in 0..u32::try_from(times).unwrap() {
+            let mut world = world();
+            let (operation, code) = (operation.to_owned(), "SlowDown".to_owned());
+            world.faults.push(Fault { operation, code, status: 503, skip, times: None, ..Fault::default() });
+            let report = Simulation::new(world, &baseline).plan(&[event(name)]).await;
+            let treated = &report.treated[0];
+            assert!(treated.is_unfinished(), "{skip} calls went right: {treated:?}");
+            assert!(report.changes.is_empty(), "{:?}", report.changes);
+        }
+    }
 }
 
 static NOW: AtomicI64 = AtomicI64::new(0);

@@ -146,9 +146,10 @@ impl<'a> LookupRounds<'a> {
         for (unit, wants) in wanted {
             // What another one had no room for may be here, marked as not asked.
             let wants: Vec<Lookup> = wants.iter().filter(|want| !chosen.contains(*want)).cloned().collect();
-            let (taken, rest) = match shortage {
-                Shortage::Room if round < ROUNDS => self.rooms.take(&unit.asker, wants),
-                _ => (Vec::new(), wants),
+            let (taken, rest) = if shortage == Shortage::Room && round < ROUNDS {
+                self.rooms.take(&unit.asker, wants)
+            } else {
+                (Vec::new(), wants)
             };
             chosen.extend(taken);
             refused.extend(rest);
