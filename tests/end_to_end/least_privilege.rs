@@ -141,9 +141,22 @@ async fn outcome(role: Role, roles: Roles) -> (String, BTreeSet<String>) {
             format!("{corpus:?} {:?}", stage.explain(&denials_of_things_with_own_tags()).await)
         }
         Role::Watch => {
-            // A fix that is undone.
-            let name = "fixes/20261123T100000.000Z/restore_mapping/Department.json".to_owned();
-            stage.sandbox.change(|world| drop(world.journal.objects.insert(name, json!({"schema": 1}))));
+            // A fix that is undone, and one that an operator rolled back, whose record was lost.
+            let change = json!({"key": "Department", "source": "${path:enterprise.department}"});
+            let fix = |time: &str| {
+                let id = format!("{time}/restore_mapping/Department");
+                (
+                    format!("fixes/{id}.json"),
+                    json!({"schema": 1, "id": id, "change": change, "verified": true}),
+                )
+            };
+            let (undone, rolled_back) = (fix("20261123T100000.000Z"), fix("20261123T080000.000Z"));
+            let rollback = json!({"key": "Department", "fix": rolled_back.1["id"]});
+            let snapshot = (
+                "snapshots/20261123T090000.000Z/roll_back/Department.json".to_owned(),
+                json!({"schema": 1, "change": rollback}),
+            );
+            stage.sandbox.change(|world| world.journal.objects.extend([undone, rolled_back, snapshot]));
             let partly = stage.watch_at(Pace::NONE.with_permission_sets(3)).await;
             format!("{partly:?} {:?}", stage.watch().await)
         }
