@@ -318,7 +318,7 @@ async fn heal_finds_a_permission_set_by_name_in_one_look() {
         }
         let stage =
             Stage::with(world, bent_baseline(|baseline| baseline["permission_sets"] = json!([]))).await;
-        let report = stage.heal(&[denial.clone()], Mode::Plan).await;
+        let report = stage.heal(std::slice::from_ref(&denial), Mode::Plan).await;
         assert!(!report.treated[0].is_unfinished());
         stage.count("sso:DescribePermissionSet")
     };

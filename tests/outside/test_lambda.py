@@ -228,26 +228,29 @@ def test_a_denial_right_after_a_change_is_looked_at_once_more_and_no_oftener(ser
 
 def test_what_a_session_began_with_is_kept_in_mode_plan_and_never_logged(serve, world, function, tmp_path):
     sandbox = serve({**world, "journal": {**world["journal"], "objects": {}}})
+    begun = sandbox.get("world")["journal"]["objects"]
     heal = function(sandbox)
     sign_in = json.loads((ROOT / "events" / "idp-stopped-sending" / "near-miss-sign-in.json").read_text())
     parameters = sign_in["detail"]["requestParameters"]
     assert heal.invoke(batch([sign_in, sign_in]), tmp_path) == {"batchItemFailures": []}
     name = "sessions/111122223333/AWSReservedSSO_ProjectMember_2b03e7d876722805/jane.doe%40example.com/20261123T100500.000Z.json"
     kept = {"schema": 1, "event_id": sign_in["detail"]["eventID"], "tags": parameters["principalTags"]}
-    assert sandbox.get("world")["journal"]["objects"] == {name: kept}
+    assert sandbox.get("world")["journal"]["objects"] == {**begun, name: kept}
     assert writes(sandbox) == {}
     log = heal.log.read_text()
     assert [value for value in VALUES if value in log] == []
 
 
 def test_the_second_look_writes_its_own_objects_and_metrics_and_logs_no_value(sandbox, function, tmp_path):
+    begun = sandbox.get("world")["journal"]["objects"]
     both = function(sandbox)
     assert both.invoke({"scheduled": "by EventBridge Scheduler"}, tmp_path, "watch") is None
     assert writes(sandbox) == {}
     world = sandbox.get("world")
-    of_others = ("fixes/", "sessions/")
-    written = sorted(name for name in world["journal"]["objects"] if not name.startswith(of_others))
-    assert [name.split("/")[0] for name in written] == ["index.json", "runs"]
+    objects = world["journal"]["objects"]
+    assert {name: objects[name] for name in begun} == begun
+    written = sorted(name for name in objects if name not in begun)
+    assert [written[0], written[1].split("/")[0], *written[2:]] == ["index.json", "runs", "watch/seen.json"]
     metrics = {metric["name"]: metric["value"] for metric in world["metrics"]}
     assert (metrics["Heartbeat"], metrics["Drift"], metrics["MappingsInUse"]) == (1, 4, 8)
     assert {metric["dimensions"]["Function"] for metric in world["metrics"]} == {"watch"}
@@ -262,7 +265,7 @@ def test_the_second_look_writes_its_own_objects_and_metrics_and_logs_no_value(sa
     [
         ({"MODE": "aply"}, "MODE is `aply`, neither `plan` nor `apply`"),
         ({"JOURNAL_BUCKET": ""}, "JOURNAL_BUCKET is not set"),
-        ({"BASELINE": "events/expected.json"}, "BASELINE events/expected.json: baseline: events: unknown field"),
+        ({"BASELINE": "events/expected.json"}, "Caused by:\n    baseline: 8 mistakes\n      line 1, column 1: version: not there"),
     ],
 )
 def test_a_setting_that_is_not_understood_stops_the_start(environment, reason):

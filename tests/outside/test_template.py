@@ -742,6 +742,7 @@ def test_two_stacks_fit_one_account(monkeypatch):
         ("DeniedQuery", "Name"): "${AWS::StackName}/who was denied because of what",
         ("FoundQuery", "Name"): "${AWS::StackName}/what does watch find",
         ("LeftAloneQuery", "Name"): "${AWS::StackName}/what was left alone and why",
+        ("TrailQuery", "Name"): "${AWS::StackName}-failures",
         ("Review", "DashboardName"): "${AWS::StackName}-review",
         ("HealLogs", "LogGroupName"): "/aws/lambda/${AWS::StackName}-heal",
         ("HealRole", "RoleName"): "${AWS::StackName}-heal",

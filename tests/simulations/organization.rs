@@ -284,8 +284,10 @@ fn wave(organization: Organization, denied: usize) -> Cost {
     cost("a wave", &cloud, note)
 }
 
+type Work = fn(Organization) -> Cost;
+
 /// The work, each with its share: the most calls in a second.
-const WORK: [(fn(Organization) -> Cost, usize); 3] = [(init, 10), (scan, 2), (round_of_watch, 2)];
+const WORK: [(Work, usize); 3] = [(init, 10), (scan, 2), (round_of_watch, 2)];
 
 #[track_caller]
 fn check(cost: &Cost, most: usize) {

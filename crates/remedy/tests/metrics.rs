@@ -91,14 +91,17 @@ fn how_they_are_sent(metrics: usize) -> String {
     )
 }
 
+/// A dimension's name and value.
+type Dimension<'a> = (&'a str, &'a str);
+
 /// The same counts in the embedded metric format: a line for each cause, as a name stands for one value in a line.
 /// Source: `CloudWatch_Embedded_Metric_Format_Specification` in the CloudWatch user guide.
 fn embedded(counts: &[(Metric, u64)]) -> Vec<serde_json::Value> {
-    let mut lines: BTreeMap<Option<(&str, &str)>, Vec<(Metric, u64)>> = BTreeMap::new();
+    let mut lines: BTreeMap<Option<Dimension<'_>>, Vec<(Metric, u64)>> = BTreeMap::new();
     for (metric, count) in counts {
         lines.entry(metric.dimension()).or_default().push((*metric, *count));
     }
-    let line = |(dimension, counts): (Option<(&str, &str)>, Vec<(Metric, u64)>)| {
+    let line = |(dimension, counts): (Option<Dimension<'_>>, Vec<(Metric, u64)>)| {
         let mut line = serde_json::json!({"Function": "heal"});
         let mut dimensions = vec!["Function"];
         if let Some((name, value)) = dimension {

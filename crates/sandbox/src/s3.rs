@@ -167,7 +167,8 @@ fn put(state: &mut State, name: &str, headers: &HeaderMap, body: &[u8]) -> Resul
         .map_err(|_| ServiceError::new(400, "InvalidRequest", "the sandbox keeps JSON objects only"))?;
     // What is written otherwise than the sandbox prints it is kept as it was written.
     let text = String::from_utf8_lossy(body).into_owned();
-    let etag = if object.to_string() == text {
+    let as_printed = object.to_string();
+    let etag = if as_printed == text {
         journal.texts.remove(name);
         etag(&object)
     } else {

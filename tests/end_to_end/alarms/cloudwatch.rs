@@ -16,7 +16,7 @@ pub(super) enum State {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Missing {
+pub(super) enum TreatMissingData {
     Breaching,
     NotBreaching,
     Ignore,
@@ -37,7 +37,7 @@ pub(super) struct Alarm {
     threshold: f64,
     is_below: bool,
     is_above: bool,
-    pub(super) missing: Missing,
+    pub(super) missing: TreatMissingData,
     /// What FILL puts in the place of what is missing.
     fill: Option<f64>,
 }
@@ -76,9 +76,9 @@ impl Alarm {
             },
             is_above: alarm["ComparisonOperator"] == "GreaterThanThreshold",
             missing: match alarm["TreatMissingData"].as_str().unwrap() {
-                "breaching" => Missing::Breaching,
-                "notBreaching" => Missing::NotBreaching,
-                "ignore" => Missing::Ignore,
+                "breaching" => TreatMissingData::Breaching,
+                "notBreaching" => TreatMissingData::NotBreaching,
+                "ignore" => TreatMissingData::Ignore,
                 other => panic!("teach the simulator {other}"),
             },
             fill,
@@ -125,17 +125,21 @@ impl Alarm {
         }
         let to_fill = self.periods - real.len();
         match self.missing {
-            Missing::Breaching => decide(count(&real) + to_fill),
-            Missing::NotBreaching => decide(count(&real)),
-            Missing::Missing if real.is_empty() => State::InsufficientData,
-            Missing::Ignore if real.is_empty() => state,
-            Missing::Missing | Missing::Ignore => {
+            TreatMissingData::Breaching => decide(count(&real) + to_fill),
+            TreatMissingData::NotBreaching => decide(count(&real)),
+            TreatMissingData::Missing if real.is_empty() => State::InsufficientData,
+            TreatMissingData::Ignore if real.is_empty() => state,
+            TreatMissingData::Missing | TreatMissingData::Ignore => {
                 if count(&real) >= self.to_alarm || real.contains(&false) {
                     return decide(count(&real));
                 }
                 // All that is there breaches, and it is too little: a premature alarm, unless the oldest is old enough.
                 let oldest = breaching.len() - breaching.iter().position(Option::is_some).unwrap();
-                if oldest >= self.to_alarm && self.missing == Missing::Missing { State::Alarm } else { state }
+                if oldest >= self.to_alarm && self.missing == TreatMissingData::Missing {
+                    State::Alarm
+                } else {
+                    state
+                }
             }
         }
     }
@@ -167,7 +171,12 @@ fn the_simulator_says_what_the_tables_of_aws_say() {
                 _ => None,
             })
             .collect();
-        let ways = [Missing::Missing, Missing::Ignore, Missing::Breaching, Missing::NotBreaching];
+        let ways = [
+            TreatMissingData::Missing,
+            TreatMissingData::Ignore,
+            TreatMissingData::Breaching,
+            TreatMissingData::NotBreaching,
+        ];
         let states = ways.map(|missing| {
             let alarm = Alarm {
                 metric: String::new(),

@@ -313,7 +313,7 @@ fn what_a_named_policy_does_is_told_of_it_alone() {
     let told = |scp: &Json| {
         let needs = json!({"StringEquals": {"aws:PrincipalTag/Title": "Nobody"}});
         let mut facts = facts(&allow(&needs), &[true; 4], &["Finance", "47", "Payments", "Analyst"]);
-        facts.answers = Arc::new(known(Some(scp), None));
+        facts.answers = Arc::new(properties::known(Some(scp), None));
         let diagnosis = diagnose(&denial(CLAUSES[3]), &facts, &baseline());
         assert_eq!(diagnosis.cause, Cause::ServiceControlPolicy);
         diagnosis.evidence.sentences.last().unwrap().clone()
@@ -330,7 +330,7 @@ fn what_a_named_policy_does_is_told_of_it_alone() {
 /// What is said of the tags of the bucket, where the inline policy has this condition.
 fn told_of_the_bucket(condition: &Json) -> Vec<String> {
     let mut facts = facts(&allow(condition), &[true; 4], &["Finance", "47", "Payments", "Analyst"]);
-    facts.answers = Arc::new(known(None, Some(&["Finance", "47"])));
+    facts.answers = Arc::new(properties::known(None, Some(&["Finance", "47"])));
     let diagnosis = diagnose(&failure(), &facts, &baseline());
     assert_eq!(diagnosis.cause, Cause::ResourceTag, "{:?}", diagnosis.evidence);
     diagnosis.evidence.sentences.into_iter().filter(|sentence| sentence.starts_with("the resource")).collect()

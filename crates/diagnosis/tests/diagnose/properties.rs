@@ -153,7 +153,7 @@ proptest! {
 }
 
 /// What was read besides: an SCP that denies on a condition, and the tags of the bucket.
-fn known(scp: Option<&Json>, bucket: Option<&[&str]>) -> BTreeMap<Lookup, Answer> {
+pub(super) fn known(scp: Option<&Json>, bucket: Option<&[&str]>) -> BTreeMap<Lookup, Answer> {
     let mut known = BTreeMap::new();
     if let Some(condition) = scp {
         let policy = json!({"Version": "2012-10-17", "Statement": [

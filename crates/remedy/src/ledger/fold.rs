@@ -135,8 +135,7 @@ fn changes(runs: &[&Run], is_of_the_day: impl Fn(Timestamp) -> bool) -> (Vec<Att
         }
     }
     let mut met: BTreeSet<(&Thing, &CallHash)> = BTreeSet::new();
-    let mut not_made: BTreeMap<(&Thing, &str, Option<&str>, Option<&str>), Vec<(&Run, &Attempt, bool)>> =
-        BTreeMap::new();
+    let mut not_made: BTreeMap<_, Vec<NotMade<'_>>> = BTreeMap::new();
     for run in runs {
         for (place, attempt) in
             run.changes.iter().enumerate().filter(|(_, attempt)| !attempt.result.is_made())
@@ -161,9 +160,12 @@ fn changes(runs: &[&Run], is_of_the_day: impl Fn(Timestamp) -> bool) -> (Vec<Att
     (made.into_values().collect(), not_made.into_values().flat_map(|attempts| by_result(&attempts)).collect())
 }
 
+/// An attempt that made nothing, its run, and whether it was for a call that no attempt before it was for.
+type NotMade<'a> = (&'a Run, &'a Attempt, bool);
+
 /// Attempts of one change by what became of them. An attempt for calls that were met before takes the place of the one
 /// before it: what became of it last counts.
-fn by_result(attempts: &[(&Run, &Attempt, bool)]) -> Vec<DayChange> {
+fn by_result(attempts: &[NotMade<'_>]) -> Vec<DayChange> {
     let mut standing: Vec<(Timestamp, &Run, &Attempt)> = Vec::new();
     for (run, attempt, is_new) in attempts {
         match standing.last_mut() {

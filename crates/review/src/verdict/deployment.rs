@@ -29,8 +29,13 @@ pub(crate) fn taker<'a>(history: &'a History, fix: &Fix) -> Option<&'a ListWrite
     if history.fixes.iter().any(is_restored_since) { None } else { Some(taker) }
 }
 
+/// A tool, and the principal it came as.
+type Writer<'a> = (Tool, Option<&'a str>);
+/// A fix, and the write that had taken what it restored.
+type Taken<'a> = (&'a Fix, &'a ListWrite);
+
 pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
-    let mut tools: BTreeMap<(Tool, Option<&str>), Vec<(&Fix, &ListWrite)>> = BTreeMap::new();
+    let mut tools: BTreeMap<Writer<'_>, Vec<Taken<'_>>> = BTreeMap::new();
     for fix in seen.fixes() {
         let Some(write) = taker(seen.history, fix) else {
             continue;
@@ -39,7 +44,7 @@ pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
             tools.entry((tool, write.principal.as_deref())).or_default().push((fix, write));
         }
     }
-    let verdict = |((tool, principal), taken): ((Tool, Option<&str>), Vec<(&Fix, &ListWrite)>)| {
+    let verdict = |((tool, principal), taken): (Writer<'_>, Vec<Taken<'_>>)| {
         let (fix, write) = taken.last()?;
         let sentence = format!(
             "{} as {} wrote the list without what was restored afterwards, {}, last at {} without {}",
