@@ -83,8 +83,8 @@ def test_queries_dashboard_and_alarms_ask_for_what_is_emitted(emitted):
             assert names <= known[of, line["message"]], f"{of}: {line}"
             seen.setdefault((of, line["message"]), set()).update(names)
     rules = {(line["cause"], line["rule"]) for line in lines["heal"] if line["message"] == "failure"}
-    assert ("mapping_missing", "mapping_missing.needed") in rules
-    assert {rule.split(".")[0] for cause, rule in rules} == {cause for cause, _ in rules}
+    assert ("mapping_missing", "mapping_missing.by_tags") in rules
+    assert all(rule.startswith(f"{cause}.") for cause, rule in rules)
     # Every query finds every field that it names, in the lines that it filters.
     resources = deployment()
     queries = {name: it["Properties"] for name, it in resources.items() if it["Type"] == "AWS::Logs::QueryDefinition"}

@@ -936,7 +936,7 @@ def test_the_saved_query_selects_what_the_reader_takes():
     columns = text.split("FROM trail\n")[0].removeprefix("SELECT ")
     names = [column.split()[-1] for column in columns.split(",") if "CAST" not in column]
     assert names + ["useridentity"] == [*names, "useridentity"] and "json_format(CAST(useridentity AS JSON)) AS useridentity" in columns
-    source = (ROOT / "crates/records/src/columns.rs").read_text()
+    source = (ROOT / "crates/records/src/element/columns.rs").read_text()
     known = set(re.findall(r'"([a-z]+)"', source.lower()))
     assert set(names) - {"useridentity"} <= known, set(names) - known
     for needed in ["eventid", "eventtime", "eventsource", "eventname", "awsregion", "errorcode", "errormessage",

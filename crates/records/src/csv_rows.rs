@@ -4,10 +4,10 @@ use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use crate::element::Failed;
+use crate::LONGEST_VALUE;
+use crate::element::{Failed, columns};
 use crate::found::{Sink, Stop};
 use crate::unpack::bad_content;
-use crate::{LONGEST_VALUE, columns};
 
 /// Every row, under its row of names.
 pub(crate) fn read(input: &mut dyn Read, delimiter: u8, sink: &mut Sink<'_>) -> Result<(), Stop> {

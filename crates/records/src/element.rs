@@ -1,4 +1,8 @@
-//! One value: a record, or something that a record is wrapped in.
+//! One value: a record, or something that a record is wrapped in, which is a text with values again.
+
+pub(crate) mod columns;
+pub(crate) mod documents;
+pub(crate) mod wrapped;
 
 use std::io::Read;
 
@@ -8,8 +12,8 @@ use tagmend_diagnosis::deliveries;
 use crate::found::{Content, NotARecord, Rebuilt, Sink, Step, Stop};
 use crate::members::Members;
 use crate::outline::Outline;
+use crate::rebuilt;
 use crate::window::Window;
-use crate::{documents, rebuilt, wrapped};
 
 /// The most wrappings around a record.
 const MOST_WRAPPINGS: u8 = 8;

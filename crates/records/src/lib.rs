@@ -3,9 +3,7 @@
 //! [`read`] goes through its input once. What it holds at a time is one value of the input, at most
 //! [`LONGEST_VALUE`], however long the input is; a record without a denial costs no tree.
 
-mod columns;
 mod csv_rows;
-mod documents;
 mod element;
 mod found;
 mod members;
@@ -15,15 +13,14 @@ mod skip;
 mod text;
 mod unpack;
 mod window;
-mod wrapped;
 mod zstandard;
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
+pub use element::wrapped::KNOWN;
 pub use found::{Content, Found, NotARecord, Rebuilt, Sink};
 pub use unpack::Unpacked;
-pub use wrapped::KNOWN;
 
 use found::Stop;
 
@@ -67,7 +64,7 @@ fn read_into(input: impl Read, sink: &mut Sink<'_>) -> Result<End, Stop> {
     };
     match text::sniff(&mut input).map_err(Stop::Input)? {
         text::Form::Nothing => return Ok(End::Unknown("it is empty".to_owned())),
-        text::Form::Json => documents::read(&mut window::Window::new(&mut input), sink)?,
+        text::Form::Json => element::documents::read(&mut window::Window::new(&mut input), sink)?,
         text::Form::Rows(delimiter) => csv_rows::read(&mut input, delimiter, sink)?,
         text::Form::Other => {
             return Ok(End::Unknown("neither JSON nor CSV with columns that are known".to_owned()));

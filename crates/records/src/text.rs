@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead};
 
-use crate::columns;
+use crate::element::columns;
 
 /// What kind of text.
 #[derive(Debug, PartialEq, Eq)]

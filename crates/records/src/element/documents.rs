@@ -1,6 +1,6 @@
 //! JSON values one after another, and the long lists in them element by element.
 
-use crate::element::{self, Failed};
+use super::{Failed, element, record_at};
 use crate::found::{Sink, Step, Stop};
 use crate::window::{Trouble, Window, not_json};
 
@@ -102,13 +102,13 @@ fn resume(window: &mut Window<'_>) -> Result<bool, Stop> {
 
 /// The value that begins here, read whole.
 fn whole(window: &mut Window<'_>, sink: &mut Sink<'_>) -> Result<(), Trouble> {
-    if let Some(length) = element::record_at(window.at_hand(), sink)? {
+    if let Some(length) = record_at(window.at_hand(), sink)? {
         window.consume(length);
         return Ok(());
     }
     let end = window.value_end(0)?;
     let depth = sink.path.len();
-    match element::element(window.first(end), sink, sink.wrappings) {
+    match element(window.first(end), sink, sink.wrappings) {
         Ok(()) => {}
         Err(Failed::Syntax(error)) => sink.unreadable(window.syntax(&error))?,
         Err(Failed::Stop(stop)) => return Err(stop.into()),
@@ -150,7 +150,7 @@ fn begins_with_list(bytes: &[u8]) -> bool {
 /// An object: read whole, unless one of its members is a list that is read element by element.
 fn object(window: &mut Window<'_>, sink: &mut Sink<'_>, depth: u8) -> Result<(), Trouble> {
     if !begins_with_list(window.at_hand())
-        && let Some(length) = element::record_at(window.at_hand(), sink)?
+        && let Some(length) = record_at(window.at_hand(), sink)?
     {
         window.consume(length);
         return Ok(());

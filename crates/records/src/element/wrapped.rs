@@ -7,11 +7,11 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::read::MultiGzDecoder;
 use serde_json::Value as Json;
 
-use crate::documents::list_name;
-use crate::element::{self, Failed, element, inner, list, rebuilt, text};
+use super::documents::list_name;
+use super::{Failed, columns, deliver, element, inner, list, rebuilt, text};
+use crate::LONGEST_VALUE;
 use crate::found::{NotARecord, Sink, Step};
 use crate::members::Members;
-use crate::{LONGEST_VALUE, columns};
 
 /// What is known, for people.
 pub const KNOWN: &str = "CloudTrail records and log files, EventBridge events, SQS and SNS messages, events of Lambda \
@@ -215,10 +215,10 @@ fn unknown(members: &Members<'_>, sink: &mut Sink<'_>) -> Result<(), Failed> {
     let tree = members.tree();
     if ["eventName", "eventSource", "eventVersion"].iter().any(|name| members.has(name)) {
         // A record that lacks something: what it lacks is the answer.
-        return Ok(element::deliver(&tree, None, sink)?);
+        return Ok(deliver(&tree, None, sink)?);
     }
     if members.has("detail") {
-        return Ok(element::deliver(&tree, None, sink)?);
+        return Ok(deliver(&tree, None, sink)?);
     }
     let reason = if holds_record(&tree, 0) {
         format!("a CloudTrail record in a wrapping that is not known; known are {KNOWN}")

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use crate::element::{Failed, rebuilt, text};
+use super::{Failed, rebuilt, text};
 use crate::found::{Content, Rebuilt, Sink};
 use crate::members::Members;
 use crate::rebuilt::{elastic, identity, ocsf, sentinel};
