@@ -45,7 +45,7 @@ check: .tools/bin/cargo-deny ## before a commit
 	.tools/bin/cargo-deny check licenses bans sources
 	$(PYTHON) tools/imports.py
 	$(CARGO) package --quiet --allow-dirty --no-verify --package iam-policy
-	$(CARGO) check --quiet --locked --manifest-path crates/iam-policy/bench/Cargo.toml
+	for benched in iam-policy records; do $(CARGO) check --quiet --locked --manifest-path crates/$$benched/bench/Cargo.toml || exit 1; done
 	for fuzzed in iam-policy diagnosis; do $(CARGO) check --quiet --locked --manifest-path crates/$$fuzzed/fuzz/Cargo.toml || exit 1; done
 
 build: $(TOOLS) ## the package that is deployed

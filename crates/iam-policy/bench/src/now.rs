@@ -32,6 +32,7 @@ fn facts(world: &World) -> diagnosis::Facts {
             customer_managed_policies: Vec::new(),
             boundary: None,
             provisioning: Provisioning::Latest,
+            tags: None,
         })),
         user: Some(User {
             user_id: world.user.to_owned(),
