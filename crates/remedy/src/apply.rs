@@ -34,7 +34,7 @@ use budget::Budget;
 use leased_run::LeasedRun;
 use limits::{made_before, was_refused};
 use outcome::Stop;
-pub use outcome::{Outcome, Refusal};
+pub use outcome::{Outcome, Reached, Refusal};
 pub use rollback::{History, Removal, RolledBack, Undo, WhyNot, look_at};
 
 /// The most provisioning requests at once. Source: quotas in the Identity Center user guide.
@@ -187,7 +187,7 @@ impl LeasedRun<'_> {
         self.goes_on_after(&past);
         let past = self.recovered(past).await?;
         let budget = Budget::of(&self.baseline.limits, &past, now);
-        let mut outcomes = vec![(Outcome::Refused(Refusal::BudgetSpent), now); requests.len()];
+        let mut outcomes = vec![(Outcome::Refused(budget.spent()), now); requests.len()];
         let is_restore = |request: &RequestedChange| matches!(request.change, Change::RestoreMapping { .. });
         let (restores, mut provisions): (Vec<usize>, Vec<usize>) =
             (0..requests.len()).partition(|index| requests.get(*index).is_some_and(is_restore));

@@ -18,7 +18,7 @@ mod report;
 mod watch;
 
 pub use apply::blast_radius::BlastRadius;
-pub use apply::{History, Outcome, Refusal, Removal, RolledBack, Undo, WhyNot, Writer, look_at};
+pub use apply::{History, Outcome, Reached, Refusal, Removal, RolledBack, Undo, WhyNot, Writer, look_at};
 pub use aws::aws_error::AwsError;
 pub use aws::clients::{Clients, configuration, paced, s3, sandbox_configuration, sandbox_configuration_as};
 pub use aws::clock::{Clock, RunTime};

@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use jiff::Timestamp;
 use tagmend_diagnosis::{AttributeSource, Change};
 use tagmend_remedy::{
-    AwsError, Completeness, Coverage, Inspection, Memory, Outcome, Overwritten, Refusal, Report,
+    AwsError, Completeness, Coverage, Inspection, Memory, Outcome, Overwritten, Reached, Refusal, Report,
     metrics::{Metric, NAMESPACE, counts, inspection_counts},
 };
 
@@ -145,7 +146,7 @@ fn what_a_limit_or_a_person_stops_is_counted_and_what_is_not_settled_yet_is_not(
     let refused = |refusal| Some(Outcome::Refused(refusal));
     for refusal in [
         Refusal::Hold,
-        Refusal::BudgetSpent,
+        Refusal::BudgetSpent(Reached { most: 5, until: Timestamp::UNIX_EPOCH }),
         Refusal::PoliciesNotApproved,
         // A lease that cannot be read, too.
         Refusal::JournalNotUnderstood,

@@ -169,7 +169,8 @@ async fn budget() {
     let mut world = world();
     let spent = "snapshots/20261123T114500.000Z/restore_mapping/Other.json";
     world.journal.objects.insert(spent.to_owned(), json!({"schema": 1}));
-    refused(&Stage::with(world, baseline).await, Refusal::BudgetSpent).await;
+    let reached = Reached { most: 1, until: "2026-11-23T12:45:00Z".parse().unwrap() };
+    refused(&Stage::with(world, baseline).await, Refusal::BudgetSpent(reached)).await;
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ mod invariant_9_attribute_values_are_never_logged;
 
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::{Cause, Plan};
-use tagmend_remedy::{Outcome, Refusal, Report, Treated, Treatment};
+use tagmend_remedy::{Outcome, Reached, Refusal, Report, Treated, Treatment};
 use tagmend_sandbox::{AccountStatus, AttributeMapping, Fault, Foreign, ForeignWrite, World};
 use tagmend_tests::{Mode, Stage, WRITES, bent_baseline, event, events_of_the_main_world, tagmend, world};
 

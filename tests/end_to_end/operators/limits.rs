@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::Change;
-use tagmend_remedy::{BlastRadius, Outcome, Refusal, Treated, Treatment};
+use tagmend_remedy::{BlastRadius, Outcome, Reached, Refusal, Treated, Treatment};
 use tagmend_sandbox::{AttributeMapping, World};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, event, world};
@@ -41,6 +41,10 @@ fn index(time: &str, names: &[&str]) -> World {
     world
 }
 
+fn above(most: usize, radius: BlastRadius) -> Refusal {
+    Refusal::BlastRadius { most, radius }
+}
+
 #[tokio::test]
 async fn permission_sets_that_mention_the_key() {
     let events = [event(DENIAL)];
@@ -60,7 +64,7 @@ async fn permission_sets_that_mention_the_key() {
             Treated::Failure(_, Treatment::Diagnosed { radii, .. }) => assert_eq!(*radii, [Some(radius)]),
             other => panic!("{other:?}"),
         }
-        let wanted = (!is_made).then_some(Outcome::Refused(Refusal::BlastRadius(radius)));
+        let wanted = (!is_made).then_some(Outcome::Refused(Refusal::BlastRadius { most: limit, radius }));
         assert_eq!(
             outcomes(&report).into_iter().find(|outcome| !matches!(outcome, Outcome::Fixed(_))),
             wanted
@@ -74,24 +78,23 @@ async fn an_index_that_is_not_there_or_old_matters_only_where_there_is_a_limit()
     let events = [event(DENIAL)];
     let old = "2026-11-21T11:59:59Z";
     let limit = [("permission_sets_per_key", json!(100))];
-    refused(&limited(&limit, world()), &events, Refusal::BlastRadius(BlastRadius::NoIndex)).await;
+    refused(&limited(&limit, world()), &events, above(100, BlastRadius::NoIndex)).await;
     let radius = BlastRadius::OldIndex { time: old.parse().unwrap() };
-    refused(&limited(&limit, index(old, &["A"])), &events, Refusal::BlastRadius(radius)).await;
+    refused(&limited(&limit, index(old, &["A"])), &events, above(100, radius)).await;
     let mut garbage = world();
     garbage.journal.objects.insert("index.json".to_owned(), json!({"schema": 1}));
-    refused(&limited(&limit, garbage), &events, Refusal::BlastRadius(BlastRadius::NoIndex)).await;
+    refused(&limited(&limit, garbage), &events, above(100, BlastRadius::NoIndex)).await;
     // The first format, one of the future, and one of which a part is old, or could not be read.
     let bent = |bend: fn(&mut Json)| {
         let mut world = index("2026-11-23T11:00:00Z", &["A", "B"]);
         bend(world.journal.objects.get_mut("index.json").unwrap());
         limited(&limit, world)
     };
-    let no_index = Refusal::BlastRadius(BlastRadius::NoIndex);
+    let no_index = above(100, BlastRadius::NoIndex);
     refused(&bent(|index| index["schema"] = json!(1)), &events, no_index).await;
     refused(&bent(|index| index["time"] = json!("2026-11-23T12:01:01Z")), &events, no_index).await;
     let part = "arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/B";
-    let old_part =
-        Refusal::BlastRadius(BlastRadius::OldIndex { time: "2026-11-21T11:59:59Z".parse().unwrap() });
+    let old_part = above(100, BlastRadius::OldIndex { time: "2026-11-21T11:59:59Z".parse().unwrap() });
     let is_old = bent(|index| {
         let part = "arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/B";
         index["permission_sets"][part]["time"] = json!("2026-11-21T11:59:59Z");
@@ -106,7 +109,7 @@ async fn an_index_that_is_not_there_or_old_matters_only_where_there_is_a_limit()
         time: "2026-11-23T11:00:00Z".parse().unwrap(),
     };
     let one = [("permission_sets_per_key", json!(1))];
-    refused(&limited(&one, unread), &events, Refusal::BlastRadius(radius)).await;
+    refused(&limited(&one, unread), &events, above(1, radius)).await;
     for world in [world(), index(old, &["A"])] {
         let report = limited(&[], world).heal(&events).await;
         assert!(matches!(outcomes(&report)[..], [Outcome::Fixed(_)]));
@@ -121,7 +124,8 @@ async fn users_who_are_denied() {
     let text = somebody_else.to_string().replace("jane.doe@example.com", "john.roe@example.com");
     let somebody_else: Json = serde_json::from_str(&text).unwrap();
     let two = [("users_before_a_fix", json!(2))];
-    refused(&limited(&two, world()), &[denial.clone(), denial.clone()], Refusal::TooFewUsers).await;
+    refused(&limited(&two, world()), &[denial.clone(), denial.clone()], Refusal::TooFewUsers { least: 2 })
+        .await;
     let simulation = limited(&two, world());
     simulation.heal(&[denial, somebody_else]).await;
     assert_eq!(simulation.writes(), 1);
@@ -140,7 +144,12 @@ async fn fixes_of_one_mapping_in_a_day() {
         undo(&mut simulation, 90);
     }
     let report = simulation.heal(&events).await;
-    assert_eq!(outcomes(&report), [Outcome::Refused(Refusal::RepeatLimit)]);
+    let reached = Reached { most: 2, until: "2026-11-24T12:00:00Z".parse().unwrap() };
+    assert_eq!(outcomes(&report), [Outcome::Refused(Refusal::RepeatLimit(reached))]);
+    assert_eq!(
+        outcomes(&report)[0].to_string(),
+        "not made: limit `fixes_of_one_thing_per_day` (2) is reached until 2026-11-24T12:00:00Z"
+    );
     assert_eq!(simulation.writes(), 2);
 }
 
@@ -345,7 +354,11 @@ async fn more_lost_mappings_than_the_budget_has_are_restored_up_to_it() {
     let (mut simulation, events) = six_lost_mappings(&[("fixes_per_hour", json!(5))], 0);
     let report = simulation.heal(&events).await;
     let made = outcomes(&report);
-    assert_eq!(made[0], Outcome::Refused(Refusal::BudgetSpent), "the youngest denial waits");
+    assert_eq!(
+        made[0].to_string(),
+        "not made: limit `fixes_per_hour` (5) is reached until 2026-11-23T13:00:00Z",
+        "the youngest denial waits"
+    );
     assert!(made[1..].iter().all(|outcome| matches!(outcome, Outcome::Fixed(_))), "{made:?}");
     assert_eq!((simulation.writes(), mapped(&simulation).len()), (1, 5));
     let unfinished: Vec<bool> = report.treated.iter().map(Treated::is_unfinished).collect();
@@ -386,7 +399,7 @@ async fn provisionings_never_take_the_last_of_the_budget() {
         .map(|account| serde_json::from_str(&text.replace("444455556666", account)).unwrap())
         .collect();
     let report = simulation.heal(&denials).await;
-    let spent = |outcome: &&Outcome| **outcome == Outcome::Refused(Refusal::BudgetSpent);
+    let spent = |outcome: &&Outcome| matches!(outcome, Outcome::Refused(Refusal::BudgetSpent(_)));
     assert_eq!((simulation.writes(), outcomes(&report).iter().filter(spent).count()), (2, 1));
     assert_eq!(report.treated.iter().filter(|treated| treated.is_unfinished()).count(), 1, "it comes again");
     let report = simulation.heal(&[event(DENIAL)]).await;

@@ -146,7 +146,10 @@ async fn a_rollback_takes_the_one_mapping_away_and_is_journalled() {
 
     let (exit, out) = kept.heal().await;
     assert_eq!(exit, Exit::Planned);
-    assert!(out.contains("an operator rolled it back a short while ago"), "{out}");
+    assert!(
+        out.contains("an operator rolled it back; limit `cool_down_minutes` keeps it so until 2026-"),
+        "{out}"
+    );
     let (exit, out) = kept.run(&["rollback", FIX, "--nobody-else", "--apply"]).await;
     assert_eq!(exit, Exit::Error);
     assert_eq!(out, "nothing was written: the mapping is not there, or has another source\n");

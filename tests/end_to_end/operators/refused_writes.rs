@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
-use tagmend_remedy::{Clients, FixId, History, Outcome, Refusal, Undo, WhyNot, look_at};
+use tagmend_remedy::{Clients, FixId, History, Outcome, Reached, Refusal, Undo, WhyNot, look_at};
 use tagmend_sandbox::{AccountStatus, AttributeMapping, Fault, FaultKind, World};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::wire::{Straight, configuration_as};
@@ -226,7 +226,8 @@ async fn what_may_have_been_made_counts() {
         assert_eq!(names(&simulation, "not_made/"), Vec::<String>::new(), "{place}");
         simulation.wait();
         let report = simulation.heal(&[event(DENIAL)]).await;
-        assert_eq!(outcomes(&report), [Outcome::Refused(Refusal::BudgetSpent)], "{place}");
+        let reached = Reached { most: 1, until: "2026-11-23T13:00:00Z".parse().unwrap() };
+        assert_eq!(outcomes(&report), [Outcome::Refused(Refusal::BudgetSpent(reached))], "{place}");
         assert!(report.treated[0].is_unfinished());
     }
 }

@@ -118,7 +118,7 @@ impl Tally {
                 Some(Outcome::Raced { .. }) => self.raced += 1,
                 Some(Outcome::Refused(refusal)) => {
                     self.refused += 1;
-                    self.spent += usize::from(*refusal == Refusal::BudgetSpent);
+                    self.spent += usize::from(matches!(refusal, Refusal::BudgetSpent(_)));
                 }
                 Some(Outcome::Failed(_) | Outcome::Unverified(_) | Outcome::EndedInFailure(_)) => {
                     self.failed += 1;

@@ -24,17 +24,15 @@ pub(super) struct Write {
 pub(super) struct Limit {
     /// What is left of the hour's budget.
     pub(super) budget: usize,
+    /// What is said where that is not enough.
+    pub(super) spent: Refusal,
     /// How many more the instance takes.
     pub(super) room: usize,
 }
 
 impl Limit {
     fn refuses(self, count: usize) -> Option<Refusal> {
-        if count > self.budget {
-            Some(Refusal::BudgetSpent)
-        } else {
-            (count > self.room).then_some(Refusal::NoRoom)
-        }
+        if count > self.budget { Some(self.spent) } else { (count > self.room).then_some(Refusal::NoRoom) }
     }
 }
 
@@ -122,6 +120,7 @@ fn candidates<'a>(
 #[allow(clippy::unwrap_used, reason = "these are tests")]
 mod tests {
     use super::*;
+    use crate::apply::outcome::Reached;
     use crate::journal::denied_users::DeniedUsers;
     use crate::ledger::Denied;
     use serde_json::Value as Json;
@@ -158,6 +157,8 @@ mod tests {
             .collect()
     }
 
+    const SPENT: Refusal = Refusal::BudgetSpent(Reached { most: 0, until: Timestamp::UNIX_EPOCH });
+
     #[track_caller]
     fn check(
         plans: &[(&str, i64)],
@@ -173,7 +174,7 @@ mod tests {
         let made = choose(
             &references,
             &mut outcomes,
-            Limit { budget, room },
+            Limit { budget, spent: SPENT, room },
             |change| matches!(change, Change::RestoreMapping { key, .. } if refused.contains(key.as_str())),
         );
         let made: Vec<String> = made.iter().map(|write| write.places.iter().map(key).collect()).collect();
@@ -188,7 +189,7 @@ mod tests {
 
     #[test]
     fn whole_plans_up_to_the_budget_and_the_first_denied_first() {
-        let spent = Refusal::BudgetSpent;
+        let spent = SPENT;
         check(&[("a", 3), ("b", 1), ("c", 2)], (2, 50), "", &["bc"], &[("a", spent)]);
         check(&[("ab", 1), ("c", 2)], (1, 50), "", &["c"], &[("a", spent), ("b", spent)]);
         check(&[("ab", 1), ("bc", 2), ("d", 3)], (3, 50), "", &["abc"], &[("d", spent)]);
@@ -206,7 +207,7 @@ mod tests {
     #[test]
     fn what_was_refused_before_is_written_last_and_alone() {
         check(&[("a", 1), ("b", 2), ("c", 3), ("d", 4)], (50, 50), "ac", &["bd", "a", "c"], &[]);
-        check(&[("a", 1), ("b", 2)], (1, 50), "a", &["b"], &[("a", Refusal::BudgetSpent)]);
+        check(&[("a", 1), ("b", 2)], (1, 50), "a", &["b"], &[("a", SPENT)]);
         check(&[("ab", 1), ("b", 2)], (50, 50), "a", &["b", "a"], &[]);
     }
 }

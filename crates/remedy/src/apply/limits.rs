@@ -8,8 +8,8 @@ use tagmend_diagnosis::{
 };
 
 use super::list::is_mapped;
-use super::outcome::{Outcome, Refusal};
-use super::{Past, RequestedChange};
+use super::outcome::{Outcome, Reached, Refusal};
+use super::{DAY, Past, RequestedChange};
 use crate::apply::blast_radius::BlastRadius;
 use crate::journal::hold::Hold;
 use crate::journal::{Done, Entry, FixId, WhyNotMade};
@@ -41,9 +41,9 @@ pub(super) fn why_not_restore(
         return Some(Outcome::Refused(Refusal::Hold));
     }
     let within = |length: SignedDuration| move |entry: &&Entry| now.duration_since(entry.time) < length;
-    let mut all = past.begun.iter().chain(&past.made).filter(within(limits.cool_down));
-    if all.any(|entry| is_rollback(entry, key)) {
-        return Some(Outcome::Refused(Refusal::RolledBack));
+    let all = past.begun.iter().chain(&past.made).filter(within(limits.cool_down));
+    if let Some(rolled_back) = all.filter(|entry| is_rollback(entry, key)).map(|entry| entry.time).max() {
+        return Some(Outcome::Refused(Refusal::RolledBack { until: rolled_back + limits.cool_down }));
     }
     let fixes = || past.made.iter().filter(|entry| is_restore(entry, key));
     if fixes().any(|fix| now.duration_since(fix.time) < SETTLES) {
@@ -52,8 +52,8 @@ pub(super) fn why_not_restore(
     if let Some(fix) = fixes().rfind(within(limits.cool_down)) {
         return Some(Outcome::Escalated(fix.id.clone()));
     }
-    if fixes().count() >= limits.fixes_of_one_thing_per_day {
-        return Some(Outcome::Refused(Refusal::RepeatLimit));
+    if let Some(refusal) = repeated(fixes(), limits) {
+        return Some(Outcome::Refused(refusal));
     }
     if let Some(refusal) = pause(past, |entry| is_restore(entry, key), now) {
         return Some(Outcome::Refused(refusal));
@@ -61,10 +61,23 @@ pub(super) fn why_not_restore(
     let radius = request.radius.unwrap_or(BlastRadius::NoIndex);
     match (limits.permission_sets_per_key, radius) {
         (None, _) => {}
-        (Some(limit), BlastRadius::Known { mentioned_by, .. }) if mentioned_by <= limit => {}
-        (Some(_), radius) => return Some(Outcome::Refused(Refusal::BlastRadius(radius))),
+        (Some(most), BlastRadius::Known { mentioned_by, .. }) if mentioned_by <= most => {}
+        (Some(most), radius) => return Some(Outcome::Refused(Refusal::BlastRadius { most, radius })),
     }
-    (request.users.count() < limits.users_before_a_fix).then_some(Outcome::Refused(Refusal::TooFewUsers))
+    too_few_users(request, limits).map(Outcome::Refused)
+}
+
+/// Why a thing that was fixed before is not fixed once more today. `fixes` are those of the last day.
+fn repeated<'a>(fixes: impl Iterator<Item = &'a Entry>, limits: &Limits) -> Option<Refusal> {
+    let times: Vec<Timestamp> = fixes.map(|fix| fix.time).collect();
+    let most = limits.fixes_of_one_thing_per_day;
+    let oldest = times.iter().min().filter(|_| times.len() >= most)?;
+    Some(Refusal::RepeatLimit(Reached { most, until: *oldest + DAY }))
+}
+
+fn too_few_users(request: &RequestedChange, limits: &Limits) -> Option<Refusal> {
+    let least = limits.users_before_a_fix;
+    (request.users.count() < least).then_some(Refusal::TooFewUsers { least })
 }
 
 /// When AWS refused a change since it was made last.
@@ -147,13 +160,13 @@ pub(super) fn why_not_provision(
     now: Timestamp,
 ) -> Option<Refusal> {
     let is_same = |entry: &Entry| is_provision(entry, &request.change);
-    if past.made.iter().filter(|entry| is_same(entry)).count() >= limits.fixes_of_one_thing_per_day {
-        return Some(Refusal::RepeatLimit);
+    if let Some(refusal) = repeated(past.made.iter().filter(|entry| is_same(entry)), limits) {
+        return Some(refusal);
     }
     if let Some(refusal) = pause(past, is_same, now) {
         return Some(refusal);
     }
-    (request.users.count() < limits.users_before_a_fix).then_some(Refusal::TooFewUsers)
+    too_few_users(request, limits)
 }
 
 /// Whether an entry is of this provisioning.

@@ -35,6 +35,15 @@ pub enum Outcome {
     EndedInFailure(FixId),
 }
 
+/// A limit that the baseline sets, and that is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// Its value.
+    pub most: usize,
+    /// When the oldest of what counts ends to count.
+    pub until: Timestamp,
+}
+
 /// Why a change was not made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -50,8 +59,8 @@ pub enum Refusal {
     LeaseHeld,
     /// Somebody else took the lease over while this run stood still.
     LeaseLost,
-    /// There were as many fixes in the last hour as the baseline allows.
-    BudgetSpent,
+    /// There were as many fixes in the last hour as the baseline allows, or would be with it.
+    BudgetSpent(Reached),
     /// The instance takes no more mappings.
     NoRoom,
     /// AWS refused the same a short while ago.
@@ -62,11 +71,19 @@ pub enum Refusal {
         until: Timestamp,
     },
     /// There were as many fixes of this thing in the last day as the baseline allows.
-    RepeatLimit,
+    RepeatLimit(Reached),
     /// More permission sets mention the key than the baseline allows, or nobody knows how many.
-    BlastRadius(BlastRadius),
+    BlastRadius {
+        /// So many may mention it.
+        most: usize,
+        /// So many do.
+        radius: BlastRadius,
+    },
     /// Fewer users were denied in this batch than the baseline asks for.
-    TooFewUsers,
+    TooFewUsers {
+        /// So many have to be.
+        least: usize,
+    },
     /// The state is not the one that the diagnosis saw.
     StateChanged,
     /// The last change is not to be seen yet.
@@ -74,7 +91,10 @@ pub enum Refusal {
     /// The same may still be under way.
     UnderWay,
     /// An operator took it back a short while ago.
-    RolledBack,
+    RolledBack {
+        /// It is not made again before.
+        until: Timestamp,
+    },
     /// It is of use only together with another change, which is not made.
     OtherPart,
     /// The run ends too soon.
@@ -96,7 +116,7 @@ impl Outcome {
                 // What was left for lack of budget or room, or because AWS refused it, is still broken, and perhaps
                 // nobody is denied again. Its message comes four more times, six minutes apart, and then waits in the
                 // dead-letter queue until an operator sends it back.
-                | Refusal::BudgetSpent
+                | Refusal::BudgetSpent(_)
                 | Refusal::NoRoom
                 | Refusal::RefusedBefore { .. } => true,
                 // Nothing else is queued for later: a denial that still counts comes again by itself.
@@ -104,11 +124,11 @@ impl Outcome {
                 | Refusal::JournalNotBegun
                 | Refusal::JournalNotUnderstood
                 | Refusal::ClocksApart
-                | Refusal::RepeatLimit
-                | Refusal::BlastRadius(_)
-                | Refusal::TooFewUsers
+                | Refusal::RepeatLimit(_)
+                | Refusal::BlastRadius { .. }
+                | Refusal::TooFewUsers { .. }
                 | Refusal::RecentChange
-                | Refusal::RolledBack
+                | Refusal::RolledBack { .. }
                 | Refusal::OtherPart
                 | Refusal::PoliciesNotApproved => false,
             },
@@ -192,6 +212,39 @@ impl fmt::Display for Outcome {
     }
 }
 
+impl Reached {
+    fn write(self, limit: &str, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "limit `{limit}` ({}) is reached until {}", self.most, self.until)
+    }
+}
+
+impl Refusal {
+    /// When the limit that refused it is no longer reached, where a time says that.
+    pub fn until(&self) -> Option<Timestamp> {
+        match self {
+            Refusal::BudgetSpent(Reached { until, .. })
+            | Refusal::RepeatLimit(Reached { until, .. })
+            | Refusal::RefusedBefore { until, .. }
+            | Refusal::RolledBack { until } => Some(*until),
+            Refusal::Hold
+            | Refusal::JournalNotBegun
+            | Refusal::JournalNotUnderstood
+            | Refusal::ClocksApart
+            | Refusal::LeaseHeld
+            | Refusal::LeaseLost
+            | Refusal::NoRoom
+            | Refusal::BlastRadius { .. }
+            | Refusal::TooFewUsers { .. }
+            | Refusal::StateChanged
+            | Refusal::RecentChange
+            | Refusal::UnderWay
+            | Refusal::OtherPart
+            | Refusal::OutOfTime
+            | Refusal::PoliciesNotApproved => None,
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -205,7 +258,7 @@ impl fmt::Display for Refusal {
             Refusal::ClocksApart => "the clocks of those who write the journal are more than a minute apart",
             Refusal::LeaseHeld => "somebody else is writing",
             Refusal::LeaseLost => "somebody else took over writing while this run stood still",
-            Refusal::BudgetSpent => "the baseline allows no more fixes this hour",
+            Refusal::BudgetSpent(reached) => return reached.write("fixes_per_hour", formatter),
             Refusal::NoRoom => {
                 return write!(formatter, "the instance takes {MAXIMUM_MAPPINGS} mappings and no more");
             }
@@ -216,15 +269,25 @@ impl fmt::Display for Refusal {
                     "AWS refused it {times} time{s} in a row; it is not tried again before {until}"
                 );
             }
-            Refusal::RepeatLimit => "the baseline allows no more fixes of this today",
-            Refusal::BlastRadius(radius) => {
-                return write!(formatter, "the baseline limits permission sets per key, and {radius}");
+            Refusal::RepeatLimit(reached) => return reached.write("fixes_of_one_thing_per_day", formatter),
+            Refusal::BlastRadius { most, radius } => {
+                return write!(formatter, "limit `permission_sets_per_key` is {most}, and {radius}");
             }
-            Refusal::TooFewUsers => "the baseline asks for more users who are denied",
+            Refusal::TooFewUsers { least } => {
+                return write!(
+                    formatter,
+                    "limit `users_before_a_fix` ({least}) is more than the users denied in this batch"
+                );
+            }
             Refusal::StateChanged => "the state is not the one that was diagnosed",
             Refusal::RecentChange => "the last change, a short while ago, is not to be seen",
             Refusal::UnderWay => "the same was begun a short while ago and may still be under way",
-            Refusal::RolledBack => "an operator rolled it back a short while ago",
+            Refusal::RolledBack { until } => {
+                return write!(
+                    formatter,
+                    "an operator rolled it back; limit `cool_down_minutes` keeps it so until {until}"
+                );
+            }
             Refusal::OtherPart => "it is of no use without another change, which is not made",
             Refusal::OutOfTime => "too little time is left",
             Refusal::PoliciesNotApproved => "the policies are not the approved ones",

@@ -61,7 +61,7 @@ impl LeasedRun<'_> {
             return Err(Stop::Refused(Refusal::StateChanged));
         };
         if budget.left_for_provisionings() == 0 {
-            return Err(Stop::Refused(Refusal::BudgetSpent));
+            return Err(Stop::Refused(budget.spent()));
         }
         if !self.is_outdated(arn, account).await? {
             return Ok(Outcome::AlreadyInPlace);
@@ -89,7 +89,7 @@ impl LeasedRun<'_> {
         }
         self.has(LENGTH)?;
         if !budget.take_for_provisioning() {
-            return Err(Stop::Refused(Refusal::BudgetSpent));
+            return Err(Stop::Refused(budget.spent()));
         }
         let before = state(arn, account, NOT_LATEST);
         let begun = match self.begin(request, &[request], &before).await {

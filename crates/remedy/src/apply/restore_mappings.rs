@@ -39,7 +39,7 @@ impl LeasedRun<'_> {
         };
         let mut outcomes = self.stopped(requests, &before, seen, past, hold);
         let room = MAXIMUM_MAPPINGS.saturating_sub(mappings(&before).len());
-        let limit = Limit { budget: budget.left(), room };
+        let limit = Limit { budget: budget.left(), spent: budget.spent(), room };
         for write in choose(requests, &mut outcomes, limit, |change| was_refused(past, change)) {
             let chosen: Vec<&RequestedChange> =
                 write.places.iter().filter_map(|place| requests.get(*place)).copied().collect();
@@ -85,7 +85,7 @@ impl LeasedRun<'_> {
             return Written::Not(Stop::Refused(Refusal::OtherPart));
         }
         if !budget.take(chosen.len()) {
-            return Written::Not(Stop::Refused(Refusal::BudgetSpent));
+            return Written::Not(Stop::Refused(budget.spent()));
         }
         let written = self.write_mappings(chosen, before).await;
         if matches!(written, Written::Not(_)) {

@@ -201,10 +201,7 @@ impl Attempt {
             users: request.users.count(),
             result,
             limit: refusal.map(Limit::from),
-            until: match refusal {
-                Some(Refusal::RefusedBefore { until, .. }) => Some(*until),
-                _ => None,
-            },
+            until: refusal.and_then(Refusal::until),
             error: match outcome {
                 Some(Outcome::Failed(error)) => Some(error.code.clone()),
                 _ => None,
