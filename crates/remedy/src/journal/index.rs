@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tagmend_diagnosis::PolicyDigest;
 use tagmend_diagnosis::clocks::APART;
 
 use crate::aws::aws_error::AwsError;
@@ -40,13 +41,23 @@ pub struct IndexedPermissionSet {
     pub time: Timestamp,
     /// Its name.
     pub name: String,
-    /// The digest of its policies; none where they have none.
+    /// The digest of its policies as they are written; none where they have none.
     pub policy_digest: Option<String>,
+    /// That of their canonical form; none where they have none, or were looked at before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canonical_digest: Option<String>,
     /// Keys of session tags that its policies mention, in lower case, with the layers that do: `inline`, `managed`,
     /// `boundary`.
     pub keys: BTreeMap<String, BTreeSet<String>>,
     /// Whether there are policies that nobody here can read.
     pub has_unseen_policies: bool,
+}
+
+impl IndexedPermissionSet {
+    /// Whether its policies have this digest; none where that was not seen.
+    pub fn has(&self, digest: &PolicyDigest) -> Option<bool> {
+        digest.is_of(self.policy_digest.as_deref(), self.canonical_digest.as_deref())
+    }
 }
 
 impl Index {
