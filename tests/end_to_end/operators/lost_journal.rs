@@ -2,12 +2,13 @@
 //! too far apart. The bucket's policy keeps what it remembers.
 
 use iam_policy::{Context, Decision, Layers, Policy, Request, Resource, Value, evaluate};
+use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use tagmend_cli::exit::Exit;
 use tagmend_remedy::{Outcome, Refusal};
 use tagmend_sandbox::World;
 use tagmend_tests::simulation::Simulation;
-use tagmend_tests::{bent_baseline, event, journal_policy, world};
+use tagmend_tests::{Mode, Stage, bent_baseline, event, journal_policy, world};
 
 use super::{DENIAL, Kept, outcomes};
 
@@ -80,6 +81,25 @@ async fn names_are_in_the_order_of_the_fencing_numbers_whatever_the_clocks_say()
     let too_far = "snapshots/20261123T120101.000Z/restore_mapping/Organization.json";
     let apart = outcome(|world| put(world, too_far, json!({"schema": 1}))).await;
     assert_eq!(apart, Outcome::Refused(Refusal::ClocksApart));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_not_that_of_s3_stops_writing() {
+    for (seconds, is_made) in [(59, true), (-59, true), (61, false), (-61, false), (-86_400, false)] {
+        let mut stage = Stage::new(world()).await;
+        stage.s3_is_ahead = SignedDuration::from_secs(seconds);
+        let report = stage.heal(&[event("mapping-missing/explicit-deny")], Mode::Apply).await;
+        let [(_, Some(outcome))] = &report.changes[..] else { panic!("{report:?}") };
+        assert_eq!(matches!(outcome, Outcome::Fixed(_)), is_made, "{seconds}: {outcome:?}");
+        if !is_made {
+            assert_eq!(*outcome, Outcome::Refused(Refusal::ClocksApart), "{seconds}");
+            assert!(outcome.to_string().contains("this clock and S3's"), "{outcome}");
+            assert_eq!((stage.writes(), stage.written()), (vec![], vec![]), "{seconds}");
+            stage.count_batch(&report, Mode::Apply).await.unwrap();
+            let refused = stage.sandbox.world().metrics.into_iter().find(|metric| metric.name == "Refused");
+            assert_eq!(refused.unwrap().value, 1.0, "it is counted, and an alarm rings");
+        }
+    }
 }
 
 #[tokio::test]
