@@ -26,6 +26,8 @@ const RESERVE: SignedDuration = SignedDuration::from_secs(60);
 pub(super) struct Past {
     fixes: Vec<(PastFix, Object)>,
     rollbacks: Vec<Rollback>,
+    /// Keys and times of rollbacks whose object could not be read: nobody knows which fix they undid.
+    unread_rollbacks: Vec<(String, Timestamp)>,
     /// Whether everything could be read that there was to read.
     pub(super) is_whole: bool,
 }
@@ -120,8 +122,9 @@ impl Past {
                     ),
                     ObjectKind::Snapshots => None,
                 };
-                if let Some(fix) = fix {
-                    self.rollbacks.push(Rollback { fix: fix.to_owned(), key, verified });
+                match fix {
+                    Some(fix) => self.rollbacks.push(Rollback { fix: fix.to_owned(), key, verified }),
+                    None => self.unread_rollbacks.push((key, entry.time)),
                 }
             }
         }
@@ -147,9 +150,16 @@ impl Past {
                     && rollback.verified.unwrap_or_else(|| !is_mapped(&rollback.key))
             })
         };
+        let may_be_rolled_back = |fix: &PastFix| match &fix.change {
+            PastChange::RestoredMapping { key } => self
+                .unread_rollbacks
+                .iter()
+                .any(|(other, time)| is_same_key(other, key) && *time > fix.time - APART),
+            PastChange::Reprovisioned { .. } => false,
+        };
         let made = self.fixes.iter().map(|(fix, object)| Made {
             fix: fix.clone(),
-            told: object.as_ref().and_then(told),
+            told: object.as_ref().and_then(told).filter(|_| !may_be_rolled_back(fix)),
             is_rolled_back: is_rolled_back(object),
         });
         made.collect()
