@@ -271,6 +271,11 @@ impl Journal {
     }
 }
 
+/// Whether an object is of the format that this version writes.
+pub(crate) fn is_known(object: &Json) -> bool {
+    object.get("schema").and_then(Json::as_u64) == Some(SCHEMA.into())
+}
+
 /// An object that is no JSON is there all the same: its text, which no reader takes for an object.
 fn object(bytes: &[u8]) -> Json {
     let text = || Json::String(String::from_utf8_lossy(bytes).into_owned());

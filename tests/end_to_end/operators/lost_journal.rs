@@ -47,6 +47,14 @@ async fn unknown_formats_stop_writing() {
     ] {
         assert_eq!(outcome(|world| put(world, "lease.json", lease.clone())).await, unknown, "{lease}");
     }
+    // What a later version wrote: the index, and a change that was begun and that nobody recorded.
+    let index = json!({"schema": 3, "all": "else"});
+    assert_eq!(outcome(|world| put(world, "index.json", index)).await, unknown);
+    let begun = "snapshots/20261123T113000.000Z/restore_mapping/Team.json";
+    assert_eq!(outcome(|world| put(world, begun, json!({"schema": 2}))).await, unknown);
+    // A hold of any form holds.
+    let held = outcome(|world| put(world, "hold.json", json!({"schema": 2, "nothing": []}))).await;
+    assert_eq!(held, Outcome::Refused(Refusal::Hold));
     for name in ["fixes/20261123T110000.000Z/tag_a_resource/x.json", "snapshots/v2/20261123/Department.json"]
     {
         assert_eq!(outcome(|world| put(world, name, json!({"schema": 2}))).await, unknown, "{name}");

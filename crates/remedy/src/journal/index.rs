@@ -19,6 +19,9 @@ pub(crate) const NAME: &str = "index.json";
 /// Its format. The first one had one time for everything.
 pub(crate) const FORMAT: u32 = 2;
 
+/// What is said of a format that only a later version knows.
+pub(crate) const NEWER: &str = "index.json is of a format that this version does not know";
+
 /// Every permission set of the instance, as it was seen.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -97,9 +100,14 @@ impl Index {
         self.permission_sets.iter().filter(is_named).map(|(arn, _)| arn.as_str())
     }
 
-    /// Reads it; none where nobody has built it yet, or where what is there is no index of this format.
+    /// Reads it; none where nobody has built it yet, or where what is there is no index of this format. One of a later
+    /// format is an error.
     pub async fn read(journal: &Journal) -> Result<Option<Index>, AwsError> {
         let object = journal.get(NAME).await?;
+        let format = object.as_ref().and_then(|(json, _)| json.get("schema")?.as_u64());
+        if format.is_some_and(|format| format > FORMAT.into()) {
+            return Err(AwsError::lasting("s3:GetObject", NEWER));
+        }
         let index = object.and_then(|(json, _)| serde_json::from_value::<Index>(json).ok());
         Ok(index.filter(|index| index.schema == FORMAT))
     }

@@ -14,7 +14,7 @@ use tagmend_diagnosis::{
 
 use crate::aws::aws_error::AwsError;
 use crate::aws::clock::RunTime;
-use crate::journal::{Done, Entry, Journal, ObjectKind};
+use crate::journal::{Done, Entry, Journal, ObjectKind, is_known};
 
 /// Objects that are read at once.
 const AT_ONCE: usize = 16;
@@ -184,6 +184,9 @@ fn id_of(change: &PastChange) -> Option<&str> {
 
 /// What the object of a fix tells; none where it does not say what it restored or published.
 fn told(object: &Json) -> Option<Told> {
+    if !is_known(object) {
+        return None;
+    }
     let change = object.get("change")?;
     let approved = change.get("source").or_else(|| change.get("policy_digest"))?.as_str()?.to_owned();
     let ended = object.pointer("/after/provisioning").and_then(Json::as_str);
