@@ -193,8 +193,9 @@ impl Baseline {
 
     /// Whether one of Tagmend's own roles made the call that a record of CloudTrail tells of.
     pub fn is_own_call(&self, record: &Json) -> bool {
-        let issuer = record.pointer("/userIdentity/sessionContext/sessionIssuer/arn");
-        issuer.and_then(Json::as_str).is_some_and(|arn| self.is_own_role(arn))
+        let arns = ["/userIdentity/sessionContext/sessionIssuer/arn", "/userIdentity/arn"];
+        let mut arns = arns.iter().filter_map(|path| record.pointer(path)?.as_str());
+        arns.next().is_some_and(|arn| self.is_own_role(arn))
     }
 
     /// The name of Tagmend's stack, as its roles have it.
