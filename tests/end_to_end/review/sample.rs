@@ -117,7 +117,7 @@ impl Days {
             "userIdentity": {"type": "AssumedRole",
                 "arn": format!("arn:aws:sts::999999999999:assumed-role/{role}/{session}"),
                 "sessionContext": {"sessionIssuer": {
-                    "type": "Role", "userName": role, "arn": format!("arn:aws:iam::111122223333:role/{role}"),
+                    "type": "Role", "userName": role, "arn": format!("arn:aws:iam::999999999999:role/{role}"),
                 }}},
             "requestParameters": {"instanceArn": self.simulation.baseline.instance_arn,
                 "instanceAccessControlAttributeConfiguration": {"accessControlAttributes": list}}
