@@ -95,13 +95,15 @@ async fn a_first_baseline_holds_what_is_there_and_heals_nothing() {
     let accounts =
         ["111122223333", "222233334444", "333344445555", "555566667777", "666677778888", "888800002222"];
     assert_eq!(written["accounts"], json!(accounts), "never the management account");
-    assert_eq!(written["own_roles"], json!(["tagmend-heal", "tagmend-watch"]));
+    let role = |function: &str| format!("arn:aws:iam::111122223333:role/tagmend-{function}");
+    assert_eq!(written["own_roles"], json!([role("heal"), role("watch")]));
     assert_eq!(written["limits"], file("infra/baseline.json")["limits"]);
     let sets = written["permission_sets"].as_array().unwrap();
     assert_eq!(sets.len(), 25);
     assert!(sets.iter().all(|set| set["heal"] == json!([])));
     let deployer = sets.iter().find(|set| set["name"] == "Deployer").unwrap();
-    assert_eq!(deployer["policy_digest"], DIGEST);
+    assert_eq!(deployer.get("policy_digest"), None, "seen, and not approved");
+    assert!(deployer["seen_digest"].as_str().unwrap().starts_with("sha256-canonical:"));
 
     let check = ["baseline", "check", "--world", WORLD, "--baseline", path.to_str().unwrap()];
     assert_eq!(tagmend(&check).await, (Exit::Done, "nothing found\n".to_owned()), "what was written is met");
@@ -182,10 +184,10 @@ async fn a_first_approval_adds_one_line_and_keeps_the_policies() {
 
     let (exit, out) = desk.approve("CostReader", &["--apply"]).await;
     assert_eq!(exit, Exit::Done);
-    assert!(out.contains("approved: CostReader has sha256:"), "{out}");
+    assert!(out.contains("approved: CostReader has sha256-canonical:"), "{out}");
     let (old, new) = (before.lines().collect::<Vec<_>>(), desk.baseline());
     let added: Vec<&str> = new.lines().filter(|line| !old.contains(line)).collect();
-    let digest = "      \"policy_digest\": \"sha256:";
+    let digest = "      \"policy_digest\": \"sha256-canonical:";
     assert!(added.len() == 1 && added[0].starts_with(digest), "{added:?}");
     assert_eq!(new.lines().count(), old.len() + 1);
     assert!(
@@ -193,10 +195,10 @@ async fn a_first_approval_adds_one_line_and_keeps_the_policies() {
         "what stands before is untouched"
     );
     let journal = desk.journal();
-    let hex = &added[0].trim()[r#""policy_digest": "sha256:"#.len()..][..64];
+    let hex = &added[0].trim()[r#""policy_digest": "sha256-canonical:"#.len()..][..64];
     let kept = &journal[format!("approved/ps-1a2b3c4d5e6f7002/{hex}.json")];
     assert_eq!(kept["inline_policy"]["Statement"][0]["Sid"], "CostsOfGroup47");
-    assert_eq!(kept["policy_digest"], format!("sha256:{hex}"));
+    assert_eq!(kept["policy_digest"], format!("sha256-canonical:{hex}"));
 
     assert_eq!(desk.approve("CostReader", &["--apply"]).await.0, Exit::Done);
     assert_eq!(desk.baseline(), new, "a second time changes nothing");

@@ -60,7 +60,11 @@ const SLIPS: [(&str, &str, &str); 33] = [
     ("a limit in words", "\"fixes_per_hour\": 5", "\"fixes_per_hour\": \"five\""),
     ("a Region that is none", "\"us-east-1\"", "\"eu-wset-1\""),
     ("an identity store that is none", "\"d-1111222233\"", "\"d-906\""),
-    ("a role that is no role of the stack", "\"tagmend-heal\"", "\"AWSServiceRoleForSSO\""),
+    (
+        "a role that is no role of the stack",
+        "\"arn:aws:iam::111122223333:role/tagmend-heal\"",
+        "\"AWSServiceRoleForSSO\"",
+    ),
     (
         "a cool-down of ten weeks",
         "\"fixes_per_hour\": 5",

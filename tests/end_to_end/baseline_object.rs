@@ -25,6 +25,7 @@ impl Deployed {
     /// What a denial leads to, handed over by the queue: what goes back.
     async fn deny(&self, name: &str) -> Result<Json, String> {
         let settings = Settings {
+            function: "tagmend-heal".to_owned(),
             reader_role: None,
             mode: Mode::Apply,
             journal_bucket: world().journal.bucket,

@@ -224,3 +224,38 @@ fn the_command_of_every_alarm_and_of_the_dashboard_is_one() {
         assert!(parsed.is_ok(), "{command}: {parsed:?}");
     }
 }
+
+#[test]
+fn the_journal_can_be_locked() {
+    let bucket = |days: u32| {
+        let given = [("JournalLockDays", json!(days))];
+        let template = Template::new(&text("infra/template.yaml"), &given, &[]);
+        template.of_type("AWS::S3::Bucket")["Journal"].clone()
+    };
+    let lock = |days: u32| bucket(days).get("ObjectLockConfiguration").cloned();
+    assert_eq!(lock(0), None, "as it was, where nobody asks for it");
+    let rule = json!({"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 30}});
+    assert_eq!(lock(30), Some(json!({"ObjectLockEnabled": "Enabled", "Rule": rule})));
+    // Object Lock needs versions.
+    assert_eq!(bucket(30)["VersioningConfiguration"]["Status"], "Enabled");
+}
+
+#[test]
+fn nothing_is_forwarded_to_the_bus_that_it_comes_from() {
+    let forwards = |bus: &str| {
+        let template = Template::new(&text("infra/member.yaml"), &[("TargetBusArn", json!(bus))], &[]);
+        let is_deployed = template.is_deployed("FailureRule");
+        assert_eq!(template.is_deployed("ThrottlingRule"), is_deployed);
+        is_deployed
+    };
+    assert!(
+        forwards("arn:aws:events:eu-west-1:444455556666:event-bus/default"),
+        "Tagmend's account, from another"
+    );
+    assert!(
+        forwards("arn:aws:events:us-east-1:111122223333:event-bus/default"),
+        "its own account, another Region"
+    );
+    assert!(!forwards("arn:aws:events:eu-west-1:111122223333:event-bus/default"), "its own bus");
+    assert!(!forwards(""), "nobody asked for it");
+}

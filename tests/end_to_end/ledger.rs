@@ -196,7 +196,9 @@ async fn a_change_is_announced_and_so_is_its_end() {
     let metrics = stage.sandbox.world().metrics;
     let sum = |name: &str| {
         let own = metrics.iter().filter(|metric| metric.name == name && metric.dimensions.len() == 1);
-        own.filter(|metric| metric.dimensions["Function"] == "heal").map(|metric| metric.value).sum::<f64>()
+        own.filter(|metric| metric.dimensions["Function"] == "tagmend-heal")
+            .map(|metric| metric.value)
+            .sum::<f64>()
     };
     assert_eq!(
         ["Fixes", "Planned", "Repeated", "NotMade", "SecondsToFix"].map(sum),

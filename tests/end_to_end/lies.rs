@@ -47,6 +47,7 @@ impl Write for Captured {
 async fn treat(bodies: &[String]) -> Treated {
     let stage = Stage::new(world()).await;
     let settings = Settings {
+        function: "tagmend-heal".to_owned(),
         reader_role: None,
         mode: Mode::Apply,
         journal_bucket: world().journal.bucket,

@@ -335,7 +335,7 @@ fn metrics(stage: &Stage) -> BTreeMap<String, f64> {
     assert!(
         metrics
             .iter()
-            .all(|metric| metric.namespace == "Tagmend" && metric.dimensions["Function"] == "watch")
+            .all(|metric| metric.namespace == "Tagmend" && metric.dimensions["Function"] == "tagmend-watch")
     );
     let name =
         |dimensions: &BTreeMap<String, String>| dimensions.get("Finding").map(|kind| format!(" {kind}"));

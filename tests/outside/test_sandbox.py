@@ -52,11 +52,13 @@ OPERATIONS = {
 # Operations that `test_sandbox_members.py` drives, in files of their own.
 MEMBER_OPERATIONS = {
     "cloudformation:GetResource",
+    "organizations:DescribeOrganization",
     "organizations:DescribePolicy",
     "servicequotas:ListAWSDefaultServiceQuotas",
     "servicequotas:ListServiceQuotas",
     "sts:AssumeRole",
     "sts:DecodeAuthorizationMessage",
+    "sts:GetCallerIdentity",
     "tag:GetResources",
 }
 

@@ -55,6 +55,11 @@ def test_policies_of_the_organization(sandbox, world):
         kind = "RESOURCE" if "/resource_control_policy/" in arn else "SERVICE"
         assert policy["PolicySummary"]["Type"] == f"{kind}_CONTROL_POLICY"
     assert error(client, "describe_policy", PolicyId="p-nothere01") == "PolicyNotFoundException"
+    assert error(client, "describe_organization") == "AWSOrganizationsNotInUseException"
+
+
+def test_the_caller_has_an_account(sandbox):
+    assert call(sandbox.client("sts"), "get_caller_identity")["Account"] == "111122223333"
 
 
 def test_customer_managed_policies(member, sandbox, world):

@@ -709,7 +709,9 @@ def test_the_baseline_knows_the_functions_roles():
     baseline = json.loads((ROOT / "infra" / "baseline.json").read_text())
     names = {deployment()[role]["Properties"]["RoleName"] for role in ROLES}
     stack = tomllib.loads((ROOT / "infra" / "samconfig.toml").read_text())["default"]["deploy"]["parameters"]["stack_name"]
-    assert {name.replace("<AWS::StackName>", stack) for name in names} == set(baseline["own_roles"])
+    own = {arn.rpartition("/")[2] for arn in baseline["own_roles"]}
+    assert {name.replace("<AWS::StackName>", stack) for name in names} == own
+    assert all(arn.startswith("arn:aws:iam::") for arn in baseline["own_roles"]), "a name alone is of any account"
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))
@@ -855,29 +857,29 @@ def test_alarms_are_about_metrics_that_are_sent():
         assert all(metric["Period"] * alarm["EvaluationPeriods"] <= 86400 for metric in of_one_metric(alarm))
     at_least, below = "GreaterThanOrEqualToThreshold", "LessThanThreshold"
     assert told(own) == {
-        "NotUnderstoodAlarm": ("NotUnderstood", "heal", at_least, 1),
-        "FailuresAlarm": ("Failures", "heal", at_least, 1),
-        "RefusedAlarm": ("Refused", "heal", at_least, 1),
-        "ManyFixesAlarm": ("Fixes", "heal", "GreaterThanThreshold", 3),
-        "UnusualFixesAlarm": ("Fixes", "heal", "GreaterThanUpperThreshold", None),
-        "RepeatedAlarm": ("Repeated", "heal", at_least, 1),
-        "NotMadeAlarm": ("NotMade+Fixes", "heal", at_least, 1),
-        "NoEventsAlarm": ("Invocations", "heal", below, 1),
-        "TurnedOffAlarm": ("TurnedOff", "heal", at_least, 1),
-        "OwnFailuresAlarm": ("OwnFailures", "heal", at_least, 1),
-        "EscalationsAlarm": ("Escalations", "heal", at_least, 1),
-        "HealBaselineAlarm": ("BaselineRefused", "heal", at_least, 1),
-        "WatchBaselineAlarm": ("BaselineRefused", "watch", at_least, 1),
-        "RacesAlarm": ("Races", "heal", at_least, 1),
-        "WatchSilentAlarm": ("Heartbeat", "watch", below, 1),
-        "JournalNotBegunAlarm": ("JournalNotBegun", "watch", at_least, 1),
-        "DriftAlarm": ("Drift", "watch", at_least, 1),
-        "FixNotHeldAlarm": ("FixesNotHeld", "watch", at_least, 1),
-        "MappingsAlarm": ("MappingsInUse", "watch", at_least, 80),
-        "SignInsFailAlarm": ("Related", "heal external_sign_in_failed", "GreaterThanUpperThreshold", None),
-        "ProvisioningRefusedAlarm": ("Related", "heal scim_refused", at_least, 10),
-        "TokenExpiresAlarm": ("Related", "heal scim_token_expires", at_least, 1),
-        "InstanceKeyAlarm": ("Related", "heal instance_key_refused", at_least, 1),
+        "NotUnderstoodAlarm": ("NotUnderstood", "<AWS::StackName>-heal", at_least, 1),
+        "FailuresAlarm": ("Failures", "<AWS::StackName>-heal", at_least, 1),
+        "RefusedAlarm": ("Refused", "<AWS::StackName>-heal", at_least, 1),
+        "ManyFixesAlarm": ("Fixes", "<AWS::StackName>-heal", "GreaterThanThreshold", 3),
+        "UnusualFixesAlarm": ("Fixes", "<AWS::StackName>-heal", "GreaterThanUpperThreshold", None),
+        "RepeatedAlarm": ("Repeated", "<AWS::StackName>-heal", at_least, 1),
+        "NotMadeAlarm": ("NotMade+Fixes", "<AWS::StackName>-heal", at_least, 1),
+        "NoEventsAlarm": ("Invocations", "<AWS::StackName>-heal", below, 1),
+        "TurnedOffAlarm": ("TurnedOff", "<AWS::StackName>-heal", at_least, 1),
+        "OwnFailuresAlarm": ("OwnFailures", "<AWS::StackName>-heal", at_least, 1),
+        "EscalationsAlarm": ("Escalations", "<AWS::StackName>-heal", at_least, 1),
+        "HealBaselineAlarm": ("BaselineRefused", "<AWS::StackName>-heal", at_least, 1),
+        "WatchBaselineAlarm": ("BaselineRefused", "<AWS::StackName>-watch", at_least, 1),
+        "RacesAlarm": ("Races", "<AWS::StackName>-heal", at_least, 1),
+        "WatchSilentAlarm": ("Heartbeat", "<AWS::StackName>-watch", below, 1),
+        "JournalNotBegunAlarm": ("JournalNotBegun", "<AWS::StackName>-watch", at_least, 1),
+        "DriftAlarm": ("Drift", "<AWS::StackName>-watch", at_least, 1),
+        "FixNotHeldAlarm": ("FixesNotHeld", "<AWS::StackName>-watch", at_least, 1),
+        "MappingsAlarm": ("MappingsInUse", "<AWS::StackName>-watch", at_least, 80),
+        "SignInsFailAlarm": ("Related", "<AWS::StackName>-heal external_sign_in_failed", "GreaterThanUpperThreshold", None),
+        "ProvisioningRefusedAlarm": ("Related", "<AWS::StackName>-heal scim_refused", at_least, 10),
+        "TokenExpiresAlarm": ("Related", "<AWS::StackName>-heal scim_token_expires", at_least, 1),
+        "InstanceKeyAlarm": ("Related", "<AWS::StackName>-heal instance_key_refused", at_least, 1),
     }
     assert own["WatchSilentAlarm"]["TreatMissingData"] == "breaching", "silence is what it is about"
     others = {name: alarm for name, alarm in all_of_them.items() if name not in own}

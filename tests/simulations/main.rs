@@ -10,6 +10,7 @@
 
 mod crashes;
 mod fault_matrix;
+mod histories;
 mod idempotency;
 mod organization;
 mod races;

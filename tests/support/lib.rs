@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_config::SdkConfig;
 use clap::Parser;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 use tagmend_cli::arguments::Arguments;
 use tagmend_cli::exit::Exit;
@@ -91,6 +91,8 @@ pub struct Stage {
     pub deadline: Option<Timestamp>,
     /// A clock that goes on, where it does not stand at `now`.
     pub told: Option<fn() -> Timestamp>,
+    /// How far S3's clock is ahead of ours.
+    pub s3_is_ahead: SignedDuration,
     bucket: String,
     requests: AtomicUsize,
     /// Names of the journal's objects at the beginning.
@@ -126,6 +128,7 @@ impl Stage {
             now,
             deadline: None,
             told: None,
+            s3_is_ahead: SignedDuration::ZERO,
             bucket,
             requests: AtomicUsize::new(0),
             begun,
@@ -149,6 +152,8 @@ impl Stage {
 
     fn time(&self) -> RunTime {
         let clock = self.told.map_or(Clock::Fixed(self.now), Clock::Told);
+        // The world's clock goes on as ours does.
+        self.sandbox.change(|world| world.now = (self.now + self.s3_is_ahead).to_string());
         RunTime { clock, deadline: self.deadline }
     }
 
@@ -214,7 +219,7 @@ impl Stage {
     /// Sends the metrics of a batch, as the function `heal` does.
     pub async fn count_batch(&self, report: &Report, mode: Mode) -> Result<(), AwsError> {
         let role = if mode == Mode::Plan { Role::HealPlan } else { Role::HealApply };
-        MetricsSink::new(&self.configuration(role), "heal").send(report).await
+        MetricsSink::new(&self.configuration(role), "tagmend-heal").send(report).await
     }
 
     /// Takes a second look, and sends its metrics, as the function `watch` does.
@@ -229,7 +234,7 @@ impl Stage {
         let watcher = Watcher::new(clients, bucket, pace);
         let time = self.time();
         let inspection = watch(&self.baseline, &watcher, &recorder, &self.request_id(), time).await;
-        let metrics = MetricsSink::new(&self.configuration(Role::Watch), "watch");
+        let metrics = MetricsSink::new(&self.configuration(Role::Watch), "tagmend-watch");
         // What cannot be sent is seen in the world's metrics.
         let _ = metrics.send_inspection(&inspection).await;
         inspection

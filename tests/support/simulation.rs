@@ -44,7 +44,7 @@ impl Function {
             baseline: baseline.clone(),
             reader: Reader::with_reader_role(clients.clone(), bucket, Some(reader_role())),
             writer: Writer::new(clients, bucket, Pacing::NONE),
-            metrics: MetricsSink::new(&configuration, "heal"),
+            metrics: MetricsSink::new(&configuration, "tagmend-heal"),
         }
     }
 
@@ -159,7 +159,7 @@ impl Simulation {
         let time = RunTime { clock: Clock::Fixed(self.now), deadline: None };
         let inspection = watch(&self.baseline, &watcher, &recorder, &request_id(), time).await;
         // As in the function: what cannot be sent is missed by the alarm on the heartbeat.
-        let _ = MetricsSink::new(&configuration, "watch").send_inspection(&inspection).await;
+        let _ = MetricsSink::new(&configuration, "tagmend-watch").send_inspection(&inspection).await;
         inspection
     }
 

@@ -80,6 +80,12 @@ impl Template {
         properties.expect("a resource")["PolicyDocument"].clone()
     }
 
+    /// Whether a resource is deployed with these parameters.
+    pub fn is_deployed(&self, resource: &str) -> bool {
+        let condition = self.source["Resources"][resource].get("Condition").and_then(Json::as_str);
+        condition.is_none_or(|condition| self.condition(condition))
+    }
+
     fn condition(&self, name: &str) -> bool {
         self.resolve(&self.source["Conditions"][name]) == Some(json!(true))
     }

@@ -402,12 +402,16 @@ const PUBLISH_HELP: &str = "What is in force: aws cloudformation describe-stacks
 #[derive(Debug, Args)]
 #[command(after_help = "Exit codes: 0 written; 1 error")]
 pub struct Init {
-    /// The organization's management account, which is never in scope
+    /// The organization's management account, which is never in scope. Where AWS Organizations answers, it says which that
+    /// is, and another is refused
     #[arg(long)]
-    pub management_account: String,
+    pub management_account: Option<String>,
     /// The name of Tagmend's stack: its roles are STACK-heal and STACK-watch
     #[arg(long, default_value = "tagmend")]
     pub stack: String,
+    /// The account of Tagmend's stack, where it is another one than the caller's
+    #[arg(long)]
+    pub stack_account: Option<String>,
     /// A file that is not there yet; else standard output. With it, a run that was interrupted goes on where it was: what
     /// was read lies in FILE.part
     #[arg(long)]

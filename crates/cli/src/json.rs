@@ -503,7 +503,8 @@ fn radius(radius: Option<Touched>) -> Option<BlastRadius> {
         Some(Touched::Known { mentioned_by, unseen, unread, time }) => {
             Some(BlastRadius { permission_sets: mentioned_by, unseen, unread, index: time.to_string() })
         }
-        Some(Touched::NoIndex | Touched::OldIndex { .. } | Touched::Unreadable) | None => None,
+        Some(Touched::NoIndex | Touched::OldIndex { .. } | Touched::Unreadable | Touched::NotUnderstood)
+        | None => None,
     }
 }
 

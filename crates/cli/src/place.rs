@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tagmend_diagnosis::related::story::Story;
 use tagmend_diagnosis::{Baseline, Change, Delivery, DeliveryError, Limits};
 use tagmend_records::{Content, Rebuilt};
+use tagmend_remedy::metrics::of_installation;
 use tagmend_remedy::{
     Clients, Clock, Outcome, Pacing, Reader, ReaderRole, Report, RunMemory, RunTime, Treated, Writer, heal,
     heal_next, metrics::MetricsSink, sandbox_configuration,
@@ -163,13 +164,14 @@ impl<'a> Scenes<'a> {
             .clone()
             .map(|name| ReaderRole { name, external_id: place.reader_external_id.clone() });
         let is_applied = self.intent == Intent::Apply;
+        let function = of_installation(baseline.stack(), "replay");
         Ok(Scene {
             reader: self.depth.of(Reader::with_reader_role(clients.clone(), bucket, role)),
             writer: is_applied.then(|| Writer::new(clients, bucket, Pacing::AWS)),
             baseline,
             time: RunTime { clock: Clock::System, deadline: None },
             memory: RunMemory::default(),
-            metrics: is_applied.then(|| MetricsSink::new(&configuration, "replay")),
+            metrics: is_applied.then(|| MetricsSink::new(&configuration, &function)),
             sandbox: None,
         })
     }

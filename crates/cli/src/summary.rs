@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 use tagmend_diagnosis::related::story::Story;
-use tagmend_diagnosis::{Cause, Change, Class, Diagnosis, Failure, Plan, Principal, advice};
+use tagmend_diagnosis::{Cause, Change, Class, Diagnosis, Failure, Plan, Principal, advice, arn};
 use tagmend_records::{Content, NotARecord, Rebuilt};
 use tagmend_remedy::{Outcome, Treated, Treatment};
 
@@ -349,7 +349,7 @@ fn about(failure: &Failure, diagnosis: &Diagnosis) -> String {
     match &failure.principal {
         Principal::PermissionSet(session) => session.name.clone(),
         Principal::AccountAccess(session) => format!("role {}", session.name),
-        Principal::Other { role_name: Some(name) } => format!("role {name}"),
-        Principal::Other { role_name: None } => "others".to_owned(),
+        Principal::Other { role_arn: Some(role) } => format!("role {}", arn::last_part(role)),
+        Principal::Other { role_arn: None } => "others".to_owned(),
     }
 }

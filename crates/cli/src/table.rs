@@ -1,7 +1,7 @@
 //! What replay found, at a glance.
 
 use comfy_table::{ContentArrangement, Table, presets};
-use tagmend_diagnosis::{Cause, Change, Diagnosis, Failure, Plan, Principal, Reason, advice};
+use tagmend_diagnosis::{Cause, Change, Diagnosis, Failure, Plan, Principal, Reason, advice, arn};
 use tagmend_remedy::{Outcome, Treated, Treatment};
 
 use crate::place::Seen;
@@ -96,8 +96,8 @@ pub(crate) fn who(failure: &Failure) -> String {
     match &failure.principal {
         Principal::PermissionSet(session) => format!("{} as {}", session.session_name, session.name),
         Principal::AccountAccess(session) => format!("{} as role {}", session.session_name, session.name),
-        Principal::Other { role_name: Some(name) } => format!("role {name}"),
-        Principal::Other { role_name: None } => {
+        Principal::Other { role_arn: Some(role) } => format!("role {}", arn::last_part(role)),
+        Principal::Other { role_arn: None } => {
             failure.principal_arn.clone().unwrap_or_else(|| "nobody that is named".to_owned())
         }
     }

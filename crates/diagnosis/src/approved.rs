@@ -2,4 +2,5 @@
 
 pub(crate) mod attribute_source;
 pub(crate) mod baseline;
+mod canonical;
 pub(crate) mod digest;

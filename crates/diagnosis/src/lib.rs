@@ -31,7 +31,7 @@ pub use approved::baseline::{
     Accounts, ApprovedMapping, ApprovedPermissionSet, Baseline, BaselineError, Limits, MAXIMUM_MAPPINGS,
     Mistake, Owner, Place, TagRule, difference, document,
 };
-pub use approved::digest::PolicyDigest;
+pub use approved::digest::{PolicyDigest, PolicyDigests};
 pub use case::evidence::{DecidingStatement, Evidence};
 pub use case::tags::{Tag, TagValue, Tags, ValueProblem};
 pub use cause::{About, Bucket, Cause};

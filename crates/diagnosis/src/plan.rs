@@ -172,7 +172,7 @@ fn changes(
         restore_mappings(diagnosis, facts, baseline, approved)
     } else {
         let digest = approved.may_provision.as_ref().ok_or(Reason::NotAllowedByBaseline)?;
-        if diagnosis.policy_digest.as_ref() != Some(digest) {
+        if !live.has_policies(digest) {
             return Err(Reason::PoliciesNotApproved { live: diagnosis.policy_digest.clone() });
         }
         let account = failure.role_account().ok_or(Reason::PermissionSetNotApproved)?.to_owned();

@@ -15,7 +15,6 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use crate::approved::baseline::Baseline;
-use crate::words::arn::Arn;
 
 pub use about::{About, Class};
 use cause::{Cause, RULES};
@@ -158,11 +157,7 @@ impl Related {
 
     /// Whether one of Tagmend's own roles did it.
     pub fn is_own(&self, baseline: &Baseline) -> bool {
-        let role = self.actor.as_deref().and_then(Arn::parse).and_then(|arn| {
-            let (role, _) = arn.resource.strip_prefix("assumed-role/")?.split_once('/')?;
-            Some(role)
-        });
-        role.is_some_and(|role| baseline.is_own_role(role))
+        self.actor.as_deref().is_some_and(|actor| baseline.is_own_role(actor))
     }
 
     /// Whether an event is of a kind that is no call at all, known or not: nothing is wrong with it.

@@ -142,7 +142,7 @@ fn permission_sets() {
     );
     check(
         |baseline| baseline["permission_sets"][0]["policy_digest"] = json!("sha256:ABC"),
-        "permission_sets[0].policy_digest: `sha256:ABC` is not `sha256:` and 64 hexadecimal digits in lower case",
+        "permission_sets[0].policy_digest: `sha256:ABC` is not `sha256-canonical:` or `sha256:` and 64 hexadecimal digits in lower case",
     );
     check(
         |baseline| baseline["permission_sets"][0]["heal"] = json!(["everything"]),

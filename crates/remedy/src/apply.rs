@@ -22,7 +22,7 @@ use tagmend_diagnosis::{AccessControl, Baseline, Change, clocks::APART};
 
 use crate::apply::blast_radius::BlastRadius;
 use crate::aws::clients::Clients;
-use crate::aws::clock::RunTime;
+use crate::aws::clock::{Clock, RunTime};
 use crate::aws::pacing::Pacing;
 use crate::journal::begun;
 use crate::journal::denied_users::DeniedUsers;
@@ -117,7 +117,7 @@ impl Writer {
         if !time.has(list::LENGTH) {
             return none(Stop::Refused(Refusal::OutOfTime));
         }
-        let (lease, hold) = match self.permission_to_write(requests, time.clock.now()).await {
+        let (lease, hold) = match self.permission_to_write(requests, time.clock).await {
             Ok(permission) => permission,
             Err(stop) => return none(stop),
         };
@@ -131,7 +131,7 @@ impl Writer {
     async fn permission_to_write(
         &self,
         requests: &[RequestedChange],
-        now: Timestamp,
+        clock: Clock,
     ) -> Result<(Lease, Hold), Stop> {
         let (hold, is_begun, found) = futures::try_join!(
             Hold::read(&self.journal),
@@ -144,7 +144,7 @@ impl Writer {
         if requests.iter().all(|request| hold.stops(&request.change)) {
             return Err(Stop::Refused(Refusal::Hold));
         }
-        Ok((self.take(found, now).await?, hold))
+        Ok((self.take(found, clock.now()).await?, hold))
     }
 
     /// Takes the lease that was found.
@@ -154,6 +154,7 @@ impl Writer {
             Taken::Held => Err(Stop::Refused(Refusal::LeaseHeld)),
             Taken::NotUnderstood => Err(Stop::Refused(Refusal::JournalNotUnderstood)),
             Taken::Lost => Err(Stop::Refused(Refusal::JournalNotBegun)),
+            Taken::ClocksApart => Err(Stop::Refused(Refusal::ClocksApart)),
         }
     }
 

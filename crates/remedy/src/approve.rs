@@ -250,11 +250,16 @@ impl Keeper {
 /// `approved/PERMISSION_SET_ID/DIGEST.json`.
 fn object_name(arn: &str, digest: &PolicyDigest) -> String {
     let id = last_part(arn);
-    let digest = digest.as_str().trim_start_matches("sha256:");
+    let digest = digest.digits();
     format!("approved/{id}/{digest}.json")
 }
 
 impl Candidate {
+    /// Whether a digest, of either form, is that of these policies.
+    pub fn has(&self, digest: &PolicyDigest) -> bool {
+        self.set.has_policies(digest)
+    }
+
     fn kept(&self, now: Option<Timestamp>) -> Json {
         let set = &self.set;
         let reference = |policy: &PolicyReference| json!({"name": policy.name, "path": policy.path});

@@ -138,6 +138,30 @@ async fn one(clients: &Clients, instance: &str, arn: &str) -> Result<SeenSet, Aw
     })
 }
 
+/// The management account of the caller's organization. Every account of an organization may ask, where a policy allows
+/// `organizations:DescribeOrganization`.
+///
+/// # Errors
+/// Where AWS does not say.
+pub async fn management_account(configuration: &SdkConfig) -> Result<String, AwsError> {
+    let operation = "organizations:DescribeOrganization";
+    let answer = Clients::new(configuration).organizations.describe_organization().send().await;
+    let answer = answer.map_err(|error| AwsError::new(operation, &error))?;
+    let account = answer.organization().and_then(|organization| organization.master_account_id());
+    account.map(str::to_owned).ok_or_else(|| AwsError::incomplete(operation))
+}
+
+/// The caller's account. Nobody needs a right to ask (`API_GetCallerIdentity` in the STS API reference).
+///
+/// # Errors
+/// Where AWS does not say.
+pub async fn caller_account(configuration: &SdkConfig) -> Result<String, AwsError> {
+    let operation = "sts:GetCallerIdentity";
+    let answer = aws_sdk_sts::Client::new(configuration).get_caller_identity().send().await;
+    let answer = answer.map_err(|error| AwsError::new(operation, &error))?;
+    answer.account.ok_or_else(|| AwsError::incomplete(operation))
+}
+
 async fn instance(clients: &Clients) -> Result<(String, String), AwsError> {
     let operation = "sso:ListInstances";
     let pages = clients.sso.list_instances().into_paginator().items().send();

@@ -28,10 +28,12 @@
 //! change in place records it, and says that nobody knows who made it.
 
 pub mod begun;
+mod date;
 pub(crate) mod denied_users;
 pub mod hold;
 pub(crate) mod index;
 pub(crate) mod lease;
+pub(crate) mod looks;
 mod name;
 pub mod pinned;
 pub(crate) mod sessions;
@@ -45,6 +47,7 @@ use serde_json::Value as Json;
 use tagmend_diagnosis::PastFix;
 
 use crate::aws::aws_error::{AwsError, has_code};
+use date::Date;
 pub use name::FixId;
 use name::NOT_MADE;
 pub(crate) use name::{Done, Entry};
@@ -179,15 +182,27 @@ impl Journal {
 
     pub(crate) async fn get(&self, name: &str) -> Result<Option<(Json, Version)>, AwsError> {
         let found = self.get_bytes(name).await?;
-        // An object that is no JSON is there all the same: its text, which no reader takes for an object.
-        let text = |bytes: &[u8]| Json::String(String::from_utf8_lossy(bytes).into_owned());
-        let object = |bytes: &[u8]| serde_json::from_slice(bytes).unwrap_or_else(|_| text(bytes));
         Ok(found.map(|(bytes, version)| (object(&bytes), version)))
     }
 
+    /// The same, with what S3's clock said; none where it did not say.
+    pub(crate) async fn get_dated(
+        &self,
+        name: &str,
+    ) -> Result<(Option<(Json, Version)>, Option<Timestamp>), AwsError> {
+        let date = Date::default();
+        let found = self.read(name, date.clone()).await?;
+        Ok((found.map(|(bytes, version)| (object(&bytes), version)), date.said()))
+    }
+
     pub(crate) async fn get_bytes(&self, name: &str) -> Result<Option<(Vec<u8>, Version)>, AwsError> {
+        self.read(name, Date::default()).await
+    }
+
+    async fn read(&self, name: &str, date: Date) -> Result<Option<(Vec<u8>, Version)>, AwsError> {
         let operation = "s3:GetObject";
-        let answer = match self.s3.get_object().bucket(&self.bucket).key(name).send().await {
+        let call = self.s3.get_object().bucket(&self.bucket).key(name);
+        let answer = match call.customize().interceptor(date).send().await {
             Ok(answer) => answer,
             Err(error) if has_code(&error, "NoSuchKey") => return Ok(None),
             Err(error) => return Err(AwsError::new(operation, &error)),
@@ -254,4 +269,15 @@ impl Journal {
             Err(error) => Err(AwsError::new("s3:PutObject", &error)),
         }
     }
+}
+
+/// Whether an object is of the format that this version writes.
+pub(crate) fn is_known(object: &Json) -> bool {
+    object.get("schema").and_then(Json::as_u64) == Some(SCHEMA.into())
+}
+
+/// An object that is no JSON is there all the same: its text, which no reader takes for an object.
+fn object(bytes: &[u8]) -> Json {
+    let text = || Json::String(String::from_utf8_lossy(bytes).into_owned());
+    serde_json::from_slice(bytes).unwrap_or_else(|_| text())
 }

@@ -28,6 +28,7 @@ pub use aws::rate;
 pub use heal::memory::RunMemory;
 pub use heal::{heal, heal_next};
 pub use journal::index::Index;
+pub use journal::looks::Looks;
 pub use journal::sessions::Sessions;
 pub use journal::{FixId, begun, hold, pinned};
 pub use metrics::MetricsSink;

@@ -18,7 +18,12 @@ pub use counts::{counts, counts_without_baseline, inspection_counts};
 /// The namespace of every metric.
 pub const NAMESPACE: &str = "Tagmend";
 
-/// A metric. Every one has the dimension `Function`.
+/// What metrics of an installation call a function, or a command: two stacks of one account count apart.
+pub fn of_installation(stack: Option<&str>, function: &str) -> String {
+    stack.map_or_else(|| function.to_owned(), |stack| format!("{stack}-{function}"))
+}
+
+/// A metric. Every one has the dimension `Function`: that of an installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     /// Batches.

@@ -24,7 +24,7 @@ fn the_list_in_the_documents_is_the_list_in_the_code() {
     assert_eq!(others, [Metric::Invocations, Metric::Heartbeat], "a look at nothing is all zeros, and alive");
     let mut text = format!(
         "# Metrics\n\nNamespace `{NAMESPACE}`, one `PutMetricData` a batch and a second look, zeros included. A \
-         count\nthat may be too low because something was not read is not sent as zero. Every metric has the dimension\n`Function`: `heal`, `watch`, or `replay` for an operator's. Values of `Cause` are the \
+         count\nthat may be too low because something was not read is not sent as zero. Every metric has the dimension\n`Function`, which tells installations apart: `STACK-heal`, `STACK-watch`, or `STACK-replay` for an operator's. Values of `Cause` are the \
          names in\n`crates/diagnosis/src/cause.rs`, those of `Finding` the names in \
          `crates/diagnosis/src/second_look/drift.rs`, those of `Kind` the\nnames in `crates/diagnosis/src/related/cause.rs`. What has a dimension in brackets is sent without it too: an alarm cannot add \
          up causes.\n\n\

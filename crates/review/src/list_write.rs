@@ -66,15 +66,14 @@ impl Left {
 
 impl ListWrite {
     /// Reads a record of CloudTrail; none where it is of another call, of another instance, or of a call that AWS refused.
-    pub fn read(record: &Json, instance: &str, is_own_role: impl Fn(&str) -> bool) -> Option<ListWrite> {
+    pub fn read(record: &Json, instance: &str, is_own_call: impl Fn(&Json) -> bool) -> Option<ListWrite> {
         let text = |path: &str| record.pointer(path).and_then(Json::as_str);
         let call = CALLS.into_iter().find(|call| Some(*call) == text("/eventName"))?;
         let is_elsewhere = text("/requestParameters/instanceArn").is_some_and(|other| other != instance);
         if is_elsewhere || record.get("errorCode").is_some_and(|code| !code.is_null()) {
             return None;
         }
-        let role = text("/userIdentity/sessionContext/sessionIssuer/userName");
-        let author = if role.is_some_and(is_own_role) {
+        let author = if is_own_call(record) {
             Author::Tagmend
         } else {
             Tool::of(record).map_or(Author::Person, Author::Tool)

@@ -79,6 +79,11 @@ impl Cloud {
         self.state().limit = Some(Limit::new(clock));
     }
 
+    /// From now on S3's answers have the time of the world's clock.
+    pub(crate) fn tell_its_time(&self) {
+        self.state().tells_its_time = true;
+    }
+
     /// The most calls in any second, by budget (`sso`, `identitystore:ListUsers`), where they are limited.
     pub fn busiest(&self) -> BTreeMap<String, usize> {
         self.state().limit.as_ref().map(|limit| limit.busiest.clone()).unwrap_or_default()

@@ -170,12 +170,18 @@ impl Call<'_> {
             let account = member_session::account(self.headers);
             with_fault(state, call.operation(), |state| call.answer(state, self.headers, self.body, account))
         });
+        let date = s3::date(state);
+        let date = date.as_deref().map(|date| ("date", date));
         match result {
             Ok(answer) => {
                 let etag = answer.etag.as_deref().map(|etag| ("etag", etag));
-                response(200, answer.content_type, answer.body.into_bytes(), etag.as_slice())
+                let headers: Vec<(&str, &str)> = etag.into_iter().chain(date).collect();
+                response(200, answer.content_type, answer.body.into_bytes(), &headers)
             }
-            Err(error) => response(error.status, "application/xml", s3::error(&error).into_bytes(), &[]),
+            Err(error) => {
+                let body = s3::error(&error).into_bytes();
+                response(error.status, "application/xml", body, date.as_slice())
+            }
         }
     }
 }

@@ -13,8 +13,10 @@ pub(crate) fn unknown(operation: &str) -> ServiceError {
 
 /// AWS Organizations: AWS JSON 1.1, target `AWSOrganizationsV20161128`.
 pub(crate) fn organizations(world: &World, operation: &str, input: &Input<'_>) -> JsonAnswer {
-    if operation != "DescribePolicy" {
-        return Err(unknown(operation));
+    match operation {
+        "DescribeOrganization" => return organization(world),
+        "DescribePolicy" => {}
+        _ => return Err(unknown(operation)),
     }
     let id = input.text("PolicyId")?;
     let named = |arn: &&String| arn.rsplit('/').next() == Some(id);
@@ -28,6 +30,18 @@ pub(crate) fn organizations(world: &World, operation: &str, input: &Input<'_>) -
             "Id": id, "Arn": arn, "Name": id, "Type": format!("{kind}_CONTROL_POLICY"), "AwsManaged": false,
         },
         "Content": content,
+    }}))
+}
+
+fn organization(world: &World) -> JsonAnswer {
+    let Some(account) = &world.management_account else {
+        let text = "Your account is not a member of an organization.";
+        return Err(ServiceError::new(400, "AWSOrganizationsNotInUseException", text));
+    };
+    Ok(json!({"Organization": {
+        "Id": "o-sandbox000000", "Arn": format!("arn:aws:organizations::{account}:organization/o-sandbox000000"),
+        "FeatureSet": "ALL", "MasterAccountId": account, "MasterAccountEmail": "root@example.com",
+        "MasterAccountArn": format!("arn:aws:organizations::{account}:account/o-sandbox000000/{account}"),
     }}))
 }
 

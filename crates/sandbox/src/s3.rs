@@ -271,3 +271,9 @@ pub(crate) fn unchunked(headers: &HeaderMap, body: &[u8]) -> Option<Vec<u8>> {
         rest = rest.get(start + size + 2..)?;
     }
 }
+
+/// What its clock says, where that is the world's.
+pub(crate) fn date(state: &State) -> Option<String> {
+    let now = state.tells_its_time.then(|| state.world.now.parse().ok())??;
+    jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok()
+}

@@ -40,15 +40,17 @@ impl Deref for Sandbox {
 }
 
 impl Sandbox {
-    /// Serves a world on a free port of the loopback interface.
+    /// Serves a world on a free port of the loopback interface, to whoever keeps to the world's clock.
     ///
     /// # Errors
     /// Where no port is to be had.
     pub async fn start(world: World) -> io::Result<Sandbox> {
-        Sandbox::start_on(world, 0).await
+        let sandbox = Sandbox::start_on(world, 0).await?;
+        sandbox.cloud.tell_its_time();
+        Ok(sandbox)
     }
 
-    /// Serves a world on this port of the loopback interface.
+    /// Serves a world on this port of the loopback interface. Its answers have the time of this machine.
     ///
     /// # Errors
     /// Where the port is taken.

@@ -26,6 +26,8 @@ pub(crate) struct State {
     pub(crate) limit: Option<Limit>,
     /// Who may call what.
     pub(crate) access: Access,
+    /// Whether S3 says the world's time, and not that of this machine.
+    pub(crate) tells_its_time: bool,
 }
 
 /// A provisioning request, done or not.
@@ -52,6 +54,7 @@ impl State {
             stale_answers: 0,
             limit: None,
             access: Access::default(),
+            tells_its_time: false,
         }
     }
 }

@@ -10,7 +10,10 @@ use crate::world::World;
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// Operations of STS, which share their path with those of IAM.
-pub(crate) const OPERATIONS: [&str; 2] = ["AssumeRole", "DecodeAuthorizationMessage"];
+pub(crate) const OPERATIONS: [&str; 3] = ["AssumeRole", "DecodeAuthorizationMessage", "GetCallerIdentity"];
+
+/// The account of whoever took no role.
+const CALLER: &str = "111122223333";
 
 pub(crate) fn call(
     world: &World,
@@ -20,6 +23,7 @@ pub(crate) fn call(
 ) -> Result<String, ServiceError> {
     let body = match action {
         "AssumeRole" => assume_role(world, parameters)?,
+        "GetCallerIdentity" => identity(account.unwrap_or(CALLER)),
         _ => decode(world, parameters, account)?,
     };
     Ok(respond(NAMESPACE, action, &body))
@@ -52,6 +56,13 @@ fn assume_role(world: &World, parameters: &[(String, String)]) -> Result<String,
         escape(role),
         session = escape(session),
     ))
+}
+
+fn identity(account: &str) -> String {
+    format!(
+        "<UserId>AROASANDBOX:operator</UserId><Account>{account}</Account>\
+         <Arn>arn:aws:sts::{account}:assumed-role/operator/operator</Arn>"
+    )
 }
 
 fn decode(

@@ -37,8 +37,8 @@ impl Event {
 pub(crate) struct Message {
     /// Its id.
     pub(crate) id: String,
-    /// Whether it was never received before.
-    pub(crate) is_first_look: bool,
+    /// Whether it was never received before; whether it was ever diagnosed is another question.
+    pub(crate) is_first_receipt: bool,
     /// What its body tells.
     pub(crate) event: Event,
 }
@@ -59,7 +59,7 @@ pub(crate) fn read(payload: Json, baseline: &Baseline) -> Result<Payload, anyhow
         let body = message.body.unwrap_or_default();
         let received = message.attributes.get("ApproximateReceiveCount").map(String::as_str);
         let event = of_body(&body, baseline);
-        messages.push(Message { id, is_first_look: received == Some("1"), event });
+        messages.push(Message { id, is_first_receipt: received == Some("1"), event });
     }
     Ok(Payload::Messages(messages))
 }

@@ -10,13 +10,16 @@
 //! | `BASELINE` | a baseline file, for local runs | none |
 //! | `AWS_REGION` | where the function runs; Lambda sets it | none; needed with `BASELINE_SHA256` |
 //! | `CALLS_PER_SECOND` | calls to Identity Center, and to each API of the Identity Store, a second | 6 |
+//! | `STACK_NAME` | the stack, which tells installations apart in metrics | none: metrics are those of `heal` |
 //! | `RUST_LOG` | what is logged | `info` |
 
 use std::fs;
 
 use anyhow::{Context, Result, bail};
 use tagmend_diagnosis::Baseline;
-use tagmend_remedy::{ReaderRole, ledger::Mode, pinned::Pin, pinned::Source, rate::Share};
+use tagmend_remedy::{
+    ReaderRole, ledger::Mode, metrics::of_installation, pinned::Pin, pinned::Source, rate::Share,
+};
 
 /// The approved state, as it was when the package was built.
 const BASELINE: &str = include_str!("../../../infra/baseline.json");
@@ -37,6 +40,8 @@ pub struct Settings {
     pub baseline: Source,
     /// Calls a second of one place of the function.
     pub share: Share,
+    /// The function, as metrics call it.
+    pub function: String,
     /// Where its bucket is.
     pub region: String,
 }
@@ -72,13 +77,14 @@ impl Settings {
             }
         };
         let share = Share::new(calls, PLACES).context("CALLS_PER_SECOND is not from 0.2 to 10")?;
+        let function = of_installation(given("STACK_NAME").as_deref(), "heal");
         let region = match &baseline {
             Source::BuiltIn(baseline) => baseline.region.clone(),
             Source::Pinned(_) => given("AWS_REGION").context("AWS_REGION is not set")?,
         };
         let reader_role = given("READER_ROLE_NAME")
             .map(|name| ReaderRole { name, external_id: given("READER_EXTERNAL_ID") });
-        Ok(Settings { mode, journal_bucket, reader_role, baseline, share, region })
+        Ok(Settings { mode, journal_bucket, reader_role, baseline, share, function, region })
     }
 }
 

@@ -1,18 +1,20 @@
 //! One invocation.
 
+use std::future;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse};
+use futures::stream::{self, StreamExt};
 use jiff::SignedDuration;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value as Json;
 use tagmend_diagnosis::{Baseline, Delivery, DeliveryError};
 use tagmend_remedy::{
-    AwsError, Clients, Clock, ForeignWrite, Overwritten, Pacing, Reader, Report, RunTime, Sessions, Treated,
-    Writer, announce::Announcer, announce::events, configuration, heal, ledger::Invocation, ledger::Ledger,
-    ledger::Mode, metrics::MetricsSink, paced, pinned::NoBaseline, pinned::Shelf, pinned::Source, rate::Rate,
-    turned_off,
+    AwsError, Clients, Clock, ForeignWrite, Looks, Overwritten, Pacing, Reader, Report, RunTime, Sessions,
+    Treated, Writer, announce::Announcer, announce::events, configuration, heal, ledger::Invocation,
+    ledger::Ledger, ledger::Mode, metrics::MetricsSink, paced, pinned::NoBaseline, pinned::Shelf,
+    pinned::Source, rate::Rate, turned_off,
 };
 use tokio::sync::OnceCell;
 
@@ -28,6 +30,9 @@ const TO_COUNT: SignedDuration = SignedDuration::from_secs(3);
 
 /// Time that is left for everything else when sign-ins are kept.
 const TO_HEAL: SignedDuration = SignedDuration::from_secs(40);
+
+/// Messages that are looked up at once.
+const LOOKS_AT_ONCE: usize = 8;
 
 /// What every invocation shares.
 #[derive(Debug)]
@@ -48,6 +53,7 @@ struct Ready {
     baseline: Baseline,
     reader: Reader,
     sessions: Sessions,
+    looks: Looks,
     /// Only in mode `apply`.
     writer: Option<Writer>,
     metrics: MetricsSink,
@@ -64,11 +70,12 @@ impl Ready {
             baseline,
             reader: Reader::with_reader_role(clients.clone(), bucket, settings.reader_role.clone()),
             sessions: Sessions::new(&clients, bucket),
+            looks: Looks::new(&clients, bucket),
             writer: match settings.mode {
                 Mode::Plan => None,
                 Mode::Apply => Some(Writer::new(clients, bucket, pacing)),
             },
-            metrics: MetricsSink::new(configuration, FUNCTION),
+            metrics: MetricsSink::new(configuration, &settings.function),
             ledger,
             announcer: Announcer::new(configuration),
         }
@@ -90,9 +97,6 @@ impl Ready {
         }
     }
 }
-
-/// The function, as metrics call it.
-const FUNCTION: &str = "heal";
 
 impl Work {
     /// Work on real AWS.
@@ -136,7 +140,8 @@ impl Work {
             Err(error) => error,
         };
         tracing::error!(%error, "there is no approved state: nothing is diagnosed and nothing written");
-        let sink = MetricsSink::new(&self.configuration(&self.settings.region).await, FUNCTION);
+        let sink =
+            MetricsSink::new(&self.configuration(&self.settings.region).await, &self.settings.function);
         if let Err(error) = sink.send_without_baseline(&error).await {
             tracing::error!(%error, "the metrics were not sent");
         }
@@ -169,7 +174,7 @@ impl Work {
 
 impl Ready {
     /// Only the messages that have to come again are named; one bad record takes no other with it. What deserves a
-    /// second look comes again once, after the queue's visibility timeout.
+    /// second look comes again once after it was diagnosed, when the queue's visibility timeout is over.
     async fn treat_messages(
         &self,
         messages: Vec<Message>,
@@ -180,22 +185,26 @@ impl Ready {
         let mut all = Vec::new();
         let mut foreign = Vec::new();
         for message in messages {
-            let id = (message.id, message.is_first_look);
+            let id = (message.id, message.is_first_receipt);
             ids.extend(std::iter::repeat_n(id, message.event.deliveries.len()));
             all.extend(message.event.deliveries);
             foreign.extend(message.event.foreign_write);
         }
         let report = self.heal(all, &foreign, request, time).await;
-        let comes_again = |treated: &Treated, is_first_look: bool| {
-            treated.is_unfinished() || (is_first_look && treated.is_worth_a_second_look())
-        };
-        let mut unfinished: Vec<String> = ids
-            .into_iter()
-            .zip(&report.treated)
-            .filter(|((_, is_first_look), treated)| comes_again(treated, *is_first_look))
-            .map(|((id, _), _)| id)
-            .collect();
-        unfinished.dedup();
+        // A message is one here: its records come again together.
+        let mut messages: Vec<(String, bool, Vec<&Treated>)> = Vec::new();
+        for ((id, is_first_receipt), treated) in ids.into_iter().zip(&report.treated) {
+            match messages.last_mut().filter(|(last, ..)| *last == id) {
+                Some((.., of_message)) => of_message.push(treated),
+                None => messages.push((id, is_first_receipt, vec![treated])),
+            }
+        }
+        let looking = stream::iter(messages).map(|(id, is_first_receipt, treated)| async move {
+            let comes_again = self.comes_again(&id, is_first_receipt, &treated, time).await;
+            comes_again.then_some(id)
+        });
+        let unfinished: Vec<String> =
+            looking.buffered(LOOKS_AT_ONCE).filter_map(future::ready).collect().await;
         let failures = unfinished.into_iter().map(|item_identifier| {
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = item_identifier;
@@ -204,6 +213,33 @@ impl Ready {
         let mut response = SqsBatchResponse::default();
         response.batch_item_failures = failures.collect();
         Ok(serde_json::to_value(response)?)
+    }
+
+    /// Whether a message has to come again.
+    async fn comes_again(
+        &self,
+        id: &str,
+        is_first_receipt: bool,
+        treated: &[&Treated],
+        time: RunTime,
+    ) -> bool {
+        if treated.iter().any(|treated| treated.is_unfinished()) {
+            return true;
+        }
+        if !treated.iter().any(|treated| treated.is_worth_a_second_look()) {
+            return false;
+        }
+        let asking = Box::pin(self.looks.is_first(id));
+        let left = time.left_before(TO_ANSWER).unwrap_or(Duration::MAX);
+        match tokio::time::timeout(left, asking).await {
+            Ok(Ok(is_first)) => is_first,
+            // Nobody knows whether it was diagnosed. The count of receipts brings no message back for ever.
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "nobody could say whether a message was diagnosed before");
+                is_first_receipt
+            }
+            Err(_) => is_first_receipt,
+        }
     }
 
     async fn heal(

@@ -7,13 +7,14 @@
 //! | `BASELINE` | a baseline file, for local runs | none |
 //! | `AWS_REGION` | where the function runs; Lambda sets it | none; needed with `BASELINE_SHA256` |
 //! | `CALLS_PER_SECOND` | calls to Identity Center, and to each API of the Identity Store, a second | 2 |
+//! | `STACK_NAME` | the stack, which tells installations apart in metrics | none: metrics are those of `watch` |
 //! | `RUST_LOG` | what is logged | `info` |
 
 use std::fs;
 
 use anyhow::{Context, Result};
 use tagmend_diagnosis::Baseline;
-use tagmend_remedy::{pinned::Pin, pinned::Source, rate::Share};
+use tagmend_remedy::{metrics::of_installation, pinned::Pin, pinned::Source, rate::Share};
 
 /// The approved state, as it was when the package was built.
 const BASELINE: &str = include_str!("../../../infra/baseline.json");
@@ -25,6 +26,8 @@ pub(crate) struct Settings {
     pub(crate) baseline: Source,
     /// Calls a second of one place of the function.
     pub(crate) share: Share,
+    /// The function, as metrics call it.
+    pub(crate) function: String,
     /// Where its bucket is.
     pub(crate) region: String,
 }
@@ -52,11 +55,12 @@ impl Settings {
             }
         };
         let share = Share::new(calls, 1).context("CALLS_PER_SECOND is not from 0.2 to 10")?;
+        let function = of_installation(given("STACK_NAME").as_deref(), "watch");
         let region = match &baseline {
             Source::BuiltIn(baseline) => baseline.region.clone(),
             Source::Pinned(_) => given("AWS_REGION").context("AWS_REGION is not set")?,
         };
-        Ok(Settings { journal_bucket, baseline, share, region })
+        Ok(Settings { journal_bucket, baseline, share, function, region })
     }
 }
 

@@ -31,9 +31,6 @@ struct Ready {
     metrics: MetricsSink,
 }
 
-/// The function, as metrics call it.
-const FUNCTION: &str = "watch";
-
 impl Work {
     pub(crate) fn new(settings: Settings) -> Work {
         let rate = Rate::new(settings.share);
@@ -62,7 +59,7 @@ impl Work {
 
     async fn without_baseline(&self, error: NoBaseline) -> Result<(), Error> {
         tracing::error!(%error, "there is no approved state to compare with");
-        let sink = MetricsSink::new(&configuration(&self.settings.region).await, FUNCTION);
+        let sink = MetricsSink::new(&configuration(&self.settings.region).await, &self.settings.function);
         if let Err(error) = sink.send_without_baseline(&error).await {
             tracing::error!(%error, "the metrics were not sent");
         }
@@ -83,7 +80,7 @@ impl Work {
             baseline,
             recorder: Recorder::new(&clients, bucket),
             watcher: Watcher::new(clients, bucket, Pace::AWS),
-            metrics: MetricsSink::new(&configuration, FUNCTION).with_rate(&self.rate),
+            metrics: MetricsSink::new(&configuration, &self.settings.function).with_rate(&self.rate),
         })
     }
 }

@@ -2,12 +2,13 @@
 //! too far apart. The bucket's policy keeps what it remembers.
 
 use iam_policy::{Context, Decision, Layers, Policy, Request, Resource, Value, evaluate};
+use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use tagmend_cli::exit::Exit;
 use tagmend_remedy::{Outcome, Refusal};
 use tagmend_sandbox::World;
 use tagmend_tests::simulation::Simulation;
-use tagmend_tests::{bent_baseline, event, journal_policy, world};
+use tagmend_tests::{Mode, Stage, bent_baseline, event, journal_policy, world};
 
 use super::{DENIAL, Kept, outcomes};
 
@@ -46,6 +47,14 @@ async fn unknown_formats_stop_writing() {
     ] {
         assert_eq!(outcome(|world| put(world, "lease.json", lease.clone())).await, unknown, "{lease}");
     }
+    // What a later version wrote: the index, and a change that was begun and that nobody recorded.
+    let index = json!({"schema": 3, "all": "else"});
+    assert_eq!(outcome(|world| put(world, "index.json", index)).await, unknown);
+    let begun = "snapshots/20261123T113000.000Z/restore_mapping/Team.json";
+    assert_eq!(outcome(|world| put(world, begun, json!({"schema": 2}))).await, unknown);
+    // A hold of any form holds.
+    let held = outcome(|world| put(world, "hold.json", json!({"schema": 2, "nothing": []}))).await;
+    assert_eq!(held, Outcome::Refused(Refusal::Hold));
     for name in ["fixes/20261123T110000.000Z/tag_a_resource/x.json", "snapshots/v2/20261123/Department.json"]
     {
         assert_eq!(outcome(|world| put(world, name, json!({"schema": 2}))).await, unknown, "{name}");
@@ -80,6 +89,25 @@ async fn names_are_in_the_order_of_the_fencing_numbers_whatever_the_clocks_say()
     let too_far = "snapshots/20261123T120101.000Z/restore_mapping/Organization.json";
     let apart = outcome(|world| put(world, too_far, json!({"schema": 1}))).await;
     assert_eq!(apart, Outcome::Refused(Refusal::ClocksApart));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_not_that_of_s3_stops_writing() {
+    for (seconds, is_made) in [(59, true), (-59, true), (61, false), (-61, false), (-86_400, false)] {
+        let mut stage = Stage::new(world()).await;
+        stage.s3_is_ahead = SignedDuration::from_secs(seconds);
+        let report = stage.heal(&[event("mapping-missing/explicit-deny")], Mode::Apply).await;
+        let [(_, Some(outcome))] = &report.changes[..] else { panic!("{report:?}") };
+        assert_eq!(matches!(outcome, Outcome::Fixed(_)), is_made, "{seconds}: {outcome:?}");
+        if !is_made {
+            assert_eq!(*outcome, Outcome::Refused(Refusal::ClocksApart), "{seconds}");
+            assert!(outcome.to_string().contains("this clock and S3's"), "{outcome}");
+            assert_eq!((stage.writes(), stage.written()), (vec![], vec![]), "{seconds}");
+            stage.count_batch(&report, Mode::Apply).await.unwrap();
+            let refused = stage.sandbox.world().metrics.into_iter().find(|metric| metric.name == "Refused");
+            assert_eq!(refused.unwrap().value, 1.0, "it is counted, and an alarm rings");
+        }
+    }
 }
 
 #[tokio::test]

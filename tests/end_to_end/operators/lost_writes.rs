@@ -43,7 +43,9 @@ fn trail(time: &str, role: &str, list: &[AttributeMapping]) -> Json {
     json!({"detail-type": "AWS API Call via CloudTrail", "source": "aws.sso", "detail": {
         "eventID": "1", "eventName": UPDATE, "eventSource": "sso.amazonaws.com", "eventTime": time,
         "awsRegion": "eu-west-1",
-        "userIdentity": {"type": "AssumedRole", "sessionContext": {"sessionIssuer": {"userName": role}}},
+        "userIdentity": {"type": "AssumedRole", "sessionContext": {"sessionIssuer": {
+            "userName": role, "arn": format!("arn:aws:iam::111122223333:role/{role}"),
+        }}},
         "requestParameters": {
             "instanceAccessControlAttributeConfiguration": {"accessControlAttributes": attributes},
         },

@@ -123,11 +123,13 @@ async fn metrics_are_added_up_and_compared_with_the_journal() {
             .unwrap()
         };
         world.metrics = vec![
-            sent("Denials", "heal", 3.0, "2026-11-12T11:47:30Z"),
-            sent("Denials", "replay", 1.0, "2026-11-12T11:50:30Z"),
-            sent("Denials", "watch", 9.0, "2026-11-12T11:50:30Z"),
-            sent("Denials", "heal", 5.0, "2026-11-11T11:00:00Z"),
-            sent("Fixes", "heal", 2.0, "2026-11-12T11:47:30Z"),
+            sent("Denials", "tagmend-heal", 3.0, "2026-11-12T11:47:30Z"),
+            sent("Denials", "tagmend-replay", 1.0, "2026-11-12T11:50:30Z"),
+            sent("Denials", "tagmend-watch", 9.0, "2026-11-12T11:50:30Z"),
+            sent("Denials", "tagmend-heal", 5.0, "2026-11-11T11:00:00Z"),
+            sent("Fixes", "tagmend-heal", 2.0, "2026-11-12T11:47:30Z"),
+            // Another stack of the same account.
+            sent("Fixes", "other-heal", 7.0, "2026-11-12T11:47:30Z"),
         ];
     });
     let (_, text) = review(days, &["--json"]).await;

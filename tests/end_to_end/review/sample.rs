@@ -116,7 +116,9 @@ impl Days {
             "userAgent": agent, "sourceIPAddress": "203.0.113.80", "awsRegion": "eu-west-1",
             "userIdentity": {"type": "AssumedRole",
                 "arn": format!("arn:aws:sts::999999999999:assumed-role/{role}/{session}"),
-                "sessionContext": {"sessionIssuer": {"type": "Role", "userName": role}}},
+                "sessionContext": {"sessionIssuer": {
+                    "type": "Role", "userName": role, "arn": format!("arn:aws:iam::999999999999:role/{role}"),
+                }}},
             "requestParameters": {"instanceArn": self.simulation.baseline.instance_arn,
                 "instanceAccessControlAttributeConfiguration": {"accessControlAttributes": list}}
         });

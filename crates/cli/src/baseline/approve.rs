@@ -20,8 +20,13 @@ pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Res
     let approved = connection.baseline.permission_set(name).and_then(|set| set.policy_digest.clone());
     let review = reviewer.review(&candidate, approved.as_ref(), &connection.baseline).await?;
     show(out, &review)?;
-    if approved.as_ref() == Some(&candidate.digest) && review.new_access != NewAccess::NotKept {
-        writeln!(out, "nothing to do: these policies are approved, {}", candidate.digest)?;
+    let seen = connection.baseline.permission_set(name).and_then(|set| set.seen_digest.as_ref());
+    if seen.is_some_and(|digest| !candidate.has(digest)) {
+        writeln!(out, "CHANGED: these are not the policies that `baseline init` saw")?;
+    }
+    let is_approved = approved.as_ref().filter(|digest| candidate.has(digest));
+    if let Some(digest) = is_approved.filter(|_| review.new_access != NewAccess::NotKept) {
+        writeln!(out, "nothing to do: these policies are approved, {digest}")?;
         return Ok(Exit::Done);
     }
     if review.needs_consent() && !arguments.accept_findings {

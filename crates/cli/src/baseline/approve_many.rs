@@ -64,11 +64,15 @@ async fn chosen(arguments: &Approve) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Approved permission sets whose policies are others in the index, by their ARN.
+/// Permission sets whose policies in the index, found by their ARN, are not those that were approved.
 fn changed(baseline: &Baseline, index: &Index) -> Vec<String> {
     let is_changed = |(_, set): &(&str, &tagmend_diagnosis::ApprovedPermissionSet)| {
-        let approved = set.policy_digest.as_ref().map(|digest| digest.as_str());
-        index.permission_sets.get(&set.arn).is_some_and(|seen| seen.policy_digest.as_deref() != approved)
+        let seen = index.permission_sets.get(&set.arn);
+        seen.is_some_and(|seen| match &set.policy_digest {
+            // What was not seen is looked at.
+            Some(approved) => seen.has(approved) != Some(true),
+            None => seen.policy_digest.is_some(),
+        })
     };
     baseline.permission_sets().filter(is_changed).map(|(name, _)| name.to_owned()).collect()
 }

@@ -9,6 +9,14 @@ use tagmend_diagnosis::{Baseline, PolicyDigest};
 pub(super) fn with_digest(text: &str, name: &str, digest: &PolicyDigest) -> Result<String> {
     let root = CstRootNode::parse(text, &ParseOptions::default()).context("the baseline file")?;
     let entry = entry(&root, name).with_context(|| format!("{name} is not in the baseline file"))?;
+    // What is approved is no longer only seen.
+    if let Some(seen) = entry.get("seen_digest") {
+        if entry.get("policy_digest").is_some() {
+            seen.remove();
+        } else {
+            seen.replace_with("policy_digest", CstInputValue::String(digest.as_str().to_owned()));
+        }
+    }
     let value = CstInputValue::String(digest.as_str().to_owned());
     match entry.get("policy_digest") {
         Some(property) => property.set_value(value),

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
 use serde::Serialize;
 use serde_json::Value as Json;
-use tagmend_diagnosis::{AccessControl, AttributeSource, Baseline};
+use tagmend_diagnosis::{AccessControl, AttributeSource, Baseline, arn};
 use tagmend_remedy::{
     first_baseline::{self, SeenSet, Standing, Step},
     sandbox_configuration,
@@ -65,8 +65,9 @@ struct PermissionSet {
     arn: String,
     /// Nothing is healed before somebody says so.
     heal: [&'static str; 0],
+    /// Seen, and not approved.
     #[serde(skip_serializing_if = "Option::is_none")]
-    policy_digest: Option<String>,
+    seen_digest: Option<String>,
 }
 
 pub(crate) async fn run(arguments: Init, out: &mut (dyn Write + Send)) -> Result<Exit> {
@@ -75,6 +76,13 @@ pub(crate) async fn run(arguments: Init, out: &mut (dyn Write + Send)) -> Result
         bail!("{}: is there already, and is never written over", path.display());
     }
     let place = Place::of(&arguments).await?;
+    let told = place.as_ref().map(|place| &place.configuration);
+    let management_account = management_account(arguments.management_account.clone(), told).await?;
+    let stack_account = match (&arguments.stack_account, told) {
+        (Some(account), _) => Some(account.clone()),
+        (None, Some(configuration)) => Some(first_baseline::caller_account(configuration).await?),
+        (None, None) => None,
+    };
     let (standing, region) = match &arguments.terraform {
         None => {
             let place = place.context("say where: --live, a world, or --terraform")?;
@@ -84,7 +92,14 @@ pub(crate) async fn run(arguments: Init, out: &mut (dyn Write + Send)) -> Result
             (from_terraform(path, &arguments, place.as_ref(), out).await?, region_of(&arguments, place)?)
         }
     };
-    let (document, left_out) = document(standing, region, &arguments)?;
+    if stack_account.is_none() {
+        say(OWN_BY_NAME, &arguments, out)?;
+    }
+    let own_roles = own_roles(stack_account.as_deref(), &standing.instance_arn, &arguments.stack);
+    if let Some(why) = why_no_mappings(&standing.access_control) {
+        say(why, &arguments, out)?;
+    }
+    let (document, left_out) = document(standing, region, management_account, own_roles)?;
     let text = serde_json::to_string_pretty(&document)? + "\n";
     // What was written has to be what can be read.
     Baseline::parse(&text).context("the instance cannot be written down")?;
@@ -99,10 +114,72 @@ pub(crate) async fn run(arguments: Init, out: &mut (dyn Write + Send)) -> Result
                 OpenOptions::new().write(true).create_new(true).open(path).with_context(describe)?;
             file.write_all(text.as_bytes()).with_context(describe)?;
             Progress::of(path).end();
-            writeln!(out, "written: {}; nothing is healed before `heal` says what", path.display())?;
+            writeln!(
+                out,
+                "written: {}; no policies are approved before `tagmend baseline approve`, and nothing is healed before \
+                 `heal` says what",
+                path.display()
+            )?;
         }
     }
     Ok(Exit::Done)
+}
+
+const OWN_BY_NAME: &str = "`own_roles` are names, which means the roles of these names in every account: --stack-account says in which";
+
+/// Tagmend's own roles: by ARN where the account is known.
+fn own_roles(account: Option<&str>, instance: &str, stack: &str) -> Vec<String> {
+    let partition = arn::partition(instance);
+    let of = |account: &str| format!("arn:{partition}:iam::{account}:role/");
+    let path = account.map(of).unwrap_or_default();
+    ["heal", "watch"].map(|function| format!("{path}{stack}-{function}")).into()
+}
+
+/// To standard error where the baseline goes to standard output.
+fn say(what: &str, arguments: &Init, out: &mut (dyn Write + Send)) -> Result<()> {
+    match &arguments.output {
+        Some(_) => writeln!(out, "{what}")?,
+        None => eprintln!("{what}"),
+    }
+    Ok(())
+}
+
+/// The account that AWS names, or else the one that was given.
+async fn management_account(given: Option<String>, told: Option<&SdkConfig>) -> Result<String> {
+    let told = match told {
+        None => None,
+        Some(configuration) => Some(first_baseline::management_account(configuration).await),
+    };
+    match (given, told) {
+        (Some(given), Some(Ok(told))) if given != told => {
+            bail!("--management-account {given}: AWS Organizations says that it is {told}")
+        }
+        (_, Some(Ok(told))) => Ok(told),
+        (Some(given), None) => Ok(given),
+        (Some(given), Some(Err(error))) => {
+            eprintln!("nobody checked that {given} is the management account: {error}");
+            Ok(given)
+        }
+        (None, Some(Err(error))) => {
+            Err(error).context("--management-account has to say which it is, as AWS Organizations does not")
+        }
+        (None, None) => bail!("--management-account has to say which it is: only an instance can be asked"),
+    }
+}
+
+/// What an operator has to know where a baseline has no mappings.
+fn why_no_mappings(access_control: &AccessControl) -> Option<&'static str> {
+    match access_control {
+        AccessControl::Enabled(_) => None,
+        AccessControl::Disabled => Some(
+            "attributes for access control are OFF: no mapping is written down, and Tagmend restores none before somebody \
+             turns them on and the mappings are in the baseline",
+        ),
+        AccessControl::Pending => Some(
+            "attributes for access control are being turned on or off: nobody can see the mappings yet, and none is written \
+             down; begin again in a few minutes",
+        ),
+    }
 }
 
 /// An instance that can be read.
@@ -237,7 +314,12 @@ impl Count {
 }
 
 /// The document, and keys of mappings that a baseline cannot hold.
-fn document(standing: Standing, region: String, arguments: &Init) -> Result<(Document, Vec<String>)> {
+fn document(
+    standing: Standing,
+    region: String,
+    management_account: String,
+    own_roles: Vec<String>,
+) -> Result<(Document, Vec<String>)> {
     let live = match standing.access_control {
         AccessControl::Enabled(live) => live,
         AccessControl::Disabled | AccessControl::Pending => Vec::new(),
@@ -255,9 +337,10 @@ fn document(standing: Standing, region: String, arguments: &Init) -> Result<(Doc
     }
     let permission_sets = standing.permission_sets.into_iter().filter_map(|set| {
         let SeenSet { arn, name, policy_digest, accounts: _ } = set;
-        Some(PermissionSet { name: name?, arn, heal: [], policy_digest })
+        Some(PermissionSet { name: name?, arn, heal: [], seen_digest: policy_digest })
     });
-    let accounts = standing.accounts.into_iter().filter(|account| *account != arguments.management_account);
+    let accounts: Vec<String> =
+        standing.accounts.into_iter().filter(|account| *account != management_account).collect();
     let example: Json = serde_json::from_str(EXAMPLE)?;
     let document = Document {
         schema: SCHEMA,
@@ -266,12 +349,12 @@ fn document(standing: Standing, region: String, arguments: &Init) -> Result<(Doc
             arn: standing.instance_arn,
             identity_store_id: standing.identity_store_id,
             region,
-            management_account: arguments.management_account.clone(),
+            management_account,
         },
         attribute_mappings,
         permission_sets: permission_sets.collect(),
-        accounts: accounts.collect(),
-        own_roles: ["heal", "watch"].map(|function| format!("{}-{function}", arguments.stack)).into(),
+        accounts,
+        own_roles,
         limits: example.get("limits").cloned().unwrap_or_default(),
     };
     Ok((document, left_out))

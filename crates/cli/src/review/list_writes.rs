@@ -48,7 +48,7 @@ pub(super) async fn read(
                     .and_then(|text| serde_json::from_str::<Json>(text).ok());
                 let record = record.ok_or_else(|| AwsError::incomplete(OPERATION))?;
                 if let Some(write) =
-                    ListWrite::read(&record, &baseline.instance_arn, |role| baseline.is_own_role(role))
+                    ListWrite::read(&record, &baseline.instance_arn, |record| baseline.is_own_call(record))
                 {
                     writes.insert((write.time, write.event_id.clone()), write);
                 }

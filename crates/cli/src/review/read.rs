@@ -25,13 +25,14 @@ pub(super) async fn history(connection: &Connection, window: Window, with_names:
     let mut history = History::empty(now);
     let writes = list_writes::read(&connection.configuration, &connection.baseline, span, now);
     let before = window.before();
+    let stack = connection.baseline.stack();
     // What was made after the window tells how things stand.
     let (changes, hold, writes, counts, counts_before, made) = tokio::join!(
         look_back.changes(from),
         look_back.hold(),
         writes,
-        counted(&connection.configuration, window.from, span.to, now),
-        counted(&connection.configuration, before.from, before.to, now),
+        counted(&connection.configuration, stack, window.from, span.to, now),
+        counted(&connection.configuration, stack, before.from, before.to, now),
         runs_and_days(&mut history, &ledger, window, span),
     );
     let mut unread = Vec::new();

@@ -13,9 +13,11 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
+use serde_json::Value as Json;
 
 use crate::approved::attribute_source::AttributeSource;
 use crate::approved::digest::PolicyDigest;
+use crate::words::arn::{Arn, last_part};
 pub use mistake::{BaselineError, Mistake, Place};
 
 /// The approved state of one Identity Center instance.
@@ -37,7 +39,7 @@ pub struct Baseline {
     accounts: Accounts,
     /// What a permission set has to be tagged with.
     only_tagged: Option<TagRule>,
-    /// Names of Tagmend's own roles.
+    /// ARNs of Tagmend's own roles; names in baselines of before.
     own_roles: BTreeSet<String>,
     /// What is too much.
     pub limits: Limits,
@@ -72,6 +74,8 @@ pub struct ApprovedPermissionSet {
     pub may_provision: Option<PolicyDigest>,
     /// The digest of its approved policies, whether or not it may be provisioned.
     pub policy_digest: Option<PolicyDigest>,
+    /// The digest of policies that were seen and that nobody approved; none where some are approved.
+    pub seen_digest: Option<PolicyDigest>,
 }
 
 /// What is too much.
@@ -170,13 +174,43 @@ impl Baseline {
         self.only_tagged.as_ref()
     }
 
-    /// Names of Tagmend's own roles.
+    /// ARNs of Tagmend's own roles; names in baselines of before.
     pub fn own_roles(&self) -> impl Iterator<Item = &str> {
         self.own_roles.iter().map(String::as_str)
     }
 
-    /// Whether a role is one of Tagmend's own.
-    pub fn is_own_role(&self, role_name: &str) -> bool {
-        self.own_roles.contains(role_name)
+    /// Whether the ARN of a role, or that of a session of it, is of one of Tagmend's own. An account has no two roles of
+    /// one name, whatever their paths. A baseline that has only the name of a role means that of every account.
+    pub fn is_own_role(&self, arn: &str) -> bool {
+        let Some((account, name)) = role(arn) else {
+            return false;
+        };
+        self.own_roles.iter().any(|own| match role(own) {
+            Some(own) => own == (account, name),
+            None => own == name,
+        })
     }
+
+    /// Whether one of Tagmend's own roles made the call that a record of CloudTrail tells of.
+    pub fn is_own_call(&self, record: &Json) -> bool {
+        let arns = ["/userIdentity/sessionContext/sessionIssuer/arn", "/userIdentity/arn"];
+        let mut arns = arns.iter().filter_map(|path| record.pointer(path)?.as_str());
+        arns.next().is_some_and(|arn| self.is_own_role(arn))
+    }
+
+    /// The name of Tagmend's stack, as its roles have it.
+    pub fn stack(&self) -> Option<&str> {
+        self.own_roles.iter().find_map(|own| last_part(own).strip_suffix("-heal"))
+    }
+}
+
+/// Account and name of a role, of its ARN or that of a session of it.
+fn role(arn: &str) -> Option<(&str, &str)> {
+    let arn = Arn::parse(arn)?;
+    let name = match arn.service {
+        "iam" => last_part(arn.resource.strip_prefix("role/")?),
+        "sts" => arn.resource.strip_prefix("assumed-role/")?.split_once('/')?.0,
+        _ => return None,
+    };
+    Some((arn.account, name))
 }

@@ -17,8 +17,8 @@ pub enum Principal {
     AccountAccess(Session),
     /// Anybody else.
     Other {
-        /// The role, where it is one.
-        role_name: Option<String>,
+        /// The ARN of the role, where it is one.
+        role_arn: Option<String>,
     },
 }
 
@@ -68,7 +68,7 @@ impl Principal {
     pub(crate) fn read(identity: &UserIdentity) -> Principal {
         let issuer_arn = identity.session_issuer().and_then(|issuer| issuer.arn.as_deref());
         let Some(role) = issuer_arn.and_then(RoleArn::parse) else {
-            return Principal::Other { role_name: None };
+            return Principal::Other { role_arn: None };
         };
         let session_name = identity.arn.as_deref().and_then(|arn| session_name(arn, &role));
         let user_id = identity.on_behalf_of.as_ref().map(|user| user.user_id.clone());
@@ -88,7 +88,7 @@ impl Principal {
             (None, Some(session_name), Some(_)) => {
                 Principal::AccountAccess(session(role.name.to_owned(), session_name))
             }
-            _ => Principal::Other { role_name: Some(role.name.to_owned()) },
+            _ => Principal::Other { role_arn: Some(role.arn.to_owned()) },
         }
     }
 }
@@ -199,8 +199,7 @@ mod tests {
             "aws-reserved/sso.amazonaws.com/a/b/",
         ] {
             let role = format!("arn:aws:iam::111122223333:role/{path}AWSReservedSSO_Admin_2b03e7d876722882");
-            let expected =
-                Principal::Other { role_name: Some("AWSReservedSSO_Admin_2b03e7d876722882".to_owned()) };
+            let expected = Principal::Other { role_arn: Some(role.clone()) };
             assert_eq!(Principal::read(&identity(&role, false)), expected, "{path}");
         }
     }

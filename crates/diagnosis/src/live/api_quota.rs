@@ -6,6 +6,7 @@ use crate::cloudtrail::error_code::Class;
 use crate::cloudtrail::failure::Failure;
 use crate::cloudtrail::principal::Principal;
 use crate::live::lookup::{AccountRegion, Answer, Lookup, Quota};
+use crate::words::arn::last_part;
 
 /// Whose quota the action spends, as a sentence.
 /// Source: `limits` in the Identity Center user guide.
@@ -66,8 +67,8 @@ fn caller(failure: &Failure) -> String {
     match &failure.principal {
         Principal::PermissionSet(session) => format!("permission set {}", session.name),
         Principal::AccountAccess(session) => format!("role {}", session.name),
-        Principal::Other { role_name: Some(name) } => format!("role {name}"),
-        Principal::Other { role_name: None } => "somebody who is no role".to_owned(),
+        Principal::Other { role_arn: Some(arn) } => format!("role {}", last_part(arn)),
+        Principal::Other { role_arn: None } => "somebody who is no role".to_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::approved::attribute_source::AttributeSource;
-use crate::approved::digest::PolicyDigest;
+use crate::approved::digest::{PolicyDigest, PolicyDigests};
 use crate::live::lookup::{Answer, Lookup};
 
 /// Everything a diagnosis looks at besides the record and the baseline.
@@ -83,6 +83,16 @@ pub struct PermissionSet {
 impl PermissionSet {
     /// The digest of its live policies; none where its inline policy is not JSON.
     pub fn policy_digest(&self) -> Option<PolicyDigest> {
+        Some(self.policy_digests()?.canonical)
+    }
+
+    /// Whether its live policies are those of a digest, of either form.
+    pub fn has_policies(&self, approved: &PolicyDigest) -> bool {
+        self.policy_digests().is_some_and(|digests| digests.has(approved))
+    }
+
+    /// The digests of its live policies; none where its inline policy is not JSON.
+    pub fn policy_digests(&self) -> Option<PolicyDigests> {
         let inline: Json = match &self.inline_policy {
             Some(text) => serde_json::from_str(text).ok()?,
             None => Json::Null,
@@ -96,7 +106,7 @@ impl PermissionSet {
             Some(Boundary::Managed(policy)) => json!(policy.arn),
             Some(Boundary::CustomerManaged(policy)) => reference(policy),
         };
-        Some(PolicyDigest::of(&json!({
+        Some(PolicyDigests::of(json!({
             "boundary": boundary,
             "customer_managed": customer_managed,
             "inline": inline,

@@ -56,7 +56,7 @@ fn are_alike(before: &Failure, after: &Failure, redactor: &mut Redactor) -> bool
     let principal = |failure: &Failure| match &failure.principal {
         Principal::PermissionSet(session) => (1, session.user_id.is_some(), session.created),
         Principal::AccountAccess(session) => (2, session.user_id.is_some(), session.created),
-        Principal::Other { role_name } => (3, role_name.is_some(), None),
+        Principal::Other { role_arn } => (3, role_arn.is_some(), None),
     };
     let words = |failure: &Failure| {
         let residue = failure.message.residue.as_ref();

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::approved::attribute_source::AttributeSource;
 use crate::approved::baseline::{Baseline, Owner};
+use crate::approved::digest::PolicyDigest;
 use crate::case::tags::{ValueProblem, value_problem};
 use crate::live::facts::{AccessControl, AttributeMapping, User};
 use crate::words::session_tag_key::is_same_key;
@@ -97,8 +98,10 @@ pub struct SeenPermissionSet {
     pub arn: String,
     /// Its name.
     pub name: String,
-    /// The digest of its policies; none where they have none.
+    /// The digest of its policies as they are written; none where they have none.
     pub policy_digest: Option<String>,
+    /// That of their canonical form; none where they have none, or were looked at before there was one.
+    pub canonical_digest: Option<String>,
     /// Keys of session tags that it mentions, in lower case.
     pub keys: BTreeSet<String>,
     /// Accounts that lack its newest version.
@@ -108,9 +111,9 @@ pub struct SeenPermissionSet {
 }
 
 impl SeenPermissionSet {
-    /// Whether its policies have this digest.
-    pub fn has(&self, digest: &str) -> bool {
-        self.policy_digest.as_deref() == Some(digest)
+    /// Whether its policies have this digest; none where that was not seen.
+    pub fn has(&self, digest: &PolicyDigest) -> Option<bool> {
+        digest.is_of(self.policy_digest.as_deref(), self.canonical_digest.as_deref())
     }
 }
 
@@ -267,11 +270,13 @@ pub fn of_permission_sets(
     let mut unsent: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for set in seen {
         let approved = baseline.permission_sets().find(|(_, approved)| approved.arn == set.arn);
-        let digest = approved.and_then(|(_, approved)| approved.policy_digest.as_ref());
+        // What was only seen is not approved, and it is told all the same when it changes.
+        let digest = approved
+            .and_then(|(_, approved)| approved.policy_digest.as_ref().or(approved.seen_digest.as_ref()));
         if let Some((name, _)) = approved.filter(|(name, _)| *name != set.name) {
             let (permission_set, found) = (name.to_owned(), set.name.clone());
             findings.push(Finding::AnotherPermissionSet { permission_set, found });
-        } else if digest.is_some_and(|digest| !set.has(digest.as_str())) {
+        } else if digest.is_some_and(|digest| set.has(digest) == Some(false)) {
             findings.push(Finding::PoliciesNotApproved { permission_set: set.name.clone() });
         }
         for account in &set.outdated_in {

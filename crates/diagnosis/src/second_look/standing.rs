@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::approved::baseline::{Baseline, Owner};
+use crate::approved::digest::PolicyDigest;
 use crate::clocks::{APART, SETTLES};
 use crate::live::facts::{AccessControl, PastChange, PastFix};
 use crate::second_look::drift::SeenPermissionSet;
@@ -133,8 +134,11 @@ fn provisioned(set: &SeenPermissionSet, account: &str, told: &Told, baseline: &B
     let Some(digest) = approved.and_then(|(_, approved)| approved.may_provision.as_ref()) else {
         return Standing::Superseded;
     };
-    if !set.has(&told.approved) || !set.has(digest.as_str()) {
-        return Standing::Superseded;
+    let made = PolicyDigest::parse(&told.approved).and_then(|made| set.has(&made));
+    match (made, set.has(digest)) {
+        (Some(true), Some(true)) => {}
+        (Some(false), _) | (_, Some(false)) => return Standing::Superseded,
+        _ => return Standing::Unseen,
     }
     let is_among = |accounts: &[String]| accounts.iter().any(|other| other == account);
     match (&set.accounts, is_among(&set.outdated_in)) {

@@ -8,6 +8,7 @@
     reason = "this is a test"
 )]
 
+mod digest;
 mod properties;
 
 use properties::{

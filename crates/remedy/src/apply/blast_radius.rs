@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tagmend_diagnosis::Limits;
 
 use crate::aws::aws_error::AwsError;
-use crate::journal::index::Index;
+use crate::journal::index::{Index, NEWER};
 
 /// How many permission sets mention a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum BlastRadius {
     },
     /// The index could not be read.
     Unreadable,
+    /// The index is of a format that only a later version knows: what else it changed, nobody here can tell.
+    NotUnderstood,
 }
 
 impl BlastRadius {
@@ -42,6 +44,7 @@ impl BlastRadius {
         now: Timestamp,
     ) -> BlastRadius {
         match index {
+            Err(error) if error.code == NEWER => BlastRadius::NotUnderstood,
             Err(_) => BlastRadius::Unreadable,
             Ok(None) => BlastRadius::NoIndex,
             Ok(Some(index)) if index.is_of_the_future(now) => BlastRadius::NoIndex,
@@ -81,6 +84,9 @@ impl fmt::Display for BlastRadius {
                     "how many permission sets mention the key is unknown: the index is of {time}"
                 )
             }
+            BlastRadius::NotUnderstood => formatter.write_str(
+                "how many permission sets mention the key is unknown: a later version wrote the index",
+            ),
             BlastRadius::Unreadable => formatter
                 .write_str("how many permission sets mention the key is unknown: the index cannot be read"),
         }

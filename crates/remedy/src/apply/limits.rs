@@ -60,6 +60,7 @@ pub(super) fn why_not_restore(
     }
     let radius = request.radius.unwrap_or(BlastRadius::NoIndex);
     match (limits.permission_sets_per_key, radius) {
+        (_, BlastRadius::NotUnderstood) => return Some(Outcome::Refused(Refusal::JournalNotUnderstood)),
         (None, _) => {}
         (Some(most), BlastRadius::Known { mentioned_by, .. }) if mentioned_by <= most => {}
         (Some(most), radius) => return Some(Outcome::Refused(Refusal::BlastRadius { most, radius })),

@@ -53,7 +53,7 @@ pub enum Refusal {
     JournalNotBegun,
     /// The journal has something of a format that nobody here knows.
     JournalNotUnderstood,
-    /// The clocks of those who wrote the journal are further apart than is reckoned with.
+    /// This clock and S3's, or those of two who wrote the journal, are further apart than is reckoned with.
     ClocksApart,
     /// Somebody else is writing.
     LeaseHeld,
@@ -255,7 +255,9 @@ impl fmt::Display for Refusal {
             Refusal::JournalNotUnderstood => {
                 "the journal has something of a format that this version does not know"
             }
-            Refusal::ClocksApart => "the clocks of those who write the journal are more than a minute apart",
+            Refusal::ClocksApart => {
+                "this clock and S3's, or those of two who write the journal, are more than a minute apart"
+            }
             Refusal::LeaseHeld => "somebody else is writing",
             Refusal::LeaseLost => "somebody else took over writing while this run stood still",
             Refusal::BudgetSpent(reached) => return reached.write("fixes_per_hour", formatter),

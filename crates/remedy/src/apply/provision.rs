@@ -151,7 +151,7 @@ impl LeasedRun<'_> {
         let (clients, instance) = (&self.writer.clients, &self.baseline.instance_arn);
         let description = permission_set::describe(clients, instance, arn).await?;
         let live = permission_set::read(clients, instance, arn, description, Provisioning::Outdated).await?;
-        Ok(live.policy_digest().as_ref() == Some(approved))
+        Ok(live.has_policies(approved))
     }
 
     pub(super) async fn is_outdated(&self, arn: &str, account: &str) -> Result<bool, AwsError> {

@@ -17,7 +17,7 @@ use crate::aws::aws_error::AwsError;
 use crate::aws::clock::RunTime;
 use crate::journal::begun;
 use crate::journal::lease;
-use crate::journal::{Done, Entry, ObjectKind};
+use crate::journal::{Done, Entry, ObjectKind, is_known};
 
 /// Longest time that it takes.
 const LENGTH: SignedDuration = SignedDuration::from_secs(20);
@@ -88,6 +88,9 @@ impl LeasedRun<'_> {
             else {
                 continue;
             };
+            if !is_known(&snapshot) {
+                return Err(Stop::Refused(Refusal::JournalNotUnderstood));
+            }
             if let Some(after) = self.in_place(&entry, &snapshot).await? {
                 let begun = Begun { id: entry.id.clone(), snapshot };
                 tracing::warn!(

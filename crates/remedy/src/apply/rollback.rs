@@ -19,7 +19,7 @@ use crate::aws::clients::Clients;
 use crate::aws::clock::RunTime;
 use crate::journal::begun;
 use crate::journal::lease;
-use crate::journal::{Done, FixId, Journal, ObjectKind, SCHEMA};
+use crate::journal::{Done, FixId, Journal, ObjectKind, SCHEMA, is_known};
 use crate::read::observe;
 
 /// What undoing a fix would be.
@@ -160,6 +160,9 @@ pub async fn look_at(
     let Some((object, _)) = journal.get(&fix.object(ObjectKind::Fixes)).await? else {
         return Ok(Undo::Impossible(WhyNot::NoSuchFix));
     };
+    if !is_known(&object) {
+        return Ok(Undo::Impossible(WhyNot::Refused(Refusal::JournalNotUnderstood)));
+    }
     let text = |path: &str| object.pointer(path).and_then(Json::as_str).unwrap_or_default().to_owned();
     match fix.entry().map(|entry| entry.done) {
         Some(Done::Healed(PastChange::RestoredMapping { .. })) => {}

@@ -44,7 +44,7 @@ pub(super) fn contents(set: &PermissionSet) -> Vec<String> {
 /// Whether what is kept has the digest that was approved, computed anew: whoever can write the journal cannot put other
 /// policies in the place of those.
 pub(super) fn is_kept(kept: &Json, approved: &PolicyDigest) -> bool {
-    permission_set(kept).and_then(|set| set.policy_digest()).as_ref() == Some(approved)
+    permission_set(kept).is_some_and(|set| set.has_policies(approved))
 }
 
 /// The permission set that is kept.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tagmend_diagnosis::PolicyDigest;
 use tagmend_diagnosis::clocks::APART;
 
 use crate::aws::aws_error::AwsError;
@@ -17,6 +18,9 @@ use crate::journal::Journal;
 pub(crate) const NAME: &str = "index.json";
 /// Its format. The first one had one time for everything.
 pub(crate) const FORMAT: u32 = 2;
+
+/// What is said of a format that only a later version knows.
+pub(crate) const NEWER: &str = "index.json is of a format that this version does not know";
 
 /// Every permission set of the instance, as it was seen.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -40,13 +44,23 @@ pub struct IndexedPermissionSet {
     pub time: Timestamp,
     /// Its name.
     pub name: String,
-    /// The digest of its policies; none where they have none.
+    /// The digest of its policies as they are written; none where they have none.
     pub policy_digest: Option<String>,
+    /// That of their canonical form; none where they have none, or were looked at before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canonical_digest: Option<String>,
     /// Keys of session tags that its policies mention, in lower case, with the layers that do: `inline`, `managed`,
     /// `boundary`.
     pub keys: BTreeMap<String, BTreeSet<String>>,
     /// Whether there are policies that nobody here can read.
     pub has_unseen_policies: bool,
+}
+
+impl IndexedPermissionSet {
+    /// Whether its policies have this digest; none where that was not seen.
+    pub fn has(&self, digest: &PolicyDigest) -> Option<bool> {
+        digest.is_of(self.policy_digest.as_deref(), self.canonical_digest.as_deref())
+    }
 }
 
 impl Index {
@@ -86,9 +100,14 @@ impl Index {
         self.permission_sets.iter().filter(is_named).map(|(arn, _)| arn.as_str())
     }
 
-    /// Reads it; none where nobody has built it yet, or where what is there is no index of this format.
+    /// Reads it; none where nobody has built it yet, or where what is there is no index of this format. One of a later
+    /// format is an error.
     pub async fn read(journal: &Journal) -> Result<Option<Index>, AwsError> {
         let object = journal.get(NAME).await?;
+        let format = object.as_ref().and_then(|(json, _)| json.get("schema")?.as_u64());
+        if format.is_some_and(|format| format > FORMAT.into()) {
+            return Err(AwsError::lasting("s3:GetObject", NEWER));
+        }
         let index = object.and_then(|(json, _)| serde_json::from_value::<Index>(json).ok());
         Ok(index.filter(|index| index.schema == FORMAT))
     }

@@ -28,12 +28,18 @@ pub(crate) struct Lease {
     version: Version,
 }
 
-/// The lease as it lies in the journal; none where nobody ever took it.
-pub(crate) struct Found(Option<(Json, Version)>);
+/// What was found of the lease.
+pub(crate) struct Found {
+    /// As it lies in the journal; none where nobody ever took it.
+    lease: Option<(Json, Version)>,
+    /// What S3's clock said; none where it did not say.
+    date: Option<Timestamp>,
+}
 
 /// Looks at the lease.
 pub(crate) async fn look(journal: &Journal) -> Result<Found, AwsError> {
-    Ok(Found(journal.get(NAME).await?))
+    let (lease, date) = journal.get_dated(NAME).await?;
+    Ok(Found { lease, date })
 }
 
 impl Lease {
@@ -44,7 +50,7 @@ impl Lease {
 
     /// Whether nobody took it over.
     pub(crate) fn is(&self, found: &Found) -> bool {
-        found.0.as_ref().is_some_and(|(_, version)| *version == self.version)
+        found.lease.as_ref().is_some_and(|(_, version)| *version == self.version)
     }
 }
 
@@ -58,11 +64,16 @@ pub(crate) enum Taken {
     NotUnderstood,
     /// It is not there. A journal that was begun has one, so it was lost.
     Lost,
+    /// Nobody asked for it: our clock and S3's are too far apart for what the journal's times decide.
+    ClocksApart,
 }
 
-/// Takes the lease that was found.
+/// Takes the lease that was found at this time.
 pub(crate) async fn take(journal: &Journal, found: Found, now: Timestamp) -> Result<Taken, AwsError> {
-    let Some((held, version)) = found.0 else {
+    if found.date.is_some_and(|date| now.duration_since(date).abs() > APART) {
+        return Ok(Taken::ClocksApart);
+    }
+    let Some((held, version)) = found.lease else {
         return Ok(Taken::Lost);
     };
     let is_known = held.get("schema").and_then(Json::as_u64) == Some(SCHEMA.into());

@@ -234,7 +234,9 @@ impl Limit {
             Limit::Hold => "an operator holds it",
             Limit::JournalNotBegun => "the journal was not begun, or is lost",
             Limit::JournalNotUnderstood => "the journal has something of an unknown format",
-            Limit::ClocksApart => "the clocks of those who write are more than a minute apart",
+            Limit::ClocksApart => {
+                "the writer's clock and S3's, or those of two writers, are more than a minute apart"
+            }
             Limit::LeaseHeld => "somebody else is writing",
             Limit::LeaseLost => "somebody else took over writing",
             Limit::BudgetSpent => "the baseline allows no more fixes this hour",

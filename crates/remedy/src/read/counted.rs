@@ -9,7 +9,7 @@ use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::aws_error::AwsError;
-use crate::metrics::NAMESPACE;
+use crate::metrics::{NAMESPACE, of_installation};
 
 const OPERATION: &str = "cloudwatch:GetMetricData";
 /// Metrics that have no other dimension than the function's.
@@ -29,19 +29,23 @@ const COUNTED: [&str; 11] = [
 /// Who counts: the function, and operators.
 const FUNCTIONS: [&str; 2] = ["heal", "replay"];
 
-/// Sums from one time to another, by the metric's name. A metric that nobody sent is not there.
+/// Sums of one installation from one time to another, by the metric's name. A metric that nobody sent is not there.
 ///
 /// # Errors
 /// Where AWS does not answer.
 pub async fn counted(
     configuration: &SdkConfig,
+    stack: Option<&str>,
     from: Timestamp,
     to: Timestamp,
     now: Timestamp,
 ) -> Result<BTreeMap<String, f64>, AwsError> {
     let period = period(from, now);
     let queries = COUNTED.iter().enumerate().flat_map(|(index, name)| {
-        FUNCTIONS.iter().map(move |function| query(&format!("m{index}_{function}"), name, function, period))
+        FUNCTIONS.iter().map(move |function| {
+            let of_stack = of_installation(stack, function);
+            query(&format!("m{index}_{function}"), name, &of_stack, period)
+        })
     });
     let mut pages = Client::new(configuration)
         .get_metric_data()

@@ -89,9 +89,7 @@ pub fn foreign_write(event: &Json, baseline: &Baseline) -> Option<ForeignWrite> 
     if !is_write || is_elsewhere || record.get("errorCode").is_some_and(|code| !code.is_null()) {
         return None;
     }
-    if text("/userIdentity/sessionContext/sessionIssuer/userName")
-        .is_some_and(|role| baseline.is_own_role(role))
-    {
+    if baseline.is_own_call(record) {
         return None;
     }
     let time = text("/eventTime")?.parse().ok()?;

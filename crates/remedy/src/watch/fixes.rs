@@ -14,7 +14,7 @@ use tagmend_diagnosis::{
 
 use crate::aws::aws_error::AwsError;
 use crate::aws::clock::RunTime;
-use crate::journal::{Done, Entry, Journal, ObjectKind};
+use crate::journal::{Done, Entry, Journal, ObjectKind, is_known};
 
 /// Objects that are read at once.
 const AT_ONCE: usize = 16;
@@ -26,6 +26,8 @@ const RESERVE: SignedDuration = SignedDuration::from_secs(60);
 pub(super) struct Past {
     fixes: Vec<(PastFix, Object)>,
     rollbacks: Vec<Rollback>,
+    /// Keys and times of rollbacks whose object could not be read: nobody knows which fix they undid.
+    unread_rollbacks: Vec<(String, Timestamp)>,
     /// Whether everything could be read that there was to read.
     pub(super) is_whole: bool,
 }
@@ -120,8 +122,9 @@ impl Past {
                     ),
                     ObjectKind::Snapshots => None,
                 };
-                if let Some(fix) = fix {
-                    self.rollbacks.push(Rollback { fix: fix.to_owned(), key, verified });
+                match fix {
+                    Some(fix) => self.rollbacks.push(Rollback { fix: fix.to_owned(), key, verified }),
+                    None => self.unread_rollbacks.push((key, entry.time)),
                 }
             }
         }
@@ -147,9 +150,16 @@ impl Past {
                     && rollback.verified.unwrap_or_else(|| !is_mapped(&rollback.key))
             })
         };
+        let may_be_rolled_back = |fix: &PastFix| match &fix.change {
+            PastChange::RestoredMapping { key } => self
+                .unread_rollbacks
+                .iter()
+                .any(|(other, time)| is_same_key(other, key) && *time > fix.time - APART),
+            PastChange::Reprovisioned { .. } => false,
+        };
         let made = self.fixes.iter().map(|(fix, object)| Made {
             fix: fix.clone(),
-            told: object.as_ref().and_then(told),
+            told: object.as_ref().and_then(told).filter(|_| !may_be_rolled_back(fix)),
             is_rolled_back: is_rolled_back(object),
         });
         made.collect()
@@ -174,6 +184,9 @@ fn id_of(change: &PastChange) -> Option<&str> {
 
 /// What the object of a fix tells; none where it does not say what it restored or published.
 fn told(object: &Json) -> Option<Told> {
+    if !is_known(object) {
+        return None;
+    }
     let change = object.get("change")?;
     let approved = change.get("source").or_else(|| change.get("policy_digest"))?.as_str()?.to_owned();
     let ended = object.pointer("/after/provisioning").and_then(Json::as_str);

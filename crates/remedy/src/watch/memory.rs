@@ -72,6 +72,7 @@ impl Memory {
                 arn: arn.clone(),
                 name: look.indexed.name.clone(),
                 policy_digest: look.indexed.policy_digest.clone(),
+                canonical_digest: look.indexed.canonical_digest.clone(),
                 keys: look.indexed.keys.keys().cloned().collect(),
                 outdated_in: look.outdated_in.clone(),
                 accounts: look.accounts.clone(),

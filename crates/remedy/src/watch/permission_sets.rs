@@ -96,12 +96,14 @@ async fn one(
     let description = permission_set::describe(clients, instance, arn).await?;
     let set = permission_set::read(clients, instance, arn, description, Provisioning::Latest).await?;
     let mentioned = Mentioned::of(&set);
+    let digests = set.policy_digests();
     let outdated_in = accounts(clients, instance, arn, Some(OUTDATED)).await?;
     let accounts = if asks_for_accounts { Some(accounts(clients, instance, arn, None).await?) } else { None };
     Ok(Look {
         indexed: IndexedPermissionSet {
             time: now,
-            policy_digest: set.policy_digest().map(|digest| digest.to_string()),
+            policy_digest: digests.as_ref().map(|digests| digests.as_written.to_string()),
+            canonical_digest: digests.map(|digests| digests.canonical.to_string()),
             name: set.name,
             keys: mentioned.keys,
             has_unseen_policies: mentioned.has_unseen_policies,

@@ -121,7 +121,10 @@ pub(crate) fn record(minutes: i64, agent: &str, role: &str, keys: Option<&[&str]
 
 pub(crate) fn write(minutes: i64, agent: &str, role: &str, keys: Option<&[&str]>) -> ListWrite {
     let record = record(minutes, agent, role, keys);
-    ListWrite::read(&record, "arn:aws:sso:::instance/ssoins-1", |role| role == "tagmend-heal").unwrap()
+    let is_own = |record: &Json| {
+        record.pointer("/userIdentity/sessionContext/sessionIssuer/userName") == Some(&json!("tagmend-heal"))
+    };
+    ListWrite::read(&record, "arn:aws:sso:::instance/ssoins-1", is_own).unwrap()
 }
 
 /// The verdicts of the last 24 hours.

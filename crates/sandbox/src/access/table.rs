@@ -46,6 +46,8 @@ pub(super) const ROWS: &[Row] = &[
     row("sts:AssumeRole", &["{RoleArn}"]),
     row("sts:DecodeAuthorizationMessage", &["*"]),
     // The call names an id, IAM an ARN: `needed.rs` finds it.
+    row("organizations:DescribeOrganization", &[]),
+    row("sts:GetCallerIdentity", &[]),
     row("organizations:DescribePolicy", &[]),
     row("tag:GetResources", &["*"]),
     row("cloudformation:GetResource", &["*"]),

@@ -28,7 +28,7 @@ const ROOT: [&str; 9] = [
 ];
 const INSTANCE: [&str; 4] = ["arn", "identity_store_id", "region", "management_account"];
 const MAPPING: [&str; 3] = ["key", "owner", "source"];
-const PERMISSION_SET: [&str; 4] = ["name", "arn", "heal", "policy_digest"];
+const PERMISSION_SET: [&str; 5] = ["name", "arn", "heal", "policy_digest", "seen_digest"];
 const ACCOUNTS: [&str; 1] = ["all_provisioned_except"];
 const TAG: [&str; 2] = ["key", "value"];
 const LIMITS: [&str; 7] = [
@@ -214,6 +214,11 @@ fn permission_sets<'t>(
         if provisions && fields.optional("policy_digest").is_none() {
             reading.wrong_with(&fields, "policy_digest", "not there, and `provision` needs it");
         }
+        let seen_node = fields.optional("seen_digest");
+        let seen = seen_node.as_ref().and_then(|node| self::digest(reading, node));
+        if let Some(node) = seen_node.filter(|_| fields.optional("policy_digest").is_some()) {
+            reading.wrong(&node, "beside `policy_digest`: policies that are approved were not only seen");
+        }
         if let (Some(node), Some(name)) = (&name_node, &name)
             && sets.contains_key(name)
         {
@@ -232,6 +237,7 @@ fn permission_sets<'t>(
                 may_restore_mapping: restores,
                 may_provision,
                 policy_digest: digest,
+                seen_digest: seen,
             };
             sets.insert(name, set);
         }
@@ -272,7 +278,7 @@ fn heal<'t>(reading: &mut Reading<'t>, node: &Node<'_, 't>) -> (bool, bool) {
 
 fn digest<'t>(reading: &mut Reading<'t>, node: &Node<'_, 't>) -> Option<PolicyDigest> {
     let is_digest = |text: &str| PolicyDigest::parse(text).is_some();
-    let form = "`sha256:` and 64 hexadecimal digits in lower case";
+    let form = "`sha256-canonical:` or `sha256:` and 64 hexadecimal digits in lower case";
     reading.formed(node, is_digest, form).and_then(PolicyDigest::parse)
 }
 
@@ -322,7 +328,7 @@ fn tag_rule<'t>(reading: &mut Reading<'t>, node: &Node<'_, 't>) -> Option<TagRul
 fn own_roles<'t>(reading: &mut Reading<'t>, node: &Node<'_, 't>) -> BTreeSet<String> {
     let mut roles = BTreeSet::new();
     for item in reading.list(node) {
-        let form = "a role of the stack; they are STACK-heal and STACK-watch";
+        let form = "a role of the stack; they are the ARNs of STACK-heal and STACK-watch";
         let Some(role) = reading.formed(&item, form::is(&form::IS_OWN_ROLE), form) else { continue };
         if !roles.insert(role.to_owned()) {
             reading.wrong(&item, format!("`{role}` is there twice"));

@@ -182,6 +182,13 @@ fn permission_set(
             more.push("provisioning other policies".to_owned());
         }
     }
+    if let (Some(was), Some(is)) = (&old.seen_digest, &new.seen_digest)
+        && was != is
+    {
+        said.push(format!("its policies were seen as {was} and are seen as {is}; nobody approved them"));
+    } else if new.policy_digest.is_none() && old.seen_digest != new.seen_digest {
+        said.push("what was seen of its policies, and not approved, is another".to_owned());
+    }
     let effect = match (more.is_empty(), had.iter().any(|one| !has.contains(one))) {
         (false, _) => Effect::AllowsMore(format!("{} under {name}", more.join(" and "))),
         (true, true) => Effect::AllowsLess,

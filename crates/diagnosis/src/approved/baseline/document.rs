@@ -31,7 +31,8 @@ pub struct Document {
     /// A tag that a permission set has to have, or nothing is healed under it. It only narrows what `permission_sets`
     /// approves: a tag alone approves nothing.
     pub only_tagged: Option<TagRule>,
-    /// Names of Tagmend's own roles, STACK-heal and STACK-watch; their failures are never healed.
+    /// ARNs of Tagmend's own roles, STACK-heal and STACK-watch; their failures are never healed. A name without account means
+    /// the role of that name in any account.
     #[schemars(extend("uniqueItems" = true), inner(regex(pattern = form::OWN_ROLE)))]
     pub own_roles: Vec<String>,
     /// What is too much.
@@ -115,7 +116,7 @@ pub enum OwnerName {
 /// A permission set under which something may be healed.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("allOf" = provision_needs_digest()))]
+#[schemars(extend("allOf" = digest_goes_with_approval()))]
 pub struct PermissionSet {
     /// Its name.
     #[schemars(regex(pattern = form::PERMISSION_SET_NAME))]
@@ -125,9 +126,14 @@ pub struct PermissionSet {
     pub arn: String,
     /// What a denial under it may change.
     pub heal: Vec<HealKind>,
-    /// The digest of its approved policies, as `tagmend explain` prints it; needed for `provision`.
+    /// The digest of its approved policies, as `tagmend explain` prints it; needed for `provision`. `tagmend baseline
+    /// approve` writes it.
     #[schemars(regex(pattern = form::DIGEST))]
     pub policy_digest: Option<String>,
+    /// The digest of policies that `tagmend baseline init` saw and that nobody approved: it allows nothing, and what differs
+    /// from it is a finding. Not beside `policy_digest`.
+    #[schemars(regex(pattern = form::DIGEST))]
+    pub seen_digest: Option<String>,
 }
 
 /// A kind of change.
@@ -204,11 +210,14 @@ fn source_goes_with_owner() -> Json {
     ])
 }
 
-/// `provision` needs a digest.
-fn provision_needs_digest() -> Json {
+/// `provision` needs a digest, and policies that are approved were not only seen.
+fn digest_goes_with_approval() -> Json {
     json!([{
         "if": {"properties": {"heal": {"contains": {"const": "provision"}}}, "required": ["heal"]},
         "then": {"properties": {"policy_digest": {"type": "string"}}, "required": ["policy_digest"]},
+    }, {
+        "if": {"properties": {"policy_digest": {"type": "string"}}, "required": ["policy_digest"]},
+        "then": {"properties": {"seen_digest": {"type": "null"}}},
     }])
 }
 

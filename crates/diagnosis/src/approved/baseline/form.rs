@@ -17,10 +17,10 @@ pub(super) const PERMISSION_SET_NAME: &str = "^[A-Za-z0-9_+=,.@-]{1,32}$";
 pub(super) const IDENTITY_STORE: &str = "^(d-[0-9a-f]{10}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$";
 /// Every Region has a direction in its name; a slip of the hand has not.
 pub(super) const REGION: &str = "^(eusc-de|[a-z]{2}(-gov|-iso[a-z]?)?)-(central|east|north|northeast|northwest|south|southeast|southwest|west)-[0-9]$";
-/// What the stack calls its roles.
-pub(super) const OWN_ROLE: &str = "^[A-Za-z0-9_+=,.@-]{1,58}-(heal|watch)$";
+/// The ARN of a role of the stack; or what the stack calls it, in baselines of before.
+pub(super) const OWN_ROLE: &str = "^(arn:aws(-[a-z]{1,5}){0,3}:iam::[0-9]{12}:role/([A-Za-z0-9_+=,.@-]{1,64}/)*)?[A-Za-z0-9_+=,.@-]{1,58}-(heal|watch)$";
 /// What `tagmend explain` prints.
-pub(super) const DIGEST: &str = "^sha256:[0-9a-f]{64}$";
+pub(super) const DIGEST: &str = "^sha256(-canonical)?:[0-9a-f]{64}$";
 /// `TagKey` and `TagValue` in the service model of sso-admin, and the key of a session tag; how long they may be stands
 /// beside it.
 pub(super) const TAG: &str = r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$";

@@ -1,0 +1,82 @@
+//! A denial right after a change comes back once after it was diagnosed, however often it was received.
+
+use jiff::SignedDuration;
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value as Json, json};
+use tagmend_heal::settings::Settings;
+use tagmend_heal::work::Work;
+use tagmend_remedy::{Clock, ledger::Mode, pinned::Source, rate::Share};
+use tagmend_sandbox::Fault;
+use tagmend_tests::{Role, Stage, event, world};
+
+/// Whether a message comes again that SQS brings so many times, where these of them meet a fault.
+async fn comes_again(body: &Json, times: usize, fails: impl Fn(usize) -> Option<&'static str>) -> Vec<bool> {
+    let stage = Stage::new(world()).await;
+    let settings = Settings {
+        function: "tagmend-heal".to_owned(),
+        reader_role: None,
+        mode: Mode::Apply,
+        journal_bucket: world().journal.bucket,
+        baseline: Source::BuiltIn(Box::new(stage.baseline.clone())),
+        share: Share::new(Share::HEAL, 2).unwrap(),
+        region: stage.baseline.region.clone(),
+    };
+    let mut comes = Vec::new();
+    for time in 0..times {
+        stage.sandbox.change(|world| {
+            world.faults = fails(time)
+                .map(|operation| Fault {
+                    operation: operation.to_owned(),
+                    code: "ThrottlingException".to_owned(),
+                    status: 400,
+                    times: None,
+                    ..Fault::default()
+                })
+                .into_iter()
+                .collect();
+        });
+        // A warm function has what it read.
+        let clock = Clock::Fixed(stage.now + SignedDuration::from_secs(6 * i64::try_from(time).unwrap()));
+        let work = Work::on_sandbox(settings_of(&settings), &stage.configuration(Role::HealApply), clock);
+        let record = json!({
+            "messageId": "19dd0b57-b21e-4ac1-bd88-01bbb068cb78", "receiptHandle": "h", "body": body.to_string(),
+            "attributes": {"ApproximateReceiveCount": (time + 1).to_string()}, "messageAttributes": {}, "md5OfBody": "0",
+            "eventSource": "aws:sqs", "awsRegion": "eu-west-1",
+            "eventSourceARN": "arn:aws:sqs:eu-west-1:111122223333:failures",
+        });
+        let event = LambdaEvent::new(json!({"Records": [record]}), Context::default());
+        let answer = work.treat(event).await.unwrap();
+        comes.push(!answer["batchItemFailures"].as_array().unwrap().is_empty());
+    }
+    comes
+}
+
+fn settings_of(settings: &Settings) -> Settings {
+    Settings {
+        function: settings.function.clone(),
+        reader_role: None,
+        mode: settings.mode,
+        journal_bucket: settings.journal_bucket.clone(),
+        baseline: match &settings.baseline {
+            Source::BuiltIn(baseline) => Source::BuiltIn(baseline.clone()),
+            Source::Pinned(pin) => Source::Pinned(pin.clone()),
+        },
+        share: settings.share,
+        region: settings.region.clone(),
+    }
+}
+
+#[tokio::test]
+async fn a_second_look_is_kept_by_whether_there_was_a_first() {
+    let recent = event("eventual-consistency/after-provisioning");
+    let never = |_: usize| None;
+    assert_eq!(comes_again(&recent, 3, never).await, [true, false, false], "once");
+    // AWS did not answer the first times: nothing was diagnosed, and the second look is still to come.
+    let at_first = |time: usize| (time < 2).then_some("sso:DescribePermissionSet");
+    assert_eq!(comes_again(&recent, 5, at_first).await, [true, true, true, false, false]);
+    // Where nobody can say whether there was a first look, the count of receipts ends it.
+    let unkept = |_: usize| Some("s3:PutObject");
+    assert_eq!(comes_again(&recent, 3, unkept).await, [true, false, false]);
+    let older = event("eventual-consistency/near-miss-ten-minutes-later");
+    assert_eq!(comes_again(&older, 1, never).await, [false], "nothing changes any more");
+}
