@@ -42,6 +42,7 @@ pub(crate) struct ProvisioningRequest {
 
 impl State {
     pub(crate) fn new(world: World) -> State {
+        let access = Access::of(&world);
         State {
             world,
             calls: Vec::new(),
@@ -51,7 +52,7 @@ impl State {
             previous: BTreeMap::new(),
             stale_answers: 0,
             limit: None,
-            access: Access::default(),
+            access,
         }
     }
 }
