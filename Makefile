@@ -73,9 +73,9 @@ bench-replay: $(TOOLS) ## replay beside zcat, jq and DuckDB, as ratios; RECORDS=
 	.venv/bin/python tests/bench/replay.py target/release/tagmend crates/records/bench/target/release/generate \
 		crates/records/bench/target/release/measure $(WRITE)
 
-bench-review: ## `tagmend review` over a year, with its requests
-	$(CARGO) build --quiet --release --locked --package tagmend-cli
-	$(PYTHON) tests/bench/review.py target/release/tagmend
+bench-review: ## `tagmend review` over a year, with its requests; BUILD=races for a build that takes minutes
+	$(CARGO) build --quiet --profile $(or $(BUILD),release) --locked $(if $(BUILD),--workspace --bin tagmend,--package tagmend-cli)
+	$(PYTHON) tests/bench/review.py $(or $(CARGO_TARGET_DIR),target)/$(or $(BUILD),release)/tagmend
 
 faults: ## every call x everything that can go wrong with it, as a table; and a crash after every call
 	FULL=1 $(SIMULATIONS) -- fault_matrix:: crashes:: --nocapture --test-threads=1

@@ -73,12 +73,12 @@ def fix(at, number):
 
 def day(date, runs, fixes):
     hours = [runs // 24 + (hour < runs % 24) for hour in range(24)]
-    by_user = {user(date.toordinal() + number): 1 for number in range(min(runs, 50))}
+    by_user = {user(date.toordinal() + number): {"12": 1} for number in range(min(runs, 50))}
     return f"days/{date.isoformat()}.json", {
         "schema": 1,
         "date": date.isoformat(),
         "runs": {"apply": runs, "plan": 0, "watch": 24},
-        "denials": [WHO | {"hours": hours, "users": len(by_user), "by_user": by_user}],
+        "denials": [WHO | {"keys": ["Department"], "hours": hours, "users": len(by_user), "by_user": by_user}],
         "unanswered": 0,
         "made": [attempt(at) for at in fixes],
         "not_made": [],

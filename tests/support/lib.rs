@@ -195,7 +195,7 @@ impl Stage {
         let report = heal(deliveries, &self.baseline, &reader, writer.as_ref(), time).await;
         let request = self.request_id();
         let mode = if mode == Mode::Plan { ledger::Mode::Plan } else { ledger::Mode::Apply };
-        let invocation = Invocation { request: &request, mode, began: self.now };
+        let invocation = Invocation { request: &request, mode, began: self.now, by_operator: false };
         // As in the function: nothing depends on it.
         if let Some(run) = ledger.run(&report, &self.baseline, invocation, time.clock).await {
             let _ = ledger.keep(&run).await;

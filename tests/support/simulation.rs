@@ -57,7 +57,8 @@ impl Function {
         let mut report = heal(deliveries, &self.baseline, &self.reader, Some(&self.writer), time).await;
         report.turned_off = turned_off(&foreign);
         report.overwritten = self.reader.overwritten(&foreign, &self.baseline).await;
-        let invocation = Invocation { request: &request_id(), mode: Mode::Apply, began: clock.now() };
+        let invocation =
+            Invocation { request: &request_id(), mode: Mode::Apply, began: clock.now(), by_operator: false };
         // As in the function: what is not kept is missed by a review, and by nothing else.
         if let Some(run) = self.ledger.run(&report, &self.baseline, invocation, clock).await {
             let _ = self.ledger.keep(&run).await;

@@ -11,7 +11,8 @@ use tagmend_records::{Content, Rebuilt};
 use tagmend_remedy::metrics::of_installation;
 use tagmend_remedy::{
     Clients, Clock, Outcome, Pacing, Reader, ReaderRole, Report, RunMemory, RunTime, Treated, Writer, heal,
-    heal_next, metrics::MetricsSink, sandbox_configuration,
+    heal_next, ledger::Invocation, ledger::Ledger, ledger::Mode, ledger::request_of_operator,
+    metrics::MetricsSink, sandbox_configuration,
 };
 use tagmend_sandbox::Sandbox;
 
@@ -65,12 +66,35 @@ pub(crate) struct Scenes<'a> {
 
 struct Scene {
     reader: Reader,
-    writer: Option<Writer>,
+    apply: Option<Apply>,
     baseline: Baseline,
     time: RunTime,
     memory: RunMemory,
     metrics: Option<MetricsSink>,
     sandbox: Option<(Sandbox, Option<PathBuf>)>,
+}
+
+/// What writes, and what says afterwards that it did.
+struct Apply {
+    writer: Writer,
+    ledger: Ledger,
+}
+
+impl Apply {
+    fn new(clients: &Clients, bucket: &str, pacing: Pacing) -> Apply {
+        Apply { writer: Writer::new(clients.clone(), bucket, pacing), ledger: Ledger::new(clients, bucket) }
+    }
+
+    /// What is not kept is missed by a review, and by nothing else.
+    async fn leave(&self, report: &Report, baseline: &Baseline, began: Timestamp, clock: Clock) {
+        let request = request_of_operator();
+        let invocation = Invocation { request: &request, mode: Mode::Apply, began, by_operator: true };
+        if let Some(run) = self.ledger.run(report, baseline, invocation, clock).await
+            && let Err(error) = self.ledger.keep(&run).await
+        {
+            eprintln!("warning: no review will know of this run: {error}");
+        }
+    }
 }
 
 /// A record, or why it is none.
@@ -167,7 +191,7 @@ impl<'a> Scenes<'a> {
         let function = of_installation(baseline.stack(), "replay");
         Ok(Scene {
             reader: self.depth.of(Reader::with_reader_role(clients.clone(), bucket, role)),
-            writer: is_applied.then(|| Writer::new(clients, bucket, Pacing::AWS)),
+            apply: is_applied.then(|| Apply::new(&clients, bucket, Pacing::AWS)),
             baseline,
             time: RunTime { clock: Clock::System, deadline: None },
             memory: RunMemory::default(),
@@ -189,7 +213,7 @@ impl<'a> Scenes<'a> {
         let clients = Clients::new(&sandbox_configuration(&sandbox.endpoint(), &baseline.region));
         Ok(Scene {
             reader: self.depth.of(Reader::with_reader_role(clients.clone(), &bucket, Some(role))),
-            writer: (self.intent == Intent::Apply).then(|| Writer::new(clients, &bucket, Pacing::NONE)),
+            apply: (self.intent == Intent::Apply).then(|| Apply::new(&clients, &bucket, Pacing::NONE)),
             baseline,
             time: RunTime { clock: Clock::Fixed(now), deadline: None },
             memory: RunMemory::default(),
@@ -214,10 +238,12 @@ impl Scene {
             None => self.time,
         };
         let (baseline, reader) = (&self.baseline, &self.reader);
-        let Some(writer) = &self.writer else {
+        let Some(apply) = &self.apply else {
             return heal_next(&mut self.memory, deliveries, baseline, reader, None, time).await;
         };
-        let report = heal(deliveries, baseline, reader, Some(writer), time).await;
+        let began = time.clock.now();
+        let report = heal(deliveries, baseline, reader, Some(&apply.writer), time).await;
+        apply.leave(&report, baseline, began, time.clock).await;
         if let Some(metrics) = &self.metrics
             && let Err(error) = metrics.send(&report).await
         {

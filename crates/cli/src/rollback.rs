@@ -6,7 +6,10 @@ use std::io::Write;
 use anyhow::{Context, Result};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::Baseline;
-use tagmend_remedy::{FixId, History, Removal, RolledBack, Undo, WhyNot, Writer, foreign_write, look_at};
+use tagmend_remedy::{
+    AwsError, FixId, History, Removal, RolledBack, Undo, WhyNot, Writer, foreign_write, ledger::Ledger,
+    look_at,
+};
 
 use crate::arguments::Rollback;
 use crate::exit::Exit;
@@ -27,20 +30,35 @@ pub(crate) async fn run(arguments: Rollback, out: &mut (dyn Write + Send)) -> Re
         Undo::Possible(removal) if !arguments.apply => {
             (Exit::Planned, format!("would take away the mapping {}; --apply does it", shown(&removal)))
         }
-        Undo::Possible(removal) => {
-            let writer = Writer::new(scene.clients.clone(), &scene.bucket, scene.pacing);
-            match writer.roll_back(&fix, &history, &baseline, scene.time).await? {
-                RolledBack::Done(id) => (Exit::Done, done(&removal, &id, &baseline)),
-                RolledBack::Unverified(id) => (
-                    Exit::Error,
-                    format!("written, but the list is not as it should be; snapshot {}", id.as_str()),
-                ),
-                RolledBack::Not(why) => (Exit::Error, not_done(&why)),
-            }
-        }
+        Undo::Possible(removal) => match roll_back(&scene, &fix, &history, &baseline).await? {
+            RolledBack::Done(id) => (Exit::Done, done(&removal, &id, &baseline)),
+            RolledBack::Unverified(id) => (
+                Exit::Error,
+                format!("written, but the list is not as it should be; snapshot {}", id.as_str()),
+            ),
+            RolledBack::Not(why) => (Exit::Error, not_done(&why)),
+        },
     };
     scene.close()?;
     exit.after(writeln!(out, "{text}").map_err(Into::into))
+}
+
+/// Does it, and leaves a run that says so.
+async fn roll_back(
+    scene: &Scene,
+    fix: &FixId,
+    history: &History,
+    baseline: &Baseline,
+) -> Result<RolledBack, AwsError> {
+    let began = scene.time.clock.now();
+    let writer = Writer::new(scene.clients.clone(), &scene.bucket, scene.pacing);
+    let went = writer.roll_back(fix, history, baseline, scene.time).await;
+    let ledger = Ledger::new(&scene.clients, &scene.bucket);
+    // What is not kept is missed by a review, and by nothing else.
+    if let Err(error) = ledger.keep_rollback(fix, &went, began, scene.time.clock).await {
+        eprintln!("warning: no review will know of this run: {error}");
+    }
+    went
 }
 
 fn history(arguments: &Rollback, baseline: &Baseline) -> Result<History> {

@@ -2,7 +2,7 @@
 //!
 //! | object | what | written by |
 //! |---|---|---|
-//! | `runs/TIME-REQUEST.json` | [`Run`]: what one run was told, planned, made and found | `heal`, where a denial cost a read; `watch`, always |
+//! | `runs/TIME-REQUEST.json` | [`Run`]: what one run was told, planned, made and found | `heal`, where a denial cost a read; `watch`, always; `replay --apply` and `rollback --apply` |
 //! | `days/DATE.json` | [`Day`]: the runs of a day of UTC, put together by [`Day::fold`] | `watch`, once the day and [`SEEN_AGAIN`] are over |
 //! | `fixes/ID.json`, `not_made/ID/WHY.json`, `snapshots/ID.json` | [`Fix`]: one change, with the state before and after it | the writer |
 //!
@@ -15,16 +15,20 @@ mod fix;
 mod fold;
 mod keep;
 mod name;
+mod operator;
 mod read;
+mod rollback;
 mod run;
 mod words;
 
-pub use day::{ByHour, Day, DayChange, DayDenials, DayLooks, DayRuns, HOURS, NAMED_USERS};
+pub use day::{ByHour, Day, DayChange, DayDenials, DayLooks, DayRuns, HOURS, NAMED_USERS, ROWS, UserHours};
 pub use fix::{Denied, Diagnosed, Events, Fix, FixChange, NotMade};
 pub use fold::SEEN_AGAIN;
+pub(crate) use keep::permission_set;
 pub use keep::{Invocation, Ledger};
-pub(crate) use keep::{permission_set, rule};
 pub use name::{DayName, RunName};
+pub use operator::request_of_operator;
 pub use read::Found;
+pub use rollback::{Rollback, RollbackResult};
 pub use run::{Attempt, CallHash, Denials, FixSeen, Look, Run, Unanswered, UserHash};
 pub use words::{ChangeResult, Function, Limit, Mode, Thing};

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::figures::minutes;
-use crate::history::{Outcome, Standing};
+use crate::history::{Outcome, Source, Standing};
 use crate::seen::Seen;
 
 /// What is drawn.
@@ -45,8 +45,8 @@ pub struct FunnelStep {
     pub step: String,
     /// What it counts.
     pub counts: String,
-    /// How many.
-    pub count: u64,
+    /// How many; none where that could not be read whole.
+    pub count: Option<u64>,
 }
 
 /// How long a fix took.
@@ -118,10 +118,10 @@ fn fixes_by_time(seen: Seen<'_>, bar: i64) -> Vec<Bar> {
 }
 
 fn funnel(seen: Seen<'_>) -> Vec<FunnelStep> {
-    let step = |step: &str, counts: &str, count: u64| FunnelStep {
+    let step = |step: &str, counts: &str, count: u64, sources: &[Source]| FunnelStep {
         step: step.to_owned(),
         counts: counts.to_owned(),
-        count,
+        count: sources.iter().all(|source| seen.history.was_read(*source)).then_some(count),
     };
     let denied = seen.denials().map(|denials| denials.count).sum();
     let planned = seen.attempts().filter(|attempt| attempt.outcome != Outcome::AlreadyInPlace);
@@ -134,11 +134,11 @@ fn funnel(seen: Seen<'_>) -> Vec<FunnelStep> {
     // Fixes of one thing are several; a plan that was made again counts again.
     let planned = (things.len() as u64).max(made);
     vec![
-        step("denied", "denials that cost a read", denied),
-        step("planned", "changes that were planned", planned),
-        step("made", "changes that were made", made),
-        step("verified", "changes that were seen afterwards", seen_in_place),
-        step("held", "fixes whose change is there now", held),
+        step("denied", "denials that cost a read", denied, &[Source::Ledger]),
+        step("planned", "changes that were planned", planned, &[Source::Ledger, Source::Fixes]),
+        step("made", "changes that were made", made, &[Source::Fixes]),
+        step("verified", "changes that were seen afterwards", seen_in_place, &[Source::Fixes]),
+        step("held", "fixes whose change is there now", held, &[Source::Fixes, Source::LiveState]),
     ]
 }
 

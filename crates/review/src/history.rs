@@ -74,12 +74,12 @@ pub enum Mode {
 /// Denials of one user under one permission set in one account, for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denials {
-    /// The first of them.
+    /// The first of them; of a folded day, the hour.
     pub time: Timestamp,
     /// The cause's name.
     pub cause: String,
-    /// The rule that spoke; none where the run did not say.
-    pub rule: Option<String>,
+    /// The id of the rule that spoke.
+    pub rule: String,
     /// The account; none where the record does not say.
     pub account: Option<String>,
     /// The permission set; none where the caller is no session of one.
@@ -90,8 +90,10 @@ pub struct Denials {
     pub keys: Vec<String>,
     /// How many.
     pub count: u64,
-    /// Whether only their day is known: a folded day tells no more.
-    pub is_of_day: bool,
+    /// When the sessions that were denied end at the latest, where that is known.
+    pub sessions_end: Option<Timestamp>,
+    /// Whether only their hour is known: a folded day tells no more.
+    pub is_of_hour: bool,
 }
 
 /// What one run did about one change.
@@ -154,6 +156,8 @@ pub struct Fix {
     pub thing: Thing,
     /// The cause's name; none where the object could not be read.
     pub cause: Option<String>,
+    /// The id of the rule that told it; none of what older versions wrote.
+    pub rule: Option<String>,
     /// The account of the denial.
     pub account: Option<String>,
     /// The permission set of the denial.

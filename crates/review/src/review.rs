@@ -174,10 +174,11 @@ fn headline(verdicts: &[Verdict], figures: &Figures, history: &History) -> Strin
         if history.runs.is_empty() && history.fixes.is_empty() {
             return "no verdict: nothing is recorded, not even that Tagmend ran".to_owned();
         }
+        let (fixes, denials) = (figures.fixes.unwrap_or_default(), figures.denials.unwrap_or_default());
         return format!(
             "no verdict: {} and {}, and no threshold is reached",
-            many(figures.fixes, "fix").replace("fixs", "fixes"),
-            crate::window::plural(figures.denials, "denial")
+            many(fixes, "fix").replace("fixs", "fixes"),
+            crate::window::plural(denials, "denial")
         );
     };
     let mut names: Vec<&str> = Vec::new();
@@ -197,10 +198,9 @@ fn headline(verdicts: &[Verdict], figures: &Figures, history: &History) -> Strin
 /// Where the metrics and the journal do not agree: one of them was not written, or is not read whole.
 fn disagreements(history: &History, figures: &Figures) -> Vec<String> {
     let counted = history.metrics.as_ref().and_then(|metrics| metrics.window.get("Fixes"));
-    let journal = figures.fixes as f64;
-    let differs =
-        counted.filter(|counted| (*counted - journal).abs() >= 1.0 && history.was_read(Source::Fixes));
-    let differs = differs.map(|counted| {
+    let both = counted.zip(figures.fixes.map(|fixes| fixes as f64));
+    let differs = both.filter(|(counted, journal)| (*counted - journal).abs() >= 1.0);
+    let differs = differs.map(|(counted, journal)| {
         format!("the metrics count {counted} fixes, the journal has {journal}: a metric or an object is missing, or lies at the edge of the window")
     });
     differs.into_iter().collect()

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::figures::minutes;
-use crate::history::{Fix, Standing, Thing};
+use crate::history::{Denials, Fix, Standing, Thing};
 use crate::list_write::{Author, Left, ListWrite};
 use crate::seen::Seen;
 use crate::verdict::{stopped, taker, times_gone};
@@ -23,6 +23,8 @@ pub struct FixRow {
     pub change: Thing,
     /// The cause; none where its object could not be read.
     pub cause: Option<String>,
+    /// The id of the rule that told it, as `explain --rules` shows it; none of what older versions wrote.
+    pub rule: Option<String>,
     /// The account of the first denial.
     pub account: Option<String>,
     /// The permission set of the first denial.
@@ -52,6 +54,8 @@ pub struct FixRow {
     pub denied_users: Option<usize>,
     /// The first of them, hashed, and by name where that was asked for.
     pub users: Vec<String>,
+    /// Users who were denied after it, because their sessions are older.
+    pub denied_since: Vec<String>,
     /// When the sessions that were denied end at the latest: who does not sign in again is denied until then.
     #[schemars(with = "Option<String>")]
     pub sessions_end: Option<Timestamp>,
@@ -122,6 +126,11 @@ pub(crate) fn fixes(seen: Seen<'_>) -> Vec<FixRow> {
 
 fn fix_row(seen: Seen<'_>, fix: &Fix) -> FixRow {
     let taker = taker(seen.history, fix);
+    let stale = denied_since(seen, fix);
+    let mut denied_since: Vec<String> =
+        stale.iter().filter_map(|denials| Some(seen.history.user(denials.user.as_deref()?))).collect();
+    denied_since.sort_unstable();
+    denied_since.dedup();
     let (before, after) = match (&fix.thing, fix.added.first()) {
         (Thing::RestoreMapping { key }, added) => {
             let of = fix.mappings_before.map(|count| format!(" (the list had {count})")).unwrap_or_default();
@@ -136,6 +145,7 @@ fn fix_row(seen: Seen<'_>, fix: &Fix) -> FixRow {
         time: fix.time,
         change: fix.thing.clone(),
         cause: fix.cause.clone(),
+        rule: fix.rule.clone(),
         account: fix.account.clone(),
         permission_set: fix.permission_set.clone(),
         action: fix.action.clone(),
@@ -150,8 +160,25 @@ fn fix_row(seen: Seen<'_>, fix: &Fix) -> FixRow {
         taken_by_event: taker.map(|write| write.event_id.clone()),
         denied_users: fix.denied_users,
         users: fix.users.iter().map(|user| seen.history.user(user)).collect(),
-        sessions_end: fix.sessions_end,
+        sessions_end: fix.sessions_end.max(stale.iter().filter_map(|denials| denials.sessions_end).max()),
+        denied_since,
     }
+}
+
+/// The cause of a denial for a session that is older than the fix.
+const STALE: &str = "stale_session";
+
+/// Denials after a fix, until the same is made again, of sessions that are older.
+fn denied_since<'a>(seen: Seen<'a>, fix: &Fix) -> Vec<&'a Denials> {
+    let later = seen.history.fixes.iter().filter(|other| other.thing == fix.thing && other.time > fix.time);
+    let until = later.map(|other| other.time).min();
+    let is_of_key = |denials: &&Denials| {
+        fix.thing.key().is_some_and(|key| denials.keys.iter().any(|other| other.eq_ignore_ascii_case(key)))
+    };
+    let denials = seen.history.denials.iter().filter(|denials| denials.cause == STALE);
+    let after =
+        denials.filter(|denials| fix.time <= denials.time && until.is_none_or(|until| denials.time < until));
+    after.filter(is_of_key).collect()
 }
 
 /// Who wrote, in a few words.

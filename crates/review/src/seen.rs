@@ -60,7 +60,8 @@ impl History {
     pub(crate) fn standing(&self, fix: &Fix) -> Standing {
         let later = self.fixes.iter().filter(|other| other.thing == fix.thing && other.time > fix.time);
         let next = later.map(|other| other.time).min();
-        if self.is_rolled_back(&fix.thing, fix.time, next.unwrap_or(self.now)) {
+        // The journal's names are ahead of the clock where it stands.
+        if self.is_rolled_back(&fix.thing, fix.time, next.unwrap_or(Timestamp::MAX)) {
             return Standing::RolledBack;
         }
         if next.is_some() {

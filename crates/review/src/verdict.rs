@@ -86,7 +86,21 @@ impl Kind {
         }
     }
 
+    /// What has to be read whole before it can be shown: something there could speak against it.
+    fn needs(self) -> &'static [Source] {
+        match self {
+            Kind::Limit | Kind::Loop | Kind::Deployment => &[Source::Fixes],
+            Kind::OneCaller => &[Source::Ledger],
+            Kind::PlanOnly | Kind::Quiet => &[Source::Ledger, Source::Fixes],
+            // More of the same would show them all the more.
+            Kind::Wave | Kind::Idp => &[],
+        }
+    }
+
     fn find(self, seen: Seen<'_>) -> Vec<Verdict> {
+        if !self.needs().iter().all(|source| seen.history.was_read(*source)) {
+            return Vec::new();
+        }
         match self {
             Kind::Limit => limit::find(seen),
             Kind::Loop => looping::find(seen),

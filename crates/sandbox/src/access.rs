@@ -18,6 +18,9 @@ const ORGANIZATION: &str = "o-sandbox0001";
 /// The account that the functions run in.
 const HOME: &str = "111122223333";
 
+/// The access key id of whoever calls without a role of its own.
+const NOBODY: &str = "sandbox";
+
 /// Who calls.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Caller<'a> {
@@ -78,6 +81,16 @@ pub(crate) struct Access {
 }
 
 impl Access {
+    /// As the world says.
+    pub(crate) fn of(world: &World) -> Access {
+        let roles = world.caller_policies.as_ref().map(|policies| {
+            let policies = policies.iter().filter_map(|policy| Policy::parse(&policy.to_string()).ok());
+            // What is no policy allows nothing.
+            Roles { identity: [(NOBODY.to_owned(), policies.collect())].into(), bucket: Vec::new() }
+        });
+        Access { roles, ..Access::default() }
+    }
+
     /// Checks a call before anything of it happens.
     pub(crate) fn check(
         &mut self,

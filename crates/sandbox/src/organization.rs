@@ -74,6 +74,7 @@ impl Organization {
             instance_arn: INSTANCE.to_owned(),
             identity_store_id: "d-1111222233".to_owned(),
             kms_key: None,
+            caller_policies: None,
             attribute_mappings: Some(KEYS.map(mapping).to_vec()),
             permission_sets,
             users: (0..self.users).map(|index| user(index, &mut chance)).collect(),

@@ -44,6 +44,7 @@ pub(crate) struct ProvisioningRequest {
 
 impl State {
     pub(crate) fn new(world: World) -> State {
+        let access = Access::of(&world);
         State {
             world,
             calls: Vec::new(),
@@ -53,7 +54,7 @@ impl State {
             previous: BTreeMap::new(),
             stale_answers: 0,
             limit: None,
-            access: Access::default(),
+            access,
             tells_its_time: false,
         }
     }

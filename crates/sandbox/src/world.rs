@@ -22,6 +22,10 @@ pub struct World {
     /// a caller has to be allowed to decrypt with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<String>,
+    /// What whoever calls without a role of its own may do, as texts of identity policies; everything where they are not
+    /// here. `tagmend review --world` then reads what such a person could.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller_policies: Option<Vec<Json>>,
     /// The mappings; null while attributes for access control are off.
     pub attribute_mappings: Option<Vec<AttributeMapping>>,
     /// The permission sets.

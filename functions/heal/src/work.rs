@@ -270,7 +270,7 @@ impl Ready {
         log::report(&report);
         // What is not kept is missed by a review, and by nothing else.
         let mode = if self.writer.is_some() { Mode::Apply } else { Mode::Plan };
-        let invocation = Invocation { request, mode, began };
+        let invocation = Invocation { request, mode, began, by_operator: false };
         let leaving = Box::pin(self.leave(&report, invocation, time.clock));
         if tokio::time::timeout(time.left_before(TO_COUNT).unwrap_or(Duration::MAX), leaving).await.is_err() {
             tracing::error!("the run was not kept: too little time was left");

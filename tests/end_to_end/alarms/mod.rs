@@ -76,7 +76,7 @@ const fn situation(name: &'static str, before: fn(usize, &mut World)) -> Situati
     Situation { name, before, is_silent: |_| false, heals: |_| false }
 }
 
-const SITUATIONS: [Situation; 12] = [
+const SITUATIONS: [Situation; 13] = [
     situation("all is well", |_, _| {}),
     situation("a mapping is gone from 2 to 5", |hour, world| match hour {
         2 => unmap(world, "Team"),
@@ -149,6 +149,14 @@ const SITUATIONS: [Situation; 12] = [
             }
         })
     },
+    Situation {
+        heals: |hour| [2, 6].contains(&hour),
+        ..situation("a mapping is gone at 2 and again at 6, and restored each time", |hour, world| {
+            if [2, 6].contains(&hour) {
+                unmap(world, "Department");
+            }
+        })
+    },
 ];
 
 async fn record(situation: &Situation) -> Recording {
@@ -217,11 +225,62 @@ async fn every_alarm_fires_when_it_should_and_recovers_only_when_it_should() {
         }
     }
     println!("{table}");
-    for name in ["DriftAlarm", "FixNotHeldAlarm", "MappingsAlarm", "JournalNotBegunAlarm", "WatchSilentAlarm"]
-    {
+    for name in [
+        "DriftAlarm",
+        "FixNotHeldAlarm",
+        "MappingsAlarm",
+        "JournalNotBegunAlarm",
+        "WatchSilentAlarm",
+        "RefusedAlarm",
+        "RepeatedAlarm",
+        "NoEventsAlarm",
+    ] {
         assert!(table.contains(name), "{name} rings in no situation");
     }
     insta::assert_snapshot!(table);
+}
+
+/// Values of one hour each, at its middle.
+fn by_hour(values: &[f64]) -> Vec<(usize, f64)> {
+    values.iter().enumerate().map(|(hour, value)| (hour * 60 + 30, *value)).collect()
+}
+
+#[test]
+fn more_fixes_than_usual_ring_and_just_as_many_do_not() {
+    let alarm = &alarms()["ManyFixesAlarm"];
+    let play = |values: &[f64]| changes(&alarm.play(&by_hour(values), 60 * values.len()));
+    assert_eq!(play(&[0.0, 3.0, 0.0, 0.0]), "");
+    assert_eq!(play(&[0.0, 4.0, 0.0, 0.0]), " fires 1:31 recovers 2:31");
+}
+
+/// The alarm of two metrics: CloudWatch computes the expression, and what it says is played.
+#[test]
+fn what_is_never_made_rings_after_two_hours_and_not_where_something_was_made() {
+    let template = Template::new(
+        &text("infra/template.yaml"),
+        &[("AlarmTopicArn", json!("arn:aws:sns:eu-west-1:111122223333:on-call")), ("Mode", json!("apply"))],
+        &[("Journal", "j")],
+    );
+    let told = template.of_type("AWS::CloudWatch::Alarm")["NotMadeAlarm"].clone();
+    let metrics = told["Metrics"].as_array().unwrap();
+    assert_eq!(metrics[0]["Expression"], "IF(FILL(fixes, 0) == 0, FILL(open, 0), 0)");
+    let names: Vec<_> =
+        metrics[1..].iter().map(|metric| &metric["MetricStat"]["Metric"]["MetricName"]).collect();
+    assert_eq!(names, [&json!("NotMade"), &json!("Fixes")]);
+    let mut one = told.clone();
+    one.as_object_mut().unwrap().remove("Metrics");
+    let stat = &metrics[1]["MetricStat"];
+    (one["MetricName"], one["Dimensions"]) = (json!("stuck"), stat["Metric"]["Dimensions"].clone());
+    (one["Statistic"], one["Period"]) = (stat["Stat"].clone(), stat["Period"].clone());
+    let alarm = Alarm::read(&one);
+    let play = |open: &[f64], fixes: &[f64]| {
+        let stuck: Vec<f64> =
+            open.iter().zip(fixes).map(|(open, fixes)| if *fixes == 0.0 { *open } else { 0.0 }).collect();
+        changes(&alarm.play(&by_hour(&stuck), 60 * stuck.len()))
+    };
+    assert_eq!(play(&[0.0, 1.0, 2.0, 0.0, 0.0], &[0.0; 5]), " fires 2:31 recovers 3:31");
+    assert_eq!(play(&[0.0, 1.0, 0.0, 1.0, 0.0], &[0.0; 5]), "", "one hour is none");
+    assert_eq!(play(&[0.0, 1.0, 2.0, 0.0, 0.0], &[0.0, 0.0, 1.0, 0.0, 0.0]), "", "something was made");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod lost_journal;
 mod lost_writes;
 mod refused_writes;
 mod rights;
+mod runs;
 mod since_the_fix;
 
 use jiff::SignedDuration;

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use tagmend_remedy::{
     Clients, Clock, FixId, History, Pacing, RolledBack, RunTime, Undo, Writer,
     hold::{Brake, HoldOn},
+    ledger::Ledger,
     look_at,
 };
 use tagmend_tests::simulation::Simulation;
@@ -51,11 +52,14 @@ async fn operate(policy: &Json) -> (bool, bool) {
     if !matches!(undo, Ok(Undo::Possible(_))) {
         return (held, false);
     }
+    let ledger = Ledger::new(&clients, &bucket);
     let writer = Writer::new(clients, &bucket, Pacing::NONE);
     let time = RunTime { clock: Clock::Fixed(now), deadline: None };
     let rolled_back = writer.roll_back(&fix, &History::NobodyElse, &baseline, time).await;
     let is_recorded = simulation.fixes().iter().any(|fix| fix == "roll_back/Department.json");
-    (held, is_recorded && matches!(rolled_back, Ok(RolledBack::Done(_))))
+    // What an operator did is in the ledger too.
+    let is_kept = ledger.keep_rollback(&fix, &rolled_back, now, time.clock).await.is_ok();
+    (held, is_kept && is_recorded && matches!(rolled_back, Ok(RolledBack::Done(_))))
 }
 
 #[tokio::test]

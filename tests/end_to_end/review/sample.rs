@@ -126,7 +126,7 @@ impl Days {
     }
 
     /// What the sessions of today's users under a permission set began with: without the key that the IdP sends.
-    fn sessions_without_project(&mut self, numbers: impl Iterator<Item = usize>) {
+    pub(super) fn sessions_without_project(&mut self, numbers: impl Iterator<Item = usize>) {
         let date = self.date().replace('-', "");
         let objects = numbers.map(|number| {
             let user = name(number).replace('@', "%40");
@@ -259,9 +259,30 @@ async fn each_day_gets_its_verdict() {
         ],
         "{headlines:#?}"
     );
+    is_in_the_readme(&file).await;
     let (_, text) = tagmend(&["review", "--world", &file, "--last", "12d", "--names"]).await;
     assert!(
         text.starts_with("loop, wave, deployment, IdP stopped sending: mapping Department was found gone"),
         "{text}"
     );
+}
+
+/// The README's picture is what the command prints, shortened: each of its lines is there, in that order.
+async fn is_in_the_readme(file: &str) {
+    let readme = tagmend_tests::text("README.md");
+    let (_, picture) = readme.split_once("<!-- recorded by `make review` -->\n```\n").unwrap();
+    let (picture, _) = picture.split_once("```").unwrap();
+    let mut lines = picture.lines();
+    let command = lines.next().unwrap();
+    let options = command.strip_prefix("$ tagmend review ... ").unwrap().trim_end_matches("(shortened)");
+    let options: Vec<&str> = options.split_whitespace().collect();
+    let (_, text) = tagmend(&[&["review", "--world", file][..], &options].concat()).await;
+    let mut printed = text.lines();
+    for line in lines {
+        let is_it = |other: &str| match line.strip_suffix("...") {
+            Some(begin) => other.starts_with(begin),
+            None => other == line,
+        };
+        assert!(printed.any(is_it), "`{line}` of the README is not, or not there, in\n{text}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tagmend_diagnosis::PastChange;
 use tagmend_remedy::{
     ledger, ledger::Attempt, ledger::ChangeResult, ledger::Day, ledger::DayName, ledger::FixChange,
@@ -117,28 +117,28 @@ pub(super) fn runs(history: &mut History, mut runs: Vec<ledger::Run>) {
     last.reverse();
     let mut met = BTreeSet::new();
     for run in last {
-        history.runs.push(history::Run {
-            time: run.began,
-            by: match run.function {
-                ledger::Function::Heal => Function::Heal,
-                ledger::Function::Watch => Function::Watch,
-            },
-            mode: mode(run.mode),
-            count: 1,
-        });
+        let by = match run.function {
+            ledger::Function::Heal => Some(Function::Heal),
+            ledger::Function::Watch => Some(Function::Watch),
+            // The journal's fixes tell of it.
+            ledger::Function::Rollback => None,
+        };
+        let ran = |by| history::Run { time: run.began, by, mode: mode(run.mode), count: 1 };
+        history.runs.extend(by.map(ran));
         for denials in run.denials {
             let count = denials.calls.into_iter().filter(|call| met.insert(call.clone())).count() as u64;
             if count > 0 {
                 history.denials.push(Denials {
                     time: denials.first,
                     cause: denials.cause,
-                    rule: Some(denials.rule),
+                    rule: denials.rule,
                     account: denials.account,
                     permission_set: denials.permission_set,
                     user: denials.user,
                     keys: denials.keys,
                     count,
-                    is_of_day: false,
+                    sessions_end: denials.sessions_end,
+                    is_of_hour: false,
                 });
             }
         }
@@ -154,6 +154,7 @@ pub(super) fn made(day: &Day) -> impl Iterator<Item = Fix> {
             time: attempt.made?,
             thing: of_ledger(&attempt.change),
             cause: Some(attempt.cause.clone()),
+            rule: Some(attempt.rule.clone()),
             account: attempt.account.clone(),
             permission_set: attempt.permission_set.clone(),
             action: None,
@@ -170,7 +171,7 @@ pub(super) fn made(day: &Day) -> impl Iterator<Item = Fix> {
     })
 }
 
-/// A folded day. It tells users by the day, and nothing of keys.
+/// A folded day. It tells the hour, and of each row the users with the most calls.
 pub(super) fn day(history: &mut History, day: Day) {
     let Some(begins) = DayName(day.date).begins() else {
         return;
@@ -183,21 +184,30 @@ pub(super) fn day(history: &mut History, day: Day) {
     ];
     history.runs.extend(counted.into_iter().filter(|run| run.count > 0));
     for row in day.denials {
-        let of = |user: Option<String>, count| Denials {
-            time: begins,
+        let of = |hour: usize, user: Option<&String>, count| Denials {
+            time: begins + SignedDuration::from_hours(i64::try_from(hour).unwrap_or_default()),
             cause: row.cause.clone(),
-            rule: Some(row.rule.clone()),
+            rule: row.rule.clone(),
             account: row.account.clone(),
             permission_set: row.permission_set.clone(),
-            user,
-            keys: Vec::new(),
+            user: user.cloned(),
+            keys: row.keys.clone(),
             count,
-            is_of_day: true,
+            sessions_end: None,
+            is_of_hour: true,
         };
-        let named: u64 = row.by_user.values().sum();
-        history.denials.extend(row.by_user.iter().map(|(user, count)| of(Some(user.clone()), *count)));
-        let others = row.hours.sum().saturating_sub(named);
-        history.denials.extend((others > 0).then(|| of(None, others)));
+        let mut others = row.hours.0;
+        for (user, hours) in &row.by_user {
+            for (hour, count) in &hours.0 {
+                let hour = usize::from(*hour);
+                history.denials.push(of(hour, Some(user), *count));
+                if let Some(rest) = others.get_mut(hour) {
+                    *rest = rest.saturating_sub(*count);
+                }
+            }
+        }
+        let others = others.into_iter().enumerate().filter(|(_, count)| *count > 0);
+        history.denials.extend(others.map(|(hour, count)| of(hour, None, count)));
     }
     history.attempts.extend(day.made.iter().map(|one| attempt(one.made.unwrap_or(begins), one)));
     history.attempts.extend(day.not_made.iter().map(|row| history::Attempt {
@@ -233,6 +243,7 @@ pub(super) fn fixes(history: &mut History, fixes: Vec<ledger::Fix>) {
             time: fix.time,
             thing,
             cause: fix.diagnosis.as_ref().map(|diagnosis| diagnosis.cause.clone()),
+            rule: fix.diagnosis.as_ref().and_then(|diagnosis| diagnosis.rule.clone()),
             account: denied.and_then(|denied| denied.account.clone()),
             permission_set: denied.and_then(|denied| denied.permission_set.clone()),
             action: denied.map(|denied| denied.action.clone()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use iam_policy::{Open, Truth};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::about::{About, Bucket};
 use crate::case::evidence::Evidence;
@@ -11,6 +11,7 @@ use crate::case::tags::{Tag, Tags};
 use crate::case::verdict::Verdict;
 use crate::case::{Case, list};
 use crate::live::facts::PastChange;
+use crate::session_ends::session_ends_in_words;
 use crate::words::session_tag_key::is_same_key;
 
 pub(crate) const ABOUT: About = About {
@@ -56,16 +57,9 @@ pub(crate) fn by_sign_in(case: &Case<'_>) -> Option<Verdict> {
     Some(Verdict::on(keys, lasting(case, evidence)))
 }
 
-/// Until when the session can go on, by the session duration that the permission set has now.
+/// Until when the session can go on.
 fn lasting(case: &Case<'_>, evidence: Evidence) -> Evidence {
-    let duration = &case.permission_set.session_duration;
-    let until = case.session.created.and_then(|created| {
-        let ends = created.checked_add(duration.parse::<SignedDuration>().ok()?).ok()?;
-        Some(format!(
-            "the session began at {created} and lasts until {ends}, with a session duration of {duration}"
-        ))
-    });
-    match until {
+    match session_ends_in_words(case.failure, case.permission_set) {
         Some(sentence) => evidence.say(sentence),
         None => evidence,
     }

@@ -7,7 +7,7 @@ use tagmend_diagnosis::{Change, Diagnosis, Failure, Plan, escaped_and_short};
 
 use crate::apply::RequestedChange;
 use crate::journal::denied_users::DeniedUsers;
-use crate::ledger::{Denied, permission_set, rule};
+use crate::ledger::{Denied, permission_set};
 use crate::report::{Treated, Treatment};
 
 /// Every change that the plans ask for, once, with everything that asks for it.
@@ -30,7 +30,7 @@ pub(crate) fn requests(treated: &[Treated]) -> Vec<RequestedChange> {
                     radius: None,
                     diagnosis: json!({
                         "cause": diagnosis.cause.name(),
-                        "rule": rule(diagnosis),
+                        "rule": diagnosis.rule.id,
                         "keys": diagnosis.keys,
                         "evidence": diagnosis.evidence.sentences,
                     }),

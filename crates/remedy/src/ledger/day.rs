@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::rollback::Rollback;
 use super::run::{Attempt, FixSeen, UserHash};
 use super::words::{ChangeResult, Limit, Thing};
 
@@ -16,6 +17,9 @@ pub const HOURS: usize = 24;
 /// Users that one row of a day names: the ones with the most calls.
 pub const NAMED_USERS: usize = 50;
 
+/// Rows of denials that a day has: those with the most calls. The others are put together by cause and rule.
+pub const ROWS: usize = 200;
+
 /// Counts by hour of UTC, the first from midnight to one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct ByHour(pub [u64; HOURS]);
@@ -24,6 +28,17 @@ impl ByHour {
     /// All of them.
     pub fn sum(&self) -> u64 {
         self.0.iter().sum()
+    }
+}
+
+/// Calls of one user by hour of UTC, as in [`ByHour`]. An hour without one is not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct UserHours(pub BTreeMap<u8, u64>);
+
+impl UserHours {
+    /// All of them.
+    pub fn sum(&self) -> u64 {
+        self.0.values().sum()
     }
 }
 
@@ -45,6 +60,9 @@ pub struct Day {
     pub made: Vec<Attempt>,
     /// Changes that were planned and not made, alike ones together. A change that a later run of the day made is not here.
     pub not_made: Vec<DayChange>,
+    /// What operators took back, or tried to.
+    #[serde(default)]
+    pub rollbacks: Vec<Rollback>,
     /// What `watch` saw.
     pub looks: DayLooks,
 }
@@ -58,6 +76,9 @@ pub struct DayRuns {
     pub plan: u64,
     /// Of `watch`.
     pub watch: u64,
+    /// Of `replay --apply`; they are among those of `heal` too.
+    #[serde(default)]
+    pub by_operators: u64,
     /// Whose objects could not be understood: what they say is not in this day.
     #[serde(default)]
     pub unread: u64,
@@ -70,7 +91,7 @@ impl DayRuns {
     }
 }
 
-/// Denials of one cause, rule, account and permission set.
+/// Denials of one cause, rule, account, permission set and keys.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct DayDenials {
     /// The cause.
@@ -81,12 +102,19 @@ pub struct DayDenials {
     pub account: Option<String>,
     /// The permission set.
     pub permission_set: Option<String>,
+    /// The session tag keys that they turn on.
+    #[serde(default)]
+    pub keys: Vec<String>,
+    /// How many rows it was put together from, where there were more than [`ROWS`]: then it says nothing of account,
+    /// permission set and keys. Of a row of its own, none.
+    #[serde(default)]
+    pub put_together: usize,
     /// How many calls, by the hour of the run that first met them.
     pub hours: ByHour,
     /// How many users, as far as they are known.
     pub users: u64,
-    /// The users with the most calls, at most [`NAMED_USERS`].
-    pub by_user: BTreeMap<UserHash, u64>,
+    /// The users with the most calls, at most [`NAMED_USERS`], each with the hours of those calls.
+    pub by_user: BTreeMap<UserHash, UserHours>,
 }
 
 /// A change that was planned and not made.

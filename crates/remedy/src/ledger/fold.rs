@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::day::{ByHour, Day, DayChange, DayDenials, DayLooks, DayRuns, NAMED_USERS};
+use super::day::{ByHour, Day, DayChange, DayDenials, DayLooks, DayRuns, NAMED_USERS, ROWS, UserHours};
 use super::name::DayName;
 use super::run::{Attempt, CallHash, Denials, FixSeen, Look, Run};
 use super::words::{Function, Mode, Thing};
@@ -42,6 +42,10 @@ impl Day {
                 apply: count(Function::Heal, Some(Mode::Apply)),
                 plan: count(Function::Heal, Some(Mode::Plan)),
                 watch: count(Function::Watch, None),
+                by_operators: own
+                    .iter()
+                    .filter(|run| run.function == Function::Heal && run.by_operator)
+                    .count() as u64,
                 unread: 0,
             },
             unanswered: met.values().filter(|met| is_of_the_day(met.first) && met.denials.is_none()).count()
@@ -49,6 +53,7 @@ impl Day {
             denials: denials(met.values().filter(|met| is_of_the_day(met.first))),
             made,
             not_made,
+            rollbacks: own.iter().filter_map(|run| run.rollback.clone()).collect(),
             looks: looks(own.iter().filter_map(|run| run.look.as_ref())),
         }
     }
@@ -83,41 +88,94 @@ fn met<'a>(runs: &[&'a Run]) -> BTreeMap<&'a CallHash, Met<'a>> {
     met
 }
 
+/// What denials of one row have in common.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Alike<'a> {
+    cause: &'a str,
+    rule: &'a str,
+    account: Option<&'a str>,
+    permission_set: Option<&'a str>,
+    keys: &'a [String],
+}
+
+/// Calls of one row.
+#[derive(Default)]
+struct Calls<'a> {
+    /// Rows that it was put together from; none of a row of its own.
+    put_together: usize,
+    hours: ByHour,
+    users: BTreeMap<&'a str, UserHours>,
+}
+
+impl Calls<'_> {
+    fn add(&mut self, other: Self) {
+        self.put_together += 1;
+        for (here, there) in self.hours.0.iter_mut().zip(other.hours.0) {
+            *here += there;
+        }
+        for (user, hours) in other.users {
+            let of_user = self.users.entry(user).or_default();
+            for (hour, count) in hours.0 {
+                *of_user.0.entry(hour).or_default() += count;
+            }
+        }
+    }
+}
+
 fn denials<'a>(met: impl Iterator<Item = &'a Met<'a>>) -> Vec<DayDenials> {
-    type Key<'a> = (&'a str, &'a str, Option<&'a str>, Option<&'a str>);
-    let mut rows: BTreeMap<Key<'a>, (ByHour, BTreeMap<&'a str, u64>)> = BTreeMap::new();
+    let mut rows: BTreeMap<Alike<'a>, Calls<'a>> = BTreeMap::new();
     for met in met {
         let Some(row) = met.denials else {
             continue;
         };
-        let key =
-            (row.cause.as_str(), row.rule.as_str(), row.account.as_deref(), row.permission_set.as_deref());
-        let (hours, users) = rows.entry(key).or_default();
-        hours.add(met.first);
+        let alike = Alike {
+            cause: &row.cause,
+            rule: &row.rule,
+            account: row.account.as_deref(),
+            permission_set: row.permission_set.as_deref(),
+            keys: &row.keys,
+        };
+        let calls = rows.entry(alike).or_default();
+        calls.hours.add(met.first);
         if let Some(user) = &row.user {
-            *users.entry(user).or_default() += 1;
+            *calls.users.entry(user).or_default().0.entry(hour(met.first)).or_default() += 1;
         }
     }
-    let row = |(key, (hours, users)): (Key<'a>, (ByHour, BTreeMap<&str, u64>))| {
-        let (cause, rule, account, permission_set) = key;
-        let count = users.len() as u64;
-        let mut users: Vec<(&str, u64)> = users.into_iter().collect();
-        users.sort_by_key(|(user, calls)| (std::cmp::Reverse(*calls), *user));
-        DayDenials {
-            cause: cause.to_owned(),
-            rule: rule.to_owned(),
-            account: account.map(str::to_owned),
-            permission_set: permission_set.map(str::to_owned),
-            hours,
-            users: count,
-            by_user: users
-                .into_iter()
-                .take(NAMED_USERS)
-                .map(|(user, calls)| (user.to_owned(), calls))
-                .collect(),
-        }
-    };
-    rows.into_iter().map(row).collect()
+    bounded(rows).into_iter().map(|(alike, calls)| day_denials(alike, calls)).collect()
+}
+
+/// The rows with the most calls, and the others put together by cause and rule.
+fn bounded<'a>(rows: BTreeMap<Alike<'a>, Calls<'a>>) -> Vec<(Alike<'a>, Calls<'a>)> {
+    let mut rows: Vec<(Alike<'a>, Calls<'a>)> = rows.into_iter().collect();
+    rows.sort_by_key(|(alike, calls)| (std::cmp::Reverse(calls.hours.sum()), *alike));
+    let others = rows.split_off(rows.len().min(ROWS));
+    rows.sort_by_key(|(alike, _)| *alike);
+    let mut together: BTreeMap<Alike<'a>, Calls<'a>> = BTreeMap::new();
+    for (alike, calls) in others {
+        let common = Alike { account: None, permission_set: None, keys: &[], ..alike };
+        together.entry(common).or_default().add(calls);
+    }
+    rows.extend(together);
+    rows
+}
+
+fn day_denials(alike: Alike<'_>, calls: Calls<'_>) -> DayDenials {
+    let Calls { put_together, hours, users } = calls;
+    let count = users.len() as u64;
+    let mut users: Vec<(&str, UserHours)> = users.into_iter().collect();
+    users.sort_by_key(|(user, hours)| (std::cmp::Reverse(hours.sum()), *user));
+    let named = users.into_iter().take(NAMED_USERS);
+    DayDenials {
+        cause: alike.cause.to_owned(),
+        rule: alike.rule.to_owned(),
+        account: alike.account.map(str::to_owned),
+        permission_set: alike.permission_set.map(str::to_owned),
+        keys: alike.keys.to_vec(),
+        put_together,
+        hours,
+        users: count,
+        by_user: named.map(|(user, hours)| (user.to_owned(), hours)).collect(),
+    }
 }
 
 /// Changes that were made, and those that were not. A change counts again only for a call that no earlier run met.
@@ -222,10 +280,13 @@ fn looks<'a>(looks: impl Iterator<Item = &'a Look>) -> DayLooks {
     day
 }
 
+fn hour(time: Timestamp) -> u8 {
+    TimeZone::UTC.to_datetime(time).hour().unsigned_abs()
+}
+
 impl ByHour {
     fn add(&mut self, time: Timestamp) {
-        let hour = usize::try_from(TimeZone::UTC.to_datetime(time).hour()).unwrap_or_default();
-        if let Some(count) = self.0.get_mut(hour) {
+        if let Some(count) = self.0.get_mut(usize::from(hour(time))) {
             *count += 1;
         }
     }

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use tagmend_diagnosis::{
-    Baseline, Change, Diagnosis, Failure, Plan, Principal, Triage, escaped_and_short, triage,
-};
+use tagmend_diagnosis::{Baseline, Change, Failure, Plan, Principal, Triage, escaped_and_short, triage};
 
 use super::fix::Denied;
 use super::name::RunName;
@@ -28,15 +26,17 @@ pub struct Ledger {
     pub(super) journal: Journal,
 }
 
-/// One invocation of a function.
+/// One invocation of a function, or an operator's of a command.
 #[derive(Clone, Copy, Debug)]
 pub struct Invocation<'a> {
-    /// The id of Lambda's request.
+    /// The id of Lambda's request, or what stands for one.
     pub request: &'a str,
     /// What it may do.
     pub mode: Mode,
     /// When it began.
     pub began: Timestamp,
+    /// Whether an operator ran it.
+    pub by_operator: bool,
 }
 
 impl Ledger {
@@ -74,12 +74,14 @@ impl Ledger {
             request: invocation.request.to_owned(),
             function: Function::Heal,
             mode: Some(invocation.mode),
+            by_operator: invocation.by_operator,
             began: invocation.began,
             ended: clock.now(),
             denials: denials(&asked, report, key),
             unanswered: unanswered(&asked),
             changes: report.attempts.clone(),
             look: None,
+            rollback: None,
         })
     }
 
@@ -105,7 +107,7 @@ fn denials(asked: &[(&Failure, &Treatment)], report: &Report, key: Option<&Users
         };
         let row = Denials {
             cause: diagnosis.cause.name().to_owned(),
-            rule: rule(diagnosis),
+            rule: diagnosis.rule.id.to_owned(),
             keys: diagnosis.keys.iter().map(|key| escaped_and_short(key)).collect(),
             account: failure.account.clone(),
             permission_set: permission_set(failure),
@@ -151,11 +153,6 @@ fn changes(plan: &Plan, report: &Report) -> Vec<usize> {
     };
     let place = |change: &Change| report.changes.iter().position(|(other, _)| other == change);
     planned.iter().filter_map(place).collect()
-}
-
-/// The id of the rule that told a cause.
-pub(crate) fn rule(diagnosis: &Diagnosis) -> String {
-    diagnosis.cause.name().to_owned()
 }
 
 /// The permission set of the session that was denied.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::rollback::Rollback;
 use super::words::{ChangeResult, Function, Limit, Mode, Thing};
 
 /// A user, as 16 hexadecimal digits of the HMAC-SHA-256 of the user's name with the installation's key.
@@ -20,12 +21,16 @@ pub type CallHash = String;
 pub struct Run {
     /// The format: [`crate::journal::SCHEMA`].
     pub schema: u32,
-    /// The id of Lambda's request. A request that Lambda sends again keeps it: two objects with one id are one request.
+    /// The id of Lambda's request. A request that Lambda sends again keeps it: two objects with one id are one request. An
+    /// operator's command makes one of its own.
     pub request: String,
     /// Who ran.
     pub function: Function,
-    /// What it may do; none for `watch`, which changes nothing.
+    /// What it may do; none for `watch`, which changes nothing, and for a rollback.
     pub mode: Option<Mode>,
+    /// Whether an operator ran it, with a command.
+    #[serde(default)]
+    pub by_operator: bool,
     /// When it began: the time in its name.
     #[schemars(with = "String")]
     pub began: Timestamp,
@@ -40,6 +45,9 @@ pub struct Run {
     pub changes: Vec<Attempt>,
     /// What `watch` saw.
     pub look: Option<Look>,
+    /// What an operator took back, or tried to.
+    #[serde(default)]
+    pub rollback: Option<Rollback>,
 }
 
 /// Denials of one user that are alike.

@@ -14,6 +14,8 @@ pub enum Function {
     Heal,
     /// The function on a schedule.
     Watch,
+    /// An operator's command.
+    Rollback,
 }
 
 /// What a run may do.

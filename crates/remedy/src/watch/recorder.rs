@@ -87,12 +87,14 @@ impl Recorder {
             request: request.to_owned(),
             function: Function::Watch,
             mode: None,
+            by_operator: false,
             began,
             ended: time.clock.now(),
             denials: Vec::new(),
             unanswered: Vec::new(),
             changes: Vec::new(),
             look: Some(looked.map_or_else(nothing, look)),
+            rollback: None,
         };
         self.ledger.keep(&run).await
     }

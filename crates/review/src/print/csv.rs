@@ -4,11 +4,12 @@ use crate::history::Standing;
 use crate::review::Review;
 
 /// Its first row.
-const HEADER: [&str; 17] = [
+const HEADER: [&str; 18] = [
     "id",
     "time",
     "change",
     "cause",
+    "rule",
     "account",
     "permission_set",
     "action",
@@ -39,6 +40,7 @@ pub fn csv(review: &Review) -> Result<String, csv::Error> {
             fix.time.to_string(),
             fix.change.to_string(),
             text(&fix.cause),
+            text(&fix.rule),
             text(&fix.account),
             text(&fix.permission_set),
             text(&fix.action),

@@ -5,6 +5,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
+use super::figure::count;
 use super::text::letters;
 use crate::charts::{Charts, FunnelStep};
 use crate::timeline::{State, Timeline};
@@ -122,18 +123,18 @@ pub(super) fn hours(charts: &Charts, causes: &[&str]) -> Result<String, DrawErro
 /// From denied to held. The bars are of the square root, so that a few fixes show beside many denials; numbers are beside.
 pub(super) fn funnel(steps: &[FunnelStep]) -> Result<String, DrawError> {
     let length = steps.len().max(1) as f64;
-    let most = steps.iter().map(|step| step.count).max().unwrap_or(0).max(1) as f64;
+    let most = steps.iter().filter_map(|step| step.count).max().unwrap_or(0).max(1) as f64;
     drawn(190, |area| {
         let mut chart = ChartBuilder::on(area).margin(6).build_cartesian_2d(-0.2..1.1_f64, 0.0..length)?;
         for (index, step) in steps.iter().enumerate() {
             let top = length - index as f64;
-            let share = (step.count as f64 / most).sqrt();
+            let share = (step.count.unwrap_or_default() as f64 / most).sqrt();
             let bar = [(0.0, top - 0.88), (share, top - 0.12)];
             chart.draw_series([Rectangle::new(bar, colour(0).filled())])?;
             let right = ("sans-serif", 13).into_font().color(&BLACK).pos(Pos::new(HPos::Right, VPos::Center));
             let left = ("sans-serif", 13).into_font().color(&BLACK).pos(Pos::new(HPos::Left, VPos::Center));
             chart.draw_series([Text::new(step.step.clone(), (-0.01, top - 0.5), right)])?;
-            chart.draw_series([Text::new(step.count.to_string(), (share + 0.01, top - 0.5), left)])?;
+            chart.draw_series([Text::new(count(step.count), (share + 0.01, top - 0.5), left)])?;
         }
         Ok(())
     })

@@ -4,11 +4,12 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use tagmend_diagnosis::escaped;
 
 use super::draw::{self, DrawError};
-use super::figure::figures;
+use super::figure::{count, count_of, figures};
 use super::text::letters;
 use super::words;
 use crate::charts::{Bar, bar_words};
 use crate::review::Review;
+use crate::rows::FixRow;
 use crate::window::{many, shown};
 
 const STYLE: &str = include_str!("style.css");
@@ -89,11 +90,11 @@ fn figure_table(review: &Review) -> Markup {
                         td { (figure.words) } td.number { (figure.now) } td.number { (figure.before) }
                     }
                 }
-                @for (cause, count) in &review.figures.denials_by_cause {
-                    tr data-cause=(escaped(cause)) {
-                        td { "denials: " (escaped(cause)) }
+                @for (rule, count) in review.figures.denials_by_rule.iter().flatten() {
+                    tr data-rule=(escaped(rule)) {
+                        td { "denials: " (escaped(rule)) }
                         td.number { (count) }
-                        td.number { (review.figures_before.denials_by_cause.get(cause).copied().unwrap_or_default()) }
+                        td.number { (count_of(review.figures_before.denials_by_rule.as_ref(), rule)) }
                     }
                 }
                 @for (name, [now, before]) in review.metrics.iter().flatten() {
@@ -111,7 +112,8 @@ fn charts(review: &Review, drawings: &Drawings) -> Markup {
     let causes = charts.causes();
     html! {
         h2 { "Fixes " (bar_words(charts.bar_seconds)) ", by cause" }
-        @if causes.is_empty() { p.faint { "No fix was made." } } @else {
+        @if review.figures.fixes.is_none() { p.faint { "Fixes could not be read whole." } }
+        @if causes.is_empty() { @if review.figures.fixes.is_some() { p.faint { "No fix was made." } } } @else {
             (drawing("fixes-by-time", &drawings.fixes, html! {
                 @for (letter, cause) in letters().zip(&causes) { b { (letter) } " " (escaped(cause)) ". " }
                 @if charts.alarm_line.is_some() { "The dashed line is the alarm's." }
@@ -121,7 +123,7 @@ fn charts(review: &Review, drawings: &Drawings) -> Markup {
         h2 { "From denied to held" }
         (drawing("funnel", &drawings.funnel, html! { "Bars are of the square root, so that a few fixes show beside many denials." }))
         table #funnel-figures { tbody { @for step in &charts.funnel {
-            tr data-step=(step.step) { td { (step.step) } td.number { (step.count) } td.faint { (step.counts) } }
+            tr data-step=(step.step) { td { (step.step) } td.number { (count(step.count)) } td.faint { (step.counts) } }
         } } }
         @if !charts.minutes.is_empty() {
             h2 { "Minutes from denial to fix" }
@@ -206,7 +208,7 @@ fn changes(review: &Review) -> Markup {
                         td { (escaped(&fix.after)) }
                         td { (fix.standing.words()) @if fix.recovered { "; found by a later run" } @if !fix.verified { "; not seen afterwards" } }
                         td.number { (words::number(fix.minutes)) }
-                        td { @for part in [&fix.permission_set, &fix.account, &fix.action, &fix.cause].into_iter().flatten() { (escaped(part)) br; }
+                        td { @for part in [&fix.permission_set, &fix.account, &fix.action, fix_rule(fix)].into_iter().flatten() { (escaped(part)) br; }
                             @for user in &fix.users { (escaped(user)) br; } }
                         td { (escaped(fix.taken_by.as_deref().unwrap_or_default())) }
                         td { code { (escaped(&fix.id)) } }
@@ -215,6 +217,11 @@ fn changes(review: &Review) -> Markup {
             } }
         }
     }
+}
+
+/// The rule; of what older versions wrote, the cause.
+fn fix_rule(fix: &FixRow) -> &Option<String> {
+    if fix.rule.is_some() { &fix.rule } else { &fix.cause }
 }
 
 fn list(title: &str, lines: &[String]) -> Markup {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use tagmend_diagnosis::escaped;
 
-use super::figure::figures;
+use super::figure::{count_of, figures};
 use super::words;
 use crate::charts::{Bar, bar_words};
 use crate::review::Review;
@@ -111,16 +111,20 @@ fn changes(review: &Review) -> Vec<String> {
     for fix in review.fixes.iter().rev().take(CHANGES) {
         let minutes =
             fix.minutes.map(|minutes| format!(", {minutes} min after the first denial")).unwrap_or_default();
-        let cause = fix.cause.as_deref().map(|cause| format!(", {cause}")).unwrap_or_default();
+        let told_by = fix.rule.as_deref().or(fix.cause.as_deref());
+        let rule = told_by.map(|rule| format!(", {rule}")).unwrap_or_default();
         let place = fix.account.as_deref().zip(fix.permission_set.as_deref());
         let place =
             place.map(|(account, set)| format!(", asked for by {set} in {account}")).unwrap_or_default();
+        let users =
+            fix.denied_users.map(|count| format!(", for {}", many(count, "user"))).unwrap_or_default();
+        let since = fix.denied.map(|denied| format!(", denied since {}", shown(denied))).unwrap_or_default();
         let taken = fix.taken_by.as_deref().map(|by| format!("; taken away by {by}")).unwrap_or_default();
         let recovered =
             if fix.recovered { "; found in place by a later run: nobody knows who made it" } else { "" };
         let unverified = if fix.verified { "" } else { "; not seen in place afterwards" };
         lines.push(format!(
-            "{} {}: {}, before: {}; now: {}{minutes}{cause}{place}{taken}{recovered}{unverified} [{}]",
+            "{} {}: {}, before: {}; now: {}{minutes}{rule}{place}{users}{since}{taken}{recovered}{unverified} [{}]",
             shown(fix.time),
             fix.change,
             fix.after,
@@ -176,9 +180,9 @@ fn table(review: &Review, width: usize) -> String {
     for figure in figures {
         let _ = writeln!(out, "  {:<longest$}{:>9}{:>9}", figure.words, figure.now, figure.before);
     }
-    for (cause, count) in &review.figures.denials_by_cause {
-        let before = review.figures_before.denials_by_cause.get(cause).copied().unwrap_or_default();
-        let name: String = escaped(cause).chars().take(longest.saturating_sub(9)).collect();
+    for (rule, count) in review.figures.denials_by_rule.iter().flatten() {
+        let before = count_of(review.figures_before.denials_by_rule.as_ref(), rule);
+        let name: String = escaped(rule).chars().take(longest.saturating_sub(9)).collect();
         let _ =
             writeln!(out, "  denials: {name:<rest$}{count:>9}{before:>9}", rest = longest.saturating_sub(9));
     }

@@ -87,7 +87,15 @@ pub(super) fn sign_in(review: &Review) -> Vec<String> {
         let count = fix.denied_users.map_or_else(|| "users".to_owned(), |count| many(count, "user"));
         let names = if fix.users.is_empty() { String::new() } else { format!(" ({})", fix.users.join(", ")) };
         let end = fix.sessions_end.map(shown).unwrap_or_default();
-        escaped(&format!("{}: {count}{names} denied before it have to sign in again; old sessions last until {end} at the latest", fix.change))
+        let since = match fix.denied_since.as_slice() {
+            [] => String::new(),
+            users => format!("; {} denied since ({})", many(users.len(), "user"), users.join(", ")),
+        };
+        escaped(&format!(
+            "{}: {count}{names} denied from {} on have to sign in again{since}; old sessions last until {end} at the latest",
+            fix.change,
+            fix.denied.map_or_else(|| "before it".to_owned(), shown)
+        ))
     })
     .collect()
 }

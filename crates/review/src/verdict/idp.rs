@@ -19,6 +19,9 @@ struct WithoutKey<'a> {
     users: BTreeSet<&'a str>,
     first: Option<Timestamp>,
     denials: u64,
+    rules: BTreeSet<&'a str>,
+    /// A folded day names the users with the most calls, and counts the others.
+    has_unnamed: bool,
 }
 
 pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
@@ -29,6 +32,8 @@ pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
             without.users.extend(denials.user.as_deref());
             without.first = Some(without.first.map_or(denials.time, |first| first.min(denials.time)));
             without.denials += denials.count;
+            without.rules.insert(&denials.rule);
+            without.has_unnamed |= denials.user.is_none();
         }
     }
     let shown_keys = keys.into_iter().filter(|(_, without)| without.users.len() >= USERS);
@@ -38,14 +43,19 @@ pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
             Verdict {
                 verdict: Kind::Idp,
                 sentence: format!(
-                    "{} users were denied since {since} because the IdP did not send {key}",
+                    "{}{} users were denied since {since} because the IdP did not send {key}",
+                    if without.has_unnamed { "at least " } else { "" },
                     without.users.len()
                 ),
                 threshold: format!("{USERS} users are denied because the IdP did not send the same key"),
                 evidence: vec![Evidence {
                     time: without.first,
                     source: Source::Ledger,
-                    text: format!("{} denials with the cause {CAUSE} and the key {key}", without.denials),
+                    text: format!(
+                        "{} denials by {}, with the key {key}",
+                        without.denials,
+                        without.rules.iter().copied().collect::<Vec<_>>().join(", ")
+                    ),
                     reference: None,
                 }],
                 reason: Reason::Key(key.to_owned()),

@@ -6,12 +6,11 @@ use crate::seen::Seen;
 use crate::window::plural;
 
 pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
-    let is_read = [Source::Ledger, Source::Fixes].iter().all(|source| seen.history.was_read(*source));
     let looks: u64 = seen.runs().filter(|run| run.by == Function::Watch).map(|run| run.count).sum();
     let is_still = seen.fixes().next().is_none()
         && seen.attempts().all(|attempt| attempt.outcome == Outcome::AlreadyInPlace)
         && !seen.history.rollbacks.iter().any(|rollback| seen.window.contains(rollback.time));
-    if !is_read || looks == 0 || !is_still {
+    if looks == 0 || !is_still {
         return Vec::new();
     }
     let denials: u64 = seen.denials().map(|denials| denials.count).sum();

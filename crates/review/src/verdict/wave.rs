@@ -21,7 +21,7 @@ const GONE: [&str; 3] = ["mapping_missing", "access_control_off", "not_provision
 
 pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
     let denials =
-        seen.denials().filter(|denials| !denials.is_of_day && GONE.contains(&denials.cause.as_str()));
+        seen.denials().filter(|denials| !denials.is_of_hour && GONE.contains(&denials.cause.as_str()));
     let users = densest(denials.filter_map(|denials| Some((denials.time, denials.user.as_deref()?))));
     let things: Vec<String> = seen.fixes().map(|fix| fix.thing.to_string()).collect();
     let changes = densest(seen.fixes().map(|fix| fix.time).zip(things.iter().map(String::as_str)));

@@ -41,6 +41,7 @@ fn hostile() -> History {
     let mut history = eventful();
     for fix in &mut history.fixes {
         fix.cause = Some(HOSTILE.to_owned());
+        fix.rule = Some(HOSTILE.to_owned());
         fix.account = Some(HOSTILE.to_owned());
         fix.permission_set = Some(HOSTILE.to_owned());
         fix.action = Some(HOSTILE.to_owned());
@@ -51,6 +52,7 @@ fn hostile() -> History {
     }
     for denials in &mut history.denials {
         denials.cause = HOSTILE.to_owned();
+        denials.rule = HOSTILE.to_owned();
         denials.user = Some(HOSTILE.to_owned());
     }
     for write in history.list_writes.iter_mut().flatten() {
@@ -206,7 +208,7 @@ fn the_page_needs_nothing_else_and_has_the_numbers_of_json() {
     }
     let json = print::json(&review).unwrap();
     for (name, value) in json["figures"].as_object().unwrap() {
-        if let (Json::Number(number), true) = (value, name != "denials_by_cause") {
+        if let (Json::Number(number), true) = (value, !name.starts_with("denials_by_")) {
             let row =
                 html.split(&format!("data-figure=\"{name}\"")).nth(1).unwrap_or_else(|| panic!("{name}"));
             let now = row.split("<td class=\"number\">").nth(1).unwrap().split('<').next().unwrap();

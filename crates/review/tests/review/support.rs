@@ -56,13 +56,14 @@ pub(crate) fn denials(minutes: i64, user: &str, cause: &str, keys: &[&str], coun
     Denials {
         time: ago(minutes),
         cause: cause.to_owned(),
-        rule: None,
+        rule: format!("{cause}.rule"),
         account: Some("444455556666".to_owned()),
         permission_set: Some("Finance".to_owned()),
         user: Some(user.to_owned()),
         keys: keys.iter().map(|key| (*key).to_owned()).collect(),
         count,
-        is_of_day: false,
+        sessions_end: None,
+        is_of_hour: false,
     }
 }
 
@@ -78,6 +79,7 @@ pub(crate) fn fix(minutes: i64, thing: Thing) -> Fix {
         added: thing.key().map(|key| format!("{key} = ${{path:enterprise.{key}}}")).into_iter().collect(),
         thing,
         cause: Some("mapping_missing".to_owned()),
+        rule: Some("mapping_missing.by_tags".to_owned()),
         account: Some("444455556666".to_owned()),
         permission_set: Some("Finance".to_owned()),
         action: Some("s3:GetObject".to_owned()),

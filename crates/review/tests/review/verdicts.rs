@@ -138,7 +138,7 @@ fn near_misses_of_a_wave() {
         denied(&|user| denials(40 + 20 * user, &name(user), "mapping_missing", &["Department"], 1), 10);
     let intended = denied(&|user| denials(40, &name(user), "intended", &[], 1), 10);
     let of_a_day = denied(
-        &|user| Denials { is_of_day: true, ..denials(40, &name(user), "mapping_missing", &[], 1) },
+        &|user| Denials { is_of_hour: true, ..denials(40, &name(user), "mapping_missing", &[], 1) },
         10,
     );
     for history in [nine, slow, intended, of_a_day] {
@@ -164,6 +164,22 @@ fn one_caller_makes_four_of_five_denials() {
     };
     let review = of_day(&with(16, 4));
     assert_eq!(review.headline, "one caller: user noisy makes 16 of 20 denials");
+    let evidence: Vec<&str> = review.verdicts[0].evidence.iter().map(|one| one.text.as_str()).collect();
+    assert_eq!(
+        evidence,
+        [
+            "16 denials of this user: intended.rule, from 2026-11-23 11:30 UTC to 2026-11-23 11:30 UTC; by hour of the day \
+          (UTC): 11:00 16"
+        ]
+    );
+    let mut twice = with(16, 4);
+    twice.denials.push(denials(200, "noisy", "intended", &["Team"], 7));
+    let review = of_day(&twice);
+    assert_eq!(
+        review.verdicts[0].evidence[1].text,
+        "7 denials of this user: intended.rule, about Team, from 2026-11-23 08:40 UTC to 2026-11-23 08:40 UTC; by hour of \
+         the day (UTC): 08:00 7"
+    );
     let named = History { names: [("noisy".to_owned(), "jane".to_owned())].into(), ..with(16, 4) };
     assert_eq!(of_day(&named).headline, "one caller: user jane (noisy) makes 16 of 20 denials");
     assert_eq!(kinds(&with(79, 21)), [Kind::Quiet]);
@@ -185,6 +201,15 @@ fn the_idp_stopped_sending_is_three_users_without_one_key() {
     assert_eq!(
         review.headline,
         "IdP stopped sending: 3 users were denied since 2026-11-23 10:30 UTC because the IdP did not send Project"
+    );
+    // A folded day counts users whom it does not name.
+    let mut unnamed = with(&[("a", cause, "Project"), ("b", cause, "Project"), ("c", cause, "Project")]);
+    unnamed.denials.push(Denials { user: None, ..denials(80, "d", cause, &["Project"], 9) });
+    let review = of_day(&unnamed);
+    assert!(review.headline.contains(": at least 3 users were denied"), "{}", review.headline);
+    assert_eq!(
+        review.verdicts[0].evidence[0].text,
+        "12 denials by idp_stopped_sending.rule, with the key Project"
     );
     for near in [
         [("a", cause, "Project"), ("b", cause, "Project"), ("b", cause, "Project")],
@@ -352,7 +377,8 @@ fn each_fix_says_whether_it_holds_now() {
         [Standing::MadeAgain, Standing::Held, Standing::RolledBack, Standing::Undone, Standing::Unknown]
     );
     let figures = &review.figures;
-    assert_eq!((figures.held, figures.undone, figures.standing_unknown, figures.repeated), (1, 2, 1, 2));
+    assert_eq!((figures.held, figures.undone), (Some(1), Some(2)));
+    assert_eq!((figures.standing_unknown, figures.repeated), (Some(1), Some(2)));
     let rollbacks: Vec<&str> = review.rollbacks.iter().map(|one| one.fix.as_str()).collect();
     assert_eq!(rollbacks, [&review.fixes[1].id]);
 }
@@ -363,13 +389,114 @@ fn figures_stand_beside_those_of_the_same_length_before() {
     history.fixes = vec![fix(2_000, mapping("Team")), fix(100, mapping("Department"))];
     history.denials = vec![denials(2_000, "a", "intended", &[], 2), denials(100, "b", "intended", &[], 5)];
     let review = of_day(&history);
-    assert_eq!((review.figures.fixes, review.figures_before.fixes), (1, 1));
-    assert_eq!((review.figures.denials, review.figures_before.denials), (5, 2));
+    assert_eq!((review.figures.fixes, review.figures_before.fixes), (Some(1), Some(1)));
+    assert_eq!((review.figures.denials, review.figures_before.denials), (Some(5), Some(2)));
     assert_eq!((review.figures.minutes_p50, review.figures.minutes_p95), (Some(2.0), Some(2.0)));
     assert_eq!(review.before.to, review.window.from);
     // What happens at the moment of the review belongs to it; at the end of an earlier window it does not.
     history.fixes = vec![fix(0, mapping("Team"))];
-    assert_eq!(of_day(&history).figures.fixes, 1);
+    assert_eq!(of_day(&history).figures.fixes, Some(1));
     history.now = ago(-60);
-    assert_eq!(of_day(&history).figures.fixes, 0);
+    assert_eq!(of_day(&history).figures.fixes, Some(0));
+}
+
+#[test]
+fn what_could_speak_against_a_verdict_has_to_be_read_first() {
+    let fixes = |days: &[i64]| -> Vec<Fix> {
+        days.iter().map(|days| fix(days * 1_440 + 30, mapping("Department"))).collect()
+    };
+    let looping = History { fixes: fixes(&[4, 2, 0]), ..calm() };
+    let limited = History {
+        attempts: vec![attempt(30, mapping("Department"), refused("budget_spent", false, None))],
+        ..calm()
+    };
+    let deployed = History {
+        fixes: fixes(&[0]),
+        list_writes: Some(vec![write(60, TERRAFORM, "deployer", Some(&["Team"]))]),
+        ..calm()
+    };
+    let one_caller = History { denials: vec![denials(30, "noisy", "intended", &[], 20)], ..calm() };
+    let mut plan_only =
+        History { attempts: vec![attempt(30, mapping("Department"), Outcome::OnlyPlanned)], ..calm() };
+    plan_only.runs.iter_mut().for_each(|run| run.mode = Mode::Plan);
+    for (history, kind, sources) in [
+        (looping, Kind::Loop, &[Source::Fixes][..]),
+        (limited, Kind::Limit, &[Source::Fixes]),
+        (deployed, Kind::Deployment, &[Source::Fixes]),
+        (one_caller, Kind::OneCaller, &[Source::Ledger]),
+        (plan_only, Kind::PlanOnly, &[Source::Ledger, Source::Fixes]),
+    ] {
+        assert_eq!(kinds(&history), [kind]);
+        for source in sources {
+            let mut unread = history.clone();
+            unread.unread.push(Unread { source: *source, why: "s3:GetObject: AccessDenied".to_owned() });
+            assert_eq!(kinds(&unread), [], "{kind:?} without {source:?}");
+        }
+    }
+}
+
+#[test]
+fn a_figure_of_what_was_not_read_is_none_and_not_zero() {
+    let mut history = calm();
+    history.fixes = vec![fix(100, mapping("Department"))];
+    history.denials = vec![denials(100, "a", "intended", &[], 5)];
+    let without = |source| {
+        let mut history = history.clone();
+        history.unread.push(Unread { source, why: "AccessDenied".to_owned() });
+        of_day(&history)
+    };
+    let of = |review: &tagmend_review::review::Review| {
+        let figures = &review.figures;
+        (figures.denials, figures.planned, figures.fixes, figures.not_made.is_some(), figures.held)
+    };
+    assert_eq!(of(&of_day(&history)), (Some(5), Some(0), Some(1), true, Some(0)));
+    assert_eq!(of(&without(Source::Ledger)), (None, None, Some(1), false, Some(0)));
+    assert_eq!(of(&without(Source::Fixes)), (Some(5), Some(0), None, false, None));
+    assert_eq!(of(&without(Source::LiveState)), (Some(5), Some(0), Some(1), true, None));
+    let funnel: Vec<Option<u64>> =
+        without(Source::Ledger).charts.funnel.iter().map(|step| step.count).collect();
+    assert_eq!(funnel, [None, None, Some(1), Some(1), Some(0)]);
+    // Nor is it printed as zero, in any form.
+    let review = without(Source::Fixes);
+    let text = tagmend_review::print::text(&review, 100);
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(" fixes ? ? of them"), "{text}");
+    assert!(tagmend_review::print::markdown(&review).contains("| fixes | ? | ? |"));
+    let html = tagmend_review::print::html(&review).unwrap();
+    assert!(html.contains("Fixes could not be read whole.") && !html.contains("No fix was made."));
+}
+
+#[test]
+fn who_has_to_sign_in_again_is_told_with_the_end_of_old_sessions() {
+    let mut history = calm();
+    history.fixes = vec![
+        Fix { sessions_end: Some(ago(-30)), ..fix(100, mapping("Department")) },
+        Fix { sessions_end: Some(ago(5)), ..fix(90, mapping("Team")) },
+    ];
+    let stale = |minutes, user: &str, key: &str| Denials {
+        sessions_end: Some(ago(-60)),
+        ..denials(minutes, user, "stale_session", &[key], 1)
+    };
+    history.denials = vec![
+        stale(120, "before", "Department"),
+        stale(80, "b", "department"),
+        stale(70, "a", "Department"),
+        stale(60, "a", "Department"),
+        stale(60, "c", "Project"),
+        denials(60, "d", "intended", &["Department"], 1),
+    ];
+    let review = of_day(&history);
+    let told: Vec<_> =
+        review.fixes.iter().map(|fix| (fix.denied_since.join(" "), fix.sessions_end)).collect();
+    assert_eq!(told, [("a b".to_owned(), Some(ago(-60))), (String::new(), Some(ago(5)))]);
+    let sentence = "mapping Department: 1 user (0011223344556677) denied from 2026-11-23 10:18 UTC on have to sign in again; \
+                    2 users denied since (a, b); old sessions last until 2026-11-23 13:00 UTC at the latest";
+    let text = tagmend_review::print::text(&review, 1_000);
+    assert!(text.contains(&format!("WHO HAS TO SIGN IN AGAIN\n  {sentence}\n")), "{text}");
+    assert!(tagmend_review::print::markdown(&review).contains("denied since"));
+    assert!(tagmend_review::print::html(&review).unwrap().contains(sentence));
+    // Made again since: whoever was denied since then is told with the later fix.
+    history.fixes.insert(1, Fix { sessions_end: Some(ago(-30)), ..fix(75, mapping("Department")) });
+    let since: Vec<String> = of_day(&history).fixes.iter().map(|fix| fix.denied_since.join(" ")).collect();
+    assert_eq!(since, ["b", "a", ""]);
 }

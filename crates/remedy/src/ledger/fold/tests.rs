@@ -6,7 +6,7 @@ fn run(began: &str, request: &str, calls: &[(&str, &str)], result: ChangeResult)
     let limit = (result == ChangeResult::Refused).then_some(Limit::BudgetSpent);
     let denials = calls.iter().map(|(user, call)| Denials {
         cause: "mapping_missing".to_owned(),
-        rule: "mapping_missing".to_owned(),
+        rule: "mapping_missing.by_tags".to_owned(),
         keys: vec!["Department".to_owned()],
         account: Some("1".to_owned()),
         permission_set: Some("Finance".to_owned()),
@@ -24,6 +24,7 @@ fn run(began: &str, request: &str, calls: &[(&str, &str)], result: ChangeResult)
         request: request.to_owned(),
         function: Function::Heal,
         mode: Some(Mode::Apply),
+        by_operator: false,
         began,
         ended: began,
         denials: denials.collect(),
@@ -31,7 +32,7 @@ fn run(began: &str, request: &str, calls: &[(&str, &str)], result: ChangeResult)
         changes: vec![Attempt {
             change: Thing::RestoreMapping { key: "Department".to_owned() },
             cause: "mapping_missing".to_owned(),
-            rule: "mapping_missing".to_owned(),
+            rule: "mapping_missing.by_tags".to_owned(),
             account: Some("1".to_owned()),
             permission_set: Some("Finance".to_owned()),
             users: calls.len(),
@@ -46,6 +47,7 @@ fn run(began: &str, request: &str, calls: &[(&str, &str)], result: ChangeResult)
             seen: None,
         }],
         look: None,
+        rollback: None,
     }
 }
 
@@ -75,7 +77,11 @@ fn everything_counts_once_in_whatever_order_the_runs_come() {
     ];
     let day = Day::fold(date, &runs);
     assert_eq!(counted(&day), (4, 2, 2), "{day:#?}");
-    assert_eq!((day.denials[0].users, day.denials[0].by_user["u"]), (3, 2));
+    assert_eq!(
+        (day.denials[0].users, &day.denials[0].by_user["u"]),
+        (3, &UserHours([(10, 1), (12, 1)].into()))
+    );
+    assert_eq!(day.denials[0].keys, ["Department"]);
     assert_eq!((day.not_made[0].hours.0[10], day.not_made[0].hours.0[11]), (1, 1));
     assert_eq!(day.runs.apply, 6);
     runs.reverse();
@@ -101,4 +107,58 @@ fn a_storm_names_some_users_and_counts_all() {
     let day = Day::fold("2026-11-23".parse().unwrap(), &[run]);
     let row = &day.denials[0];
     assert_eq!((row.hours.sum(), row.users, row.by_user.len()), (500, 500, NAMED_USERS));
+}
+
+/// A batch of denials that are all unlike: a user each, in an account of its own, with a key of its own.
+fn unlike(count: usize) -> Run {
+    let names: Vec<(String, String)> =
+        (0..count).map(|index| (format!("u{index:04}"), format!("c{index:04}"))).collect();
+    let calls: Vec<(&str, &str)> = names.iter().map(|(user, call)| (user.as_str(), call.as_str())).collect();
+    let mut run = run("2026-11-23T10:00:00Z", "a", &calls, ChangeResult::Refused);
+    for (index, row) in run.denials.iter_mut().enumerate() {
+        row.account = Some(format!("{index:04}"));
+        row.keys = vec![format!("Key{index:04}")];
+    }
+    run
+}
+
+#[test]
+fn a_day_of_unlike_denials_stays_small_and_counts_all() {
+    let fold = |count| Day::fold("2026-11-23".parse().unwrap(), &[unlike(count)]);
+    let just = fold(ROWS);
+    assert_eq!(just.denials.len(), ROWS);
+    assert!(just.denials.iter().all(|row| row.put_together == 0 && row.keys.len() == 1));
+    let more = fold(ROWS + 1_000);
+    assert_eq!(more.denials.len(), ROWS + 1);
+    let together = more.denials.last().unwrap();
+    assert_eq!(
+        (together.put_together, together.hours.sum(), together.users, together.by_user.len()),
+        (1_000, 1_000, 1_000, NAMED_USERS)
+    );
+    assert_eq!((&together.account, &together.permission_set, &together.keys), (&None, &None, &vec![]));
+    assert_eq!(counted(&more).0, ROWS as u64 + 1_000);
+    // However much there is of it.
+    let length = |day: &Day| serde_json::to_string(day).unwrap().len();
+    assert!(length(&more) < length(&just) + 4_000, "{} {}", length(&more), length(&just));
+}
+
+#[test]
+fn what_operators_did_is_of_the_day_too() {
+    let mut replayed = run("2026-11-23T10:00:00Z", "a", &[("u", "1")], ChangeResult::Fixed);
+    replayed.by_operator = true;
+    let mut taken_back = run("2026-11-23T11:00:00Z", "b", &[], ChangeResult::Fixed);
+    taken_back.function = Function::Rollback;
+    (taken_back.mode, taken_back.changes) = (None, vec![]);
+    let rollback = crate::ledger::Rollback {
+        time: taken_back.began,
+        fix: "f".to_owned(),
+        result: crate::ledger::RollbackResult::NotDone,
+        rollback: None,
+        limit: Some(Limit::LeaseHeld),
+        error: None,
+    };
+    taken_back.rollback = Some(rollback.clone());
+    let day = Day::fold("2026-11-23".parse().unwrap(), &[replayed, taken_back]);
+    assert_eq!((day.runs.apply, day.runs.by_operators, day.runs.watch), (1, 1, 0));
+    assert_eq!((day.made.len(), day.rollbacks), (1, vec![rollback]));
 }
