@@ -54,6 +54,9 @@ pub(super) struct Clause {
 
 /// What stands before the clause at the end of a text, and the clause; none where the text ends in no whole one.
 pub(super) fn at_end(text: &str) -> Option<(&str, Clause)> {
+    if !has_beginning(text) {
+        return None;
+    }
     let part = |found: &Captures<'_>, index: usize| found.get(index).map(|part| part.as_str().to_owned());
     let named = |found: &Captures<'_>| found.get(2).and_then(|name| policy_type(name.as_str()));
     let (found, clause) = if let Some(found) = EXPLICIT.captures(text) {
@@ -79,6 +82,15 @@ pub(super) fn at_end(text: &str) -> Option<(&str, Clause)> {
         (found, Clause { remark: Some(remark), policy_type, ..Clause::default() })
     };
     Some((found.get(1)?.as_str(), clause))
+}
+
+/// Whether words stand in it that each clause has; most messages have none, and the expressions take long to say so. In any
+/// case, and without the letters that have a third form.
+fn has_beginning(text: &str) -> bool {
+    let has = |words: &str| {
+        text.as_bytes().windows(words.len()).any(|part| part.eq_ignore_ascii_case(words.as_bytes()))
+    };
+    has("becau") || has("explicit deny")
 }
 
 fn policy_type(name: &str) -> Option<PolicyType> {
