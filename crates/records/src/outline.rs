@@ -140,8 +140,9 @@ enum Member {
 }
 
 impl<'de> Deserialize<'de> for Member {
+    /// As bytes: whether names are UTF-8 need not be known to compare them.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(MemberVisitor)
+        deserializer.deserialize_bytes(MemberVisitor)
     }
 }
 
@@ -154,8 +155,8 @@ impl Visitor<'_> for MemberVisitor {
         formatter.write_str("a name")
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Member, E> {
-        Ok(match name.as_bytes() {
+    fn visit_bytes<E>(self, name: &[u8]) -> Result<Member, E> {
+        Ok(match name {
             b"eventID" => Member::EventId,
             b"eventSource" => Member::EventSource,
             b"eventName" => Member::EventName,

@@ -54,12 +54,13 @@ pub(super) struct Clause {
 
 /// What stands before the clause at the end of a text, and the clause; none where the text ends in no whole one.
 pub(super) fn at_end(text: &str) -> Option<(&str, Clause)> {
-    if !has_beginning(text) {
+    let (is_explicit, has_reason) = (has(text, "explicit deny"), has(text, "becau"));
+    if !is_explicit && !has_reason {
         return None;
     }
     let part = |found: &Captures<'_>, index: usize| found.get(index).map(|part| part.as_str().to_owned());
     let named = |found: &Captures<'_>| found.get(2).and_then(|name| policy_type(name.as_str()));
-    let (found, clause) = if let Some(found) = EXPLICIT.captures(text) {
+    let (found, clause) = if let Some(found) = is_explicit.then(|| EXPLICIT.captures(text)).flatten() {
         let clause = Clause {
             deny: Some(Deny::Explicit),
             policy_type: named(&found),
@@ -84,13 +85,10 @@ pub(super) fn at_end(text: &str) -> Option<(&str, Clause)> {
     Some((found.get(1)?.as_str(), clause))
 }
 
-/// Whether words stand in it that each clause has; most messages have none, and the expressions take long to say so. In any
-/// case, and without the letters that have a third form.
-fn has_beginning(text: &str) -> bool {
-    let has = |words: &str| {
-        text.as_bytes().windows(words.len()).any(|part| part.eq_ignore_ascii_case(words.as_bytes()))
-    };
-    has("becau") || has("explicit deny")
+/// Whether these words stand in it, in any case: most messages have no clause, and the expressions take long to say so. No
+/// letter of the words has a third form, as `s` has.
+fn has(text: &str, words: &str) -> bool {
+    text.as_bytes().windows(words.len()).any(|part| part.eq_ignore_ascii_case(words.as_bytes()))
 }
 
 fn policy_type(name: &str) -> Option<PolicyType> {
