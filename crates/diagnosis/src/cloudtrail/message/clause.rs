@@ -54,13 +54,9 @@ pub(super) struct Clause {
 
 /// What stands before the clause at the end of a text, and the clause; none where the text ends in no whole one.
 pub(super) fn at_end(text: &str) -> Option<(&str, Clause)> {
-    let (is_explicit, has_reason) = (has(text, "explicit deny"), has(text, "becau"));
-    if !is_explicit && !has_reason {
-        return None;
-    }
     let part = |found: &Captures<'_>, index: usize| found.get(index).map(|part| part.as_str().to_owned());
     let named = |found: &Captures<'_>| found.get(2).and_then(|name| policy_type(name.as_str()));
-    let (found, clause) = if let Some(found) = is_explicit.then(|| EXPLICIT.captures(text)).flatten() {
+    let (found, clause) = if let Some(found) = EXPLICIT.captures(text) {
         let clause = Clause {
             deny: Some(Deny::Explicit),
             policy_type: named(&found),
@@ -83,12 +79,6 @@ pub(super) fn at_end(text: &str) -> Option<(&str, Clause)> {
         (found, Clause { remark: Some(remark), policy_type, ..Clause::default() })
     };
     Some((found.get(1)?.as_str(), clause))
-}
-
-/// Whether these words stand in it, in any case: most messages have no clause, and the expressions take long to say so. No
-/// letter of the words has a third form, as `s` has.
-fn has(text: &str, words: &str) -> bool {
-    text.as_bytes().windows(words.len()).any(|part| part.eq_ignore_ascii_case(words.as_bytes()))
 }
 
 fn policy_type(name: &str) -> Option<PolicyType> {
