@@ -5,6 +5,9 @@ PYTHON ?= python3
 PORT ?= 4567
 TARGET ?= evaluate
 SECONDS ?= 3600
+BUILD ?= release
+BUILT := $(or $(CARGO_TARGET_DIR),target)
+BENCHES := $(or $(CARGO_TARGET_DIR),crates/records/bench/target)
 FUZZED := crates/$(if $(filter record message related,$(TARGET)),diagnosis,iam-policy)
 TOOLS := .venv/ready
 TABLES := .tools/tables/ready
@@ -67,11 +70,11 @@ bench: ## calls to AWS, counted by the sandbox; the evaluator's speed as ratios,
 	$(CARGO) run --quiet --release --locked --manifest-path crates/iam-policy/bench/Cargo.toml
 	$(MAKE) bench-replay
 
-bench-replay: $(TOOLS) ## replay beside zcat, jq and DuckDB, as ratios; RECORDS=100000,1000000 for more, WRITE=--write for docs/performance.md
-	$(CARGO) build --quiet --release --locked --package tagmend-cli
+bench-replay: $(TOOLS) ## replay beside zcat, jq and DuckDB, as ratios; RECORDS=100000,1000000 for more, WRITE=--write for docs/performance.md, BUILD=races for a build of that profile
+	$(CARGO) build --quiet --profile $(BUILD) --locked $(if $(filter release,$(BUILD)),--package tagmend-cli,--workspace --bin tagmend)
 	$(CARGO) build --quiet --release --locked --manifest-path crates/records/bench/Cargo.toml
-	.venv/bin/python tests/bench/replay.py target/release/tagmend crates/records/bench/target/release/generate \
-		crates/records/bench/target/release/measure $(WRITE)
+	BUILD=$(BUILD) .venv/bin/python tests/bench/replay.py $(BUILT)/$(BUILD)/tagmend $(BENCHES)/release/generate \
+		$(BENCHES)/release/measure $(WRITE)
 
 bench-review: ## `tagmend review` over a year, with its requests; BUILD=races for a build that takes minutes
 	$(CARGO) build --quiet --profile $(or $(BUILD),release) --locked $(if $(BUILD),--workspace --bin tagmend,--package tagmend-cli)

@@ -224,6 +224,10 @@ async fn as_of_each_record_old_events_would_have_been_fixed() {
     assert!(now.iter().all(|line| line["plan"]["reason"] == "the event is too old"), "{now:?}");
     let summary = json_of(&["--summary", "--as-of-each-record", path]).await.remove(0);
     let as_of = &summary["as_of_each_record"];
+    assert_eq!(
+        as_of["causes_by_day"],
+        json!({"2026-03-02": {"mapping_missing": 2}, "2026-07-09": {"mapping_missing": 1}})
+    );
     assert_eq!(as_of["fixes_by_day"], json!({"2026-03-02": 1, "2026-07-09": 1}));
     assert_eq!((number(as_of, "fixes"), number(as_of, "most_in_an_hour")), (2, 1));
     assert_eq!(
@@ -232,6 +236,43 @@ async fn as_of_each_record_old_events_would_have_been_fixed() {
     );
     let ranged = json_of(&["--summary", "--from", "2026-07-01", path]).await.remove(0);
     assert_eq!((number(&ranged, "denied"), number(&ranged, "not_asked_for")), (1, 2));
+    let page = folder.path().join("backtest.html");
+    let page = page.to_str().unwrap();
+    tagmend(&["replay", "--summary", "--as-of-each-record", "--html", page, path]).await;
+    let html = fs::read_to_string(page).unwrap();
+    let step = |step: &str, count: u32| {
+        format!(r#"<tr data-step="{step}"><td>{step}</td><td class="number">{count}</td>"#)
+    };
+    let fix = |time: &str| {
+        format!(
+            "<tr><td>2026-{time} 11:45 UTC</td><td>restore the mapping Department = ${{path:enterprise.department}}</td>\
+             <td>mapping_missing</td></tr>"
+        )
+    };
+    for part in [
+        step("denied", 3),
+        step("asking", 3),
+        step("fixes", 2),
+        fix("03-02"),
+        fix("07-09"),
+        "2 fixes on 2 days, at most 1 in an hour".to_owned(),
+    ] {
+        assert!(html.contains(&part), "{part} is not in {html}");
+    }
+    assert_eq!((html.matches("<svg").count(), html.contains("<script")), (4, false));
+    assert!(Arguments::try_parse_from(["tagmend", "replay", "--html", page, path]).is_err());
+}
+
+#[tokio::test]
+async fn where_nothing_was_denied_the_page_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, page) = (folder.path().join("fine.json"), folder.path().join("backtest.html"));
+    let mut fine = record(1);
+    fine.as_object_mut().unwrap().remove("errorCode");
+    fs::write(&path, fine.to_string()).unwrap();
+    let (path, page) = (path.to_str().unwrap(), page.to_str().unwrap());
+    tagmend(&["replay", "--as-of-each-record", "--html", page, path]).await;
+    assert!(fs::read_to_string(page).unwrap().contains("No denied or throttled call was read."));
 }
 
 #[tokio::test]

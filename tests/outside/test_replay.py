@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import struct
 import subprocess
 import termios
@@ -131,14 +132,23 @@ def test_log_files_of_a_trail(records, world):
     assert done.stderr.endswith("there is nothing in it to read\n") and done.returncode == 1
 
 
-def test_missing_credentials_are_said_as_that(records):
+@pytest.mark.parametrize("operation, expired, arguments", [
+    ("cloudtrail:LookupEvents", "ExpiredTokenException", ["--lookup"]),
+    ("s3:ListBucket", "ExpiredToken", ["s3://JOURNAL/AWSLogs/"]),
+    ("sqs:GetQueueAttributes", "ExpiredTokenException", ["--dead-letters", QUEUE]),
+    ("sqs:GetQueueAttributes", "ExpiredTokenException", ["--dead-letters", QUEUE, "--redrive", QUEUE]),
+    ("athena:GetQueryExecution", "ExpiredTokenException", ["--athena", "a-query"]),
+])
+def test_missing_and_expired_credentials_are_said_as_that(records, world, operation, expired, arguments):
+    arguments = [argument.replace("JOURNAL", world["journal"]["bucket"]) for argument in arguments]
     environment = {name: "" for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")}
     environment |= {"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
-    done, _ = replay(records, "--lookup", **environment)
-    assert "no credentials: " in done.stderr and done.returncode == 1
-    records.fault(operation="cloudtrail:LookupEvents", kind="error", code="ExpiredTokenException", status=400, times=9)
-    done, _ = replay(records, "--lookup")
-    assert "ExpiredTokenException: the credentials have expired; sign in again" in done.stderr
+    done, lines = replay(records, *arguments, **environment)
+    assert f"{operation}: no credentials: " in done.stderr and (done.returncode, lines) == (1, [])
+    records.fault(operation=operation, kind="error", code=expired, status=400, times=9)
+    done, lines = replay(records, *arguments)
+    assert f"{operation}: {expired}: the credentials have expired; sign in again" in done.stderr
+    assert (done.returncode, lines) == (1, [])
 
 
 def test_a_pipe(tmp_path):
@@ -148,6 +158,48 @@ def test_a_pipe(tmp_path):
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         assert [line["place"] for line in lines] == ["standard input#1", "standard input#2"]
         assert counted(lines) == {"neither": 1, "denied": 1}
+
+
+def test_what_is_not_read_of_a_folder_is_said_with_its_reason(tmp_path):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "a.log").write_text(json.dumps(RECORD))
+    (tmp_path / "notes.txt").write_text("nothing of interest")
+    (tmp_path / "packed.zip").write_bytes(b"PK\x03\x04....")
+    (tmp_path / "inner" / "circle").symlink_to(tmp_path)
+    (tmp_path / "inner" / "linked").symlink_to(tmp_path / "a.log")
+    (tmp_path / "gone").symlink_to(tmp_path / "nothing")
+    os.mkfifo(tmp_path / "pipe")
+    done = subprocess.run([TAGMEND, "replay", "--json", tmp_path], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert [json.loads(line)["place"] for line in done.stdout.splitlines()] == [f"{tmp_path}/a.log"]
+    assert sorted(done.stderr.splitlines()) == [
+        f"not read: {tmp_path}/gone: No such file or directory (os error 2)",
+        f"not read: {tmp_path}/inner/circle: a link to a folder that is read already",
+        f"not read: {tmp_path}/inner/linked: a link to a file that is read already",
+        f"not read: {tmp_path}/notes.txt: neither JSON nor CSV with columns that are known",
+        f"not read: {tmp_path}/packed.zip: a zip archive; unpack it first",
+        f"not read: {tmp_path}/pipe: neither a file nor a folder",
+    ]
+
+
+def peak_of(folder, files):
+    """Peak memory of a replay of so many log files, of which each has a denial among what is of no interest."""
+    folder.mkdir()
+    for file in range(files):
+        fine = [{**FINE, "eventID": f"7b1f2e00-0000-4000-{file:04}-{number:012}", "padding": "x" * 500} for number in range(1_000)]
+        denial = {**RECORD, "eventID": f"7b1f2e00-0000-4000-{file:04}-000000001000"}
+        (folder / f"{file}.json.gz").write_bytes(gzip.compress(json.dumps({"Records": [*fine, denial]}).encode(), 1))
+    process = subprocess.Popen([TAGMEND, "replay", "--summary", "--json", folder], cwd=ROOT, stdout=subprocess.PIPE)
+    summary = json.loads(process.stdout.read())
+    process.stdout.close()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert (summary["read"], summary["denied"], process.returncode) == (files * 1_001, files, 2)
+    return usage.ru_maxrss
+
+
+def test_memory_does_not_grow_with_the_records(tmp_path):
+    few, many = peak_of(tmp_path / "few", 12), peak_of(tmp_path / "many", 96)
+    assert many <= few * 1.1, f"{many} kB at eight times the records, {few} kB before"
 
 
 def test_dead_letters_go_back_that_would_now_be_treated(records):
@@ -166,7 +218,9 @@ def test_dead_letters_go_back_that_would_now_be_treated(records):
         assert {line["sent"] for line in lines} == {None}
         assert done.returncode == 1, "what stays needs somebody to look"
     assert lines[0]["why"] == "mapping_missing: restore the mapping Department = ${path:enterprise.department}"
-    assert [lines[number]["why"] for number in (1, 2)] == ["not JSON", "not an event of EventBridge"]
+    assert [lines[number]["why"] for number in (1, 2)] == [
+        "cannot be read: body: not JSON at line 1 column 2", "cannot be read: source: not an event of AWS",
+    ]
     assert lines[15]["why"].startswith("cannot be read: detail")
     assert sandbox.get("world")["queues"]["tagmend-failures"] == []
     # A message that cannot be sent stays where it is.
@@ -182,6 +236,33 @@ def test_dead_letters_go_back_that_would_now_be_treated(records):
     assert sandbox.get("world")["queues"]["tagmend-failures"] == [*dead[3:], dead[0]]
     # Nothing is healed here: the function does that.
     assert not any(name.startswith("sso:Update") for name in sandbox.get("calls")["by_operation"])
+
+
+def test_a_redrive_knows_everything_that_the_function_takes(records):
+    """And nothing else: what the function would refuse, or do nothing with, stays."""
+    def event(name):
+        return json.loads((ROOT / "events" / f"{name}.json").read_text())
+
+    denied = event("mapping-missing/explicit-deny")
+    write = "somebody else's write of the mappings: whether one of Tagmend's replaced it is looked up"
+    rows = [
+        (event("idp-stopped-sending/near-miss-sign-in"), True, "a sign-in: what the session carries is kept"),
+        (event("mappings-changed/written"), True, f"attribute mappings were written, {write}"),
+        (event("mappings-changed/near-miss-own-write"), False, "neither denied nor throttled: the function would do nothing with it"),
+        (event("sign-in-failed/password"), True, "sign-in failed"),
+        (event("sign-in-failed/near-miss-success"), False, "cannot be read: detail-type: not an event of CloudTrail"),
+        (event("scim-refused/group-name-is-taken"), True, None),
+        ({**denied, "detail": FINE}, False, "neither denied nor throttled: the function would do nothing with it"),
+        ({**denied, "source": "my.application"}, False, "cannot be read: source: not an event of AWS"),
+        ({**denied, "detail-type": "Scheduled Event"}, False, "cannot be read: detail-type: not an event of CloudTrail"),
+        ({**denied, "Records": []}, False, "cannot be read: $: not an event of EventBridge"),
+        ({**denied, "padding": "x" * (256 << 10)}, False, "cannot be read: body: longer than any event"),
+    ]
+    dead = [json.dumps(row[0]) for row in rows]
+    sandbox = records.anew(queues={"tagmend-dead-letters": dead, "tagmend-failures": []})
+    _, lines = replay(sandbox, "--dead-letters", QUEUE, "--redrive", QUEUE.replace("dead-letters", "failures"))
+    for (document, goes_back, why), line in zip(rows, lines, strict=True):
+        assert (line["goes_back"], line["why"]) == (goes_back, why or line["why"]), document["detail-type"]
 
 
 def test_a_redrive_is_a_dry_run_unless_applied(records):
@@ -205,13 +286,14 @@ def test_a_redrive_is_a_dry_run_unless_applied(records):
 class Terminal:
     """A command whose standard error is a terminal, and whose standard input is a pipe that stays open."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, **environment):
         ours, theirs = pty.openpty()
         # As wide as a line of progress.
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 200, 0, 0))
         self.screen, self.shown = ours, ""
         self.process = subprocess.Popen(
-            [TAGMEND, "replay", *arguments, "-"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=theirs
+            [TAGMEND, "replay", *arguments, "-"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=theirs,
+            env={**os.environ, **environment},
         )
         os.close(theirs)
 
@@ -261,6 +343,27 @@ def test_interrupted_it_tells_what_was_read(extra):
     summary = json.loads(out)
     assert (summary["read"], summary["denied"], summary["interrupted"]) == (1_000 + extra, 1_000 + extra, True)
     assert summary["changes"][0]["calls"] == 1_000 + extra and code == 1
+
+
+def test_interrupted_again_it_waits_for_nobody():
+    """AWS takes the connection and never answers: only the second Ctrl-C can end it with nothing counted."""
+    with socket.create_server(("127.0.0.1", 0)) as aws:
+        keys = {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}
+        terminal = Terminal(
+            "--summary", "--json", "--live", "--region", "eu-west-1", "--journal-bucket", "journal",
+            "--baseline", "events/baseline.json", AWS_ENDPOINT_URL=f"http://127.0.0.1:{aws.getsockname()[1]}", **keys,
+        )
+        terminal.write(denials(3))
+        terminal.wait_for("3 records")
+        terminal.interrupt()
+        terminal.wait_for("interrupted: what was read is still answered; Ctrl-C again ends at once")
+        connection, _ = aws.accept()
+        assert connection.recv(1), "it asks AWS about what was read"
+        terminal.interrupt()
+        code, out = terminal.end()
+        connection.close()
+    summary = json.loads(out)
+    assert (summary["read"], summary["interrupted"], code) == (0, True, 1)
 
 
 def test_explain_takes_a_record_of_a_pipe():

@@ -126,6 +126,9 @@ pub struct Replay {
     /// See each record as of its own time, and say how many fixes would have been made against the limits
     #[arg(long)]
     pub as_of_each_record: bool,
+    /// Draw what would have been, as a page for a browser: calls and fixes by time and cause
+    #[arg(long, value_name = "FILE", requires = "as_of_each_record")]
+    pub html: Option<PathBuf>,
     /// How many rows the screen shows, where standard output is one.
     #[arg(skip)]
     pub screen: Option<usize>,

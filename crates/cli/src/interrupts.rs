@@ -12,12 +12,16 @@ impl Interrupts {
         Interrupts(None)
     }
 
-    /// From now on it does not end the process. Two, for those who wait for different numbers.
-    pub(crate) fn listen() -> (Interrupts, Interrupts) {
+    /// From now on it does not end the process, and the first one is answered in words. Two, for those who wait for
+    /// different numbers.
+    pub(crate) fn listen(say: impl Fn(&str) + Send + 'static) -> (Interrupts, Interrupts) {
         let (counted, count) = watch::channel(0_u8);
         tokio::spawn(async move {
             while tokio::signal::ctrl_c().await.is_ok() {
                 counted.send_modify(|count| *count = count.saturating_add(1));
+                if *counted.borrow() == 1 {
+                    say("interrupted: what was read is still answered; Ctrl-C again ends at once");
+                }
             }
         });
         let count = Interrupts(Some(count));

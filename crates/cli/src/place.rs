@@ -156,6 +156,12 @@ impl<'a> Scenes<'a> {
         self.open.values().next().map(|scene| &scene.baseline.limits)
     }
 
+    /// What is approved where records of no file are treated.
+    pub(crate) async fn baseline(&mut self) -> Result<&Baseline> {
+        let world = if self.place.live { None } else { self.place.world.clone() };
+        Ok(&self.scene(world).await?.baseline)
+    }
+
     fn world(&mut self, input: &Input) -> Option<PathBuf> {
         if self.place.live {
             return None;

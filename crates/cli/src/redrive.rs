@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use aws_sdk_sqs::types::Message;
-use serde_json::{Value as Json, json};
-use tagmend_diagnosis::{Delivery, DeliveryError, Plan, deliveries};
+use serde_json::json;
+use tagmend_diagnosis::{Delivery, DeliveryError, Plan, SignIn};
 use tagmend_records::Content;
-use tagmend_remedy::{AwsError, Treated, Treatment};
+use tagmend_remedy::{AwsError, Event, Treated, Treatment};
 
 use crate::arguments::Replay;
 use crate::exit::Exit;
@@ -55,18 +55,11 @@ pub(crate) async fn run(
     run.end(look.not_shown())
 }
 
-/// Whether the function would treat it now.
+/// Whether the function would treat it now: what it takes, and what it then does, is asked of what the function runs.
 async fn judge(scenes: &mut Scenes<'_>, queue: &str, message: &Message) -> Result<Verdict> {
     let id = message.message_id().unwrap_or_default();
-    let body: Json = match serde_json::from_str(message.body().unwrap_or_default()) {
-        Ok(body) => body,
-        Err(_) => return Ok(Verdict::Stays("not JSON".to_owned())),
-    };
-    // The function takes nothing else.
-    if !body.get("detail").is_some_and(Json::is_object) {
-        return Ok(Verdict::Stays("not an event of EventBridge".to_owned()));
-    }
-    let read = deliveries(&body);
+    let event = Event::of_body(message.body().unwrap_or_default(), scenes.baseline().await?);
+    let is_sign_in = event.deliveries.iter().flatten().any(|delivery| SignIn::read(delivery).is_some());
     let source = Arc::new(Source::named(format!("queue {queue} message {id}")));
     let input = |read: Result<Delivery, DeliveryError>| Input {
         source: Arc::clone(&source),
@@ -76,11 +69,26 @@ async fn judge(scenes: &mut Scenes<'_>, queue: &str, message: &Message) -> Resul
             Err(error) => Content::Unreadable(error),
         },
     };
-    let (seen, _, _) = scenes.treat(read.into_iter().map(input).collect(), None).await?;
-    let unfinished = seen.iter().find(|seen| seen.treated.is_unfinished());
-    Ok(match unfinished {
-        Some(seen) => Verdict::Stays(what(seen)),
-        None => Verdict::GoesBack(seen.iter().map(what).collect::<Vec<_>>().join(", ")),
+    let (seen, _, _) = scenes.treat(event.deliveries.into_iter().map(input).collect(), None).await?;
+    if let Some(seen) = seen.iter().find(|seen| seen.treated.is_unfinished()) {
+        return Ok(Verdict::Stays(what(seen)));
+    }
+    let is_passed_over = |seen: &Seen| matches!(seen.treated, Treated::PassedOver);
+    let mut why: Vec<String> = seen.iter().filter(|seen| !is_passed_over(seen)).map(what).collect();
+    if is_sign_in {
+        why.push("a sign-in: what the session carries is kept".to_owned());
+    }
+    if event.foreign_write.is_some() {
+        why.push(
+            "somebody else's write of the mappings: whether one of Tagmend's replaced it is looked up"
+                .to_owned(),
+        );
+    }
+    Ok(match why.as_slice() {
+        [] => {
+            Verdict::Stays("neither denied nor throttled: the function would do nothing with it".to_owned())
+        }
+        why => Verdict::GoesBack(why.join(", ")),
     })
 }
 

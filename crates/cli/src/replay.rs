@@ -1,5 +1,6 @@
 //! `tagmend replay`: events to diagnosis to plan.
 
+use std::fs;
 use std::io::Write;
 use std::mem;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 use tagmend_diagnosis::DeliveryError;
 use tagmend_records::{Content, End};
 use tagmend_remedy::Outcome;
+use tagmend_review::print::backtest_html;
 
 use crate::arguments::Replay;
 use crate::exit::Exit;
@@ -47,9 +49,13 @@ pub(crate) async fn run(arguments: &Replay, out: &mut (dyn Write + Send)) -> Res
         athena: arguments.athena.as_deref(),
         wanted: wanted.clone(),
     };
-    let (sources, bytes) = input::sources(from, &mut left_out).await?;
     let intent = if arguments.apply { Intent::Apply } else { Intent::Plan };
-    let is_shown = arguments.summary || !arguments.json || arguments.apply;
+    // Finding what there is to read may take a while too.
+    let progress = Progress::new(arguments.summary || !arguments.json || arguments.apply);
+    let (sources, bytes) = input::sources(from, &mut left_out).await?;
+    if let Some(bytes) = bytes {
+        progress.of(bytes);
+    }
     let mut run = Run {
         scenes: Scenes::new(&arguments.place, intent, Depth::Usual),
         arguments,
@@ -61,7 +67,7 @@ pub(crate) async fn run(arguments: &Replay, out: &mut (dyn Write + Send)) -> Res
         wanted,
         left_out,
         is_unread: false,
-        progress: Progress::new(bytes, is_shown),
+        progress,
         out,
         printed: Ok(()),
     };
@@ -69,7 +75,7 @@ pub(crate) async fn run(arguments: &Replay, out: &mut (dyn Write + Send)) -> Res
     if intent == Intent::Apply {
         run.read(&mut reading, &mut Interrupts::ignored()).await?;
     } else {
-        let (mut interrupts, mut again) = Interrupts::listen();
+        let (mut interrupts, mut again) = Interrupts::listen(run.progress.speaker());
         // At the second one, what is on its way is not counted.
         let read = tokio::select! {
             read = run.read(&mut reading, &mut interrupts) => read,
@@ -216,6 +222,10 @@ impl Run<'_> {
 
     fn end(mut self) -> Result<Exit> {
         self.progress.end();
+        if let Some(file) = &self.arguments.html {
+            let pictures = self.tally.backtest.as_ref().map(Backtest::pictures).unwrap_or_default();
+            fs::write(file, backtest_html(&pictures)?).with_context(|| file.display().to_string())?;
+        }
         let exit = self.exit();
         for line in self.left_out.lines() {
             eprintln!("{}", crate::text::escaped(&line));

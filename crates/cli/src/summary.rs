@@ -206,6 +206,9 @@ impl Tally {
             return;
         };
         *self.causes.entry(diagnosis.cause).or_default() += 1;
+        if let Some(backtest) = &mut self.backtest {
+            backtest.count(diagnosis.cause, failure.time);
+        }
         if let Plan::Changes(changes) = plan {
             for change in changes {
                 match self.asked_for.iter_mut().find(|(asked, _)| asked == change) {
@@ -213,7 +216,7 @@ impl Tally {
                     None => self.asked_for.push((change.clone(), 1)),
                 }
                 if let Some(backtest) = &mut self.backtest {
-                    backtest.ask(change, failure.time);
+                    backtest.ask(change, diagnosis.cause, failure.time);
                 }
             }
             return;

@@ -6,6 +6,7 @@
 mod about;
 pub mod cause;
 mod event;
+mod glance;
 pub mod story;
 mod unknown;
 
@@ -19,6 +20,7 @@ use crate::approved::baseline::Baseline;
 pub use about::{About, Class};
 use cause::{Cause, RULES};
 use event::Event;
+pub use glance::{Glimpse, Member, Test, is_related};
 pub use unknown::NOT_RECOGNISED;
 
 /// A record or an event that is no denied call.
@@ -106,6 +108,9 @@ impl Related {
     /// Reads an EventBridge event or a CloudTrail record; none where it is nothing that is known here.
     pub fn read(document: &Json) -> Option<Related> {
         let event = Event::read(document)?;
+        if event.is_record() && !is_related(&event) {
+            return None;
+        }
         let (cause, found) = RULES.iter().find_map(|(cause, rule)| Some((*cause, rule(&event)?)))?;
         Some(Related {
             cause,
@@ -122,16 +127,6 @@ impl Related {
             instance_arn: first(&event, INSTANCE),
             identity_store_id: first(&event, IDENTITY_STORE),
         })
-    }
-
-    /// Whether a record of this service may be one of these, so that it is worth a look. False is sure.
-    pub(crate) fn may_be(source: &str, name: &str, has_error: bool) -> bool {
-        match source.strip_suffix(".amazonaws.com") {
-            Some("signin" | "sso" | "sso-directory" | "identitystore" | "identitystore-scim") => true,
-            Some("sts") => name == "AssumeRole",
-            Some("kms") => has_error,
-            _ => false,
-        }
     }
 
     /// Its class.

@@ -64,8 +64,12 @@ fn object(bytes: &[u8], sink: &mut Sink<'_>, wrappings: u8) -> Result<(), Failed
             let json: Json = serde_json::from_slice(bytes)?;
             Ok(rebuilt(rebuilt::unfold(json), Rebuilt::LogFields, sink)?)
         }
-        _ if outline.is_record() => record(bytes, &outline, sink),
-        Some(inner) if inner.is_record() => record(bytes, &inner, sink),
+        // The record of an event is what it holds, whatever else the event says.
+        Some(inner) if inner.is_record() => {
+            let detail = outline.detail.map_or(bytes, |detail| detail.get().as_bytes());
+            record(bytes, &inner, detail, sink)
+        }
+        _ if outline.is_record() => record(bytes, &outline, bytes, sink),
         // An event of EventBridge that did not come through CloudTrail.
         _ if outline.detail.is_some()
             && let Ok(json) = serde_json::from_slice::<Json>(bytes)
@@ -88,10 +92,11 @@ pub(crate) fn record_at(bytes: &[u8], sink: &mut Sink<'_>) -> Result<Option<usiz
         return Ok(None);
     };
     let length = values.byte_offset();
-    if !outline.is_record() || outline.has_paths {
+    if !outline.is_record() || outline.has_paths || outline.detail.is_some() {
         return Ok(None);
     }
-    match record(bytes.get(..length).unwrap_or_default(), &outline, sink) {
+    let bytes = bytes.get(..length).unwrap_or_default();
+    match record(bytes, &outline, bytes, sink) {
         Ok(()) => Ok(Some(length)),
         // Whoever reads it once more says so.
         Err(Failed::Syntax(_)) => Ok(None),
@@ -99,9 +104,10 @@ pub(crate) fn record_at(bytes: &[u8], sink: &mut Sink<'_>) -> Result<Option<usiz
     }
 }
 
-/// A record as it is, perhaps with the envelope of EventBridge. One without a denial costs no tree.
-fn record(bytes: &[u8], outline: &Outline<'_>, sink: &mut Sink<'_>) -> Result<(), Failed> {
-    if !outline.is_of_interest() {
+/// A record as it is, perhaps with the envelope of EventBridge, and these bytes of it without one. One of which nothing is
+/// told costs no tree.
+fn record(bytes: &[u8], outline: &Outline<'_>, bare: &[u8], sink: &mut Sink<'_>) -> Result<(), Failed> {
+    if !outline.is_of_interest(bare) {
         return Ok(sink.take(Content::PassedOver)?);
     }
     let json: Json = serde_json::from_slice(bytes)?;
@@ -157,8 +163,9 @@ pub(crate) fn text(text: &str, sink: &mut Sink<'_>, wrappings: u8) -> Result<(),
         && let Ok(outline) = serde_json::from_str::<Outline<'_>>(text)
         && outline.is_record()
         && !outline.has_paths
+        && outline.detail.is_none()
     {
-        return record(text.as_bytes(), &outline, sink);
+        return record(text.as_bytes(), &outline, text.as_bytes(), sink);
     }
     inner(&mut text.as_bytes(), text.len(), sink, wrappings)
 }

@@ -8,6 +8,7 @@ mod element;
 mod found;
 mod members;
 mod outline;
+mod pick;
 mod rebuilt;
 mod skip;
 mod text;

@@ -3,9 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use memchr::{memchr, memmem};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use tagmend_diagnosis::may_be_read;
+use tagmend_diagnosis::related::{Glimpse, Member as Seen, Test};
+
+use crate::pick;
 
 /// The members of an object that decide what becomes of it.
 #[derive(Debug, Default)]
@@ -21,7 +25,7 @@ pub(crate) struct Outline<'a> {
     pub(crate) has_paths: bool,
 }
 
-/// A member that should be text.
+/// A member that should be text. `null` is as good as none.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) enum Word<'a> {
     #[default]
@@ -40,20 +44,49 @@ impl Word<'_> {
 }
 
 impl Outline<'_> {
-    /// Whether it is denied, throttled or a sign-in.
-    pub(crate) fn is_of_interest(&self) -> bool {
-        may_be_read(
-            self.event_name.text(),
-            self.error_code.text(),
-            self.event_source.text(),
-            self.error_message.text(),
-        )
+    /// Whether it is denied, throttled, a sign-in to a role, or something else that is told of. These are its bytes.
+    pub(crate) fn is_of_interest(&self, bytes: &[u8]) -> bool {
+        let record = Glance { outline: self, bytes };
+        may_be_read(&record, self.error_code.text(), self.error_message.text())
     }
 
     /// Whether it is a CloudTrail record. Lambda's events of streams have an `eventID` too, and `aws:kinesis` as source.
     pub(crate) fn is_record(&self) -> bool {
         let is_stream = self.event_source.text().is_some_and(|source| source.starts_with("aws:"));
         self.event_id.text().is_some() && !is_stream
+    }
+}
+
+/// A record as far as it is looked at: its outline, and where a rule asks for more, its bytes once more.
+struct Glance<'a> {
+    outline: &'a Outline<'a>,
+    bytes: &'a [u8],
+}
+
+impl Glimpse for Glance<'_> {
+    fn source(&self) -> Option<&str> {
+        self.outline.event_source.text()
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.outline.event_name.text()
+    }
+
+    fn error_code(&self) -> Seen<'_> {
+        match &self.outline.error_code {
+            Word::Absent => Seen::Absent,
+            Word::Text(code) => Seen::of_text(code),
+            Word::Other => Seen::Other,
+        }
+    }
+
+    fn may_hold(&self, words: &'static str) -> bool {
+        // Where signs are escaped, words may be written otherwise.
+        memmem::find(self.bytes, words.as_bytes()).is_some() || memchr(b'\\', self.bytes).is_some()
+    }
+
+    fn passes(&self, path: &'static str, test: Test) -> bool {
+        pick::member(self.bytes, path, test)
     }
 }
 
@@ -160,7 +193,7 @@ impl<'de> Visitor<'de> for WordVisitor {
     }
 
     fn visit_unit<E>(self) -> Result<Word<'de>, E> {
-        Ok(Word::Other)
+        Ok(Word::Absent)
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Word<'de>, E> {
@@ -189,3 +222,6 @@ impl<'de> Visitor<'de> for WordVisitor {
         Ok(Word::Other)
     }
 }
+
+#[cfg(test)]
+mod tests;

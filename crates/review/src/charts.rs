@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::figures::minutes;
-use crate::history::{Outcome, Source, Standing};
+use crate::history::{Fix, Outcome, Source, Standing};
 use crate::seen::Seen;
+use crate::window::Window;
 
 /// What is drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -68,10 +69,11 @@ const MOST_BARS: i64 = 72;
 
 impl Charts {
     pub(crate) fn of(seen: Seen<'_>, alarm_line: Option<(f64, i64)>) -> Charts {
-        let bar_seconds = bar_length(seen);
+        let bar_seconds = bar_length(seen.window, &BARS);
+        let fixes: Vec<Timed> = seen.fixes().filter(|fix| fix.verified).map(timed).collect();
         Charts {
             bar_seconds,
-            fixes_by_time: fixes_by_time(seen, bar_seconds),
+            fixes_by_time: by_time(seen.window, bar_seconds, &fixes),
             alarm_line: alarm_line.filter(|(_, period)| *period == bar_seconds).map(|(line, _)| line),
             funnel: funnel(seen),
             minutes: seen
@@ -80,38 +82,49 @@ impl Charts {
                     Some(Minutes { fix: fix.id.clone(), time: fix.time, minutes: minutes(fix)? })
                 })
                 .collect(),
-            hours: hours(seen),
+            hours: hours(&fixes),
         }
     }
 
     /// Every cause that is drawn, in order.
     pub(crate) fn causes(&self) -> Vec<&str> {
-        let mut causes: Vec<&str> =
-            self.fixes_by_time.iter().flat_map(|bar| bar.fixes.keys()).map(String::as_str).collect();
-        causes.sort_unstable();
-        causes.dedup();
-        causes
+        causes(&self.fixes_by_time)
     }
 }
 
-fn bar_length(seen: Seen<'_>) -> i64 {
-    let seconds = seen.window.length().as_secs();
-    let fitting = BARS.into_iter().map(|minutes| minutes * 60).find(|bar| seconds / bar <= MOST_BARS);
+/// Every cause of these bars, in order.
+pub(crate) fn causes(bars: &[Bar]) -> Vec<&str> {
+    let mut causes: Vec<&str> = bars.iter().flat_map(|bar| bar.fixes.keys()).map(String::as_str).collect();
+    causes.sort_unstable();
+    causes.dedup();
+    causes
+}
+
+/// Something of a cause, when it was, and how often.
+pub(crate) type Timed = (Timestamp, String, usize);
+
+fn timed(fix: &Fix) -> Timed {
+    (fix.time, fix.cause.clone().unwrap_or_else(|| "unknown".to_owned()), 1)
+}
+
+/// The shortest of these lengths, in minutes, of which not too many fill the window.
+pub(crate) fn bar_length(window: Window, lengths: &[i64]) -> i64 {
+    let seconds = window.length().as_secs();
+    let fitting = lengths.iter().map(|minutes| minutes * 60).find(|bar| seconds / bar <= MOST_BARS);
     fitting.unwrap_or(seconds / MOST_BARS + 1)
 }
 
 /// Bars begin at whole hours or days of UTC, so that two reviews of one time agree.
-fn fixes_by_time(seen: Seen<'_>, bar: i64) -> Vec<Bar> {
+pub(crate) fn by_time(window: Window, bar: i64, things: &[Timed]) -> Vec<Bar> {
     let start = |time: Timestamp| time.as_second().div_euclid(bar) * bar;
-    let (mut from, to) = (start(seen.window.from), seen.window.to.as_second());
+    let (mut from, to) = (start(window.from), window.to.as_second());
     let mut bars: BTreeMap<i64, BTreeMap<String, usize>> = BTreeMap::new();
     while from < to {
         bars.entry(from).or_default();
         from += bar;
     }
-    for fix in seen.fixes().filter(|fix| fix.verified) {
-        let cause = fix.cause.clone().unwrap_or_else(|| "unknown".to_owned());
-        *bars.entry(start(fix.time)).or_default().entry(cause).or_default() += 1;
+    for (time, cause, count) in things {
+        *bars.entry(start(*time)).or_default().entry(cause.clone()).or_default() += count;
     }
     let bar = |(from, fixes)| Some(Bar { from: Timestamp::from_second(from).ok()?, fixes });
     bars.into_iter().filter_map(bar).collect()
@@ -142,13 +155,12 @@ fn funnel(seen: Seen<'_>) -> Vec<FunnelStep> {
     ]
 }
 
-fn hours(seen: Seen<'_>) -> Vec<BTreeMap<String, usize>> {
+pub(crate) fn hours(things: &[Timed]) -> Vec<BTreeMap<String, usize>> {
     let mut hours = vec![BTreeMap::new(); 24];
-    for fix in seen.fixes().filter(|fix| fix.verified) {
-        let hour = usize::try_from(TimeZone::UTC.to_datetime(fix.time).hour()).unwrap_or_default();
-        let cause = fix.cause.clone().unwrap_or_else(|| "unknown".to_owned());
+    for (time, cause, count) in things {
+        let hour = usize::try_from(TimeZone::UTC.to_datetime(*time).hour()).unwrap_or_default();
         if let Some(hour) = hours.get_mut(hour) {
-            *hour.entry(cause).or_default() += 1;
+            *hour.entry(cause.clone()).or_default() += count;
         }
     }
     hours

@@ -5,6 +5,7 @@
 
 pub mod advice;
 pub mod alarm;
+pub mod backtest;
 pub mod charts;
 pub mod figures;
 pub mod history;

@@ -1,5 +1,6 @@
 //! The forms of a review.
 
+mod backtest;
 mod csv;
 mod draw;
 mod figure;
@@ -11,6 +12,7 @@ mod words;
 
 use crate::review::Review;
 
+pub use backtest::backtest_html;
 pub use csv::csv;
 pub use html::html;
 pub use markdown::markdown;

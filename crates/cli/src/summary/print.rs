@@ -36,20 +36,12 @@ impl Tally {
             to_do(out, &summary)?;
         }
         if let Some(as_of) = &summary.as_of_each_record {
-            writeln!(
-                out,
-                "\nhad Tagmend run at the time, with what is approved and live today: {} fixes on {} days, at most {} in an hour \
-                 (limit {}); the hour's limit would have stopped {}, the limit of {} a day for one thing {}",
-                as_of.fixes,
-                as_of.fixes_by_day.len(),
-                as_of.most_in_an_hour,
-                as_of.limit_per_hour,
-                as_of.stopped_by_the_hour,
-                as_of.limit_of_one_thing_per_day,
-                as_of.stopped_by_the_day,
-            )?;
-            for (day, fixes) in &as_of.fixes_by_day {
-                writeln!(out, "  {day} {fixes:>6}")?;
+            writeln!(out, "\n{as_of}")?;
+            for (day, causes) in &as_of.causes_by_day {
+                let fixes = as_of.fixes_by_day.get(day).copied().unwrap_or_default();
+                let causes: Vec<String> =
+                    causes.iter().map(|(cause, calls)| format!("{cause} {calls}")).collect();
+                writeln!(out, "  {day} {fixes:>6} fixes, calls: {}", causes.join(", "))?;
             }
         }
         for story in &summary.connected {

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::cloudtrail::error_code;
 use crate::cloudtrail::record::{Record, SIGN_IN_EVENT};
-use crate::related::Related;
+use crate::related::{Glimpse, Related, is_related};
 
 /// One record, with the envelope it came in.
 #[derive(Clone, Debug)]
@@ -80,18 +80,8 @@ pub fn is_of_interest(
 }
 
 /// Whether a record is read, or is perhaps one that is related to Identity Center. False is sure.
-pub fn may_be_read(
-    event_name: Option<&str>,
-    error_code: Option<&str>,
-    event_source: Option<&str>,
-    error_message: Option<&str>,
-) -> bool {
-    is_of_interest(event_name, error_code, event_source, error_message)
-        || Related::may_be(
-            event_source.unwrap_or_default(),
-            event_name.unwrap_or_default(),
-            error_code.is_some(),
-        )
+pub fn may_be_read(record: &dyn Glimpse, error_code: Option<&str>, error_message: Option<&str>) -> bool {
+    is_of_interest(record.name(), error_code, record.source(), error_message) || is_related(record)
 }
 
 #[derive(Deserialize)]
@@ -145,7 +135,8 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
 }
 
 fn read<'a, T: Deserialize<'a>>(json: &'a Json, at: impl Fn(String) -> String) -> Result<T, DeliveryError> {
-    serde_path_to_error::deserialize(json).map_err(|error| {
+    // To know where something is wrong costs, and mostly nothing is.
+    T::deserialize(json).or_else(|_| serde_path_to_error::deserialize(json)).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner().to_string();
         DeliveryError { place: at(path), reason: without_values(&inner) }

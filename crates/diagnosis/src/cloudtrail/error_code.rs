@@ -76,11 +76,12 @@ impl Row {
 }
 
 impl Sources {
-    fn have(&self, source: &str) -> bool {
+    /// The source is asked for only where it matters: to look it up takes longer than all else.
+    fn have<'a>(&self, source: impl FnOnce() -> &'a str) -> bool {
         match self {
             Sources::Any => true,
-            Sources::Only(names) => names.contains(&source),
-            Sources::AnyBut(names) => !names.contains(&source),
+            Sources::Only(names) => names.contains(&source()),
+            Sources::AnyBut(names) => !names.contains(&source()),
         }
     }
 }
@@ -89,9 +90,9 @@ impl Sources {
 /// services put their own names before others. What is about some services or texts only wants the code as a whole.
 fn meaning(code: &str, event_source: &str, text: &str) -> Option<Meaning> {
     let longest = ROWS.iter().find(|row| code.ends_with(row.code))?.code;
-    let source = service(event_source);
     let mut rows = ROWS.iter().filter(|row| row.code == longest && (row.is_plain() || code == longest));
-    rows.find(|row| row.sources.have(source) && text.starts_with(row.text)).map(|row| row.meaning)
+    rows.find(|row| text.starts_with(row.text) && row.sources.have(|| service(event_source)))
+        .map(|row| row.meaning)
 }
 
 /// The class of a record's error, or none where it is neither a denial nor throttling.

@@ -3,13 +3,12 @@
 //!
 //! Source of the forms: `troubleshoot_access-denied` in the IAM user guide, and public records.
 
+mod call;
 mod clause;
 mod residue;
 mod sentence;
 mod tail;
 mod target;
-
-use std::sync::LazyLock;
 
 use regex::Regex;
 
@@ -113,12 +112,6 @@ fn regex(text: &str) -> Regex {
 /// About what CloudTrail leaves of a message.
 const LONGEST: usize = 1_000;
 
-static CALL: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?s)^(?:You are not authorized to perform this operation\. )?User:? (?:(\S+) )?is not authorized to perform:? ([A-Za-z0-9-]+:[A-Za-z0-9*]+)(.*)$",
-    )
-});
-
 impl Message {
     /// Reads a message. `is_parameter` says whether the request names this very thing: a resource with white space in it
     /// is believed only then.
@@ -127,14 +120,13 @@ impl Message {
         let trimmed = tail::take(text, &mut message);
         let is_long = text.len() >= LONGEST && !trimmed.had_tail;
         let is_cut = trimmed.is_cut || (is_long && clause::at_end(trimmed.text).is_none());
-        let Some(call) = CALL.captures(trimmed.text) else {
+        let Some(call) = call::read(trimmed.text) else {
             message.read_sentence(trimmed.text, is_cut);
             return message;
         };
-        let part = |index: usize| call.get(index).map(|part| part.as_str().to_owned());
-        message.principal = part(1);
-        message.action = part(2);
-        let rest = call.get(3).map_or("", |rest| rest.as_str());
+        message.principal = call.principal.map(str::to_owned);
+        message.action = Some(call.action.to_owned());
+        let rest = call.rest;
         // CloudTrail cuts at 1 KB. What stands at the end then is neither a whole resource nor a whole clause.
         if is_cut {
             message.residue = Some(Residue::new(rest, true));

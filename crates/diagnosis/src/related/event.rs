@@ -18,7 +18,7 @@ pub(super) struct Event<'a> {
 }
 
 /// Longer is no name or id of AWS.
-const LONGEST: usize = 2_048;
+pub(super) const LONGEST: usize = 2_048;
 
 impl<'a> Event<'a> {
     /// None where it lacks what every event has, or its members contradict each other.
@@ -40,6 +40,11 @@ impl<'a> Event<'a> {
         }
         let account = said.or(recipient).or_else(|| text(detail, "/userIdentity/accountId"));
         Some(Event { id, time: read_timestamp(time).ok()?, account, region, own, detail })
+    }
+
+    /// Whether it came through CloudTrail.
+    pub(super) fn is_record(&self) -> bool {
+        self.own.is_none()
     }
 
     /// A text of the record, without control characters.

@@ -1,5 +1,7 @@
 //! Charts as SVG. Each can be read without colour: bars carry the letter of their cause, spans the word of their state.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -7,7 +9,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::figure::count;
 use super::text::letters;
-use crate::charts::{Charts, FunnelStep};
+use crate::charts::{Bar, Charts, FunnelStep};
 use crate::timeline::{State, Timeline};
 use crate::window::Window;
 
@@ -99,21 +101,29 @@ fn stacked(
 
 /// Fixes by time and cause, with the alarm's line.
 pub(super) fn fixes_by_time(charts: &Charts, causes: &[&str]) -> Result<String, DrawError> {
-    let bars = &charts.fixes_by_time;
+    by_time(&charts.fixes_by_time, charts.bar_seconds, charts.alarm_line, causes)
+}
+
+/// Bars of causes, each from its time on.
+pub(super) fn by_time(
+    bars: &[Bar],
+    bar_seconds: i64,
+    line: Option<f64>,
+    causes: &[&str],
+) -> Result<String, DrawError> {
     let columns: Vec<Vec<usize>> = bars
         .iter()
         .map(|bar| causes.iter().map(|cause| bar.fixes.get(*cause).copied().unwrap_or_default()).collect())
         .collect();
-    let format = if charts.bar_seconds < 86_400 { "%m-%d %H:%M" } else { "%Y-%m-%d" };
+    let format = if bar_seconds < 86_400 { "%m-%d %H:%M" } else { "%Y-%m-%d" };
     let label =
         |index: usize| bars.get(index).map(|bar| bar.from.strftime(format).to_string()).unwrap_or_default();
-    drawn(240, |area| stacked(area, &columns, charts.alarm_line, &label))
+    drawn(240, |area| stacked(area, &columns, line, &label))
 }
 
 /// Fixes by hour of the day and cause.
-pub(super) fn hours(charts: &Charts, causes: &[&str]) -> Result<String, DrawError> {
-    let columns: Vec<Vec<usize>> = charts
-        .hours
+pub(super) fn hours(hours: &[BTreeMap<String, usize>], causes: &[&str]) -> Result<String, DrawError> {
+    let columns: Vec<Vec<usize>> = hours
         .iter()
         .map(|hour| causes.iter().map(|cause| hour.get(*cause).copied().unwrap_or_default()).collect())
         .collect();

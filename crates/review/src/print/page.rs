@@ -12,9 +12,9 @@ use crate::review::Review;
 use crate::rows::FixRow;
 use crate::window::{many, shown};
 
-const STYLE: &str = include_str!("style.css");
+pub(super) const STYLE: &str = include_str!("style.css");
 /// Nothing is loaded and nothing runs, whatever comes into the page.
-const POLICY: &str =
+pub(super) const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /// The charts.
@@ -34,7 +34,7 @@ impl Drawings {
             fixes: draw::fixes_by_time(charts, &causes)?,
             funnel: draw::funnel(&charts.funnel)?,
             minutes: draw::minutes(charts, review.window)?,
-            hours: draw::hours(charts, &causes)?,
+            hours: draw::hours(&charts.hours, &causes)?,
             timelines: draw::timelines(&review.timelines, review.window)?,
         })
     }
@@ -155,7 +155,7 @@ fn state(state: crate::timeline::State) -> &'static str {
     }
 }
 
-fn drawing(id: &str, svg: &str, caption: Markup) -> Markup {
+pub(super) fn drawing(id: &str, svg: &str, caption: Markup) -> Markup {
     html! { figure { div id=(id) role="img" aria-label=(id) { (PreEscaped(svg)) } figcaption { (caption) } } }
 }
 

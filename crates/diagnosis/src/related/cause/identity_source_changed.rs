@@ -16,7 +16,7 @@ pub(in super::super) const ABOUT: About = About {
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/manage-your-identity-source-idp.html",
 };
 
-const NAMES: [&str; 6] = [
+pub(in super::super) const NAMES: [&str; 6] = [
     "ImportExternalIdPCertificate",
     "DeleteExternalIdPCertificate",
     "UpdateExternalIdPConfigurationForDirectory",

@@ -29,7 +29,7 @@ pub(in super::super) const WRITES: [&str; 8] = [
     "PutGroup",
     "PutUser",
 ];
-const READS: [&str; 8] = [
+pub(in super::super) const READS: [&str; 8] = [
     "GetGroup",
     "GetUser",
     "ListGroups",

@@ -6,23 +6,30 @@
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use fastrand::Rng;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value as Json, json};
 
+/// An event of the corpus; one that is not there any more does not compile.
+macro_rules! event {
+    ($name:literal) => {
+        include_str!(concat!("../../../../../events/", $name, ".json"))
+    };
+}
+
 /// Denials, and how often each is taken.
 const DENIED: [(&str, u32); 8] = [
-    ("intended/bare-message", 40),
-    ("mapping-missing/explicit-deny", 15),
-    ("mapping-missing/resource-variable", 10),
-    ("not-identity-center/role", 15),
-    ("resource-tag/ec2-instance", 5),
-    ("not-provisioned/start-build", 5),
-    ("service-control-policy/explicit", 5),
-    ("throttled/ec2", 5),
+    (event!("intended/no-arn-in-the-message"), 40),
+    (event!("mapping-missing/explicit-deny"), 15),
+    (event!("mapping-missing/resource-variable"), 10),
+    (event!("not-identity-center/role"), 15),
+    (event!("resource-tag/ec2-instance"), 5),
+    (event!("not-provisioned/start-build"), 5),
+    (event!("service-control-policy/explicit"), 5),
+    (event!("throttled/ec2"), 5),
 ];
 const PER_FILE: usize = 2_000;
 const CALLS: [(&str, &str); 16] = [
@@ -59,13 +66,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let seed: u64 = arguments.next().map_or(Ok(1), |seed| seed.parse())?;
     fs::create_dir_all(&folder)?;
     let mut rng = Rng::with_seed(seed);
-    let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../events");
     let denied = DENIED
         .iter()
-        .map(|(name, weight)| {
-            let file = events.join(format!("{name}.json"));
-            let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-            let mut event: Json = serde_json::from_str(&text)?;
+        .map(|(text, weight)| {
+            let mut event: Json = serde_json::from_str(text)?;
             Ok((event["detail"].take(), *weight))
         })
         .collect::<Result<Vec<(Json, u32)>, Box<dyn Error>>>()?;
