@@ -212,10 +212,13 @@ async fn new_access_is_shown_and_needs_a_word() {
         let (exit, out) = desk.approve("CostReader", more).await;
         assert_eq!(exit, Exit::Error);
         assert!(out.contains("NEW ACCESS New access in the statement with index: 1."), "{out}");
-        assert!(out.contains("not approved: --accept-findings"), "{out}");
+        assert!(out.contains("added to inline policy: Allow logs:GetLogEvents on *"), "{out}");
+        assert!(out.ends_with("not approved: --accept-new-access would say that this is wanted\n"), "{out}");
         assert_eq!(desk.baseline(), approved);
     }
-    let (exit, _) = desk.approve("CostReader", &["--apply", "--accept-findings"]).await;
+    let others = ["--apply", "--accept-errors", "--accept-uncompared", "--accept-look"];
+    assert_eq!(desk.approve("CostReader", &others).await.0, Exit::Error, "each flag is for one thing");
+    let (exit, _) = desk.approve("CostReader", &["--apply", "--accept-new-access"]).await;
     assert_eq!(exit, Exit::Done);
     let accepted = desk.baseline();
     assert_ne!(accepted, approved);
@@ -225,6 +228,7 @@ async fn new_access_is_shown_and_needs_a_word() {
     });
     let (exit, out) = desk.approve("CostReader", &["--apply"]).await;
     assert_eq!(exit, Exit::Done, "{out}");
+    assert!(out.contains("removed from inline policy: Allow logs:GetLogEvents on *"), "{out}");
     assert!(out.contains("no access beyond what was approved last"), "{out}");
     assert_eq!(desk.baseline(), approved);
 }
@@ -255,7 +259,7 @@ async fn what_nobody_can_read_is_new_access() {
     assert_eq!(exit, Exit::Error);
     assert!(out.contains("NEW ACCESS the permissions boundary is another one"), "{out}");
     assert!(out.contains("NEW ACCESS customer managed policy Extra is new"), "{out}");
-    assert_eq!(desk.approve("CostReader", &["--apply", "--accept-findings"]).await.0, Exit::Done);
+    assert_eq!(desk.approve("CostReader", &["--apply", "--accept-new-access"]).await.0, Exit::Done);
     desk.change_world(|world| world["permission_sets"][2]["customer_managed_policies"] = json!([]));
     let (exit, out) = desk.approve("CostReader", &[]).await;
     assert_eq!(exit, Exit::Error);
@@ -270,12 +274,16 @@ async fn errors_of_access_analyzer_need_a_word_and_warnings_do_not() {
     let (exit, out) = wrong.approve("CostReader", &["--apply"]).await;
     assert_eq!(exit, Exit::Error);
     assert!(out.starts_with("ERROR INVALID_POLICY: "), "{out}");
+    assert!(out.ends_with("not approved: --accept-errors would say that this is wanted\n"), "{out}");
     let passes = Desk::new(|world| {
         add_statement(world, 2, r#"{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}"#);
     });
     let (exit, out) = passes.approve("CostReader", &["--apply"]).await;
     assert_eq!(exit, Exit::Done);
-    assert!(out.starts_with("SECURITY_WARNING PASS_ROLE_WITH_STAR_IN_RESOURCE: "), "{out}");
+    assert!(
+        out.starts_with("SECURITY_WARNING PASS_ROLE_WITH_STAR_IN_RESOURCE at Statement[1].Resource: "),
+        "{out}"
+    );
 }
 
 #[tokio::test]
@@ -284,7 +292,7 @@ async fn what_was_approved_and_is_not_kept_needs_a_word() {
     let (exit, out) = desk.approve("Deployer", &[]).await;
     assert_eq!(exit, Exit::Error);
     assert!(out.contains("NEW ACCESS unknown"), "{out}");
-    let (exit, _) = desk.approve("Deployer", &["--accept-findings", "--apply"]).await;
+    let (exit, _) = desk.approve("Deployer", &["--accept-uncompared", "--apply"]).await;
     assert_eq!(exit, Exit::Done);
     assert!(!desk.baseline().contains(DIGEST), "the old digest is replaced");
     assert_eq!(desk.baseline().lines().count(), text("events/baseline.json").lines().count());
@@ -335,6 +343,30 @@ async fn longer_sessions_live_variables_and_broad_policies_need_a_word() {
     ] {
         assert!(out.contains(line), "{line}: {out}");
     }
+    assert!(out.contains("added: managed policy arn:aws:iam::aws:policy/AdministratorAccess"), "{out}");
+    let (_, out) = desk.approve("CostReader", &["--apply", "--accept-new-access"]).await;
+    assert!(out.ends_with("not approved: --accept-look would say that this is wanted\n"), "{out}");
+}
+
+/// `init` writes digests as it saw them, and nothing is healed by them: whoever approves them does it for the first time.
+#[tokio::test]
+async fn a_digest_that_init_saw_is_approved_for_the_first_time() {
+    let desk = Desk::new(|_| {});
+    assert_eq!(desk.approve("CostReader", &["--apply"]).await.0, Exit::Done);
+    desk.change_world(|world| {
+        world["journal"]["objects"].as_object_mut().unwrap().retain(|name, _| !name.starts_with("approved/"));
+    });
+    let file = desk.folder.path().join("baseline.json");
+    let mut seen: Json = serde_json::from_str(&desk.baseline()).unwrap();
+    let sets = seen["permission_sets"].as_array_mut().unwrap();
+    sets.iter_mut().find(|set| set["name"] == "CostReader").unwrap()["heal"] = json!([]);
+    std::fs::write(&file, seen.to_string()).unwrap();
+    let (exit, out) = desk.approve("CostReader", &[]).await;
+    assert!(exit == Exit::Planned && out.contains("nothing was approved before"), "{out}");
+    assert_eq!(desk.approve("CostReader", &["--apply"]).await.0, Exit::Done);
+    let kept = desk.journal().as_object().unwrap().keys().any(|name| name.starts_with("approved/"));
+    assert!(kept, "from now on there is something to compare with");
+    assert!(desk.approve("CostReader", &["--apply"]).await.1.contains("nothing to do"));
 }
 
 #[tokio::test]

@@ -11,5 +11,6 @@
 mod crashes;
 mod fault_matrix;
 mod idempotency;
+mod interruptions;
 mod organization;
 mod races;

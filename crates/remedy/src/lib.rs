@@ -8,6 +8,7 @@ mod apply;
 pub mod approve;
 mod aws;
 pub mod first_baseline;
+pub mod follow;
 mod heal;
 mod journal;
 pub mod ledger;
@@ -37,6 +38,6 @@ pub use read::look_back::LookBack;
 pub use read::observe::Reader;
 pub use report::{Report, Treated, Treatment};
 pub use watch::{
-    Completeness, Coverage, Inspection, Memory, Pace, Recorder, Standings, Watcher, change_json,
+    Completeness, Coverage, Inspection, Keeping, Memory, Pace, Recorder, Standings, Watcher, change_json,
     finding_json, watch,
 };

@@ -128,6 +128,7 @@ fn nothing_treated() -> Report {
         attempts: vec![],
         overwritten: vec![],
         turned_off: vec![],
+        followed: std::collections::BTreeMap::new(),
         stories: vec![],
     }
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 use tagmend_diagnosis::related::Related;
 use tagmend_diagnosis::{Baseline, Delivery, DeliveryError, deliveries, syntax};
+use tagmend_remedy::follow::{ChangedPermissionSet, changed_permission_set};
 use tagmend_remedy::{ForeignWrite, foreign_write};
 
 /// Events, and for an SQS batch the message of each.
@@ -23,12 +24,14 @@ pub(crate) struct Event {
     pub(crate) deliveries: Vec<Result<Delivery, DeliveryError>>,
     /// The write of somebody else that it tells of.
     pub(crate) foreign_write: Option<ForeignWrite>,
+    /// The permission set that somebody wrote.
+    pub(crate) changed: Option<ChangedPermissionSet>,
 }
 
 impl Event {
     fn refused(place: &str, reason: &str) -> Event {
         let error = DeliveryError { place: place.to_owned(), reason: reason.to_owned() };
-        Event { deliveries: vec![Err(error)], foreign_write: None }
+        Event { deliveries: vec![Err(error)], foreign_write: None, changed: None }
     }
 }
 
@@ -39,6 +42,8 @@ pub(crate) struct Message {
     pub(crate) id: String,
     /// Whether it was never received before.
     pub(crate) is_first_look: bool,
+    /// Whether it becomes a dead letter where it is not dealt with now.
+    pub(crate) is_last_look: bool,
     /// What its body tells.
     pub(crate) event: Event,
 }
@@ -59,10 +64,15 @@ pub(crate) fn read(payload: Json, baseline: &Baseline) -> Result<Payload, anyhow
         let body = message.body.unwrap_or_default();
         let received = message.attributes.get("ApproximateReceiveCount").map(String::as_str);
         let event = of_body(&body, baseline);
-        messages.push(Message { id, is_first_look: received == Some("1"), event });
+        let is_last_look =
+            received.and_then(|count| count.parse().ok()).is_some_and(|count: u32| count >= LOOKS);
+        messages.push(Message { id, is_first_look: received == Some("1"), is_last_look, event });
     }
     Ok(Payload::Messages(messages))
 }
+
+/// So often the queue hands out a message: `maxReceiveCount` in `infra/template.yaml`.
+const LOOKS: u32 = 5;
 
 /// The largest event of EventBridge. Source: its quotas, `entry size`.
 const LARGEST: usize = 256 << 10;
@@ -92,5 +102,9 @@ fn of_event(event: &Json, baseline: &Baseline) -> Event {
     if event.get("Records").is_some() || event.get("Events").is_some() {
         return Event::refused("$", "not an event of EventBridge");
     }
-    Event { deliveries: deliveries(event), foreign_write: foreign_write(event, baseline) }
+    Event {
+        deliveries: deliveries(event),
+        foreign_write: foreign_write(event, baseline),
+        changed: changed_permission_set(event, baseline),
+    }
 }

@@ -10,9 +10,9 @@ use serde_json::Value as Json;
 use tagmend_diagnosis::{Baseline, Delivery, DeliveryError};
 use tagmend_remedy::{
     AwsError, Clients, Clock, ForeignWrite, Overwritten, Pacing, Reader, Report, RunTime, Sessions, Treated,
-    Writer, announce::Announcer, announce::events, configuration, heal, ledger::Invocation, ledger::Ledger,
-    ledger::Mode, metrics::MetricsSink, paced, pinned::NoBaseline, pinned::Shelf, pinned::Source, rate::Rate,
-    turned_off,
+    Writer, announce::Announcer, announce::events, configuration, follow::ChangedPermissionSet,
+    follow::Followed, follow::Follower, heal, ledger::Invocation, ledger::Ledger, ledger::Mode,
+    metrics::MetricsSink, paced, pinned::NoBaseline, pinned::Shelf, pinned::Source, rate::Rate, turned_off,
 };
 use tokio::sync::OnceCell;
 
@@ -53,6 +53,7 @@ struct Ready {
     metrics: MetricsSink,
     ledger: Ledger,
     announcer: Announcer,
+    follower: Follower,
 }
 
 impl Ready {
@@ -64,6 +65,7 @@ impl Ready {
             baseline,
             reader: Reader::with_reader_role(clients.clone(), bucket, settings.reader_role.clone()),
             sessions: Sessions::new(&clients, bucket),
+            follower: Follower::new(clients.clone(), bucket),
             writer: match settings.mode {
                 Mode::Plan => None,
                 Mode::Apply => Some(Writer::new(clients, bucket, pacing)),
@@ -89,6 +91,15 @@ impl Ready {
             tracing::error!(%error, "not every change was announced");
         }
     }
+}
+
+/// What records tell besides denials.
+#[derive(Debug, Default)]
+struct Told {
+    /// Writes of somebody else to the mappings.
+    foreign: Vec<ForeignWrite>,
+    /// Permission sets that somebody wrote.
+    changed: Vec<ChangedPermissionSet>,
 }
 
 /// The function, as metrics call it.
@@ -154,9 +165,13 @@ impl Work {
         let request = &event.context.request_id;
         match payload::read(event.payload, &ready.baseline)? {
             Payload::Event(event) => {
-                let healing = ready.heal(event.deliveries, event.foreign_write.as_slice(), request, time);
-                let report = Box::pin(healing).await;
-                if report.treated.iter().any(Treated::is_unfinished) {
+                let told = Told {
+                    foreign: event.foreign_write.into_iter().collect(),
+                    changed: event.changed.into_iter().collect(),
+                };
+                let report = Box::pin(ready.heal(event.deliveries, &told, request, time)).await;
+                let is_unfinished = report.treated.iter().any(Treated::is_unfinished);
+                if is_unfinished || report.followed.values().any(Followed::is_unfinished) {
                     // Lambda tries an event again, and then hands it to the dead-letter queue.
                     Err(unfinished())?;
                 }
@@ -178,14 +193,19 @@ impl Ready {
     ) -> Result<Json, Error> {
         let mut ids = Vec::new();
         let mut all = Vec::new();
-        let mut foreign = Vec::new();
+        let mut told = Told::default();
+        let mut looks = Vec::new();
         for message in messages {
+            if let (Some(changed), false) = (&message.event.changed, message.is_last_look) {
+                looks.push((message.id.clone(), changed.arn.clone()));
+            }
             let id = (message.id, message.is_first_look);
             ids.extend(std::iter::repeat_n(id, message.event.deliveries.len()));
             all.extend(message.event.deliveries);
-            foreign.extend(message.event.foreign_write);
+            told.foreign.extend(message.event.foreign_write);
+            told.changed.extend(message.event.changed);
         }
-        let report = self.heal(all, &foreign, request, time).await;
+        let report = self.heal(all, &told, request, time).await;
         let comes_again = |treated: &Treated, is_first_look: bool| {
             treated.is_unfinished() || (is_first_look && treated.is_worth_a_second_look())
         };
@@ -195,6 +215,9 @@ impl Ready {
             .filter(|((_, is_first_look), treated)| comes_again(treated, *is_first_look))
             .map(|((id, _), _)| id)
             .collect();
+        let is_open = |arn: &str| report.followed.get(arn).is_some_and(Followed::is_unfinished);
+        unfinished.extend(looks.into_iter().filter(|(_, arn)| is_open(arn)).map(|(id, _)| id));
+        unfinished.sort();
         unfinished.dedup();
         let failures = unfinished.into_iter().map(|item_identifier| {
             let mut failure = BatchItemFailure::default();
@@ -209,7 +232,7 @@ impl Ready {
     async fn heal(
         &self,
         deliveries: Vec<Result<Delivery, DeliveryError>>,
-        foreign: &[ForeignWrite],
+        told: &Told,
         request: &str,
         time: RunTime,
     ) -> Report {
@@ -224,13 +247,21 @@ impl Ready {
         }
         let healing = Box::pin(heal(deliveries, baseline, &self.reader, self.writer.as_ref(), time));
         let mut report = healing.await;
-        report.turned_off = turned_off(foreign);
-        let looking = Box::pin(self.reader.overwritten(foreign, baseline));
+        report.turned_off = turned_off(&told.foreign);
+        let looking = Box::pin(self.reader.overwritten(&told.foreign, baseline));
         report.overwritten =
             match tokio::time::timeout(time.left_before(TO_ANSWER).unwrap_or(Duration::MAX), looking).await {
                 Ok(overwritten) => overwritten,
                 Err(_) => vec![Overwritten::Unchecked(AwsError::out_of_time())],
             };
+        let following = Box::pin(self.follower.follow(&told.changed, baseline, time));
+        match tokio::time::timeout(time.left_before(TO_COUNT).unwrap_or(Duration::MAX), following).await {
+            Ok(followed) => report.followed = followed,
+            Err(_) => {
+                let unasked = told.changed.iter().map(|set| (set.arn.clone(), Followed::NotAsked));
+                report.followed = unasked.collect();
+            }
+        }
         log::report(&report);
         // What is not kept is missed by a review, and by nothing else.
         let mode = if self.writer.is_some() { Mode::Apply } else { Mode::Plan };

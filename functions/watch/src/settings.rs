@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) baseline: Source,
     /// Calls a second of one place of the function.
     pub(crate) share: Share,
+    /// The same as a number, which says how much a run reads.
+    pub(crate) calls_per_second: f64,
     /// Where its bucket is.
     pub(crate) region: String,
 }
@@ -56,7 +58,7 @@ impl Settings {
             Source::BuiltIn(baseline) => baseline.region.clone(),
             Source::Pinned(_) => given("AWS_REGION").context("AWS_REGION is not set")?,
         };
-        Ok(Settings { journal_bucket, baseline, share, region })
+        Ok(Settings { journal_bucket, baseline, share, calls_per_second: calls, region })
     }
 }
 

@@ -82,7 +82,7 @@ impl Work {
         Ok(Ready {
             baseline,
             recorder: Recorder::new(&clients, bucket),
-            watcher: Watcher::new(clients, bucket, Pace::AWS),
+            watcher: Watcher::new(clients, bucket, Pace::hourly(self.settings.calls_per_second)),
             metrics: MetricsSink::new(&configuration, FUNCTION).with_rate(&self.rate),
         })
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use tagmend_remedy::approve::{Keeper, NewAccess, Review, Reviewer};
+use tagmend_remedy::approve::{Keeper, NewAccess, Review, Reviewer, Waiver};
 
 use super::edit::with_digest;
 use crate::arguments::Approve;
@@ -20,12 +20,15 @@ pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Res
     let approved = connection.baseline.permission_set(name).and_then(|set| set.policy_digest.clone());
     let review = reviewer.review(&candidate, approved.as_ref(), &connection.baseline).await?;
     show(out, &review)?;
-    if approved.as_ref() == Some(&candidate.digest) && review.new_access != NewAccess::NotKept {
+    let is_compared = matches!(review.new_access, NewAccess::None | NewAccess::Found(_));
+    if approved.as_ref() == Some(&candidate.digest) && is_compared {
         writeln!(out, "nothing to do: these policies are approved, {}", candidate.digest)?;
         return Ok(Exit::Done);
     }
-    if review.needs_consent() && !arguments.accept_findings {
-        writeln!(out, "not approved: --accept-findings says that this is wanted")?;
+    let missing = review.waivers().into_iter().filter(|waiver| !arguments.accepts(*waiver));
+    let missing: Vec<&str> = missing.map(Waiver::flag).collect();
+    if !missing.is_empty() {
+        writeln!(out, "not approved: {} would say that this is wanted", missing.join(" "))?;
         return Ok(Exit::Error);
     }
     let file = connection.baseline_file.clone();
@@ -47,15 +50,31 @@ pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Res
     Ok(Exit::Done)
 }
 
+impl Approve {
+    fn accepts(&self, waiver: Waiver) -> bool {
+        match waiver {
+            Waiver::Errors => self.accept_errors,
+            Waiver::NewAccess => self.accept_new_access,
+            Waiver::Uncompared => self.accept_uncompared,
+            Waiver::Look => self.accept_look,
+        }
+    }
+}
+
 fn show(out: &mut (dyn Write + Send), review: &Review) -> Result<()> {
     for finding in &review.findings {
-        writeln!(out, "{} {}: {}", finding.severity, finding.code, escaped(&finding.text))?;
+        let place = finding.place.as_ref().map_or_else(String::new, |place| format!(" at {place}"));
+        let (severity, code) = (&finding.severity, &finding.code);
+        writeln!(out, "{severity} {code}{}: {}", escaped(&place), escaped(&finding.text))?;
     }
     if review.findings.is_empty() {
         writeln!(out, "Access Analyzer finds nothing wrong with the inline policy")?;
     }
     for line in &review.contents {
         writeln!(out, "approves {}", escaped(line))?;
+    }
+    for line in &review.difference {
+        writeln!(out, "{}", escaped(line))?;
     }
     for reason in &review.by_name {
         writeln!(out, "LOOK {}", escaped(reason))?;
