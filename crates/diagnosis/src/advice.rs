@@ -172,6 +172,7 @@ fn fill(command: &str, failure: &Failure) -> String {
             "POLICY" | "ENDPOINT" => {
                 failure.message.policy_arn.as_deref().map(|arn| last_part(arn).to_owned())
             }
+            "ASSUMED_ROLE" => failure.resource.as_deref().and_then(role_name).map(str::to_owned),
             "ROLE" => session.map(|session| session.role_arn.clone()),
             "ROLE_NAME" => session.map(|session| session.role_name().to_owned()),
             "USER" => session.and_then(|session| session.user_id.clone()),
@@ -192,6 +193,11 @@ fn fill(command: &str, failure: &Failure) -> String {
 
 fn bucket(arn: &str) -> Option<&str> {
     arn.split_once(":s3:::")?.1.split('/').next()
+}
+
+/// The role that was to be assumed; IAM knows it by its name alone, without a path.
+fn role_name(arn: &str) -> Option<&str> {
+    arn.split_once(":role/")?.1.rsplit('/').next()
 }
 
 fn is_plain(text: &str) -> bool {

@@ -16,7 +16,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the tags that the record shows, by key, and the keys that the decision depends on",
     would_change: "the tags that the policy asks for, and no others, passed with the call",
     advice: "pass the tags that the policy asks for; with EC2 for every type of resource that the call creates",
-    command: "aws ec2 run-instances --tag-specifications ResourceType=instance,Tags=[{Key=KEY,Value=VALUE}] ...",
+    command: "aws ec2 run-instances --tag-specifications 'ResourceType=instance,Tags=[{Key=KEY,Value=VALUE}]' ...",
     page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html",
 };
 

@@ -15,7 +15,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the policy type in the message, and the role",
     would_change: "a trust policy that allows the call",
     advice: "ask the owner of the role to trust the caller, and to allow sts:TagSession where tags are passed on",
-    command: "aws iam get-role --role-name ROLE --query Role.AssumeRolePolicyDocument",
+    command: "aws iam get-role --role-name ASSUMED_ROLE --query Role.AssumeRolePolicyDocument",
     page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html",
 };
 
