@@ -62,6 +62,60 @@ async fn check_compares_baseline_and_instance_and_nothing_else() {
     );
 }
 
+/// A name that is misspelt beside the right ARN, and an ARN of another permission set beside the right name.
+#[tokio::test]
+async fn a_name_and_an_arn_that_do_not_belong_together_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut baseline = file("events/baseline.json");
+    let sets = baseline["permission_sets"].as_array_mut().unwrap();
+    let arn = |sets: &[Json], name: &str| {
+        sets.iter().find(|set| set["name"] == name).unwrap()["arn"].as_str().unwrap().to_owned()
+    };
+    let (analyst, tagger) = (arn(sets, "FinanceAnalyst"), arn(sets, "Deployer"));
+    sets.retain(|set| set["name"] != "Deployer" && set["name"] != "FinanceAnalyst");
+    sets.push(json!({"name": "FinanceAnalist", "arn": analyst, "heal": []}));
+    sets.push(json!({"name": "CostAuditor", "arn": tagger, "heal": []}));
+    let path = written(folder.path(), "bent.json", &baseline.to_string());
+    let check = ["baseline", "check", "--world", WORLD, "--baseline", path.to_str().unwrap(), "--json"];
+    let (exit, out) = tagmend(&check).await;
+    assert_eq!(exit, Exit::Done);
+    for said in [
+        "the ARN that the baseline has for FinanceAnalist is that of FinanceAnalyst; did you mean FinanceAnalyst, or another \
+         ARN?",
+        "the ARN that the baseline has for CostAuditor is that of Deployer; did you mean Deployer, or another ARN?",
+    ] {
+        assert!(out.contains(said), "{said}: {out}");
+    }
+}
+
+/// What failed is tried again, and the rest is not.
+#[tokio::test]
+async fn a_scan_goes_on_where_it_was_interrupted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = file(WORLD);
+    world["faults"] =
+        json!([{"operation": "identitystore:ListUsers", "code": "AccessDeniedException", "times": null}]);
+    let path = written(folder.path(), "world.json", &world.to_string());
+    std::fs::copy(tagmend_tests::root().join("events/baseline.json"), folder.path().join("baseline.json"))
+        .unwrap();
+    let kept = folder.path().join("seen.json");
+    let scan = ["scan", "--world", path.to_str().unwrap(), "--keep", kept.to_str().unwrap()];
+    assert_eq!(tagmend(&scan).await.0, Exit::Error);
+    assert!(kept.is_file());
+    // No permission set is read again, or this would be an error.
+    world["faults"] =
+        json!([{"operation": "sso:DescribePermissionSet", "code": "AccessDeniedException", "times": null}]);
+    std::fs::write(&path, world.to_string()).unwrap();
+    let (exit, out) = tagmend(&scan).await;
+    assert_eq!((exit, out), tagmend(&["scan", "--world", WORLD]).await);
+    assert!(!kept.exists(), "the scan is whole");
+    std::fs::write(&kept, "{}").unwrap();
+    let arguments = std::iter::once("tagmend").chain(scan);
+    let arguments = <tagmend_cli::arguments::Arguments as clap::Parser>::parse_from(arguments);
+    let error = tagmend_cli::run(arguments, &mut Vec::new()).await.unwrap_err();
+    assert!(format!("{error:#}").contains("not what a scan keeps"), "{error:#}");
+}
+
 #[tokio::test]
 async fn what_cannot_be_read_is_an_error() {
     let folder = tempfile::tempdir().unwrap();

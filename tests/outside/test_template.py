@@ -79,7 +79,7 @@ WRITES = {
     "sso:UpdateInstanceAccessControlAttributeConfiguration": {INSTANCE},
     "s3:PutObject": {
         "<Journal.Arn>/sessions/*", "<Journal.Arn>/fixes/*", "<Journal.Arn>/lease.json", "<Journal.Arn>/snapshots/*",
-        "<Journal.Arn>/not_made/*", "<Journal.Arn>/keys/users.json", "<Journal.Arn>/runs/*",
+        "<Journal.Arn>/not_made/*", "<Journal.Arn>/keys/users.json", "<Journal.Arn>/runs/*", "<Journal.Arn>/index.json",
     },
     "s3:GetObject": {
         "<Journal.Arn>/index.json", "<Journal.Arn>/sessions/*", "<Journal.Arn>/fixes/*", "<Journal.Arn>/hold.json",

@@ -112,8 +112,8 @@ pub enum ApproveError {
     #[error("{0} is not in the baseline; add it there with its ARN and `\"heal\": []` first")]
     NotInBaseline(String),
     /// The ARN belongs to another permission set.
-    #[error("the ARN that the baseline has for {0} belongs to a permission set of another name")]
-    AnotherName(String),
+    #[error("the ARN that the baseline has for {0} is that of {1}; did you mean {1}, or another ARN?")]
+    AnotherName(String, String),
     /// The inline policy is not JSON.
     #[error("the policies of {0} have no digest: the inline policy is not JSON")]
     NoDigest(String),
@@ -162,7 +162,7 @@ impl Reviewer {
         let (clients, instance) = (&self.clients, &baseline.instance_arn);
         let description = permission_set::describe(clients, instance, &approved.arn).await?;
         if description.name != name {
-            return Err(ApproveError::AnotherName(name.to_owned()));
+            return Err(ApproveError::AnotherName(name.to_owned(), description.name));
         }
         let latest = Provisioning::Latest;
         let set = permission_set::read(clients, instance, &approved.arn, description, latest).await?;

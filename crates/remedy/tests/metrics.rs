@@ -179,6 +179,7 @@ fn nothing_found() -> Inspection {
         denied_again: vec![],
         mappings_in_use: Some(0),
         permission_sets: Coverage { looked_at: 0, all: Some(0) },
+        young: 0,
         users: Coverage { looked_at: 0, all: Some(0) },
         index: None,
         journal_is_begun: Some(true),
