@@ -178,7 +178,7 @@ fn nothing_found() -> Inspection {
         fixes: vec![],
         denied_again: vec![],
         mappings_in_use: Some(0),
-        permission_sets: Coverage { looked_at: 0, all: Some(0) },
+        permission_sets: Coverage { looked_at: 0, all: Some(1) },
         young: 0,
         users: Coverage { looked_at: 0, all: Some(0) },
         index: None,
