@@ -62,6 +62,60 @@ async fn check_compares_baseline_and_instance_and_nothing_else() {
     );
 }
 
+/// A name that is misspelt beside the right ARN, and an ARN of another permission set beside the right name.
+#[tokio::test]
+async fn a_name_and_an_arn_that_do_not_belong_together_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut baseline = file("events/baseline.json");
+    let sets = baseline["permission_sets"].as_array_mut().unwrap();
+    let arn = |sets: &[Json], name: &str| {
+        sets.iter().find(|set| set["name"] == name).unwrap()["arn"].as_str().unwrap().to_owned()
+    };
+    let (analyst, tagger) = (arn(sets, "FinanceAnalyst"), arn(sets, "Deployer"));
+    sets.retain(|set| set["name"] != "Deployer" && set["name"] != "FinanceAnalyst");
+    sets.push(json!({"name": "FinanceAnalist", "arn": analyst, "heal": []}));
+    sets.push(json!({"name": "CostAuditor", "arn": tagger, "heal": []}));
+    let path = written(folder.path(), "bent.json", &baseline.to_string());
+    let check = ["baseline", "check", "--world", WORLD, "--baseline", path.to_str().unwrap(), "--json"];
+    let (exit, out) = tagmend(&check).await;
+    assert_eq!(exit, Exit::Done);
+    for said in [
+        "the ARN that the baseline has for FinanceAnalist is that of FinanceAnalyst; did you mean FinanceAnalyst, or another \
+         ARN?",
+        "the ARN that the baseline has for CostAuditor is that of Deployer; did you mean Deployer, or another ARN?",
+    ] {
+        assert!(out.contains(said), "{said}: {out}");
+    }
+}
+
+/// What failed is tried again, and the rest is not.
+#[tokio::test]
+async fn a_scan_goes_on_where_it_was_interrupted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = file(WORLD);
+    world["faults"] =
+        json!([{"operation": "identitystore:ListUsers", "code": "AccessDeniedException", "times": null}]);
+    let path = written(folder.path(), "world.json", &world.to_string());
+    std::fs::copy(tagmend_tests::root().join("events/baseline.json"), folder.path().join("baseline.json"))
+        .unwrap();
+    let kept = folder.path().join("seen.json");
+    let scan = ["scan", "--world", path.to_str().unwrap(), "--keep", kept.to_str().unwrap()];
+    assert_eq!(tagmend(&scan).await.0, Exit::Error);
+    assert!(kept.is_file());
+    // No permission set is read again, or this would be an error.
+    world["faults"] =
+        json!([{"operation": "sso:DescribePermissionSet", "code": "AccessDeniedException", "times": null}]);
+    std::fs::write(&path, world.to_string()).unwrap();
+    let (exit, out) = tagmend(&scan).await;
+    assert_eq!((exit, out), tagmend(&["scan", "--world", WORLD]).await);
+    assert!(!kept.exists(), "the scan is whole");
+    std::fs::write(&kept, "{}").unwrap();
+    let arguments = std::iter::once("tagmend").chain(scan);
+    let arguments = <tagmend_cli::arguments::Arguments as clap::Parser>::parse_from(arguments);
+    let error = tagmend_cli::run(arguments, &mut Vec::new()).await.unwrap_err();
+    assert!(format!("{error:#}").contains("not what a scan keeps"), "{error:#}");
+}
+
 #[tokio::test]
 async fn what_cannot_be_read_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
@@ -214,10 +268,13 @@ async fn new_access_is_shown_and_needs_a_word() {
         let (exit, out) = desk.approve("CostReader", more).await;
         assert_eq!(exit, Exit::Error);
         assert!(out.contains("NEW ACCESS New access in the statement with index: 1."), "{out}");
-        assert!(out.contains("not approved: --accept-findings"), "{out}");
+        assert!(out.contains("added to inline policy: Allow logs:GetLogEvents on *"), "{out}");
+        assert!(out.ends_with("not approved: --accept-new-access would say that this is wanted\n"), "{out}");
         assert_eq!(desk.baseline(), approved);
     }
-    let (exit, _) = desk.approve("CostReader", &["--apply", "--accept-findings"]).await;
+    let others = ["--apply", "--accept-errors", "--accept-uncompared", "--accept-look"];
+    assert_eq!(desk.approve("CostReader", &others).await.0, Exit::Error, "each flag is for one thing");
+    let (exit, _) = desk.approve("CostReader", &["--apply", "--accept-new-access"]).await;
     assert_eq!(exit, Exit::Done);
     let accepted = desk.baseline();
     assert_ne!(accepted, approved);
@@ -227,6 +284,7 @@ async fn new_access_is_shown_and_needs_a_word() {
     });
     let (exit, out) = desk.approve("CostReader", &["--apply"]).await;
     assert_eq!(exit, Exit::Done, "{out}");
+    assert!(out.contains("removed from inline policy: Allow logs:GetLogEvents on *"), "{out}");
     assert!(out.contains("no access beyond what was approved last"), "{out}");
     assert_eq!(desk.baseline(), approved);
 }
@@ -257,7 +315,7 @@ async fn what_nobody_can_read_is_new_access() {
     assert_eq!(exit, Exit::Error);
     assert!(out.contains("NEW ACCESS the permissions boundary is another one"), "{out}");
     assert!(out.contains("NEW ACCESS customer managed policy Extra is new"), "{out}");
-    assert_eq!(desk.approve("CostReader", &["--apply", "--accept-findings"]).await.0, Exit::Done);
+    assert_eq!(desk.approve("CostReader", &["--apply", "--accept-new-access"]).await.0, Exit::Done);
     desk.change_world(|world| world["permission_sets"][2]["customer_managed_policies"] = json!([]));
     let (exit, out) = desk.approve("CostReader", &[]).await;
     assert_eq!(exit, Exit::Error);
@@ -272,12 +330,16 @@ async fn errors_of_access_analyzer_need_a_word_and_warnings_do_not() {
     let (exit, out) = wrong.approve("CostReader", &["--apply"]).await;
     assert_eq!(exit, Exit::Error);
     assert!(out.starts_with("ERROR INVALID_POLICY: "), "{out}");
+    assert!(out.ends_with("not approved: --accept-errors would say that this is wanted\n"), "{out}");
     let passes = Desk::new(|world| {
         add_statement(world, 2, r#"{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}"#);
     });
     let (exit, out) = passes.approve("CostReader", &["--apply"]).await;
     assert_eq!(exit, Exit::Done);
-    assert!(out.starts_with("SECURITY_WARNING PASS_ROLE_WITH_STAR_IN_RESOURCE: "), "{out}");
+    assert!(
+        out.starts_with("SECURITY_WARNING PASS_ROLE_WITH_STAR_IN_RESOURCE at Statement[1].Resource: "),
+        "{out}"
+    );
 }
 
 #[tokio::test]
@@ -286,7 +348,7 @@ async fn what_was_approved_and_is_not_kept_needs_a_word() {
     let (exit, out) = desk.approve("Deployer", &[]).await;
     assert_eq!(exit, Exit::Error);
     assert!(out.contains("NEW ACCESS unknown"), "{out}");
-    let (exit, _) = desk.approve("Deployer", &["--accept-findings", "--apply"]).await;
+    let (exit, _) = desk.approve("Deployer", &["--accept-uncompared", "--apply"]).await;
     assert_eq!(exit, Exit::Done);
     assert!(!desk.baseline().contains(DIGEST), "the old digest is replaced");
     assert_eq!(desk.baseline().lines().count(), text("events/baseline.json").lines().count());
@@ -337,6 +399,30 @@ async fn longer_sessions_live_variables_and_broad_policies_need_a_word() {
     ] {
         assert!(out.contains(line), "{line}: {out}");
     }
+    assert!(out.contains("added: managed policy arn:aws:iam::aws:policy/AdministratorAccess"), "{out}");
+    let (_, out) = desk.approve("CostReader", &["--apply", "--accept-new-access"]).await;
+    assert!(out.ends_with("not approved: --accept-look would say that this is wanted\n"), "{out}");
+}
+
+/// `init` writes digests as it saw them, and nothing is healed by them: whoever approves them does it for the first time.
+#[tokio::test]
+async fn a_digest_that_init_saw_is_approved_for_the_first_time() {
+    let desk = Desk::new(|_| {});
+    assert_eq!(desk.approve("CostReader", &["--apply"]).await.0, Exit::Done);
+    desk.change_world(|world| {
+        world["journal"]["objects"].as_object_mut().unwrap().retain(|name, _| !name.starts_with("approved/"));
+    });
+    let file = desk.folder.path().join("baseline.json");
+    let mut seen: Json = serde_json::from_str(&desk.baseline()).unwrap();
+    let sets = seen["permission_sets"].as_array_mut().unwrap();
+    sets.iter_mut().find(|set| set["name"] == "CostReader").unwrap()["heal"] = json!([]);
+    std::fs::write(&file, seen.to_string()).unwrap();
+    let (exit, out) = desk.approve("CostReader", &[]).await;
+    assert!(exit == Exit::Planned && out.contains("nothing was approved before"), "{out}");
+    assert_eq!(desk.approve("CostReader", &["--apply"]).await.0, Exit::Done);
+    let kept = desk.journal().as_object().unwrap().keys().any(|name| name.starts_with("approved/"));
+    assert!(kept, "from now on there is something to compare with");
+    assert!(desk.approve("CostReader", &["--apply"]).await.1.contains("nothing to do"));
 }
 
 #[tokio::test]

@@ -8,11 +8,12 @@ use tagmend_sandbox::World;
 use tagmend_tests::template::Template;
 use tagmend_tests::{Role, bent_baseline, text, world};
 
-const RULES: [(&str, &str); 4] = [
+const RULES: [(&str, &str); 5] = [
     ("FailureRule.Arn", "arn:aws:events:eu-west-1:111122223333:rule/tagmend-failures"),
     ("ThrottlingRule.Arn", "arn:aws:events:eu-west-1:111122223333:rule/tagmend-throttling"),
     ("SignInRule.Arn", "arn:aws:events:eu-west-1:111122223333:rule/tagmend-sign-ins"),
     ("ForeignWriteRule.Arn", "arn:aws:events:eu-west-1:111122223333:rule/tagmend-writes"),
+    ("PermissionSetRule.Arn", "arn:aws:events:eu-west-1:111122223333:rule/tagmend-permission-sets"),
 ];
 const OTHER_RULE: &str = "arn:aws:events:eu-west-1:111122223333:rule/somebody-else";
 const QUEUE: &str = "arn:aws:sqs:eu-west-1:111122223333:failures";

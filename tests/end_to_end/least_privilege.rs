@@ -132,7 +132,18 @@ async fn outcome(role: Role, roles: Roles, events: &[Json]) -> (String, BTreeSet
                 "eventName": "UpdateInstanceAccessControlAttributeConfiguration", "eventTime": "2026-11-23T11:50:01Z",
             }});
             let overwritten = stage.overwritten(&foreign, mode).await;
-            format!("{refused:?} {report:?} {counted:?} {overwritten:?}")
+            let index = json!({
+                "schema": 2, "time": "2026-11-23T11:00:00Z", "permission_sets": {}, "unread": [],
+            });
+            stage.sandbox.change(|world| drop(world.journal.objects.insert("index.json".to_owned(), index)));
+            let written = json!({"detail": {
+                "eventSource": "sso.amazonaws.com", "eventName": "PutInlinePolicyToPermissionSet",
+                "eventTime": "2026-11-23T11:50:01Z", "requestParameters": {
+                    "permissionSetArn": "arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/ps-1a2b3c4d5e6f7006",
+                },
+            }});
+            let followed = stage.follow(&[written], mode).await;
+            format!("{refused:?} {report:?} {counted:?} {overwritten:?} {followed:?}")
         }
         Role::Reader => {
             format!("{:?}", stage.explain(events).await)

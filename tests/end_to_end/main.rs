@@ -25,6 +25,7 @@ mod deployment;
 mod documents;
 mod dry_runs;
 mod faults;
+mod follow;
 mod grants;
 mod input_forms;
 mod invariants;

@@ -204,7 +204,7 @@ async fn an_arn_that_is_another_permission_sets_is_a_finding() {
     });
     let inspection = Stage::with(with_fix(DEPARTMENT, |_| {}), baseline).await.watch().await.unwrap();
     let texts: Vec<String> = inspection.findings.iter().map(ToString::to_string).collect();
-    let text = "the ARN that the baseline has for Builder is that of Deployer";
+    let text = "the ARN that the baseline has for Builder is that of Deployer; did you mean Deployer, or another ARN?";
     assert!(texts.iter().any(|found| found == text), "{texts:?}");
 }
 

@@ -162,13 +162,14 @@ async fn the_index_holds_every_permission_set_with_the_keys_that_it_mentions() {
 async fn an_index_that_takes_several_runs_is_there_when_every_permission_set_was_tried() {
     let mut stage = stage(world()).await;
     let pace = Pace::NONE.with_permission_sets(5);
-    let mut extents = Vec::new();
+    let (mut extents, mut covered) = (Vec::new(), Vec::new());
     let mut findings = Vec::new();
     for _ in 0..4 {
         let inspection = stage.watch_at(pace).await.unwrap();
         let objects = stage.sandbox.world().journal.objects;
         let sets =
             |name: &str| objects.get(name).map(|index| index["permission_sets"].as_object().unwrap().len());
+        covered.push(inspection.coverage());
         extents.push((inspection.permission_sets.looked_at, sets("watch/seen.json"), sets("index.json")));
         findings.push(texts(&inspection));
         stage.now += jiff::SignedDuration::from_hours(1);
@@ -176,6 +177,7 @@ async fn an_index_that_takes_several_runs_is_there_when_every_permission_set_was
     // Now and then a look is at one that nobody approves.
     let expected = [(5, Some(5), None), (5, Some(10), None), (5, Some(12), None), (5, Some(13), Some(13))];
     assert_eq!(extents, expected);
+    assert_eq!(covered, [Some(38); 4], "five of thirteen are younger than an hour");
     assert_eq!(findings[3], SAMPLE, "what other runs saw is carried over");
     let index = stage.sandbox.world().journal.objects["index.json"].clone();
     let index: Index = serde_json::from_value(index).unwrap();
@@ -378,13 +380,15 @@ async fn heartbeat_zeros_and_the_share_of_mappings_are_sent_in_one_call() {
         ("FixesNotHeld", 0.0),
         ("MappingsInUse", 8.0),
         ("PermissionSets", 13.0),
+        ("SeenWithinAnHour", 100.0),
         ("Users", 4.0),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into();
     assert_eq!(metrics(&stage), expected);
     for metric in stage.sandbox.world().metrics {
-        let unit = if metric.name == "MappingsInUse" { "Percent" } else { "Count" };
+        let is_share = ["MappingsInUse", "SeenWithinAnHour"].contains(&metric.name.as_str());
+        let unit = if is_share { "Percent" } else { "Count" };
         assert_eq!(metric.unit.as_deref(), Some(unit), "{}", metric.name);
     }
 }

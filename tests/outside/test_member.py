@@ -12,7 +12,7 @@ SOURCE = cfn_yaml.load(str(TEMPLATE))
 MAIN = cfn_yaml.load(str(ROOT / "infra" / "template.yaml"))
 
 
-@pytest.mark.parametrize("rule", ["FailureRule", "ThrottlingRule", "SignInRule", "ForeignWriteRule"])
+@pytest.mark.parametrize("rule", ["FailureRule", "ThrottlingRule", "SignInRule", "ForeignWriteRule", "PermissionSetRule"])
 def test_the_rules_forward_what_the_main_template_picks(rule):
     here, there = (source["Resources"][rule]["Properties"] for source in (SOURCE, MAIN))
     pattern = dict(there["EventPattern"])
@@ -21,7 +21,7 @@ def test_the_rules_forward_what_the_main_template_picks(rule):
         detail = dict(pattern["detail"])
         detail["userIdentity"] = {"$or": detail["userIdentity"]["$or"]}
         pattern["detail"] = detail
-    if rule == "ForeignWriteRule":
+    if rule in ("ForeignWriteRule", "PermissionSetRule"):
         pattern["detail"] = {key: value for key, value in pattern["detail"].items() if key != "userIdentity"}
     assert here["EventPattern"] == pattern
     assert here["State"] == there["State"]
@@ -38,7 +38,7 @@ def test_only_the_rules_send_to_the_dead_letter_queue():
     policy = SOURCE["Resources"]["DeadLettersPolicy"]["Properties"]
     assert policy["Queues"] == [{"Ref": "DeadLetters"}]
     arn = "Fn::GetAtt"
-    senders = ("FailureRule", "ThrottlingRule", "SignInRule", "ForeignWriteRule")
+    senders = ("FailureRule", "ThrottlingRule", "SignInRule", "ForeignWriteRule", "PermissionSetRule")
     rules = {"aws:SourceArn": [{arn: [rule, "Arn"]} for rule in senders]}
     sends = {"Action": "sqs:SendMessage", "Resource": {arn: ["DeadLetters", "Arn"]}}
     service = {"Service": "events.amazonaws.com"}

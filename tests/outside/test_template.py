@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import botocore.loaders
+import botocore.session
 import pytest
 from cfnlint.decode import cfn_yaml
 from moto.events.models import EventPattern
@@ -63,7 +64,9 @@ READS = {
         "<Journal.Arn>/fixes/*", "<Journal.Arn>/index.json", "<Journal.Arn>/keys/users.json", "<Journal.Arn>/sessions/*",
     },
     # And what each run did, with users as hashes.
-    "s3:PutObject": {"<Journal.Arn>/keys/users.json", "<Journal.Arn>/runs/*", "<Journal.Arn>/sessions/*"},
+    "s3:PutObject": {
+        "<Journal.Arn>/index.json", "<Journal.Arn>/keys/users.json", "<Journal.Arn>/runs/*", "<Journal.Arn>/sessions/*",
+    },
     # A metric has no ARN. The condition on the namespace is tested below.
     "cloudwatch:PutMetricData": {"*"},
     "s3:ListBucket": {"<Journal.Arn>"},
@@ -76,7 +79,7 @@ WRITES = {
     "sso:UpdateInstanceAccessControlAttributeConfiguration": {INSTANCE},
     "s3:PutObject": {
         "<Journal.Arn>/sessions/*", "<Journal.Arn>/fixes/*", "<Journal.Arn>/lease.json", "<Journal.Arn>/snapshots/*",
-        "<Journal.Arn>/not_made/*", "<Journal.Arn>/keys/users.json", "<Journal.Arn>/runs/*",
+        "<Journal.Arn>/not_made/*", "<Journal.Arn>/keys/users.json", "<Journal.Arn>/runs/*", "<Journal.Arn>/index.json",
     },
     "s3:GetObject": {
         "<Journal.Arn>/index.json", "<Journal.Arn>/sessions/*", "<Journal.Arn>/fixes/*", "<Journal.Arn>/hold.json",
@@ -450,7 +453,7 @@ RELATED = (
     "TokenRule",
     "InstanceKeyRule",
 )
-EVERY_RULE = (*PICKING, "SignInRule", "ForeignWriteRule", *RELATED)
+EVERY_RULE = (*PICKING, "SignInRule", "ForeignWriteRule", "PermissionSetRule", *RELATED)
 CLASSES = {"sign_in", "provisioning", "portal", "lifecycle", "notice"}
 # By cause; the directory, the API, the store itself and SCIM tell of the same things.
 RULES_OF = {
@@ -571,6 +574,7 @@ def test_the_queues_allow_the_rules_and_deny_everybody_else():
             "<ThrottlingRule.Arn>",
             "<SignInRule.Arn>",
             "<ForeignWriteRule.Arn>",
+            "<PermissionSetRule.Arn>",
         ]
     }
     denied = {
@@ -834,7 +838,8 @@ def test_changes_go_to_a_topic_only_where_one_is_named():
     # What a member account forwards is not a word of ours.
     assert not judge.matches_event(event | {"account": "444455556666"})
     assert not any(EventPattern.load(json.dumps(other["EventPattern"])).matches_event(event) for other in (
-        deployment()[name]["Properties"] for name in ("FailureRule", "ThrottlingRule", "SignInRule", "ForeignWriteRule")
+        deployment()[name]["Properties"] for name in ("FailureRule", "ThrottlingRule", "SignInRule", "ForeignWriteRule",
+                                     "PermissionSetRule")
     ))
 
 
@@ -1003,3 +1008,58 @@ def test_writes_of_somebody_else_arrive_and_our_own_do_not(call):
     read["detail"]["eventName"] = "DescribeInstanceAccessControlAttributeConfiguration"
     assert not any(judge.matches_event(other) for other in (own, failed, read))
     assert found["Targets"][0]["Arn"] == "<Failures.Arn>"
+
+
+WRITES_OF_PERMISSION_SETS = [
+    "AttachCustomerManagedPolicyReferenceToPermissionSet", "AttachManagedPolicyToPermissionSet", "CreatePermissionSet",
+    "DeleteInlinePolicyFromPermissionSet", "DeletePermissionSet", "DeletePermissionsBoundaryFromPermissionSet",
+    "DetachCustomerManagedPolicyReferenceFromPermissionSet", "DetachManagedPolicyFromPermissionSet",
+    "ProvisionPermissionSet", "PutInlinePolicyToPermissionSet", "PutPermissionsBoundaryToPermissionSet",
+    "UpdatePermissionSet",
+]
+
+
+def test_the_writes_of_permission_sets_are_all_that_aws_has():
+    # Every call of the API whose name says that it writes a permission set, by botocore's model of it.
+    model = botocore.session.get_session().get_service_model("sso-admin")
+    named = [name for name in model.operation_names if "PermissionSet" in name or "PermissionsBoundary" in name]
+    reads = ("Describe", "Get", "List")
+    assert sorted(name for name in named if not name.startswith(reads)) == WRITES_OF_PERMISSION_SETS
+    pattern = deployment()["PermissionSetRule"]["Properties"]["EventPattern"]
+    assert pattern["detail"]["eventName"] == WRITES_OF_PERMISSION_SETS
+    told = (ROOT / "crates" / "remedy" / "src" / "follow.rs").read_text()
+    assert re.findall(r'^    "(\w+)",$', told, re.MULTILINE) == WRITES_OF_PERMISSION_SETS
+
+
+@pytest.mark.parametrize("call", WRITES_OF_PERMISSION_SETS)
+def test_writes_of_permission_sets_arrive_by_one_rule_and_our_own_do_not(call):
+    resources = deployment()
+    rules = {
+        name: EventPattern.load(
+            json.dumps(resource["Properties"]["EventPattern"]).replace("<HealRole.Arn>", OWN_ROLE)
+        )
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Events::Rule"
+    }
+    write = {
+        "source": "aws.sso",
+        "detail-type": "AWS API Call via CloudTrail",
+        "detail": {
+            "eventSource": "sso.amazonaws.com",
+            "eventName": call,
+            "userIdentity": {"sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::999999999999:role/terraform"}}},
+        },
+    }
+    bent = {"ours": write, "by root": write, "failed": write, "a read": write, "of another service": write}
+    bent = {name: json.loads(json.dumps(event)) for name, event in bent.items()}
+    bent["ours"]["detail"]["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] = OWN_ROLE
+    bent["by root"]["detail"]["userIdentity"] = {"type": "Root", "sessionContext": {"sessionIssuer": {}}}
+    bent["failed"]["detail"]["errorCode"] = "ConflictException"
+    bent["a read"]["detail"]["eventName"] = "DescribePermissionSet"
+    bent["of another service"]["detail"]["eventSource"] = "iam.amazonaws.com"
+    passes = {name: [rule for rule, judge in rules.items() if judge.matches_event(event)] for name, event in bent.items()}
+    assert [rule for rule, judge in rules.items() if judge.matches_event(write)] == ["PermissionSetRule"]
+    assert passes == {
+        "ours": [], "by root": ["PermissionSetRule"], "failed": [], "a read": [], "of another service": [],
+    }
+    assert resources["PermissionSetRule"]["Properties"]["Targets"][0]["Arn"] == "<Failures.Arn>"

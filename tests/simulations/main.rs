@@ -12,5 +12,6 @@ mod crashes;
 mod fault_matrix;
 mod histories;
 mod idempotency;
+mod interruptions;
 mod organization;
 mod races;

@@ -11,20 +11,21 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::{Baseline, deliveries};
 use tagmend_remedy::{
-    AwsError, Clients, Clock, Pace, Pacing, Reader, Recorder, RunTime, Treated, Watcher, Writer,
+    AwsError, Clients, Clock, Keeping, Pace, Pacing, Reader, Recorder, RunTime, Treated, Watcher, Writer,
     first_baseline::{self, Step},
+    follow::{ChangedPermissionSet, Followed, Follower},
     heal,
     rate::Rate,
     rate::Share,
     watch,
 };
-use tagmend_sandbox::{Cloud, Organization, Reply};
+use tagmend_sandbox::{Cloud, Fault, Organization, Reply};
 use tagmend_tests::virtual_time::{self, Virtual, elapsed};
 use tagmend_tests::wire::{Line, configuration};
 
 /// How long an answer is on its way.
 const LATENCY: Duration = Duration::from_millis(60);
-const BUCKET: &str = "tagmend-journal";
+pub(crate) const BUCKET: &str = "tagmend-journal";
 
 /// Answers take their time.
 #[derive(Debug)]
@@ -113,7 +114,7 @@ fn init_that_is_interrupted_reads_nothing_twice() {
 }
 
 /// The baseline that `init` writes, by rule, with every permission set allowed to restore mappings.
-fn baseline(organization: Organization) -> Baseline {
+pub(crate) fn baseline(organization: Organization) -> Baseline {
     let world = organization.world();
     let sets: Vec<Json> = world
         .permission_sets
@@ -144,7 +145,8 @@ fn scan(organization: Organization) -> Cost {
     let cloud = begin(organization);
     let watcher = Watcher::new(Clients::new(&clients(&cloud, Share::COMMANDS, 1)), BUCKET, Pace::NONE);
     let time = RunTime { clock: Clock::Told(virtual_time::now), deadline: None };
-    let inspection = virtual_time::run(watcher.inspect(&baseline(organization), None, time)).unwrap();
+    let inspection =
+        virtual_time::run(watcher.inspect(&baseline(organization), None, Keeping::Nowhere, time)).unwrap();
     assert_eq!(inspection.permission_sets.looked_at, organization.permission_sets);
     assert_eq!(inspection.users.looked_at, organization.users);
     cost("scan", &cloud, String::new())
@@ -156,7 +158,7 @@ fn round_of_watch(organization: Organization) -> Cost {
     let baseline = baseline(organization);
     let clients = Clients::new(&clients(&cloud, Share::WATCH, 1));
     let recorder = Recorder::new(&clients, BUCKET);
-    let watcher = Watcher::new(clients, BUCKET, Pace::AWS);
+    let watcher = Watcher::new(clients, BUCKET, Pace::hourly(Share::WATCH));
     let mut runs = 0;
     virtual_time::run(async {
         loop {
@@ -237,7 +239,7 @@ fn wave(organization: Organization, denied: usize) -> Cost {
         .enumerate()
         .map(|(index, event)| (every * u32::try_from(index).unwrap(), event))
         .collect();
-    let (mut runs, mut unfinished) = (0, 0);
+    let (mut runs, mut unfinished, mut longest) = (0, 0, Duration::ZERO);
     virtual_time::run(async {
         while !waiting.is_empty() {
             let mut batches = Vec::new();
@@ -257,7 +259,9 @@ fn wave(organization: Organization, denied: usize) -> Cost {
                 })
                 .collect();
             runs += runs_now.len();
+            let began = elapsed();
             let reports = futures::future::join_all(runs_now).await;
+            longest = longest.max(elapsed() - began);
             let of_batches = batches.iter().filter(|batch| !batch.is_empty());
             for (report, batch) in reports.iter().zip(of_batches) {
                 let is_fixed = report
@@ -277,17 +281,81 @@ fn wave(organization: Organization, denied: usize) -> Cost {
             virtual_time::sleep(Duration::from_secs(10)).await;
         }
     });
+    assert!(longest <= Duration::from_secs(60), "Lambda would have stopped a run after {longest:?}");
     let fixed = fixed_after.expect("the mapping is back").as_secs_f64();
     let note = format!(
-        "{denied} denied; fixed {fixed:.0} s after the first denial; {runs} runs, {unfinished} records again"
+        "{denied} denied; fixed {fixed:.0} s after the first denial; {runs} runs, the longest {:.0} s, {unfinished} records again",
+        longest.as_secs_f64()
     );
     cost("a wave", &cloud, note)
+}
+
+/// An index is there, and somebody writes twenty permission sets at once.
+fn writes(organization: Organization) -> Cost {
+    let cloud = begin(organization);
+    let baseline = baseline(organization);
+    let sets: Vec<String> =
+        cloud.look(|world| world.permission_sets.iter().map(|set| set.arn.clone()).collect());
+    let entry = |arn: &String| {
+        let look = json!({
+            "time": virtual_time::now().to_string(), "name": arn, "policy_digest": null, "keys": {},
+            "has_unseen_policies": false,
+        });
+        (arn.clone(), look)
+    };
+    let index = json!({
+        "schema": 2, "time": virtual_time::now().to_string(),
+        "permission_sets": sets.iter().map(entry).collect::<serde_json::Map<_, _>>(), "unread": [],
+    });
+    cloud.change(|world| drop(world.journal.objects.insert("index.json".to_owned(), index)));
+    let written = virtual_time::now();
+    let changed: Vec<ChangedPermissionSet> =
+        sets.iter().take(20).map(|arn| ChangedPermissionSet { arn: arn.clone(), time: written }).collect();
+    let follower = Follower::new(Clients::new(&clients(&cloud, Share::HEAL, 2)), BUCKET);
+    let deadline = Some(written + SignedDuration::from_secs(60));
+    let time = RunTime { clock: Clock::Told(virtual_time::now), deadline };
+    let followed = virtual_time::run(follower.follow(&changed, &baseline, time));
+    assert_eq!(followed.len(), changed.len());
+    let refreshed = followed.values().filter(|followed| **followed == Followed::Refreshed).count();
+    assert_eq!(refreshed, 20, "{followed:?}");
+    assert!(elapsed() < Duration::from_secs(60), "an entry follows within a minute");
+    cost("writes of permission sets", &cloud, format!("{refreshed} at once, all within the minute"))
+}
+
+/// Throttled at every call, and waiting for its turns: a run of heal is over before Lambda would stop it.
+#[test]
+fn a_run_that_is_always_throttled_ends_before_its_deadline_and_writes_nothing() {
+    let small: Organization = "accounts=30,permission-sets=60,users=60,seed=1".parse().unwrap();
+    let cloud = begin(small);
+    let baseline = baseline(small);
+    let begins = virtual_time::now();
+    let sets: Vec<_> = cloud.look(|world| world.permission_sets.clone());
+    cloud.change(|world| {
+        world.attribute_mappings.as_mut().unwrap().retain(|mapping| mapping.key != "Department");
+        for operation in ["sso:DescribePermissionSet", "sso:GetInlinePolicyForPermissionSet"] {
+            let (operation, code) = (operation.to_owned(), "ThrottlingException".to_owned());
+            world.faults.push(Fault { operation, code, times: None, ..Fault::default() });
+        }
+    });
+    let events: Vec<Json> = (0..60)
+        .map(|index| denial(index, &sets[index], sets[index].accounts.keys().next().unwrap(), begins))
+        .collect();
+    let clients = Clients::new(&clients(&cloud, Share::HEAL, 2));
+    let (reader, writer) = (Reader::new(clients.clone(), BUCKET), Writer::new(clients, BUCKET, Pacing::NONE));
+    let deadline = Some(begins + SignedDuration::from_secs(60));
+    let time = RunTime { clock: Clock::Told(virtual_time::now), deadline };
+    let records = events.iter().flat_map(deliveries).collect();
+    let report = virtual_time::run(heal(records, &baseline, &reader, Some(&writer), time));
+    println!("a throttled run: {:?}, {} calls", elapsed(), cloud.calls().len());
+    assert!(elapsed() < Duration::from_secs(60), "{:?}", elapsed());
+    assert!(report.changes.is_empty(), "{:?}", report.changes);
+    assert!(report.treated.iter().any(Treated::is_unfinished));
 }
 
 type Work = fn(Organization) -> Cost;
 
 /// The work, each with its share: the most calls in a second.
-const WORK: [(Work, usize); 3] = [(init, 10), (scan, 2), (round_of_watch, 2)];
+const WORK: [(Work, usize); 4] = [(init, 10), (scan, 2), (round_of_watch, 2), (writes, 3)];
 
 #[track_caller]
 fn check(cost: &Cost, most: usize) {

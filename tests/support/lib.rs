@@ -14,7 +14,7 @@ pub mod template;
 pub mod virtual_time;
 pub mod wire;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,9 +28,9 @@ use tagmend_cli::exit::Exit;
 use tagmend_diagnosis::{Baseline, deliveries};
 use tagmend_remedy::{
     AwsError, Clients, Clock, Inspection, Overwritten, Pace, Pacing, Reader, ReaderRole, Recorder, Report,
-    RunMemory, RunTime, Sessions, Watcher, Writer, announce, announce::Announcer, foreign_write, heal,
-    heal_next, ledger, ledger::Invocation, ledger::Ledger, metrics::MetricsSink, sandbox_configuration_as,
-    watch,
+    RunMemory, RunTime, Sessions, Watcher, Writer, announce, announce::Announcer, follow::Followed,
+    follow::Follower, follow::changed_permission_set, foreign_write, heal, heal_next, ledger,
+    ledger::Invocation, ledger::Ledger, metrics::MetricsSink, sandbox_configuration_as, watch,
 };
 use tagmend_sandbox::{Sandbox, World};
 
@@ -192,7 +192,8 @@ impl Stage {
         let (reader, ledger) = (self.reader(&clients), Ledger::new(&clients, &self.bucket));
         let writer = (mode == Mode::Apply).then(|| Writer::new(clients, &self.bucket, Pacing::NONE));
         let time = self.time();
-        let report = heal(deliveries, &self.baseline, &reader, writer.as_ref(), time).await;
+        let mut report = heal(deliveries, &self.baseline, &reader, writer.as_ref(), time).await;
+        report.followed = self.follow(events, mode).await;
         let request = self.request_id();
         let mode = if mode == Mode::Plan { ledger::Mode::Plan } else { ledger::Mode::Apply };
         let invocation = Invocation { request: &request, mode, began: self.now, by_operator: false };
@@ -202,6 +203,14 @@ impl Stage {
             let _ = Announcer::new(&configuration).send(&announce::events(&run), self.now).await;
         }
         report
+    }
+
+    /// Looks at permission sets that events say were written, as the function does after it heals.
+    pub async fn follow(&self, events: &[Json], mode: Mode) -> BTreeMap<String, Followed> {
+        let changed: Vec<_> =
+            events.iter().filter_map(|event| changed_permission_set(event, &self.baseline)).collect();
+        let follower = Follower::new(self.clients(Role::of(mode)), &self.bucket);
+        follower.follow(&changed, &self.baseline, self.time()).await
     }
 
     /// Treats batches as a command's dry run does: one after another, with what they have in common.

@@ -11,8 +11,9 @@ use serde_json::Value as Json;
 use tagmend_diagnosis::{Baseline, deliveries};
 use tagmend_remedy::{
     AwsError, Clients, Clock, ForeignWrite, Inspection, Pace, Pacing, Reader, ReaderRole, Recorder, Report,
-    RunTime, Watcher, Writer, announce, announce::Announcer, foreign_write, heal, ledger::Invocation,
-    ledger::Ledger, ledger::Mode, metrics::MetricsSink, turned_off, watch,
+    RunTime, Watcher, Writer, announce, announce::Announcer, follow::Follower,
+    follow::changed_permission_set, foreign_write, heal, ledger::Invocation, ledger::Ledger, ledger::Mode,
+    metrics::MetricsSink, turned_off, watch,
 };
 use tagmend_sandbox::{Cloud, Reply, World};
 use tokio::sync::Notify;
@@ -28,6 +29,7 @@ pub struct Function {
     baseline: Baseline,
     reader: Reader,
     writer: Writer,
+    follower: Follower,
     metrics: MetricsSink,
     ledger: Ledger,
     announcer: Announcer,
@@ -43,6 +45,7 @@ impl Function {
             announcer: Announcer::new(&configuration),
             baseline: baseline.clone(),
             reader: Reader::with_reader_role(clients.clone(), bucket, Some(reader_role())),
+            follower: Follower::new(clients.clone(), bucket),
             writer: Writer::new(clients, bucket, Pacing::NONE),
             metrics: MetricsSink::new(&configuration, "tagmend-heal"),
         }
@@ -57,6 +60,9 @@ impl Function {
         let mut report = heal(deliveries, &self.baseline, &self.reader, Some(&self.writer), time).await;
         report.turned_off = turned_off(&foreign);
         report.overwritten = self.reader.overwritten(&foreign, &self.baseline).await;
+        let changed: Vec<_> =
+            events.iter().filter_map(|event| changed_permission_set(event, &self.baseline)).collect();
+        report.followed = self.follower.follow(&changed, &self.baseline, time).await;
         let invocation =
             Invocation { request: &request_id(), mode: Mode::Apply, began: clock.now(), by_operator: false };
         // As in the function: what is not kept is missed by a review, and by nothing else.

@@ -341,6 +341,10 @@ pub struct Scan {
     /// One JSON object a finding
     #[arg(long)]
     pub json: bool,
+    /// A file for what was seen so far: who is interrupted starts the same scan again and goes on there. It is gone when the
+    /// scan is whole
+    #[arg(long)]
+    pub keep: Option<PathBuf>,
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,
@@ -469,16 +473,25 @@ pub struct Approve {
     /// Write: the digest into the baseline file, the policies into the journal
     #[arg(long)]
     pub apply: bool,
-    /// Approve in spite of errors that Access Analyzer finds, or of new access
+    /// Approve in spite of errors that Access Analyzer finds
     #[arg(long)]
-    pub accept_findings: bool,
+    pub accept_errors: bool,
+    /// Approve access that was not approved before
+    #[arg(long)]
+    pub accept_new_access: bool,
+    /// Approve though what was approved last is not in the journal, and nothing can be compared
+    #[arg(long)]
+    pub accept_uncompared: bool,
+    /// Approve what the lines that begin with LOOK say
+    #[arg(long)]
+    pub accept_look: bool,
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,
 }
 
 /// What stops an approval is an error.
-const APPROVE_HELP: &str = "Exit codes: 0 nothing to do or done; 2 the digest would be written (dry run); 1 error, or findings that need --accept-findings";
+const APPROVE_HELP: &str = "Exit codes: 0 nothing to do or done; 2 the digest would be written (dry run); 1 error, or what needs a flag of its own: the last line names it";
 
 /// `tagmend sandbox`
 #[derive(Debug, Args)]

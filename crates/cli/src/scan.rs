@@ -1,11 +1,13 @@
 //! `tagmend scan`: what is not as it should be, before users meet it.
 
+mod progress;
+
 use std::io::Write;
 
 use anyhow::Result;
 use comfy_table::{ContentArrangement, Table, presets};
 use tagmend_diagnosis::{MAXIMUM_MAPPINGS, drift::Finding};
-use tagmend_remedy::{AwsError, Clients, Inspection, Watcher, finding_json};
+use tagmend_remedy::{AwsError, Clients, Inspection, Keeping, Memory, Watcher, finding_json};
 
 use crate::arguments::Scan;
 use crate::connection::connect;
@@ -15,10 +17,20 @@ use crate::text::{escaped, json_line};
 pub(crate) async fn run(arguments: Scan, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let connection = connect(&arguments.place).await?;
     let clients = Clients::new(&connection.configuration);
-    let watcher = Watcher::new(clients, &connection.journal_bucket, connection.pace);
-    let inspection = watcher.inspect(&connection.baseline, None, connection.time).await?;
+    let file = arguments.keep.as_deref();
+    let memory = progress::begun(file, connection.time.clock.now())?;
+    let pace = if memory.is_some() { connection.pace.of_the_rest() } else { connection.pace };
+    let watcher = Watcher::new(clients, &connection.journal_bucket, pace);
+    let keep = |memory: &Memory| progress::keep(file, memory);
+    let inspecting = watcher.inspect(&connection.baseline, memory, Keeping::Told(&keep), connection.time);
+    let inspection = inspecting.await?;
     print_errors(&inspection.errors);
     let exit = if inspection.errors.is_empty() { Exit::Done } else { Exit::Error };
+    match exit {
+        Exit::Done => progress::end(file),
+        // What failed is tried again, and the rest is not.
+        _ => progress::keep(file, &inspection.memory),
+    }
     exit.after(print(out, &inspection, arguments.json))
 }
 
@@ -33,8 +45,8 @@ fn print(out: &mut (dyn Write + Send), inspection: &Inspection, as_json: bool) -
     writeln!(
         out,
         "\n{} permission sets, {} users, {mappings} of {MAXIMUM_MAPPINGS} mappings in use: {} findings, {drift} of them drift",
-        inspection.permission_sets.looked_at,
-        inspection.users.looked_at,
+        inspection.memory.extent().0,
+        inspection.users.all.unwrap_or(inspection.users.looked_at),
         inspection.findings.len(),
     )?;
     Ok(())

@@ -3,7 +3,11 @@
 //! [`Reviewer`] only reads. [`Keeper`] keeps approved policies in the journal, for the next comparison.
 
 mod contents;
+mod difference;
 mod documents;
+mod place;
+
+use std::collections::BTreeSet;
 
 use aws_config::SdkConfig;
 use aws_sdk_accessanalyzer::Client;
@@ -19,7 +23,9 @@ use crate::aws::clients::Clients;
 use crate::journal::{Journal, Precondition, SCHEMA};
 use crate::read::permission_set;
 use crate::read::permission_set::accounts;
+use difference::difference;
 use documents::{document, statements, text, unread};
+use place::place;
 
 /// The live policies of one permission set, with their digest.
 #[derive(Clone, Debug)]
@@ -36,14 +42,42 @@ pub struct PolicyFinding {
     pub severity: String,
     /// AWS's code.
     pub code: String,
+    /// Where in the policy, as `Statement[1].Resource`; none where AWS does not say.
+    pub place: Option<String>,
     /// AWS's text.
     pub text: String,
+}
+
+/// What somebody has to say explicitly, each for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Waiver {
+    /// Access Analyzer finds errors.
+    Errors,
+    /// The policies grant more than those that were approved last.
+    NewAccess,
+    /// They cannot be compared with what was approved last.
+    Uncompared,
+    /// What no comparison of statements asks for: [`Review::by_name`].
+    Look,
+}
+
+impl Waiver {
+    /// The flag that says it.
+    pub fn flag(self) -> &'static str {
+        match self {
+            Waiver::Errors => "--accept-errors",
+            Waiver::NewAccess => "--accept-new-access",
+            Waiver::Uncompared => "--accept-uncompared",
+            Waiver::Look => "--accept-look",
+        }
+    }
 }
 
 /// What policies grant beyond those that were approved last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NewAccess {
-    /// Nothing was approved before, so there is nothing to compare with.
+    /// Nothing was approved before, so there is nothing to compare with: there is no digest, or one that `init` saw and
+    /// that nothing is healed by.
     FirstApproval,
     /// What was approved last is not in the journal.
     NotKept,
@@ -60,6 +94,8 @@ pub struct Review {
     pub findings: Vec<PolicyFinding>,
     /// Everything that is approved, a line each.
     pub contents: Vec<String>,
+    /// In what it differs from what was approved last, a statement a line.
+    pub difference: Vec<String>,
     /// What is new.
     pub new_access: NewAccess,
     /// What needs a word besides: longer sessions, variables that come alive, policies that allow nearly everything.
@@ -76,8 +112,8 @@ pub enum ApproveError {
     #[error("{0} is not in the baseline; add it there with its ARN and `\"heal\": []` first")]
     NotInBaseline(String),
     /// The ARN belongs to another permission set.
-    #[error("the ARN that the baseline has for {0} belongs to a permission set of another name")]
-    AnotherName(String),
+    #[error("the ARN that the baseline has for {0} is that of {1}; did you mean {1}, or another ARN?")]
+    AnotherName(String, String),
     /// The inline policy is not JSON.
     #[error("the policies of {0} have no digest: the inline policy is not JSON")]
     NoDigest(String),
@@ -87,12 +123,16 @@ pub enum ApproveError {
 }
 
 impl Review {
-    /// Whether somebody has to say explicitly that this is wanted.
-    pub fn needs_consent(&self) -> bool {
+    /// What somebody has to say explicitly.
+    pub fn waivers(&self) -> BTreeSet<Waiver> {
         let is_error = |finding: &PolicyFinding| finding.severity == "ERROR";
-        self.findings.iter().any(is_error)
-            || !self.by_name.is_empty()
-            || matches!(self.new_access, NewAccess::Found(_) | NewAccess::NotKept)
+        let needed = [
+            (Waiver::Errors, self.findings.iter().any(is_error)),
+            (Waiver::NewAccess, matches!(self.new_access, NewAccess::Found(_))),
+            (Waiver::Uncompared, self.new_access == NewAccess::NotKept),
+            (Waiver::Look, !self.by_name.is_empty()),
+        ];
+        needed.into_iter().filter(|(_, is_needed)| *is_needed).map(|(waiver, _)| waiver).collect()
     }
 }
 
@@ -122,7 +162,7 @@ impl Reviewer {
         let (clients, instance) = (&self.clients, &baseline.instance_arn);
         let description = permission_set::describe(clients, instance, &approved.arn).await?;
         if description.name != name {
-            return Err(ApproveError::AnotherName(name.to_owned()));
+            return Err(ApproveError::AnotherName(name.to_owned(), description.name));
         }
         let latest = Provisioning::Latest;
         let set = permission_set::read(clients, instance, &approved.arn, description, latest).await?;
@@ -151,16 +191,21 @@ impl Reviewer {
                 kept.map(|(kept, _)| kept).filter(|kept| contents::is_kept(kept, digest))
             }
         };
+        let heals = baseline
+            .permission_set(&candidate.set.name)
+            .is_some_and(|set| set.may_restore_mapping || set.may_provision.is_some());
         let new_access = match (approved, &kept) {
             (None, _) => NewAccess::FirstApproval,
+            (Some(_), None) if !heals => NewAccess::FirstApproval,
             (Some(_), None) => NewAccess::NotKept,
             (Some(_), Some(kept)) => self.new_access(kept, &candidate.kept(None)).await?,
         };
+        let difference = kept.as_ref().map_or_else(Vec::new, |kept| difference(kept, &candidate.kept(None)));
         let by_name = contents::needs_a_word(kept.as_ref(), &candidate.set);
         let contents = contents::contents(&candidate.set);
         let of_set = accounts(&self.clients, &baseline.instance_arn, &candidate.set.arn, None).await?;
         let is_in_management_account = of_set.contains(&baseline.management_account);
-        Ok(Review { findings, contents, new_access, by_name, is_in_management_account })
+        Ok(Review { findings, contents, difference, new_access, by_name, is_in_management_account })
     }
 
     async fn validate(&self, document: &str) -> Result<Vec<PolicyFinding>, AwsError> {
@@ -172,6 +217,7 @@ impl Reviewer {
             findings.extend(page.findings.into_iter().map(|finding| PolicyFinding {
                 severity: finding.finding_type.as_str().to_owned(),
                 code: finding.issue_code,
+                place: finding.locations.first().and_then(place),
                 text: finding.finding_details,
             }));
         }

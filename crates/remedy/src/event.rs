@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use tagmend_diagnosis::related::Related;
 use tagmend_diagnosis::{Baseline, Delivery, DeliveryError, deliveries, syntax};
 
+use crate::follow::{ChangedPermissionSet, changed_permission_set};
 use crate::read::foreign_writes::{ForeignWrite, foreign_write};
 
 /// The largest event of EventBridge. Source: its quotas, `entry size`.
@@ -17,6 +18,8 @@ pub struct Event {
     pub deliveries: Vec<Result<Delivery, DeliveryError>>,
     /// The write of somebody else that it tells of.
     pub foreign_write: Option<ForeignWrite>,
+    /// The permission set that somebody wrote.
+    pub changed: Option<ChangedPermissionSet>,
 }
 
 impl Event {
@@ -46,11 +49,15 @@ impl Event {
         if event.get("Records").is_some() || event.get("Events").is_some() {
             return Event::refused("$", "not an event of EventBridge");
         }
-        Event { deliveries: deliveries(event), foreign_write: foreign_write(event, baseline) }
+        Event {
+            deliveries: deliveries(event),
+            foreign_write: foreign_write(event, baseline),
+            changed: changed_permission_set(event, baseline),
+        }
     }
 
     fn refused(place: &str, reason: &str) -> Event {
         let error = DeliveryError { place: place.to_owned(), reason: reason.to_owned() };
-        Event { deliveries: vec![Err(error)], foreign_write: None }
+        Event { deliveries: vec![Err(error)], foreign_write: None, changed: None }
     }
 }

@@ -8,6 +8,8 @@ mod requested_changes;
 mod throttling;
 mod turns;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use tagmend_diagnosis::{
     Baseline, Change, Delivery, DeliveryError, Failure, Plan, Question, SignIn, Triage, triage,
@@ -80,7 +82,8 @@ pub async fn heal_next(
         record.take_outcomes(&changes);
     }
     let stories = stories_of(&treated);
-    Report { treated, changes, attempts, overwritten: Vec::new(), turned_off: Vec::new(), stories }
+    let (overwritten, turned_off) = (Vec::new(), Vec::new());
+    Report { treated, changes, attempts, overwritten, turned_off, followed: BTreeMap::new(), stories }
 }
 
 /// Says how much the mappings touch that would be restored; asked only where there are any.

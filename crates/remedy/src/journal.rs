@@ -9,7 +9,7 @@
 //! | `lease.json` | who may write, until when, and its fencing number | `tagmend journal begin`, then the writer | never |
 //! | `hold.json` | what must not be written ([`crate::journal::hold`]) | operators | never |
 //! | `keys/users.json` | the key that users are hashed with ([`crate::journal::users_key`]) | `heal`, once, in every mode | never |
-//! | `index.json` | which permission sets mention which keys ([`crate::journal::index`]) | `watch` | never |
+//! | `index.json` | which permission sets mention which keys ([`crate::journal::index`]) | `watch`; one entry, `heal` | never |
 //! | `sessions/...` | the tags that a session began with ([`crate::journal::sessions`]) | `heal`, in every mode | after a day |
 //! | `watch/seen.json` | what runs of `watch` saw of each thing, and when | `watch` | after 90 days |
 //! | `watch/undone.json` | fixes that were found undone, and said to be | `watch` | after 90 days |

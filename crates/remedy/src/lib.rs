@@ -9,6 +9,7 @@ pub mod approve;
 mod aws;
 mod event;
 pub mod first_baseline;
+pub mod follow;
 mod heal;
 mod journal;
 pub mod ledger;
@@ -40,6 +41,6 @@ pub use read::look_back::LookBack;
 pub use read::observe::Reader;
 pub use report::{Report, Treated, Treatment};
 pub use watch::{
-    Completeness, Coverage, Inspection, Memory, Pace, Recorder, Standings, Watcher, change_json,
+    Completeness, Coverage, Inspection, Keeping, Memory, Pace, Recorder, Standings, Watcher, change_json,
     finding_json, watch,
 };

@@ -80,6 +80,8 @@ pub enum Metric {
     MappingsInUse,
     /// Permission sets that a second look came to.
     PermissionSets,
+    /// The share of the permission sets that were seen within an hour.
+    SeenWithinAnHour,
     /// Users that a second look came to.
     Users,
 }
@@ -115,6 +117,7 @@ impl Metric {
             Metric::FixesNotHeld => "FixesNotHeld",
             Metric::MappingsInUse => "MappingsInUse",
             Metric::PermissionSets => "PermissionSets",
+            Metric::SeenWithinAnHour => "SeenWithinAnHour",
             Metric::Users => "Users",
         }
     }
@@ -141,7 +144,7 @@ impl Metric {
                 "denials left alone because their message has words that Tagmend does not know; the log has the words"
             }
             Metric::Failures => {
-                "records that could not be read or diagnosed, changes that failed or were not seen afterwards, and writes of somebody else that could not be checked"
+                "records that could not be read or diagnosed, changes that failed or were not seen afterwards, writes of somebody else that could not be checked, and permission sets that somebody wrote and that could not be looked at"
             }
             Metric::OwnFailures => "failures of Tagmend's own roles, and its own calls that AWS refused",
             Metric::Escalations => {
@@ -173,6 +176,9 @@ impl Metric {
             }
             Metric::MappingsInUse => "the share of the 50 mappings that an instance takes, rounded up",
             Metric::PermissionSets => "permission sets that a second look came to",
+            Metric::SeenWithinAnHour => {
+                "the share of the permission sets that second looks saw within an hour, rounded down"
+            }
             Metric::Users => "users that a second look came to",
         }
     }
@@ -180,7 +186,7 @@ impl Metric {
     /// Its unit in CloudWatch.
     pub fn unit(self) -> StandardUnit {
         match self {
-            Metric::MappingsInUse => StandardUnit::Percent,
+            Metric::MappingsInUse | Metric::SeenWithinAnHour => StandardUnit::Percent,
             Metric::SecondsToFix => StandardUnit::Seconds,
             _ => StandardUnit::Count,
         }

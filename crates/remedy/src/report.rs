@@ -1,5 +1,7 @@
 //! What became of a batch: of each record, and of each change that was asked for.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use tagmend_diagnosis::related::{Related, story::Story};
 use tagmend_diagnosis::{Change, DeliveryError, Diagnosis, Failure, Plan, Reason};
@@ -7,6 +9,7 @@ use tagmend_diagnosis::{Change, DeliveryError, Diagnosis, Failure, Plan, Reason}
 use crate::apply::Outcome;
 use crate::apply::blast_radius::BlastRadius;
 use crate::aws::aws_error::AwsError;
+use crate::follow::Followed;
 use crate::ledger::Attempt;
 use crate::read::foreign_writes::Overwritten;
 
@@ -61,6 +64,8 @@ pub struct Report {
     pub overwritten: Vec<Overwritten>,
     /// When somebody turned attributes for access control off; [`crate::read::foreign_writes::turned_off`] finds it.
     pub turned_off: Vec<Timestamp>,
+    /// Permission sets that somebody wrote, by ARN; [`crate::follow::Follower`] looks at them.
+    pub followed: BTreeMap<String, Followed>,
     /// What came before failures of the batch and may explain them.
     pub stories: Vec<Story>,
 }

@@ -5,6 +5,7 @@
 mod completeness;
 mod fixes;
 mod json;
+mod keeping;
 mod memory;
 mod pace;
 mod permission_sets;
@@ -31,6 +32,7 @@ use crate::read::{observe, permission_set};
 
 pub use completeness::Completeness;
 pub use json::{change as change_json, finding as finding_json};
+pub use keeping::Keeping;
 pub use memory::Memory;
 pub use pace::Pace;
 pub use recorder::Recorder;
@@ -62,6 +64,8 @@ pub struct Inspection {
     pub mappings_in_use: Option<usize>,
     /// Permission sets that were looked at, of how many.
     pub permission_sets: Coverage,
+    /// Permission sets that were seen within an hour, by this look and those before it.
+    pub young: usize,
     /// Users that were looked at; how many there are is known where they were all looked at once.
     pub users: Coverage,
     /// The index; none before every permission set was tried once.
@@ -95,7 +99,7 @@ impl Watcher {
     }
 
     /// Looks at the instance, as far as pace and time allow. `memory` is what runs before this one saw; without one
-    /// nothing was seen before.
+    /// nothing was seen before. `keeping` says where what it sees is kept meanwhile.
     ///
     /// # Errors
     /// Where the mappings or the list of permission sets cannot be read: then nothing can be said.
@@ -103,6 +107,7 @@ impl Watcher {
         &self,
         baseline: &Baseline,
         memory: Option<Memory>,
+        keeping: Keeping<'_>,
         time: RunTime,
     ) -> Result<Inspection, AwsError> {
         let now = time.clock.now();
@@ -116,12 +121,13 @@ impl Watcher {
         memory.keep_only(&all);
         let provisioned = past.provisioned();
         let order = permission_sets::order(&all, &memory, &provisioned, baseline);
-        let tried = permission_sets::look(self, baseline, order, &provisioned, &mut memory, time).await;
+        let tried =
+            permission_sets::look(self, baseline, order, &provisioned, &mut memory, keeping, time).await;
         let live = match &access_control {
             AccessControl::Enabled(live) => live.as_slice(),
             AccessControl::Disabled | AccessControl::Pending => &[],
         };
-        let users = users::look(self, baseline, live, &mut memory.users, time).await;
+        let users = users::look(self, baseline, live, &mut memory, keeping, time).await;
         let seen = memory.seen();
         let mut findings = drift::of_mappings(&access_control, baseline);
         findings.extend(drift::of_permission_sets(&all, &seen, &access_control, baseline));
@@ -149,6 +155,7 @@ impl Watcher {
                 AccessControl::Pending => None,
             },
             permission_sets: Coverage { looked_at: tried.read, all: Some(all.len()) },
+            young: memory.young(time.clock.now()),
             users: users.extent,
             index: memory.index(&all, time.clock.now()),
             journal_is_begun: None,
@@ -177,8 +184,10 @@ pub async fn watch(
     let folded = recorder.fold_days(time).await;
     let memory = recorder.memory().await;
     let is_remembered = memory.is_ok();
-    let mut inspection = match watcher.inspect(baseline, memory.as_ref().ok().cloned().flatten(), time).await
-    {
+    // What could not be read is not replaced.
+    let keeping = if is_remembered { Keeping::Journal(recorder) } else { Keeping::Nowhere };
+    let remembered = memory.as_ref().ok().cloned().flatten();
+    let mut inspection = match watcher.inspect(baseline, remembered, keeping, time).await {
         Ok(inspection) => inspection,
         Err(error) => {
             if let Err(error) = recorder.keep_run(Err(&error), request, began, time).await {
@@ -218,8 +227,9 @@ impl Watcher {
         let approved = baseline.permission_sets().map(|(_, approved)| approved.arn.as_str());
         let approved = approved.filter(|arn| all.contains(*arn)).collect();
         let mut memory = Memory::begun_at(time.clock.now());
-        let nothing = BTreeSet::new();
-        let tried = permission_sets::look(self, baseline, approved, &nothing, &mut memory, time).await;
+        let (nothing, nowhere) = (BTreeSet::new(), Keeping::Nowhere);
+        let tried =
+            permission_sets::look(self, baseline, approved, &nothing, &mut memory, nowhere, time).await;
         let mut findings = drift::of_mappings(&access_control, baseline);
         findings.extend(drift::of_permission_sets(&all, &memory.seen(), &access_control, baseline));
         findings.retain(Finding::is_drift);
@@ -254,6 +264,12 @@ impl Inspection {
             "permission_set_gone" => true,
             _ => self.completeness.saw_permission_sets(),
         }
+    }
+
+    /// The share of the permission sets that were seen within an hour, in percent, rounded down; all of none.
+    pub fn coverage(&self) -> Option<u64> {
+        let all = self.permission_sets.all?;
+        Some(if all == 0 { 100 } else { (self.young * 100 / all) as u64 })
     }
 
     /// Whether it saw what a second look has to see, and kept it.

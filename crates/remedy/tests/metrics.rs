@@ -129,6 +129,7 @@ fn nothing_treated() -> Report {
         attempts: vec![],
         overwritten: vec![],
         turned_off: vec![],
+        followed: std::collections::BTreeMap::new(),
         stories: vec![],
     }
 }
@@ -178,7 +179,8 @@ fn nothing_found() -> Inspection {
         fixes: vec![],
         denied_again: vec![],
         mappings_in_use: Some(0),
-        permission_sets: Coverage { looked_at: 0, all: Some(0) },
+        permission_sets: Coverage { looked_at: 0, all: Some(1) },
+        young: 0,
         users: Coverage { looked_at: 0, all: Some(0) },
         index: None,
         journal_is_begun: Some(true),

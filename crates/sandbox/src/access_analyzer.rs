@@ -46,7 +46,7 @@ fn findings(document: &str) -> Vec<Json> {
     }
     let policy: Json = serde_json::from_str(document).unwrap_or(Json::Null);
     let mut findings = Vec::new();
-    for statement in statements(&policy) {
+    for (index, statement) in statements(&policy).into_iter().enumerate() {
         let has = |element: &str, wanted: &str| {
             let value = statement.get(element);
             value.is_some_and(|value| match value {
@@ -57,7 +57,11 @@ fn findings(document: &str) -> Vec<Json> {
         if has("Effect", "Allow") && has("Action", "iam:PassRole") && has("Resource", "*") {
             let text =
                 "Using the iam:PassRole action with wildcards (*) in the resource can be overly permissive.";
-            findings.push(finding("SECURITY_WARNING", "PASS_ROLE_WITH_STAR_IN_RESOURCE", text));
+            let mut found = finding("SECURITY_WARNING", "PASS_ROLE_WITH_STAR_IN_RESOURCE", text);
+            let start = json!({"line": 1, "column": 0, "offset": 0});
+            let path = json!([{"value": "Statement"}, {"index": index}, {"value": "Resource"}]);
+            found["locations"] = json!([{"path": path, "span": {"start": start, "end": start}}]);
+            findings.push(found);
         }
     }
     findings

@@ -3,7 +3,8 @@
 
 use tagmend_diagnosis::{Plan, Residue, escaped_and_short};
 use tagmend_remedy::{
-    Outcome, Overwritten, Report, Treated, Treatment, ledger::ChangeResult, ledger::Limit, ledger::Run,
+    Outcome, Overwritten, Report, Treated, Treatment, follow::Followed, ledger::ChangeResult, ledger::Limit,
+    ledger::Run,
 };
 
 /// Logs what became of a batch.
@@ -48,6 +49,15 @@ pub(crate) fn report(report: &Report) {
     }
     for time in &report.turned_off {
         tracing::error!(%time, "somebody turned attributes for access control off; sessions get no tags from then on");
+    }
+    for (permission_set, followed) in &report.followed {
+        let (permission_set, entry) = (escaped_and_short(permission_set), followed.name());
+        match followed {
+            Followed::Unanswered(error) => {
+                tracing::error!(permission_set, entry, %error, "a permission set that somebody wrote");
+            }
+            _ => tracing::info!(permission_set, entry, "a permission set that somebody wrote"),
+        }
     }
     tracing::info!(records = report.treated.len(), passed_over, changes = report.changes.len(), "batch");
 }

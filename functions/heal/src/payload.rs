@@ -22,6 +22,8 @@ pub(crate) struct Message {
     pub(crate) id: String,
     /// Whether it was never received before; whether it was ever diagnosed is another question.
     pub(crate) is_first_receipt: bool,
+    /// Whether it becomes a dead letter where it is not dealt with now.
+    pub(crate) is_last_receipt: bool,
     /// What its body tells.
     pub(crate) event: Event,
 }
@@ -42,7 +44,12 @@ pub(crate) fn read(payload: Json, baseline: &Baseline) -> Result<Payload, anyhow
         let body = message.body.unwrap_or_default();
         let received = message.attributes.get("ApproximateReceiveCount").map(String::as_str);
         let event = Event::of_body(&body, baseline);
-        messages.push(Message { id, is_first_receipt: received == Some("1"), event });
+        let is_last_receipt =
+            received.and_then(|count| count.parse().ok()).is_some_and(|count: u32| count >= RECEIPTS);
+        messages.push(Message { id, is_first_receipt: received == Some("1"), is_last_receipt, event });
     }
     Ok(Payload::Messages(messages))
 }
+
+/// So often the queue hands out a message: `maxReceiveCount` in `infra/template.yaml`.
+const RECEIPTS: u32 = 5;

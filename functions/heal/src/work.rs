@@ -12,9 +12,9 @@ use serde_json::Value as Json;
 use tagmend_diagnosis::{Baseline, Delivery, DeliveryError};
 use tagmend_remedy::{
     AwsError, Clients, Clock, ForeignWrite, Looks, Overwritten, Pacing, Reader, Report, RunTime, Sessions,
-    Treated, Writer, announce::Announcer, announce::events, configuration, heal, ledger::Invocation,
-    ledger::Ledger, ledger::Mode, metrics::MetricsSink, paced, pinned::NoBaseline, pinned::Shelf,
-    pinned::Source, rate::Rate, turned_off,
+    Treated, Writer, announce::Announcer, announce::events, configuration, follow::ChangedPermissionSet,
+    follow::Followed, follow::Follower, heal, ledger::Invocation, ledger::Ledger, ledger::Mode,
+    metrics::MetricsSink, paced, pinned::NoBaseline, pinned::Shelf, pinned::Source, rate::Rate, turned_off,
 };
 use tokio::sync::OnceCell;
 
@@ -59,6 +59,7 @@ struct Ready {
     metrics: MetricsSink,
     ledger: Ledger,
     announcer: Announcer,
+    follower: Follower,
 }
 
 impl Ready {
@@ -71,6 +72,7 @@ impl Ready {
             reader: Reader::with_reader_role(clients.clone(), bucket, settings.reader_role.clone()),
             sessions: Sessions::new(&clients, bucket),
             looks: Looks::new(&clients, bucket),
+            follower: Follower::new(clients.clone(), bucket),
             writer: match settings.mode {
                 Mode::Plan => None,
                 Mode::Apply => Some(Writer::new(clients, bucket, pacing)),
@@ -96,6 +98,15 @@ impl Ready {
             tracing::error!(%error, "not every change was announced");
         }
     }
+}
+
+/// What records tell besides denials.
+#[derive(Debug, Default)]
+struct Told {
+    /// Writes of somebody else to the mappings.
+    foreign: Vec<ForeignWrite>,
+    /// Permission sets that somebody wrote.
+    changed: Vec<ChangedPermissionSet>,
 }
 
 impl Work {
@@ -159,9 +170,13 @@ impl Work {
         let request = &event.context.request_id;
         match payload::read(event.payload, &ready.baseline)? {
             Payload::Event(event) => {
-                let healing = ready.heal(event.deliveries, event.foreign_write.as_slice(), request, time);
-                let report = Box::pin(healing).await;
-                if report.treated.iter().any(Treated::is_unfinished) {
+                let told = Told {
+                    foreign: event.foreign_write.into_iter().collect(),
+                    changed: event.changed.into_iter().collect(),
+                };
+                let report = Box::pin(ready.heal(event.deliveries, &told, request, time)).await;
+                let is_unfinished = report.treated.iter().any(Treated::is_unfinished);
+                if is_unfinished || report.followed.values().any(Followed::is_unfinished) {
                     // Lambda tries an event again, and then hands it to the dead-letter queue.
                     Err(unfinished())?;
                 }
@@ -183,14 +198,19 @@ impl Ready {
     ) -> Result<Json, Error> {
         let mut ids = Vec::new();
         let mut all = Vec::new();
-        let mut foreign = Vec::new();
+        let mut told = Told::default();
+        let mut followed = Vec::new();
         for message in messages {
+            if let (Some(changed), false) = (&message.event.changed, message.is_last_receipt) {
+                followed.push((message.id.clone(), changed.arn.clone()));
+            }
             let id = (message.id, message.is_first_receipt);
             ids.extend(std::iter::repeat_n(id, message.event.deliveries.len()));
             all.extend(message.event.deliveries);
-            foreign.extend(message.event.foreign_write);
+            told.foreign.extend(message.event.foreign_write);
+            told.changed.extend(message.event.changed);
         }
-        let report = self.heal(all, &foreign, request, time).await;
+        let report = self.heal(all, &told, request, time).await;
         // A message is one here: its records come again together.
         let mut messages: Vec<(String, bool, Vec<&Treated>)> = Vec::new();
         for ((id, is_first_receipt), treated) in ids.into_iter().zip(&report.treated) {
@@ -203,8 +223,12 @@ impl Ready {
             let comes_again = self.comes_again(&id, is_first_receipt, &treated, time).await;
             comes_again.then_some(id)
         });
-        let unfinished: Vec<String> =
+        let mut unfinished: Vec<String> =
             looking.buffered(LOOKS_AT_ONCE).filter_map(future::ready).collect().await;
+        let is_open = |arn: &str| report.followed.get(arn).is_some_and(Followed::is_unfinished);
+        unfinished.extend(followed.into_iter().filter(|(_, arn)| is_open(arn)).map(|(id, _)| id));
+        unfinished.sort();
+        unfinished.dedup();
         let failures = unfinished.into_iter().map(|item_identifier| {
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = item_identifier;
@@ -245,7 +269,7 @@ impl Ready {
     async fn heal(
         &self,
         deliveries: Vec<Result<Delivery, DeliveryError>>,
-        foreign: &[ForeignWrite],
+        told: &Told,
         request: &str,
         time: RunTime,
     ) -> Report {
@@ -260,13 +284,21 @@ impl Ready {
         }
         let healing = Box::pin(heal(deliveries, baseline, &self.reader, self.writer.as_ref(), time));
         let mut report = healing.await;
-        report.turned_off = turned_off(foreign);
-        let looking = Box::pin(self.reader.overwritten(foreign, baseline));
+        report.turned_off = turned_off(&told.foreign);
+        let looking = Box::pin(self.reader.overwritten(&told.foreign, baseline));
         report.overwritten =
             match tokio::time::timeout(time.left_before(TO_ANSWER).unwrap_or(Duration::MAX), looking).await {
                 Ok(overwritten) => overwritten,
                 Err(_) => vec![Overwritten::Unchecked(AwsError::out_of_time())],
             };
+        let following = Box::pin(self.follower.follow(&told.changed, baseline, time));
+        match tokio::time::timeout(time.left_before(TO_COUNT).unwrap_or(Duration::MAX), following).await {
+            Ok(followed) => report.followed = followed,
+            Err(_) => {
+                let unasked = told.changed.iter().map(|set| (set.arn.clone(), Followed::NotAsked));
+                report.followed = unasked.collect();
+            }
+        }
         log::report(&report);
         // What is not kept is missed by a review, and by nothing else.
         let mode = if self.writer.is_some() { Mode::Apply } else { Mode::Plan };

@@ -27,6 +27,7 @@ pub(crate) fn inspection(inspection: &Inspection) {
         fixes = inspection.fixes.len(),
         mappings_in_use = inspection.mappings_in_use,
         permission_sets = inspection.permission_sets.looked_at,
+        percent_seen_within_an_hour = inspection.coverage(),
         users = inspection.users.looked_at,
         index_is_complete = inspection.index.is_some(),
         unread = inspection.completeness.unread(),

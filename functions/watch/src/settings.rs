@@ -26,6 +26,8 @@ pub(crate) struct Settings {
     pub(crate) baseline: Source,
     /// Calls a second of one place of the function.
     pub(crate) share: Share,
+    /// The same as a number, which says how much a run reads.
+    pub(crate) calls_per_second: f64,
     /// The function, as metrics call it.
     pub(crate) function: String,
     /// Where its bucket is.
@@ -60,7 +62,7 @@ impl Settings {
             Source::BuiltIn(baseline) => baseline.region.clone(),
             Source::Pinned(_) => given("AWS_REGION").context("AWS_REGION is not set")?,
         };
-        Ok(Settings { journal_bucket, baseline, share, function, region })
+        Ok(Settings { journal_bucket, baseline, share, calls_per_second: calls, function, region })
     }
 }
 

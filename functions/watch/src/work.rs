@@ -79,7 +79,7 @@ impl Work {
         Ok(Ready {
             baseline,
             recorder: Recorder::new(&clients, bucket),
-            watcher: Watcher::new(clients, bucket, Pace::AWS),
+            watcher: Watcher::new(clients, bucket, Pace::hourly(self.settings.calls_per_second)),
             metrics: MetricsSink::new(&configuration, &self.settings.function).with_rate(&self.rate),
         })
     }

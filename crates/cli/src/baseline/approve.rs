@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use tagmend_remedy::approve::{Keeper, NewAccess, Review, Reviewer};
+use tagmend_remedy::approve::{Keeper, NewAccess, Review, Reviewer, Waiver};
 
 use super::edit::with_digest;
 use crate::arguments::Approve;
@@ -24,13 +24,16 @@ pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Res
     if seen.is_some_and(|digest| !candidate.has(digest)) {
         writeln!(out, "CHANGED: these are not the policies that `baseline init` saw")?;
     }
+    let is_compared = matches!(review.new_access, NewAccess::None | NewAccess::Found(_));
     let is_approved = approved.as_ref().filter(|digest| candidate.has(digest));
-    if let Some(digest) = is_approved.filter(|_| review.new_access != NewAccess::NotKept) {
+    if let Some(digest) = is_approved.filter(|_| is_compared) {
         writeln!(out, "nothing to do: these policies are approved, {digest}")?;
         return Ok(Exit::Done);
     }
-    if review.needs_consent() && !arguments.accept_findings {
-        writeln!(out, "not approved: --accept-findings says that this is wanted")?;
+    let missing = review.waivers().into_iter().filter(|waiver| !arguments.accepts(*waiver));
+    let missing: Vec<&str> = missing.map(Waiver::flag).collect();
+    if !missing.is_empty() {
+        writeln!(out, "not approved: {} would say that this is wanted", missing.join(" "))?;
         return Ok(Exit::Error);
     }
     let file = connection.baseline_file.clone();
@@ -52,15 +55,31 @@ pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Res
     Ok(Exit::Done)
 }
 
+impl Approve {
+    fn accepts(&self, waiver: Waiver) -> bool {
+        match waiver {
+            Waiver::Errors => self.accept_errors,
+            Waiver::NewAccess => self.accept_new_access,
+            Waiver::Uncompared => self.accept_uncompared,
+            Waiver::Look => self.accept_look,
+        }
+    }
+}
+
 fn show(out: &mut (dyn Write + Send), review: &Review) -> Result<()> {
     for finding in &review.findings {
-        writeln!(out, "{} {}: {}", finding.severity, finding.code, escaped(&finding.text))?;
+        let place = finding.place.as_ref().map_or_else(String::new, |place| format!(" at {place}"));
+        let (severity, code) = (&finding.severity, &finding.code);
+        writeln!(out, "{severity} {code}{}: {}", escaped(&place), escaped(&finding.text))?;
     }
     if review.findings.is_empty() {
         writeln!(out, "Access Analyzer finds nothing wrong with the inline policy")?;
     }
     for line in &review.contents {
         writeln!(out, "approves {}", escaped(line))?;
+    }
+    for line in &review.difference {
+        writeln!(out, "{}", escaped(line))?;
     }
     for reason in &review.by_name {
         writeln!(out, "LOOK {}", escaped(reason))?;

@@ -201,7 +201,11 @@ impl fmt::Display for Finding {
                 write!(formatter, "the policies of {permission_set} are not the approved ones")
             }
             Finding::AnotherPermissionSet { permission_set, found } => {
-                write!(formatter, "the ARN that the baseline has for {permission_set} is that of {found}")
+                write!(
+                    formatter,
+                    "the ARN that the baseline has for {permission_set} is that of {found}; did you mean {found}, or \
+                     another ARN?"
+                )
             }
             Finding::PermissionSetUnread { permission_set } => {
                 write!(formatter, "the permission set {permission_set} could not be read")

@@ -1,8 +1,13 @@
 //! The time, and how much of it is left.
 
+use std::pin::pin;
 use std::time::Duration;
 
+use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, TokioSleep};
+use futures::future::{Either, select};
 use jiff::{SignedDuration, Timestamp};
+
+use crate::aws::clients::Clients;
 
 /// Where the time comes from.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +28,16 @@ impl Clock {
             Clock::Fixed(time) => time,
             Clock::Told(tell) => tell(),
         }
+    }
+}
+
+/// What comes of it in this time, on the clock that the clients wait by.
+pub(crate) async fn within<T>(clients: &Clients, left: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let sleep = clients.configuration.sleep_impl();
+    let sleep = sleep.unwrap_or_else(|| SharedAsyncSleep::new(TokioSleep::new()));
+    match select(pin!(work), pin!(sleep.sleep(left))).await {
+        Either::Left((answer, _)) => Some(answer),
+        Either::Right(_) => None,
     }
 }
 

@@ -13,7 +13,7 @@ use tagmend_diagnosis::{
 };
 
 use crate::aws::aws_error::AwsError;
-use crate::aws::clock::RunTime;
+use crate::aws::clock::{RunTime, within};
 use crate::heal::lookup_rounds::{Answers, LookupRounds, TO_READ, Unit};
 use crate::heal::turns::{Asker, turns};
 use crate::read::observe::Reader;
@@ -68,7 +68,7 @@ impl<'a> Diagnoses<'a> {
         let mut facts = Answers::new();
         let mut to_begin = TO_READ;
         for turn in order.chunks(AT_A_TURN) {
-            if !time.has(to_begin) || !observe(&mut observed, turn, &mut facts, time).await {
+            if !time.has(to_begin) || !observe(&mut observed, turn, &mut facts, reader, time).await {
                 break;
             }
             Box::pin(examiner.examine(turn, &mut facts)).await;
@@ -120,19 +120,18 @@ async fn observe<'a>(
     observed: &mut Observed<'a>,
     turn: &[&Unit<'a>],
     facts: &mut Answers<'a>,
+    reader: &Reader,
     time: RunTime,
 ) -> bool {
     let questions: BTreeSet<&Question> = turn.iter().map(|unit| unit.question).collect();
     let answering = Box::pin(observed.answer(&questions));
     let answers = match time.left_before(TO_READ) {
-        None => Ok(answering.await),
-        Some(left) => tokio::time::timeout(left, answering).await,
+        None => Some(answering.await),
+        Some(left) => within(reader.clients(), left, answering).await,
     };
-    match answers {
-        Ok(answers) => facts.extend(answers),
-        Err(_) => return false,
-    }
-    true
+    let is_in_time = answers.is_some();
+    facts.extend(answers.into_iter().flatten());
+    is_in_time
 }
 
 /// Diagnoses one after the other, each kind of failure as seldom as it can be.

@@ -1,12 +1,14 @@
 //! Which permission sets mention which session tags: what a change of a mapping touches.
 //!
 //! The function `watch` builds it; one object, `index.json`, of the journal. Each entry has its own time, and an index is
-//! as old as its oldest.
+//! as old as its oldest. Between its runs `heal` replaces the entries of permission sets that somebody wrote
+//! ([`crate::follow`]). Of two looks at one permission set, the later one stays, whoever writes last.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use tagmend_diagnosis::PolicyDigest;
 use tagmend_diagnosis::clocks::APART;
 
@@ -34,6 +36,10 @@ pub struct Index {
     pub permission_sets: BTreeMap<String, IndexedPermissionSet>,
     /// ARNs of those that could not be read when they were looked at last: they may mention every key.
     pub unread: BTreeSet<String>,
+    /// ARNs of those that were found deleted since it was put together, and when: a look from before does not bring
+    /// them back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gone: BTreeMap<String, Timestamp>,
 }
 
 /// A permission set, as it was seen.
@@ -86,6 +92,50 @@ impl Index {
         self.permission_sets.values().map(|set| set.time).chain([self.time])
     }
 
+    /// Takes a later look at one permission set.
+    pub(crate) fn learn(&mut self, arn: &str, set: IndexedPermissionSet) {
+        if self.permission_sets.get(arn).is_none_or(|known| known.time <= set.time) {
+            self.unread.remove(arn);
+            self.permission_sets.insert(arn.to_owned(), set);
+        }
+    }
+
+    /// Drops a permission set that was found deleted.
+    pub(crate) fn forget(&mut self, arn: &str, now: Timestamp) {
+        self.unread.remove(arn);
+        self.permission_sets.remove(arn);
+        self.gone.insert(arn.to_owned(), now);
+    }
+
+    /// This index, put together from what was listed at a time, with what the one in the journal saw since.
+    pub(crate) fn with_later_looks(mut self, stored: &Index, listed: Timestamp) -> Index {
+        for (arn, set) in &stored.permission_sets {
+            let is_listed = self.permission_sets.contains_key(arn) || self.unread.contains(arn);
+            if is_listed || set.time > listed {
+                self.learn_seen(arn, set);
+            }
+        }
+        for (arn, time) in &stored.gone {
+            if self.permission_sets.get(arn).is_some_and(|set| set.time > *time) {
+                continue;
+            }
+            self.permission_sets.remove(arn);
+            self.unread.remove(arn);
+            // A list of later does not have it any more.
+            if *time > listed {
+                self.gone.insert(arn.clone(), *time);
+            }
+        }
+        self
+    }
+
+    /// Takes a look of another index. One that could not be read here is tried later, and stays unread.
+    fn learn_seen(&mut self, arn: &str, set: &IndexedPermissionSet) {
+        if !self.unread.contains(arn) {
+            self.learn(arn, set.clone());
+        }
+    }
+
     /// Reads that of the journal in this bucket; none where there is none.
     ///
     /// # Errors
@@ -108,7 +158,14 @@ impl Index {
         if format.is_some_and(|format| format > FORMAT.into()) {
             return Err(AwsError::lasting("s3:GetObject", NEWER));
         }
-        let index = object.and_then(|(json, _)| serde_json::from_value::<Index>(json).ok());
-        Ok(index.filter(|index| index.schema == FORMAT))
+        Ok(object.and_then(|(json, _)| Index::of(json)))
+    }
+
+    /// What an object of the journal holds; none where that is no index of this format.
+    pub(crate) fn of(object: Json) -> Option<Index> {
+        serde_json::from_value::<Index>(object).ok().filter(|index| index.schema == FORMAT)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use tagmend_diagnosis::{
 use super::Metric;
 use crate::apply::Outcome;
 use crate::aws::aws_error::AwsError;
+use crate::follow::Followed;
 use crate::ledger::{Attempt, ChangeResult, Limit};
 use crate::pinned::NoBaseline;
 use crate::read::foreign_writes::Overwritten;
@@ -64,7 +65,9 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     let failed = ended(Outcome::is_failure);
     let is_unchecked = |overwritten: &&Overwritten| matches!(overwritten, Overwritten::Unchecked(_));
     let unchecked = report.overwritten.iter().filter(is_unchecked).count() as u64;
-    counts.push((Metric::Failures, untreated + failed + unchecked));
+    let is_unanswered = |followed: &&Followed| matches!(followed, Followed::Unanswered(_));
+    let unfollowed = report.followed.values().filter(is_unanswered).count() as u64;
+    counts.push((Metric::Failures, untreated + failed + unchecked + unfollowed));
     let own = count(&|treated| match treated {
         Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) => diagnosis.cause == Cause::OwnFailure,
         Treated::Failure(_, Treatment::Unanswered(error)) => is_denied(&error.code),
@@ -80,7 +83,12 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
             _ => false,
         })
         .count() as u64;
-    counts.push((Metric::OwnFailures, own + refused));
+    let refused_looks = report
+        .followed
+        .values()
+        .filter(|followed| matches!(followed, Followed::Unanswered(error) if is_denied(&error.code)))
+        .count() as u64;
+    counts.push((Metric::OwnFailures, own + refused + refused_looks));
     counts.push((Metric::Escalations, ended(|outcome| matches!(outcome, Outcome::Escalated(_)))));
     let raced = ended(|outcome| matches!(outcome, Outcome::Raced { .. }));
     counts.push((Metric::Races, raced + report.overwritten.len() as u64 - unchecked));
@@ -160,7 +168,10 @@ pub fn inspection_counts(inspection: &Result<Inspection, AwsError>) -> Vec<(Metr
         seen(Metric::JournalNotBegun, usize::from(!is_begun), true);
     }
     seen(Metric::PermissionSets, inspection.permission_sets.looked_at, true);
-    seen(Metric::Users, inspection.users.looked_at, true);
+    if let Some(percent) = inspection.coverage() {
+        counts.push((Metric::SeenWithinAnHour, percent));
+    }
+    counts.push((Metric::Users, inspection.users.looked_at as u64));
     counts
 }
 

@@ -10,6 +10,9 @@ use super::users::Walk;
 use crate::journal::SCHEMA;
 use crate::journal::index::{FORMAT as INDEX, Index, IndexedPermissionSet};
 
+/// So old is a look that an hourly round took.
+const YOUNG: SignedDuration = SignedDuration::from_hours(1);
+
 /// What was seen, by this run and those before it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -53,7 +56,7 @@ impl Memory {
     }
 
     /// What is kept; none where that is no memory of this format.
-    pub(super) fn read(object: serde_json::Value) -> Option<Memory> {
+    pub fn read(object: serde_json::Value) -> Option<Memory> {
         let memory: Memory = serde_json::from_value(object).ok()?;
         (memory.schema == SCHEMA).then_some(memory)
     }
@@ -90,6 +93,31 @@ impl Memory {
         )
     }
 
+    /// Since when there is one.
+    pub fn begun(&self) -> Timestamp {
+        self.begun
+    }
+
+    /// Permission sets that were seen, and users on this walk.
+    pub fn extent(&self) -> (usize, usize) {
+        let seen = self.permission_sets.values().filter(|remembered| remembered.seen.is_some());
+        (seen.count(), self.users.looked_at())
+    }
+
+    /// How many of the permission sets were seen within an hour.
+    pub(super) fn young(&self, now: Timestamp) -> usize {
+        let looks = self.permission_sets.values().filter_map(|remembered| remembered.seen.as_ref());
+        let is_young = |look: &&Look| now.duration_since(look.indexed.time) < YOUNG;
+        looks.filter(is_young).count()
+    }
+
+    /// Whether the last try at a permission set saw it.
+    pub(super) fn has_seen(&self, arn: &str) -> bool {
+        self.permission_sets
+            .get(arn)
+            .is_some_and(|remembered| remembered.error.is_none() && remembered.seen.is_some())
+    }
+
     /// Whether a permission set was tried within this time. One that was never tried is given as much time since the
     /// memory began.
     pub(super) fn was_tried(&self, arn: &str, within: SignedDuration, now: Timestamp) -> bool {
@@ -99,8 +127,13 @@ impl Memory {
 
     /// The index, where every permission set was tried at least once.
     pub(super) fn index(&self, all: &BTreeSet<String>, now: Timestamp) -> Option<Index> {
-        let mut index =
-            Index { schema: INDEX, time: now, permission_sets: BTreeMap::new(), unread: BTreeSet::new() };
+        let mut index = Index {
+            schema: INDEX,
+            time: now,
+            permission_sets: BTreeMap::new(),
+            unread: BTreeSet::new(),
+            gone: BTreeMap::new(),
+        };
         for arn in all {
             match self.permission_sets.get(arn)? {
                 Remembered { error: None, seen: Some(look), .. } => {

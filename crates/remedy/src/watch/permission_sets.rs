@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ssoadmin::types::ProvisioningStatus;
 use jiff::{SignedDuration, Timestamp};
-use tagmend_diagnosis::{Baseline, Mentioned, Provisioning, arn::last_part};
+use tagmend_diagnosis::{Baseline, arn::last_part};
 
-use super::Watcher;
 use super::memory::{Look, Memory, Remembered};
+use super::{Keeping, Watcher};
 use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::aws::clock::RunTime;
-use crate::journal::index::IndexedPermissionSet;
-use crate::read::permission_set::{self, accounts};
+use crate::read::indexed::indexed;
+use crate::read::permission_set::accounts;
 
 /// What has to be left for the users, the journal and the metrics.
 const RESERVE: SignedDuration = SignedDuration::from_secs(240);
@@ -58,10 +58,16 @@ pub(super) async fn look(
     arns: Vec<&str>,
     provisioned: &BTreeSet<&str>,
     memory: &mut Memory,
+    keeping: Keeping<'_>,
     time: RunTime,
 ) -> Tried {
     let mut tried = Tried::default();
-    for arn in arns.into_iter().take(watcher.pace.permission_sets()) {
+    let is_left = |arn: &&str| !watcher.pace.is_rest() || !memory.has_seen(arn);
+    let arns: Vec<&str> = arns.into_iter().filter(is_left).take(watcher.pace.permission_sets()).collect();
+    for (count, arn) in arns.into_iter().enumerate() {
+        if count > 0 {
+            keeping.after(count, memory).await;
+        }
         if !time.has(RESERVE) {
             break;
         }
@@ -93,24 +99,10 @@ async fn one(
     asks_for_accounts: bool,
     now: Timestamp,
 ) -> Result<Look, AwsError> {
-    let description = permission_set::describe(clients, instance, arn).await?;
-    let set = permission_set::read(clients, instance, arn, description, Provisioning::Latest).await?;
-    let mentioned = Mentioned::of(&set);
-    let digests = set.policy_digests();
+    let indexed = indexed(clients, instance, arn, now).await?;
     let outdated_in = accounts(clients, instance, arn, Some(OUTDATED)).await?;
     let accounts = if asks_for_accounts { Some(accounts(clients, instance, arn, None).await?) } else { None };
-    Ok(Look {
-        indexed: IndexedPermissionSet {
-            time: now,
-            policy_digest: digests.as_ref().map(|digests| digests.as_written.to_string()),
-            canonical_digest: digests.map(|digests| digests.canonical.to_string()),
-            name: set.name,
-            keys: mentioned.keys,
-            has_unseen_policies: mentioned.has_unseen_policies,
-        },
-        outdated_in,
-        accounts,
-    })
+    Ok(Look { indexed, outdated_in, accounts })
 }
 
 const OUTDATED: ProvisioningStatus = ProvisioningStatus::LatestPermissionSetNotProvisioned;

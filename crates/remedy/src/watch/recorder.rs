@@ -13,6 +13,7 @@ use crate::announce::{self, Announcer};
 use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::aws::clock::RunTime;
+use crate::journal::index::Index;
 use crate::journal::users_key;
 use crate::journal::{Journal, Precondition, PutResult, SCHEMA};
 use crate::journal::{begun, index};
@@ -22,6 +23,9 @@ use crate::ledger::{FixSeen, Function, Ledger, Look, Run, Thing};
 const SEEN: &str = "watch/seen.json";
 /// Fixes that were found undone, and said to be.
 const UNDONE: &str = "watch/undone.json";
+
+/// So often the index is put together with what `heal` wrote meanwhile.
+const TRIES: usize = 5;
 
 /// Writes to the journal what was found.
 #[derive(Clone, Debug)]
@@ -126,6 +130,11 @@ impl Recorder {
         self.replace(UNDONE, &json!({"schema": SCHEMA, "undone": undone})).await
     }
 
+    /// Keeps what was seen so far.
+    pub(super) async fn keep_memory(&self, memory: &Memory) -> Result<(), AwsError> {
+        self.replace(SEEN, &as_json(memory)?).await
+    }
+
     /// Keeps what was seen, and the index where every permission set was tried. Without what runs before saw
     /// (`is_remembered`), memory and index stay as they are.
     ///
@@ -135,11 +144,35 @@ impl Recorder {
         if !is_remembered {
             return Ok(());
         }
-        self.replace(SEEN, &as_json(&inspection.memory)?).await?;
+        self.keep_memory(&inspection.memory).await?;
         match &inspection.index {
-            Some(index) => self.replace(index::NAME, &as_json(index)?).await,
+            Some(index) => self.keep_index(index, inspection.time).await,
             None => Ok(()),
         }
+    }
+
+    /// Keeps the index, put together from what was listed at a time. `heal` replaces entries meanwhile: a later look stays.
+    async fn keep_index(&self, index: &Index, listed: Timestamp) -> Result<(), AwsError> {
+        for _ in 0..TRIES {
+            let stored = self.journal.get(index::NAME).await?;
+            let (written, precondition) = match &stored {
+                None => (index.clone(), Precondition::IfAbsent),
+                Some((object, version)) => {
+                    let ours = index.clone();
+                    let merged = match Index::of(object.clone()) {
+                        Some(stored) => ours.with_later_looks(&stored, listed),
+                        None => ours,
+                    };
+                    (merged, Precondition::IfStill(version))
+                }
+            };
+            if self.journal.put(index::NAME, &as_json(&written)?, precondition).await? != PutResult::Conflict
+            {
+                return Ok(());
+            }
+        }
+        tracing::warn!(name = index::NAME, "somebody else wrote it each time");
+        Ok(())
     }
 
     /// Only one `watch` runs at a time; where the object changes meanwhile all the same, the other one stays.

@@ -9,7 +9,7 @@ use tagmend_diagnosis::{
     standing::{self, Made, Standing, Told, View},
 };
 
-use super::{Memory, Watcher, permission_sets};
+use super::{Keeping, Memory, Watcher, permission_sets};
 use crate::aws::aws_error::AwsError;
 use crate::aws::clock::RunTime;
 use crate::read::observe;
@@ -51,8 +51,9 @@ impl Watcher {
         let arns = approved.iter().map(String::as_str).filter(|arn| provisioned.contains(last_part(arn)));
         let now = time.clock.now();
         let mut memory = Memory::begun_at(now);
+        let (nowhere, arns) = (Keeping::Nowhere, arns.collect());
         let tried =
-            permission_sets::look(self, baseline, arns.collect(), &provisioned, &mut memory, time).await;
+            permission_sets::look(self, baseline, arns, &provisioned, &mut memory, nowhere, time).await;
         let seen = memory.seen();
         let view = View { access_control: &access_control, time: now, all: &approved, seen: &seen };
         // As if it had been made a while ago, as it is approved now: the question is whether that is there.

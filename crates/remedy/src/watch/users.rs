@@ -11,7 +11,7 @@ use tagmend_diagnosis::{
     is_same_key,
 };
 
-use super::{Coverage, Watcher};
+use super::{Coverage, Keeping, Memory, Watcher};
 use crate::aws::aws_error::AwsError;
 use crate::aws::clock::RunTime;
 use crate::read::user;
@@ -69,6 +69,11 @@ impl Walk {
         self.all.is_some()
     }
 
+    /// Users on this walk so far.
+    pub(super) fn looked_at(&self) -> usize {
+        self.looked_at
+    }
+
     fn page(&mut self, users: &[Listed], live: &[AttributeMapping], now: Timestamp) {
         self.time = Some(now);
         self.looked_at += users.len();
@@ -102,30 +107,34 @@ pub(super) async fn look(
     watcher: &Watcher,
     baseline: &Baseline,
     live: &[AttributeMapping],
-    walk: &mut Walk,
+    memory: &mut Memory,
+    keeping: Keeping<'_>,
     time: RunTime,
 ) -> Looked {
     let mut looked = Looked { extent: Coverage { looked_at: 0, all: None }, error: None };
+    let mut pages = 0;
     while time.has(RESERVE) {
         let call = watcher.clients.identity_store.list_users();
         let call = call.identity_store_id(&baseline.identity_store_id).extensions(user::ENTERPRISE);
-        let page = match call.set_next_token(walk.next.clone()).send().await {
+        let page = match call.set_next_token(memory.users.next.clone()).send().await {
             Ok(page) => page,
             Err(error) => {
                 looked.error = Some(AwsError::new("identitystore:ListUsers", &error));
                 // No page says how long a token lasts.
-                walk.begins();
+                memory.users.begins();
                 break;
             }
         };
         looked.extent.looked_at += page.users.len();
-        walk.page(&page.users, live, time.clock.now());
-        walk.next = page.next_token;
-        if walk.next.is_none() {
-            walk.ends();
+        memory.users.page(&page.users, live, time.clock.now());
+        memory.users.next = page.next_token;
+        if memory.users.next.is_none() {
+            memory.users.ends();
             break;
         }
+        pages += 1;
+        keeping.after(pages, memory).await;
     }
-    looked.extent.all = walk.all;
+    looked.extent.all = memory.users.all;
     looked
 }
