@@ -26,6 +26,7 @@ impl Deployed {
     async fn deny(&self, name: &str) -> Result<Json, String> {
         let settings = Settings {
             reader_role: None,
+            authorization_details: false,
             mode: Mode::Apply,
             journal_bucket: world().journal.bucket,
             baseline: Source::Pinned(self.pin.clone()),

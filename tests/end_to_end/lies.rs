@@ -48,6 +48,7 @@ async fn treat(bodies: &[String]) -> Treated {
     let stage = Stage::new(world()).await;
     let settings = Settings {
         reader_role: None,
+        authorization_details: false,
         mode: Mode::Apply,
         journal_bucket: world().journal.bucket,
         baseline: Source::BuiltIn(Box::new(stage.baseline.clone())),

@@ -34,6 +34,7 @@ mod missing_facts;
 mod operators;
 mod own_key;
 mod redact;
+mod related;
 mod replay;
 mod review;
 mod simulate;

@@ -6,6 +6,7 @@
 mod about;
 pub mod cause;
 mod event;
+mod kept;
 pub mod story;
 mod unknown;
 
@@ -20,6 +21,7 @@ use crate::words::arn::Arn;
 pub use about::{About, Class};
 use cause::{Cause, RULES};
 use event::Event;
+pub use kept::Kept;
 pub use unknown::NOT_RECOGNISED;
 
 /// A record or an event that is no denied call.

@@ -129,6 +129,7 @@ fn nothing_treated() -> Report {
         overwritten: vec![],
         turned_off: vec![],
         stories: vec![],
+        looked_again: vec![],
     }
 }
 

@@ -58,8 +58,10 @@ pub(crate) fn read(payload: Json, baseline: &Baseline) -> Result<Payload, anyhow
         let id = message.message_id.ok_or_else(|| anyhow::anyhow!("a message without an id"))?;
         let body = message.body.unwrap_or_default();
         let received = message.attributes.get("ApproximateReceiveCount").map(String::as_str);
-        let event = of_body(&body, baseline);
-        messages.push(Message { id, is_first_look: received == Some("1"), event });
+        let is_first_look = received == Some("1");
+        let mut event = of_body(&body, baseline);
+        event.deliveries.iter_mut().flatten().for_each(|delivery| delivery.comes_again = is_first_look);
+        messages.push(Message { id, is_first_look, event });
     }
     Ok(Payload::Messages(messages))
 }
