@@ -27,6 +27,7 @@ impl Deployed {
         let settings = Settings {
             function: "tagmend-heal".to_owned(),
             reader_role: None,
+            authorization_details: false,
             mode: Mode::Apply,
             journal_bucket: world().journal.bucket,
             baseline: Source::Pinned(self.pin.clone()),

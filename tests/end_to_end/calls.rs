@@ -56,11 +56,11 @@ async fn a_batch_to_be_refused_costs_nothing() {
 async fn what_each_kind_of_record_costs() {
     for (name, mode, expected) in [
         // Nobody approved its permission set, so one call asks the index for the name.
-        ("intended/managed-policy-does-not-allow", Mode::Plan, 27),
-        ("resource-tag/ec2-instance", Mode::Plan, 15),
-        ("mapping-missing/explicit-deny", Mode::Plan, 16),
-        ("mapping-missing/explicit-deny", Mode::Apply, 33),
-        ("not-provisioned/start-build", Mode::Apply, 42),
+        ("intended/managed-policy-does-not-allow", Mode::Plan, 28),
+        ("resource-tag/ec2-instance", Mode::Plan, 16),
+        ("mapping-missing/explicit-deny", Mode::Plan, 17),
+        ("mapping-missing/explicit-deny", Mode::Apply, 34),
+        ("not-provisioned/start-build", Mode::Apply, 43),
     ] {
         let (calls, _) = cost(&[event(name)], mode).await;
         println!("{name} {mode:?}: {calls} calls");

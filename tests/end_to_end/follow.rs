@@ -242,7 +242,9 @@ async fn a_look_that_fails_leaves_the_entry_with_its_time_and_the_record_comes_a
 /// Treats records as SQS brings them for the so-manieth time: messages that come again, and `Failures` and `OwnFailures`.
 async fn treat(stage: &Stage, records: &[Json], received: &str) -> (Vec<String>, [f64; 2]) {
     let settings = Settings {
+        function: "tagmend-heal".to_owned(),
         reader_role: None,
+        authorization_details: false,
         mode: ledger::Mode::Plan,
         journal_bucket: world().journal.bucket,
         baseline: Source::BuiltIn(Box::new(stage.baseline.clone())),

@@ -49,6 +49,7 @@ async fn treat(bodies: &[String]) -> Treated {
     let settings = Settings {
         function: "tagmend-heal".to_owned(),
         reader_role: None,
+        authorization_details: false,
         mode: Mode::Apply,
         journal_bucket: world().journal.bucket,
         baseline: Source::BuiltIn(Box::new(stage.baseline.clone())),

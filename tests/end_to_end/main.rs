@@ -36,6 +36,7 @@ mod missing_facts;
 mod operators;
 mod own_key;
 mod redact;
+mod related;
 mod replay;
 mod review;
 mod second_looks;

@@ -15,6 +15,7 @@ async fn comes_again(body: &Json, times: usize, fails: impl Fn(usize) -> Option<
     let settings = Settings {
         function: "tagmend-heal".to_owned(),
         reader_role: None,
+        authorization_details: false,
         mode: Mode::Apply,
         journal_bucket: world().journal.bucket,
         baseline: Source::BuiltIn(Box::new(stage.baseline.clone())),
@@ -55,6 +56,7 @@ fn settings_of(settings: &Settings) -> Settings {
     Settings {
         function: settings.function.clone(),
         reader_role: None,
+        authorization_details: false,
         mode: settings.mode,
         journal_bucket: settings.journal_bucket.clone(),
         baseline: match &settings.baseline {

@@ -12,7 +12,8 @@ use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{Mode, Stage, bent_baseline, event, world};
 
 /// An event for each kind of read that stops a fix, or shows that one is due.
-const VETOES: [&str; 9] = [
+const VETOES: [&str; 10] = [
+    "mapping-missing/near-miss-authorization-details-name-another-policy",
     "mapping-missing/near-miss-simulator-disagrees",
     "mapping-missing/near-miss-session-has-the-tag",
     "mapping-missing/near-miss-customer-managed-policy-denies-with-the-tag-too",
@@ -89,7 +90,8 @@ async fn who_asks_for_too_much_is_refused_and_comes_again() {
 }
 
 /// The reads that the vetoes rest on.
-const READS: [&str; 7] = [
+const READS: [&str; 8] = [
+    "iam:GetRequestAuthorizationDetails",
     "iam:SimulatePrincipalPolicy",
     "iam:GetPolicyVersion",
     "organizations:DescribePolicy",

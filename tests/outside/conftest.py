@@ -29,11 +29,11 @@ class Sandbox:
             self.environment[name] = value
         self.endpoint = self.environment["AWS_ENDPOINT_URL"]
 
-    def client(self, service):
+    def client(self, service, region=REGION):
         return boto3.client(
             service,
             endpoint_url=self.endpoint,
-            region_name=REGION,
+            region_name=region,
             aws_access_key_id="sandbox",
             aws_secret_access_key="sandbox",
             config=Config(retries={"total_max_attempts": 1}),

@@ -37,6 +37,7 @@ OPERATIONS = {
     "access-analyzer:CheckNoNewAccess",
     "iam:GetPolicy",
     "iam:GetPolicyVersion",
+    "iam:GetRequestAuthorizationDetails",
     "cloudwatch:PutMetricData",
     "events:PutEvents",
     "s3:PutObject",
@@ -294,6 +295,26 @@ def test_new_access_is_found(sandbox, existing, new, result):
     assert error(client, "check_no_new_access", **none) == "ValidationException"
 
 
+def test_authorization_details_are_kept_where_the_call_was_made(serve, world):
+    id = "e5n8r2v0y4b7d1g9k3p6s0u8x"
+    kept = world["authorization_details"][id]
+    extra = {"action": "iam:GetUser", "resource": "*", "evaluatedEffect": "ALLOW", "matchedPolicies": []}
+    two = {**kept, "evaluations": [*kept["evaluations"], extra]}
+    server = serve({**world, "page_size": 1, "authorization_details": {id: two}})
+    client = server.client("iam-toolbox", region=kept["region"])
+    first = call(client, "get_request_authorization_details", authorizationId=id)
+    assert first["evaluations"] == kept["evaluations"]
+    assert first["requestContext"] == kept["request_context"] and first["policies"] == kept["policies"]
+    pages = client.get_paginator("get_request_authorization_details").paginate(authorizationId=id)
+    assert [one["action"] for page in pages for one in page["evaluations"]] == [
+        "iam:ListAttachedUserPolicies", "iam:GetUser",
+    ]
+    assert error(client, "get_request_authorization_details", authorizationId="0none0") == "ResourceNotFoundException"
+    elsewhere = server.client("iam-toolbox")
+    assert error(elsewhere, "get_request_authorization_details", authorizationId=id) == "ResourceNotFoundException"
+    assert error(client, "get_request_authorization_details", authorizationId="UPPER") == "ValidationException"
+
+
 def test_managed_policies_are_read(sandbox, world):
     client = sandbox.client("iam")
     policy = call(client, "get_policy", PolicyArn=AUDIT_POLICY)["Policy"]
@@ -411,6 +432,7 @@ def test_no_operation_is_missing():
     named |= {"sso:ListInstances"} if '"ListInstances"' in (sources / "sso_admin.rs").read_text() else set()
     paths = re.findall(r'=> Some\("([A-Z]\w+)"\)', (sources / "access_analyzer.rs").read_text())
     named |= {f"access-analyzer:{name}" for name in paths}
+    named |= set(re.findall(r'OPERATION: &str = "(\w+:\w+)"', (sources / "iam_toolbox.rs").read_text()))
     assert named == OPERATIONS
 
 

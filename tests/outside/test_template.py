@@ -62,10 +62,13 @@ READS = {
     # What a mapping touches, and what sessions began with, which is kept in mode plan too.
     "s3:GetObject": {
         "<Journal.Arn>/fixes/*", "<Journal.Arn>/index.json", "<Journal.Arn>/keys/users.json", "<Journal.Arn>/sessions/*",
+        # What came before, and who was denied within the hour.
+        "<Journal.Arn>/related/*", "<Journal.Arn>/runs/*",
     },
     # And what each run did, with users as hashes.
     "s3:PutObject": {
-        "<Journal.Arn>/index.json", "<Journal.Arn>/keys/users.json", "<Journal.Arn>/runs/*", "<Journal.Arn>/sessions/*",
+        "<Journal.Arn>/index.json", "<Journal.Arn>/keys/users.json", "<Journal.Arn>/related/*", "<Journal.Arn>/runs/*",
+        "<Journal.Arn>/sessions/*",
     },
     # A metric has no ARN. The condition on the namespace is tested below.
     "cloudwatch:PutMetricData": {"*"},
@@ -79,12 +82,14 @@ WRITES = {
     "sso:UpdateInstanceAccessControlAttributeConfiguration": {INSTANCE},
     "s3:PutObject": {
         "<Journal.Arn>/sessions/*", "<Journal.Arn>/fixes/*", "<Journal.Arn>/lease.json", "<Journal.Arn>/snapshots/*",
-        "<Journal.Arn>/not_made/*", "<Journal.Arn>/keys/users.json", "<Journal.Arn>/runs/*", "<Journal.Arn>/index.json",
+        "<Journal.Arn>/not_made/*", "<Journal.Arn>/keys/users.json", "<Journal.Arn>/related/*", "<Journal.Arn>/runs/*",
+        "<Journal.Arn>/index.json",
     },
     "s3:GetObject": {
         "<Journal.Arn>/index.json", "<Journal.Arn>/sessions/*", "<Journal.Arn>/fixes/*", "<Journal.Arn>/hold.json",
         "<Journal.Arn>/begun.json",
         "<Journal.Arn>/lease.json", "<Journal.Arn>/snapshots/*", "<Journal.Arn>/keys/users.json",
+        "<Journal.Arn>/related/*", "<Journal.Arn>/runs/*",
     },
 }
 # The reader role in any member account, where one is named.
@@ -983,7 +988,7 @@ def test_the_journal_is_kept_for_as_long_as_it_says():
     rules = deployment()["Journal"]["Properties"]["LifecycleConfiguration"]["Rules"]
     kept = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "Prefix" in rule}
     assert kept == {"snapshots/": 400, "fixes/": 400, "not_made/": 400, "sessions/": 1, "watch/": 90,
-                    "runs/": 90, "days/": 400}
+                    "runs/": 90, "related/": 90, "days/": 400}
 
 
 @pytest.mark.parametrize("call", ["Create", "Update", "Delete"])
@@ -1063,3 +1068,14 @@ def test_writes_of_permission_sets_arrive_by_one_rule_and_our_own_do_not(call):
         "ours": [], "by root": ["PermissionSetRule"], "failed": [], "a read": [], "of another service": [],
     }
     assert resources["PermissionSetRule"]["Properties"]["Targets"][0]["Arn"] == "<Failures.Arn>"
+
+
+def test_authorization_details_are_read_where_somebody_turns_them_on():
+    asks = "iam:GetRequestAuthorizationDetails"
+    for value, read in [({}, False), ({"AuthorizationDetails": "off"}, False), ({"AuthorizationDetails": "on"}, True)]:
+        resources = deployment(Mode="apply", **value)
+        role = resources["HealRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        granted = [one for one in role if isinstance(one, dict) and asks in json.dumps(one.get("Action"))]
+        assert [one["Resource"] for one in granted] == (["*"] if read else [])
+        variables = resources["Heal"]["Properties"]["Environment"]["Variables"]
+        assert variables["AUTHORIZATION_DETAILS"] == ("on" if read else "off")

@@ -415,7 +415,7 @@ fn many_fixes(organization: Organization, fixes: usize) -> Cost {
     });
     let clients = Clients::new(&clients(&cloud, Share::WATCH, 1));
     let recorder = Recorder::new(&clients, BUCKET);
-    let watcher = Watcher::new(clients, BUCKET, Pace::AWS);
+    let watcher = Watcher::new(clients, BUCKET, Pace::hourly(Share::WATCH));
     let inspection = virtual_time::run(async {
         let deadline = Some(virtual_time::now() + SignedDuration::from_secs(900));
         let time = RunTime { clock: Clock::Told(virtual_time::now), deadline };

@@ -159,8 +159,10 @@ impl Stage {
 
     fn reader(&self, clients: &Clients) -> Reader {
         let world = self.sandbox.world();
+        let are_details_kept = !world.authorization_details.is_empty();
         let role = ReaderRole { name: world.reader_role, external_id: Some(world.reader_external_id) };
         Reader::with_reader_role(clients.clone(), &self.bucket, Some(role))
+            .with_authorization_details(are_details_kept)
     }
 
     /// Treats events as one batch, as `explain` does: in depth, and without writing.
@@ -194,10 +196,12 @@ impl Stage {
         let time = self.time();
         let mut report = heal(deliveries, &self.baseline, &reader, writer.as_ref(), time).await;
         report.followed = self.follow(events, mode).await;
+        let _ = ledger.follow_up(&mut report, &self.baseline, time.clock.now()).await;
         let request = self.request_id();
         let mode = if mode == Mode::Plan { ledger::Mode::Plan } else { ledger::Mode::Apply };
         let invocation = Invocation { request: &request, mode, began: self.now, by_operator: false };
         // As in the function: nothing depends on it.
+        let _ = ledger.keep_related(&report, invocation).await;
         if let Some(run) = ledger.run(&report, &self.baseline, invocation, time.clock).await {
             let _ = ledger.keep(&run).await;
             let _ = Announcer::new(&configuration).send(&announce::events(&run), self.now).await;

@@ -74,6 +74,10 @@ impl Role {
             ("HealedPermissionSetArns", json!(healed)),
             ("BaselineSha256", json!(pin.unwrap_or_default())),
             ("ReaderRoleName", json!(world.reader_role)),
+            (
+                "AuthorizationDetails",
+                json!(if world.authorization_details.is_empty() { "off" } else { "on" }),
+            ),
             ("IdentityCenterKeyArn", json!(world.kms_key.as_deref().unwrap_or_default())),
         ];
         let attributes = [("Journal.Arn", bucket.as_str()), ("Journal", world.journal.bucket.as_str())];

@@ -44,7 +44,8 @@ impl Function {
             ledger: Ledger::new(&clients, bucket),
             announcer: Announcer::new(&configuration),
             baseline: baseline.clone(),
-            reader: Reader::with_reader_role(clients.clone(), bucket, Some(reader_role())),
+            reader: Reader::with_reader_role(clients.clone(), bucket, Some(reader_role()))
+                .with_authorization_details(true),
             follower: Follower::new(clients.clone(), bucket),
             writer: Writer::new(clients, bucket, Pacing::NONE),
             metrics: MetricsSink::new(&configuration, "tagmend-heal"),
@@ -65,7 +66,9 @@ impl Function {
         report.followed = self.follower.follow(&changed, &self.baseline, time).await;
         let invocation =
             Invocation { request: &request_id(), mode: Mode::Apply, began: clock.now(), by_operator: false };
+        let _ = self.ledger.follow_up(&mut report, &self.baseline, clock.now()).await;
         // As in the function: what is not kept is missed by a review, and by nothing else.
+        let _ = self.ledger.keep_related(&report, invocation).await;
         if let Some(run) = self.ledger.run(&report, &self.baseline, invocation, clock).await {
             let _ = self.ledger.keep(&run).await;
             let _ = self.announcer.send(&announce::events(&run), clock.now()).await;
@@ -121,7 +124,8 @@ impl Simulation {
     pub async fn plan(&self, events: &[Json]) -> Report {
         let line = Arc::new(Straight(self.cloud.clone()));
         let clients = Clients::new(&configuration_as(Role::HealPlan.name(), line, &self.region));
-        let reader = Reader::with_reader_role(clients, &self.bucket, Some(reader_role()));
+        let reader = Reader::with_reader_role(clients, &self.bucket, Some(reader_role()))
+            .with_authorization_details(true);
         let deliveries = events.iter().flat_map(deliveries).collect();
         let time = RunTime { clock: Clock::Fixed(self.now), deadline: None };
         heal(deliveries, &self.baseline, &reader, None, time).await

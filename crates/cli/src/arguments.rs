@@ -67,6 +67,9 @@ pub struct Where {
     /// The external id that the reader role asks for
     #[arg(long, requires = "reader_role")]
     pub reader_external_id: Option<String>,
+    /// Read what AWS keeps of denied calls that have an authorization id (iam:GetRequestAuthorizationDetails), with --live
+    #[arg(long, requires = "live")]
+    pub authorization_details: bool,
     /// Calls a second to Identity Center, and to each API of the Identity Store, with --live; all of the instance's callers
     /// share 20, of which commands have 2
     #[arg(long, default_value_t = 2.0)]

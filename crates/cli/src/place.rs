@@ -196,7 +196,8 @@ impl<'a> Scenes<'a> {
         let is_applied = self.intent == Intent::Apply;
         let function = of_installation(baseline.stack(), "replay");
         Ok(Scene {
-            reader: self.depth.of(Reader::with_reader_role(clients.clone(), bucket, role)),
+            reader: self.depth.of(Reader::with_reader_role(clients.clone(), bucket, role)
+                .with_authorization_details(place.authorization_details)),
             apply: is_applied.then(|| Apply::new(&clients, bucket, Pacing::AWS)),
             baseline,
             time: RunTime { clock: Clock::System, deadline: None },
@@ -215,10 +216,12 @@ impl<'a> Scenes<'a> {
             name: world.reader_role.clone(),
             external_id: Some(world.reader_external_id.clone()),
         };
+        let are_details_kept = !world.authorization_details.is_empty();
         let sandbox = Sandbox::start(world).await?;
         let clients = Clients::new(&sandbox_configuration(&sandbox.endpoint(), &baseline.region));
         Ok(Scene {
-            reader: self.depth.of(Reader::with_reader_role(clients.clone(), &bucket, Some(role))),
+            reader: self.depth.of(Reader::with_reader_role(clients.clone(), &bucket, Some(role))
+                .with_authorization_details(are_details_kept)),
             apply: (self.intent == Intent::Apply).then(|| Apply::new(&clients, &bucket, Pacing::NONE)),
             baseline,
             time: RunTime { clock: Clock::Fixed(now), deadline: None },

@@ -88,6 +88,13 @@ fn refused(reason: &Reason) -> (&'static str, &'static str, Option<&'static str>
                 "aws iam simulate-principal-policy --policy-source-arn ROLE --action-names ACTION --resource-arns RESOURCE",
             ),
         ),
+        Reason::AuthorizationDisagrees => (
+            "a person",
+            "look why AWS decided otherwise than Tagmend says before anything is changed",
+            Some(
+                "aws iam-toolbox get-request-authorization-details --region REGION --authorization-id AUTHORIZATION_ID",
+            ),
+        ),
         Reason::NotAsked(_) => ("nobody: it is looked at again", "wait until the record comes again", None),
         Reason::NotTagged => (
             "owner of the permission set",
@@ -167,6 +174,7 @@ fn fill(command: &str, failure: &Failure) -> String {
             "ACCOUNT" => failure.account.clone(),
             "REGION" => Some(failure.region.clone()),
             "ACTION" => Some(failure.action.clone()),
+            "AUTHORIZATION_ID" => failure.message.authorization_id.clone(),
             "RESOURCE" | "KEY" => resource(),
             "BUCKET" => failure.resource.as_deref().and_then(|arn| bucket(arn)).map(str::to_owned),
             "POLICY" | "ENDPOINT" => {

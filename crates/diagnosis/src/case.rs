@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use iam_policy::{Evaluation, Layers, Open, Request, StatementTrace, Truth, Value, evaluate, smallest};
 
 use crate::approved::baseline::Baseline;
+use crate::authorization;
 use crate::case::evidence::{Evidence, flipping_statement, open_on};
 use crate::case::tags::{Tag, Tags};
 use crate::case::verdict::Verdict;
@@ -142,6 +143,18 @@ impl<'a> Case<'a> {
                 let intended = intended.with_recorded_of_idp(&recorded, baseline);
                 (recorded, current, intended)
             }
+        };
+        // What AWS itself saw counts only for the tags that it shows.
+        let shown = authorization::of_call(failure, session, &facts.answers)
+            .filter(|_| !is_recorded)
+            .map(|evaluated| Tags::shown(&authorization::session_tags(evaluated)));
+        let (carried, current, intended) = match shown {
+            None => (carried, current, intended),
+            Some(shown) => (
+                carried.with_all(&shown),
+                current.with_recorded_of_idp(&shown, baseline),
+                intended.with_recorded_of_idp(&shown, baseline),
+            ),
         };
         let mut restorable = differing(&policies, &current, &intended);
         restorable.extend(differing(&policies, &carried, &intended));
@@ -292,10 +305,10 @@ impl<'a> Case<'a> {
         self.deciding_keys.get_or_init(find).as_ref()
     }
 
-    /// Whether the session's own sign-in record shows a value of a key whose mapping went missing later: then that did not
-    /// deny the call.
+    /// Whether the session is known to carry a value of a key whose mapping went missing later, by its own sign-in record or
+    /// by what AWS kept of the call: then that did not deny the call.
     pub(crate) fn was_mapped_at_sign_in(&self, key: &str) -> bool {
-        self.is_recorded && matches!(self.carried.get(key), Some(Tag::Value(_))) && !self.is_mapped(key)
+        matches!(self.carried.get(key), Some(Tag::Value(_))) && !self.is_mapped(key)
     }
 
     /// How the call fares, where it depends on this alone.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::approved::baseline::Baseline;
 use crate::approved::digest::PolicyDigest;
+use crate::authorization::{self, Authorization};
 use crate::case::Case;
 use crate::case::evidence::Evidence;
 use crate::case::tags::Tags;
@@ -37,6 +38,8 @@ pub struct Diagnosis {
     pub policy_digest: Option<PolicyDigest>,
     /// What AWS's simulator says, where a mapping would be restored.
     pub second_opinion: Option<SecondOpinion>,
+    /// What AWS's authorization details say, where the call has an id and somebody is to ask.
+    pub authorization: Option<Authorization>,
     /// Why not everything was asked for that could matter, where it was not: then it is no diagnosis for good.
     pub not_asked: Option<Shortage>,
     /// Whether the record deserves a second look later, as a change may not have been in effect everywhere.
@@ -69,6 +72,7 @@ impl Diagnosis {
             tags: None,
             policy_digest: None,
             second_opinion: None,
+            authorization: None,
             not_asked: None,
             look_again: false,
             session_ends: None,
@@ -104,6 +108,8 @@ pub fn diagnose(failure: &Failure, facts: &Facts, baseline: &Baseline) -> Diagno
     diagnosis.evidence.unseen = case.unseen();
     diagnosis.policy_digest = case.permission_set.policy_digest();
     diagnosis.second_opinion = (cause == Cause::MappingMissing).then(|| second_opinion::read(&case));
+    diagnosis.authorization = authorization::read(&case);
+    diagnosis.evidence.sentences.extend(diagnosis.authorization.as_ref().map(Authorization::sentence));
     diagnosis.not_asked = not_asked(&case);
     diagnosis.look_again =
         cause == Cause::EventualConsistency && eventual_consistency::is_after_the_change(&case);

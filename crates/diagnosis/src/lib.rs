@@ -6,6 +6,7 @@
 mod advice;
 pub mod alike;
 mod approved;
+mod authorization;
 mod case;
 mod cause;
 pub mod clocks;
@@ -32,6 +33,7 @@ pub use approved::baseline::{
     Mistake, Owner, Place, TagRule, difference, document,
 };
 pub use approved::digest::{PolicyDigest, PolicyDigests};
+pub use authorization::Authorization;
 pub use case::evidence::{DecidingStatement, Evidence};
 pub use case::tags::{Tag, TagValue, Tags, ValueProblem};
 pub use cause::{About, Bucket, Cause};
@@ -49,6 +51,7 @@ pub use cloudtrail::request_tags::RequestTags;
 pub use cloudtrail::sign_in::{SessionId, SignIn};
 pub use diagnose::{ComparedTags, Diagnosis, diagnose};
 pub use live::api_quota;
+pub use live::authorization::{Evaluated, EvaluatedEffect, MatchedStatement};
 pub use live::facts::{
     AccessControl, AttributeMapping, Boundary, Facts, FoundPermissionSet, ManagedPolicy, PastChange, PastFix,
     PermissionSet, PolicyReference, Provisioning, User,

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::approved::attribute_source::AttributeSource;
 use crate::approved::baseline::{ApprovedPermissionSet, Baseline, MAXIMUM_MAPPINGS, Owner, TagRule};
 use crate::approved::digest::PolicyDigest;
+use crate::authorization::Authorization;
 use crate::cause::Cause;
 use crate::cloudtrail::failure::Failure;
 use crate::diagnose::Diagnosis;
@@ -81,6 +82,8 @@ pub enum Reason {
     NoRoomForMapping,
     /// AWS's policy simulator answers otherwise than we do.
     SecondOpinionDisagrees,
+    /// What AWS kept of the call says otherwise than we do.
+    AuthorizationDisagrees,
     /// Not everything was asked for that can stop a fix, or show that one is due.
     NotAsked(Shortage),
 }
@@ -108,6 +111,9 @@ impl fmt::Display for Reason {
                 .write_str("the permission set's policies have no digest: the inline policy is not JSON"),
             Reason::EventTooOld => formatter.write_str("the event is too old"),
             Reason::SecondOpinionDisagrees => formatter.write_str("AWS's policy simulator answers otherwise"),
+            Reason::AuthorizationDisagrees => {
+                formatter.write_str("AWS's authorization details of the call say otherwise")
+            }
             Reason::NotAsked(shortage) => {
                 write!(
                     formatter,
@@ -145,6 +151,10 @@ fn changes(
     if let Some(shortage) = diagnosis.not_asked {
         return Err(Reason::NotAsked(shortage));
     }
+    // AWS keeps them a while after the call; the record comes again for them once.
+    if failure.comes_again && diagnosis.authorization == Some(Authorization::NotThere) {
+        return Err(Reason::NotAsked(Shortage::Later));
+    }
     if !matches!(diagnosis.cause, Cause::MappingMissing | Cause::NotProvisioned) {
         return Err(Reason::NotHealed(diagnosis.cause));
     }
@@ -167,6 +177,9 @@ fn changes(
     }
     if matches!(diagnosis.second_opinion, Some(SecondOpinion::Disagrees { .. })) {
         return Err(Reason::SecondOpinionDisagrees);
+    }
+    if matches!(diagnosis.authorization, Some(Authorization::Disagrees(_))) {
+        return Err(Reason::AuthorizationDisagrees);
     }
     if diagnosis.cause == Cause::MappingMissing {
         restore_mappings(diagnosis, facts, baseline, approved)

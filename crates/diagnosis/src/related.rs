@@ -7,6 +7,7 @@ mod about;
 pub mod cause;
 mod event;
 mod glance;
+mod kept;
 pub mod story;
 mod unknown;
 
@@ -21,6 +22,7 @@ pub use about::{About, Class};
 use cause::{Cause, RULES};
 use event::Event;
 pub use glance::{Glimpse, Member, Test, is_related};
+pub use kept::Kept;
 pub use unknown::NOT_RECOGNISED;
 
 /// A record or an event that is no denied call.

@@ -52,6 +52,7 @@ pub async fn heal_next(
     let now = time.clock.now();
     memory.make_room();
     memory.learn(deliveries.iter().flatten().filter_map(SignIn::read).collect());
+    memory.forget_changed_users(&deliveries);
     let RunMemory { calls, sign_ins, kept, index } = memory;
     let read: Vec<Read> =
         deliveries.into_iter().map(|delivery| Read::new(delivery, calls, baseline)).collect();
@@ -82,8 +83,9 @@ pub async fn heal_next(
         record.take_outcomes(&changes);
     }
     let stories = stories_of(&treated);
-    let (overwritten, turned_off) = (Vec::new(), Vec::new());
-    Report { treated, changes, attempts, overwritten, turned_off, followed: BTreeMap::new(), stories }
+    let (overwritten, turned_off, looked_again) = (Vec::new(), Vec::new(), Vec::new());
+    let followed = BTreeMap::new();
+    Report { treated, changes, attempts, overwritten, turned_off, followed, stories, looked_again }
 }
 
 /// Says how much the mappings touch that would be restored; asked only where there are any.

@@ -14,6 +14,7 @@
 //! | `watch/seen.json` | what runs of `watch` saw of each thing, and when | `watch` | after 90 days |
 //! | `watch/undone.json` | fixes that were found undone, and said to be | `watch` | after 90 days |
 //! | `runs/TIME-REQUEST.json` | what a run left for a review ([`crate::ledger::Run`]) | `heal`, in every mode; `watch` | after 90 days |
+//! | `related/TIME-REQUEST.json` | what a run was told that is no denied call ([`crate::ledger::RelatedRun`]) | `heal`, in every mode | after 90 days |
 //! | `days/DATE.json` | the runs of a day put together ([`crate::ledger::Day`]) | `watch` | after 400 days |
 //! | `baselines/SHA256.json` | a baseline as it was written, named by its digest ([`crate::pinned`]) | `tagmend baseline publish` | never |
 //! | `approved/PERMISSION_SET_ID/DIGEST.json` | policies that were approved | `tagmend baseline approve` | never |

@@ -3,6 +3,7 @@
 //! | object | what | written by |
 //! |---|---|---|
 //! | `runs/TIME-REQUEST.json` | [`Run`]: what one run was told, planned, made and found | `heal`, where a denial cost a read; `watch`, always; `replay --apply` and `rollback --apply` |
+//! | `related/TIME-REQUEST.json` | [`RelatedRun`]: what one run was told that is no denied call, and what it connected with it | `heal`, where there was some |
 //! | `days/DATE.json` | [`Day`]: the runs of a day of UTC, put together by [`Day::fold`] | `watch`, once the day and [`SEEN_AGAIN`] are over |
 //! | `fixes/ID.json`, `not_made/ID/WHY.json`, `snapshots/ID.json` | [`Fix`]: one change, with the state before and after it | the writer |
 //!
@@ -14,9 +15,11 @@ mod days;
 mod fix;
 mod fold;
 mod keep;
+mod look_again;
 mod name;
 mod operator;
 mod read;
+mod related;
 mod rollback;
 mod run;
 mod words;
@@ -26,9 +29,11 @@ pub use fix::{Denied, Diagnosed, Events, Fix, FixChange, NotMade};
 pub use fold::SEEN_AGAIN;
 pub(crate) use keep::permission_set;
 pub use keep::{Invocation, Ledger};
+pub use look_again::{LookedAgain, NewTag};
 pub use name::{DayName, RunName};
 pub use operator::request_of_operator;
 pub use read::Found;
+pub use related::{RelatedRun, RelatedSeen, StoryTold};
 pub use rollback::{Rollback, RollbackResult};
 pub use run::{Attempt, CallHash, Denials, FixSeen, Look, Run, Unanswered, UserHash};
 pub use words::{ChangeResult, Function, Limit, Mode, Thing};

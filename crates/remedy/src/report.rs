@@ -10,7 +10,7 @@ use crate::apply::Outcome;
 use crate::apply::blast_radius::BlastRadius;
 use crate::aws::aws_error::AwsError;
 use crate::follow::Followed;
-use crate::ledger::Attempt;
+use crate::ledger::{Attempt, LookedAgain};
 use crate::read::foreign_writes::Overwritten;
 
 /// What became of one record.
@@ -68,6 +68,8 @@ pub struct Report {
     pub followed: BTreeMap<String, Followed>,
     /// What came before failures of the batch and may explain them.
     pub stories: Vec<Story>,
+    /// Second looks at denials of users whom the batch's records change; [`crate::ledger::Ledger::look_again`] takes them.
+    pub looked_again: Vec<LookedAgain>,
 }
 
 impl Treated {

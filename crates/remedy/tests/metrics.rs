@@ -131,6 +131,7 @@ fn nothing_treated() -> Report {
         turned_off: vec![],
         followed: std::collections::BTreeMap::new(),
         stories: vec![],
+        looked_again: vec![],
     }
 }
 

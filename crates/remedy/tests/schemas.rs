@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use schemars::{Schema, schema_for};
 use tagmend_remedy::{
     announce::ChangeEvent, announce::Kind, announce::SOURCE, announce::VERSION, ledger::Day, ledger::Fix,
-    ledger::Limit, ledger::Run,
+    ledger::Limit, ledger::RelatedRun, ledger::Run,
 };
 
 #[track_caller]
@@ -24,8 +24,9 @@ fn check(name: &str, text: &str) {
 
 #[test]
 fn the_schemas_are_those_of_the_types() {
-    let schemas: [(&str, Schema); 4] = [
+    let schemas: [(&str, Schema); 5] = [
         ("run", schema_for!(Run)),
+        ("related-run", schema_for!(RelatedRun)),
         ("day", schema_for!(Day)),
         ("fix", schema_for!(Fix)),
         ("change-event", schema_for!(ChangeEvent)),

@@ -68,7 +68,7 @@ impl Backtest {
         let step = |step: &str, counts: &str, count: u64| FunnelStep {
             step: step.to_owned(),
             counts: counts.to_owned(),
-            count,
+            count: Some(count),
         };
         Some(Pictures {
             bar_seconds,

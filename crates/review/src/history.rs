@@ -34,10 +34,44 @@ pub struct History {
     pub live: Option<Live>,
     /// What the metrics count, for the window and the one before; none where they could not be read.
     pub metrics: Option<Counted>,
+    /// What is no denied call, oldest first.
+    pub related: Vec<RelatedRecord>,
+    /// What runs connected with it.
+    pub stories: Vec<Story>,
     /// Names of users by their hash, where somebody asked for them.
     pub names: BTreeMap<String, String>,
     /// What could not be read.
     pub unread: Vec<Unread>,
+}
+
+/// A record that is no denied call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelatedRecord {
+    /// Its id.
+    pub id: String,
+    /// When.
+    pub time: Timestamp,
+    /// Which, as `docs/causes.md` names it.
+    pub kind: String,
+    /// Its class.
+    pub class: String,
+}
+
+/// What a run connected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Story {
+    /// Which two things.
+    pub kind: String,
+    /// `shortly_before`, or `shown`.
+    pub link: String,
+    /// The id of the record of what came first.
+    pub before: String,
+    /// When that was.
+    pub time: Timestamp,
+    /// The ids of the records of what came after.
+    pub after: Vec<String>,
+    /// Both, in a sentence.
+    pub text: String,
 }
 
 /// A function's run, or several of a folded day.
@@ -248,6 +282,8 @@ impl History {
             list_writes: None,
             live: None,
             metrics: None,
+            related: Vec::new(),
+            stories: Vec::new(),
             names: BTreeMap::new(),
             unread: Vec::new(),
         }

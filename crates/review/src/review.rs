@@ -12,6 +12,7 @@ use crate::charts::Charts;
 use crate::figures::Figures;
 use crate::history::{Held, History, Source, Standing, Thing, Unread};
 use crate::next_time::{NextTime, next_times};
+use crate::related::Related;
 use crate::rows::{self, FixRow, RefusedRow, Repeat, WriteRow};
 use crate::seen::Seen;
 use crate::timeline::{Timeline, timelines};
@@ -49,6 +50,8 @@ pub struct Review {
     pub metrics: Option<BTreeMap<String, [f64; 2]>>,
     /// Where the metrics and the journal do not agree.
     pub disagreements: Vec<String>,
+    /// What is no denied call: sign-ins, provisioning, the portal, people who leave, notices.
+    pub related: Related,
     /// Each change, oldest first.
     pub fixes: Vec<FixRow>,
     /// What was needed more than once.
@@ -126,6 +129,7 @@ pub fn review(history: &History, window: Window, alarm: Option<Alarm>, place: &P
                 .map(|name| (name.clone(), [value(&counted.window, name), value(&counted.before, name)]))
                 .collect()
         }),
+        related: Related::of(seen),
         rollbacks: rollbackable(&fixes, place),
         fixes,
         repeats: rows::repeats(Seen { window: seen.window.at_least(LOOK_BACK), ..seen }),

@@ -16,8 +16,8 @@ use crate::json_call::Input;
 use crate::reply::Reply;
 use crate::state::State;
 use crate::{
-    access_analyzer, cloud_control, cloudwatch, control, events, iam, identity_store, member_services,
-    member_session, query_call, record_sources, s3, sso_admin, sts,
+    access_analyzer, cloud_control, cloudwatch, control, events, iam, iam_toolbox, identity_store,
+    member_services, member_session, query_call, record_sources, s3, sso_admin, sts,
 };
 
 /// A request that was understood as far as its protocol.
@@ -88,6 +88,9 @@ impl Call<'_> {
         }
         if let Some(operation) = access_analyzer::operation(self.method, self.path) {
             return self.access_analyzer(state, operation);
+        }
+        if let Some(id) = iam_toolbox::id(self.method, self.path) {
+            return self.iam_toolbox(state, id);
         }
         self.s3(state)
     }
@@ -160,9 +163,20 @@ impl Call<'_> {
         });
         let (status, body) = match result {
             Ok(body) => (200, body),
-            Err(error) => return access_analyzer_error(&error),
+            Err(error) => return rest_error(&error),
         };
         response(status, "application/json", body.to_string().into_bytes(), &[])
+    }
+
+    fn iam_toolbox(&self, state: &mut State, id: &str) -> Response<Vec<u8>> {
+        let region = member_session::region(self.headers);
+        let result = with_fault(state, iam_toolbox::OPERATION, |state| {
+            iam_toolbox::call(&state.world, id, self.query, region)
+        });
+        match result {
+            Ok(body) => response(200, "application/json", body.to_string().into_bytes(), &[]),
+            Err(error) => rest_error(&error),
+        }
     }
 
     fn s3(&self, state: &mut State) -> Response<Vec<u8>> {
@@ -186,7 +200,7 @@ impl Call<'_> {
     }
 }
 
-fn access_analyzer_error(error: &ServiceError) -> Response<Vec<u8>> {
+fn rest_error(error: &ServiceError) -> Response<Vec<u8>> {
     let body = json!({"message": error.message}).to_string().into_bytes();
     response(error.status, "application/json", body, &[("x-amzn-errortype", &error.code)])
 }

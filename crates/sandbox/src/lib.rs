@@ -16,6 +16,7 @@ mod dispatch;
 mod events;
 mod fault;
 mod iam;
+mod iam_toolbox;
 mod identity_store;
 mod json_call;
 mod limit;
@@ -43,6 +44,6 @@ pub use organization::{NotAnOrganization, Organization};
 pub use reply::Reply;
 pub use sandbox::Sandbox;
 pub use world::{
-    AccountStatus, AttributeMapping, Boundary, Foreign, ForeignWrite, Journal, PermissionSet, Recorded, Sent,
-    World, WorldError,
+    AccountStatus, AttributeMapping, AuthorizationDetails, Boundary, Foreign, ForeignWrite, Journal,
+    PermissionSet, Recorded, Sent, World, WorldError,
 };

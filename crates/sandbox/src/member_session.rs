@@ -15,6 +15,12 @@ pub(crate) fn access_key(headers: &HeaderMap) -> Option<&str> {
     authorization.split_once("Credential=")?.1.split('/').next()
 }
 
+/// The Region that a request was signed for.
+pub(crate) fn region(headers: &HeaderMap) -> Option<&str> {
+    let authorization = headers.get("authorization")?.to_str().ok()?;
+    authorization.split_once("Credential=")?.1.split('/').nth(2)
+}
+
 /// The member account that a request is made in; none where it is made at home.
 pub(crate) fn account(headers: &HeaderMap) -> Option<&str> {
     access_key(headers)?.strip_prefix(ACCESS_KEY)

@@ -83,6 +83,7 @@ impl Organization {
             member_accounts: BTreeMap::new(),
             reader_role: "tagmend-reader".to_owned(),
             reader_external_id: "tagmend".to_owned(),
+            authorization_details: BTreeMap::new(),
             quotas: Vec::new(),
             journal: Journal {
                 bucket: "tagmend-journal".to_owned(),

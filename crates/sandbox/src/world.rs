@@ -47,6 +47,9 @@ pub struct World {
     /// The external id that it asks for.
     #[serde(default = "reader_external_id")]
     pub reader_external_id: String,
+    /// What AWS keeps of denied calls, by their authorization ids. Where there are some, they are read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub authorization_details: BTreeMap<String, AuthorizationDetails>,
     /// What Service Quotas lists.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quotas: Vec<Quota>,
@@ -103,6 +106,20 @@ fn reader_external_id() -> String {
 
 fn hundred() -> usize {
     100
+}
+
+/// What AWS keeps of a denied call, as `GetRequestAuthorizationDetails` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthorizationDetails {
+    /// The Region of the call; elsewhere it is not known.
+    pub region: String,
+    /// Condition keys of the request.
+    pub request_context: Map<String, Json>,
+    /// One for each action and resource.
+    pub evaluations: Vec<Json>,
+    /// The policies that were evaluated.
+    pub policies: Vec<Json>,
 }
 
 /// A mapping of the instance.

@@ -47,6 +47,9 @@ pub(crate) fn report(report: &Report) {
             "{story}"
         );
     }
+    for looked in &report.looked_again {
+        tracing::info!(event_id = looked.event_id, calls = looked.calls, "{}", looked.sentence());
+    }
     for time in &report.turned_off {
         tracing::error!(%time, "somebody turned attributes for access control off; sessions get no tags from then on");
     }

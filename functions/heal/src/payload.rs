@@ -43,10 +43,12 @@ pub(crate) fn read(payload: Json, baseline: &Baseline) -> Result<Payload, anyhow
         let id = message.message_id.ok_or_else(|| anyhow::anyhow!("a message without an id"))?;
         let body = message.body.unwrap_or_default();
         let received = message.attributes.get("ApproximateReceiveCount").map(String::as_str);
-        let event = Event::of_body(&body, baseline);
+        let is_first_receipt = received == Some("1");
         let is_last_receipt =
             received.and_then(|count| count.parse().ok()).is_some_and(|count: u32| count >= RECEIPTS);
-        messages.push(Message { id, is_first_receipt: received == Some("1"), is_last_receipt, event });
+        let mut event = Event::of_body(&body, baseline);
+        event.deliveries.iter_mut().flatten().for_each(|delivery| delivery.comes_again = is_first_receipt);
+        messages.push(Message { id, is_first_receipt, is_last_receipt, event });
     }
     Ok(Payload::Messages(messages))
 }

@@ -6,6 +6,7 @@
 //! | `JOURNAL_BUCKET` | the bucket of the journal | none |
 //! | `READER_ROLE_NAME` | a role that reads in member accounts | none: less is seen |
 //! | `READER_EXTERNAL_ID` | the external id that it asks for | none |
+//! | `AUTHORIZATION_DETAILS` | `on`: what AWS keeps of denied calls with an authorization id is read | `off` |
 //! | `BASELINE_SHA256` | the digest of the baseline in the journal's bucket | none: the one that was built in |
 //! | `BASELINE` | a baseline file, for local runs | none |
 //! | `AWS_REGION` | where the function runs; Lambda sets it | none; needed with `BASELINE_SHA256` |
@@ -36,6 +37,8 @@ pub struct Settings {
     pub journal_bucket: String,
     /// A role that reads in member accounts.
     pub reader_role: Option<ReaderRole>,
+    /// Whether AWS's authorization details are read.
+    pub authorization_details: bool,
     /// Where the approved state is.
     pub baseline: Source,
     /// Calls a second of one place of the function.
@@ -70,6 +73,11 @@ impl Settings {
             ),
             (None, None) => built_in(BASELINE)?,
         };
+        let authorization_details = match given("AUTHORIZATION_DETAILS").as_deref() {
+            None | Some("off") => false,
+            Some("on") => true,
+            Some(other) => bail!("AUTHORIZATION_DETAILS is `{other}`, neither `off` nor `on`"),
+        };
         let calls = match given("CALLS_PER_SECOND") {
             None => Share::HEAL,
             Some(calls) => {
@@ -84,7 +92,16 @@ impl Settings {
         };
         let reader_role = given("READER_ROLE_NAME")
             .map(|name| ReaderRole { name, external_id: given("READER_EXTERNAL_ID") });
-        Ok(Settings { mode, journal_bucket, reader_role, baseline, share, function, region })
+        Ok(Settings {
+            mode,
+            journal_bucket,
+            reader_role,
+            authorization_details,
+            baseline,
+            share,
+            function,
+            region,
+        })
     }
 }
 
@@ -109,6 +126,15 @@ mod tests {
     }
 
     #[test]
+    fn authorization_details_are_read_where_somebody_turns_them_on() {
+        let are_read = |value| {
+            read(&[("JOURNAL_BUCKET", "b"), ("AUTHORIZATION_DETAILS", value)]).unwrap().authorization_details
+        };
+        assert!(!read(&[("JOURNAL_BUCKET", "b")]).unwrap().authorization_details);
+        assert_eq!(["", "off", "on"].map(are_read), [false, false, true]);
+    }
+
+    #[test]
     fn the_reader_role_is_optional() {
         let role =
             |set: &[(&str, &str)]| read(&[&[("JOURNAL_BUCKET", "b")], set].concat()).unwrap().reader_role;
@@ -127,6 +153,8 @@ mod tests {
             let error = read(&[("JOURNAL_BUCKET", "b"), ("MODE", mode)]).unwrap_err();
             assert_eq!(error.to_string(), format!("MODE is `{mode}`, neither `plan` nor `apply`"));
         }
+        let error = read(&[("JOURNAL_BUCKET", "b"), ("AUTHORIZATION_DETAILS", "yes")]).unwrap_err();
+        assert_eq!(error.to_string(), "AUTHORIZATION_DETAILS is `yes`, neither `off` nor `on`");
         assert_eq!(read(&[]).unwrap_err().to_string(), "JOURNAL_BUCKET is not set");
         assert!(read(&[("JOURNAL_BUCKET", "b"), ("BASELINE", "no/such/file")]).is_err());
     }

@@ -25,6 +25,9 @@ use crate::settings::Settings;
 /// Time that is left for the answer when the run is stopped from outside.
 const TO_ANSWER: SignedDuration = SignedDuration::from_secs(1);
 
+/// Time that is left for everything else when what came before is looked at.
+const TO_FOLLOW_UP: SignedDuration = SignedDuration::from_secs(4);
+
 /// Time that is left for metrics and the answer when the run is kept.
 const TO_COUNT: SignedDuration = SignedDuration::from_secs(3);
 
@@ -69,7 +72,8 @@ impl Ready {
         let ledger = Ledger::new(&clients, bucket);
         Ready {
             baseline,
-            reader: Reader::with_reader_role(clients.clone(), bucket, settings.reader_role.clone()),
+            reader: Reader::with_reader_role(clients.clone(), bucket, settings.reader_role.clone())
+                .with_authorization_details(settings.authorization_details),
             sessions: Sessions::new(&clients, bucket),
             looks: Looks::new(&clients, bucket),
             follower: Follower::new(clients.clone(), bucket),
@@ -85,6 +89,9 @@ impl Ready {
 
     /// Keeps what was done, and has a word for every change.
     async fn leave(&self, report: &Report, invocation: Invocation<'_>, clock: Clock) {
+        if let Err(error) = self.ledger.keep_related(report, invocation).await {
+            tracing::error!(%error, "what is no denied call was not kept");
+        }
         let Some(run) = self.ledger.run(report, &self.baseline, invocation, clock).await else {
             return;
         };
@@ -298,6 +305,15 @@ impl Ready {
                 let unasked = told.changed.iter().map(|set| (set.arn.clone(), Followed::NotAsked));
                 report.followed = unasked.collect();
             }
+        }
+        // What came before is told, and decides nothing.
+        let left = time.left_before(TO_FOLLOW_UP).unwrap_or(Duration::MAX);
+        let following = Box::pin(self.ledger.follow_up(&mut report, baseline, time.clock.now()));
+        match tokio::time::timeout(left, following).await {
+            Ok(errors) => errors.iter().for_each(|error| {
+                tracing::error!(%error, "what came before, or who was denied before, was not read");
+            }),
+            Err(_) => tracing::error!("what came before was not looked at: too little time was left"),
         }
         log::report(&report);
         // What is not kept is missed by a review, and by nothing else.

@@ -262,3 +262,26 @@ pub(super) fn fixes(history: &mut History, fixes: Vec<ledger::Fix>) {
     history.fixes.sort_by(|left, right| (left.time, &left.id).cmp(&(right.time, &right.id)));
     history.rollbacks.sort_by_key(|rollback| rollback.time);
 }
+
+/// What is no denied call.
+pub(super) fn related(history: &mut History, runs: Vec<ledger::RelatedRun>) {
+    for run in runs {
+        let record = |seen: ledger::RelatedSeen| history::RelatedRecord {
+            id: seen.event_id,
+            time: seen.time,
+            kind: seen.kind,
+            class: seen.class,
+        };
+        let story = |told: ledger::StoryTold| history::Story {
+            kind: told.kind,
+            link: told.link,
+            before: told.before,
+            time: told.time,
+            after: told.after,
+            text: told.text,
+        };
+        history.related.extend(run.records.into_iter().map(record));
+        history.stories.extend(run.stories.into_iter().map(story));
+    }
+    history.related.sort_by_key(|record| record.time);
+}

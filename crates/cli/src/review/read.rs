@@ -142,6 +142,14 @@ async fn runs_and_days(
             convert::runs(history, found.all);
         }
     }
+    // Of a folded day nobody keeps it.
+    match ledger.related(runs_from, end).await {
+        Err(error) => missing(history, &error),
+        Ok(found) => {
+            unknown(history, found.not_understood);
+            convert::related(history, found.all);
+        }
+    }
     history.runs.sort_by_key(|run| run.time);
     history.denials.sort_by_key(|denials| denials.time);
     history.attempts.sort_by_key(|attempt| attempt.time);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use iam_policy::{Context, Request, Resource, Value};
 
 use super::{Case, stated};
+use crate::authorization;
 use crate::case::tags::Tags;
 use crate::cloudtrail::request_tags::RequestTags;
 use crate::words::tag_condition_keys::{is_request_tag_key, is_resource_tag_key};
@@ -26,6 +27,11 @@ pub(super) fn request(case: &Case<'_>, tags: &Tags, resource_tags: ResourceTags)
     let one = |text: &str| Value::One(text.to_owned());
     if let Some(decoded) = case.decoded() {
         for (key, values) in &decoded.conditions {
+            context.set(key, value(values));
+        }
+    }
+    if let Some(evaluated) = authorization::of_call(failure, session, &case.facts.answers) {
+        for (key, values) in &evaluated.context {
             context.set(key, value(values));
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use iam_policy::{Open, Truth, evaluate};
 
 use super::{Case, Focus, ResourceTags, session_id};
+use crate::authorization;
 use crate::case::evidence::{Evidence, open_on};
 use crate::case::resource_tag_support;
 use crate::case::tags::Tags;
@@ -22,6 +23,7 @@ impl Case<'_> {
     pub(crate) fn policy_lookups(&self) -> BTreeSet<Lookup> {
         let mut wants = self.policies.wanted(self.failure, self.session, self.permission_set);
         wants.extend(self.decoded_message());
+        wants.extend(authorization::lookup(self.failure));
         if self.policies.session_tag_keys().next().is_some() {
             wants.extend(session_id(self.session).map(|session| Lookup::SignIn { session }));
         }
@@ -48,10 +50,12 @@ impl Case<'_> {
         is_of_this_call.then_some(decoded)
     }
 
-    /// Whether EC2's own message shows tags of the resource.
+    /// Whether EC2's own message, or what AWS kept of the call, shows tags of the resource.
     pub(crate) fn has_decoded_resource_tags(&self) -> bool {
         let is_tag = |key: &String| is_resource_tag_key(&key.to_ascii_lowercase());
+        let kept = authorization::of_call(self.failure, self.session, &self.facts.answers);
         self.decoded().is_some_and(|decoded| decoded.conditions.keys().any(is_tag))
+            || kept.is_some_and(|evaluated| evaluated.context.keys().any(is_tag))
     }
 
     /// The resource, where it is one thing in the caller's account.
@@ -197,7 +201,11 @@ impl Case<'_> {
     /// What is to be said of each tag of the resource that turns a sure denial. Never a value.
     pub(crate) fn resource_tag_sentences(&self) -> Vec<String> {
         let Some(tags) = self.resource_tags() else {
-            return vec!["EC2's encoded message shows the tags of the resource".to_owned()];
+            let where_from = match self.decoded() {
+                Some(_) => "EC2's encoded message shows the tags of the resource",
+                None => "AWS's authorization details of the call show the tags of the resource",
+            };
+            return vec![where_from.to_owned()];
         };
         let open = self.open_with_other_resource_tags().unwrap_or_default();
         // The tags that were read are the bucket's, not the object's.

@@ -107,6 +107,24 @@ impl Tags {
         tags
     }
 
+    /// The tags that AWS shows of a call: perhaps not all of them.
+    pub(crate) fn shown(shown: &BTreeMap<String, String>) -> Tags {
+        let mut tags = Tags::default();
+        for (key, value) in shown {
+            tags.set(key, Tag::Value(TagValue(value.clone())));
+        }
+        tags
+    }
+
+    /// These tags, with all of others in place of their own.
+    pub(crate) fn with_all(&self, other: &Tags) -> Tags {
+        let mut tags = self.clone();
+        for (key, tag) in other.iter() {
+            tags.set(key, tag.clone());
+        }
+        tags
+    }
+
     /// These tags, with those that only the IdP sends as its sign-in record shows them. What the store is approved to
     /// give stays as it is: a sign-in says nothing of what the store would give now.
     pub(crate) fn with_recorded_of_idp(&self, recorded: &Tags, baseline: &Baseline) -> Tags {

@@ -19,6 +19,8 @@ pub struct Delivery {
     pub record: Option<Record>,
     /// What it tells that is no denied call; it counts before the record.
     pub related: Option<Box<Related>>,
+    /// Whether whoever brings it brings it once more where it waits for something.
+    pub comes_again: bool,
 }
 
 /// A record that cannot be read.
@@ -93,7 +95,7 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
     let related = Related::read(json).map(Box::new);
     if Related::is_no_call(json) {
         let envelope_account = json.get("account").and_then(Json::as_str).map(str::to_owned);
-        return Ok(Delivery { envelope_account, record: None, related });
+        return Ok(Delivery { envelope_account, record: None, related, comes_again: false });
     }
     let at = |path: String| match (place, path.as_str()) {
         ("", _) => path,
@@ -111,7 +113,7 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
     let is_of_interest =
         is_of_interest(text("eventName"), text("errorCode"), text("eventSource"), text("errorMessage"));
     if !is_of_interest && record.get("eventID").is_some_and(Json::is_string) {
-        return Ok(Delivery { envelope_account, record: None, related });
+        return Ok(Delivery { envelope_account, record: None, related, comes_again: false });
     }
     let at_record = |path: String| match prefix {
         "" => at(path),
@@ -121,7 +123,9 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
     let record: Record = match read(record, at_record) {
         Ok(record) => record,
         // It is read for what it is known to be.
-        Err(_) if related.is_some() => return Ok(Delivery { envelope_account, record: None, related }),
+        Err(_) if related.is_some() => {
+            return Ok(Delivery { envelope_account, record: None, related, comes_again: false });
+        }
         Err(error) => return Err(error),
     };
     if !record.has_plain_id() {
@@ -131,7 +135,7 @@ fn delivery(place: &str, json: &Json) -> Result<Delivery, DeliveryError> {
         let reason = "holds a control character".to_owned();
         return Err(DeliveryError { place: at_record(field.to_owned()), reason });
     }
-    Ok(Delivery { envelope_account, record: Some(record), related })
+    Ok(Delivery { envelope_account, record: Some(record), related, comes_again: false })
 }
 
 fn read<'a, T: Deserialize<'a>>(json: &'a Json, at: impl Fn(String) -> String) -> Result<T, DeliveryError> {

@@ -66,6 +66,8 @@ pub struct Failure {
     pub client: Client,
     /// The tags that the call asks to create.
     pub request_tags: RequestTags,
+    /// Whether the record comes once more where somebody waits for what AWS does not have yet.
+    pub comes_again: bool,
 }
 
 impl Failure {
@@ -128,6 +130,7 @@ impl Failure {
             source_ip: record.source_ip_address,
             invoked_by: record.user_identity.invoked_by,
             vpc_endpoint_id: record.vpc_endpoint_id,
+            comes_again: delivery.comes_again,
         })
     }
 
@@ -139,6 +142,7 @@ impl Failure {
             event_id: String::new(),
             call_id: String::new(),
             error_message: String::new(),
+            comes_again: false,
             ..self.clone()
         }
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::cloudtrail::sign_in::SessionId;
+use crate::live::authorization::Evaluated;
 
 /// A thing to read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,6 +77,14 @@ pub enum Lookup {
         /// The blob.
         message: String,
     },
+    /// What AWS keeps of a denied call, under the id that its message names. Whoever is in the caller's organization may read
+    /// it, where the call was made.
+    AuthorizationDetails {
+        /// The Region of the call.
+        region: String,
+        /// The id.
+        id: String,
+    },
 }
 
 /// An account and a Region.
@@ -109,6 +118,12 @@ pub enum Answer {
     },
     /// Quotas whose name speaks of a rate.
     Quotas(Vec<Quota>),
+    /// How AWS decided a call: one for each action and resource.
+    Authorization(Vec<Evaluated>),
+    /// AWS does not have it, or not yet.
+    NotThere,
+    /// Nobody is to ask: it was not turned on.
+    Off,
     /// It could not be read, for this reason.
     Unseen(String),
     /// Nobody asked, or AWS gave no answer this time, though it may matter: the record has to come again.
@@ -124,6 +139,8 @@ pub enum Shortage {
     Time,
     /// AWS throttled the call, failed, or did not answer.
     Answer,
+    /// AWS has not kept it yet.
+    Later,
 }
 
 impl fmt::Display for Shortage {
@@ -132,6 +149,7 @@ impl fmt::Display for Shortage {
             Shortage::Room => "this caller's events ask for more than a batch reads for one caller",
             Shortage::Time => "too little time was left",
             Shortage::Answer => "AWS did not answer a read",
+            Shortage::Later => "AWS has no authorization details of the call yet",
         })
     }
 }
@@ -176,6 +194,9 @@ impl fmt::Debug for Answer {
             Answer::SessionTags(_) => "SessionTags",
             Answer::Simulated { .. } => "Simulated",
             Answer::Quotas(_) => "Quotas",
+            Answer::Authorization(_) => "Authorization",
+            Answer::NotThere => "NotThere",
+            Answer::Off => "Off",
             Answer::Unseen(reason) => reason,
             Answer::NotAsked(_) => "NotAsked",
         })

@@ -110,6 +110,11 @@ impl Cause {
         }
     }
 
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Cause> {
+        Cause::ALL.into_iter().find(|cause| cause.name() == name)
+    }
+
     /// Its name in JSON, logs and metric dimensions.
     pub fn name(self) -> &'static str {
         self.about().name

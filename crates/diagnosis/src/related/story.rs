@@ -85,6 +85,9 @@ pub struct Story {
     pub after: Vec<Moment>,
 }
 
+/// The longest time between the two parts of any story.
+pub const LONGEST: SignedDuration = LONGEST_SESSION;
+
 /// The longest that a change counts as shortly before.
 const SHORTLY: SignedDuration = SignedDuration::from_hours(1);
 /// No session of a role of Identity Center lives longer.
@@ -131,6 +134,11 @@ fn latest(related: &[&Related], after: &After<'_>) -> BTreeMap<Kind, (usize, Lin
         }
     }
     latest
+}
+
+/// Whether something may come after what explains it, so that what was kept of earlier records is worth a look.
+pub fn may_follow(cause: Cause) -> bool {
+    matches!(cause, Cause::ExternalSignInFailed | Cause::SignInFailed | Cause::NoAssignment)
 }
 
 /// What came after.
@@ -204,6 +212,16 @@ impl After<'_> {
                     _ => None,
                 }
             }
+        }
+    }
+}
+
+impl Link {
+    /// Its name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Link::ShortlyBefore => "shortly_before",
+            Link::Shown => "shown",
         }
     }
 }

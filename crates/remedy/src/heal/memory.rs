@@ -1,6 +1,7 @@
 //! What batches of one command have in common.
 
-use tagmend_diagnosis::SignIn;
+use tagmend_diagnosis::related::Related;
+use tagmend_diagnosis::{Delivery, DeliveryError, SignIn};
 
 use crate::aws::aws_error::AwsError;
 use crate::heal::repeats::Calls;
@@ -29,6 +30,14 @@ impl RunMemory {
     pub(crate) fn make_room(&mut self) {
         let excess = self.sign_ins.len().saturating_sub(MOST_SIGN_INS);
         self.sign_ins.drain(..excess);
+    }
+
+    /// Forgets what was read of users whom these records change.
+    pub(crate) fn forget_changed_users(&mut self, deliveries: &[Result<Delivery, DeliveryError>]) {
+        let related = deliveries.iter().flatten().filter_map(|delivery| delivery.related.as_deref());
+        for user in related.filter_map(Related::changed_user) {
+            self.kept.forget_user(user);
+        }
     }
 
     /// Adds sign-ins.

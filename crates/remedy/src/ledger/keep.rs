@@ -112,6 +112,7 @@ fn denials(asked: &[(&Failure, &Treatment)], report: &Report, key: Option<&Users
             account: failure.account.clone(),
             permission_set: permission_set(failure),
             user: key.and_then(|key| user(failure, key)),
+            user_id: key.and_then(|key| key.hash(failure.principal.session()?.user_id.as_deref()?)),
             action: escaped_and_short(&failure.action),
             first: failure.time,
             last: failure.time,

@@ -65,6 +65,9 @@ pub struct Denials {
     pub permission_set: Option<String>,
     /// The user; none where the key of the installation cannot be read.
     pub user: Option<UserHash>,
+    /// The user's id, in the same way; none where the record has no id.
+    #[serde(default)]
+    pub user_id: Option<UserHash>,
     /// The action of the first.
     pub action: String,
     /// When the first was denied.

@@ -1,5 +1,6 @@
 //! Reads what a diagnosis wants to know besides. What cannot be read is an answer, too.
 
+mod authorization;
 mod resource;
 mod simulate;
 
@@ -26,6 +27,8 @@ pub(crate) struct LookupReader {
     pub(crate) clients: Clients,
     pub(crate) journal: Journal,
     pub(crate) members: Members,
+    /// Whether AWS's authorization details are read.
+    pub(crate) reads_authorization: bool,
 }
 
 /// Why something is not known.
@@ -109,6 +112,10 @@ impl LookupReader {
                 Some(tags) => Ok(Answer::SessionTags(tags)),
                 None => Err(Gap::Unseen("no record of the sign-in that shows tags".to_owned())),
             },
+            Lookup::AuthorizationDetails { .. } if !self.reads_authorization => Ok(Answer::Off),
+            Lookup::AuthorizationDetails { region, id } => {
+                authorization::details(&self.clients.configuration, region, id).await
+            }
             Lookup::Quotas { place, service } => self.quotas(place, service, partition).await,
         }
     }

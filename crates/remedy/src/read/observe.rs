@@ -33,7 +33,13 @@ impl Reader {
     pub fn with_reader_role(clients: Clients, journal_bucket: &str, role: Option<ReaderRole>) -> Reader {
         let journal = Journal::new(clients.s3.clone(), journal_bucket);
         let members = Members::new(&clients.configuration, role);
-        let lookups = LookupReader { clients: clients.clone(), journal: journal.clone(), members };
+        let (clients_of_it, journal_of_it) = (clients.clone(), journal.clone());
+        let lookups = LookupReader {
+            clients: clients_of_it,
+            journal: journal_of_it,
+            members,
+            reads_authorization: false,
+        };
         Reader { clients, journal, lookups, in_depth: false, names: Arc::default() }
     }
 
@@ -41,6 +47,13 @@ impl Reader {
     #[must_use]
     pub fn in_depth(self) -> Reader {
         Reader { in_depth: true, ..self }
+    }
+
+    /// The same, which also reads what AWS keeps of denied calls that have an authorization id.
+    #[must_use]
+    pub fn with_authorization_details(mut self, is_wanted: bool) -> Reader {
+        self.lookups.reads_authorization = is_wanted;
+        self
     }
 
     pub(crate) fn is_in_depth(&self) -> bool {

@@ -56,7 +56,7 @@ fn content(backtest: &Backtest, pictures: &Pictures) -> Result<Markup, DrawError
         h2 { "From denied to fixed" }
         (drawing("funnel", &funnel, html! { "Bars are of the square root, so that a few fixes show beside many denials." }))
         table #funnel-figures { tbody { @for step in &pictures.funnel {
-            tr data-step=(step.step) { td { (step.step) } td.number { (step.count) } td.faint { (step.counts) } }
+            tr data-step=(step.step) { td { (step.step) } td.number { (super::figure::count(step.count)) } td.faint { (step.counts) } }
         } } }
         @if !of_fixes.is_empty() {
             h2 { "Hour of the day (UTC), by cause" }

@@ -104,6 +104,7 @@ pub fn markdown(review: &Review) -> String {
             })
             .collect(),
     );
+    section("No denied call", words::related(review));
     section("Hold", words::holds(review));
     section("The next time", review.next_time.iter().map(words::next_time).collect());
     section("Who has to sign in again", words::sign_in(review));

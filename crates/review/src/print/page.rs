@@ -266,6 +266,7 @@ fn lists(review: &Review) -> Markup {
         (list("Hold", &words::holds(review)))
         (list("Who wrote the list, in 7 days at least", &writes.collect::<Vec<_>>()))
         (list("The next time", &next))
+        (list("No denied call", &words::related(review)))
         (list("Who has to sign in again", &words::sign_in(review)))
         (list("To roll back (changes nothing without --apply)", &rollbacks))
         (list("The metrics and the journal do not agree", &review.disagreements))

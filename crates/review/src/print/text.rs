@@ -59,6 +59,7 @@ pub fn text(review: &Review, width: usize) -> String {
             .collect(),
     );
     section("NOT MADE", refused(review));
+    section("NO DENIED CALL", words::related(review));
     section("HOLD", words::holds(review));
     section("WHO WROTE THE LIST, IN 7 DAYS AT LEAST", writes(review));
     section("THE NEXT TIME", review.next_time.iter().map(words::next_time).collect());

@@ -5,6 +5,7 @@ use tagmend_diagnosis::escaped;
 
 use crate::history::Held;
 use crate::next_time::NextTime;
+use crate::related::{KindRow, StoryRow};
 use crate::review::Review;
 use crate::window::{length, many, shown};
 
@@ -98,6 +99,18 @@ pub(super) fn sign_in(review: &Review) -> Vec<String> {
         ))
     })
     .collect()
+}
+
+/// What is no denied call, and what came before what.
+pub(super) fn related(review: &Review) -> Vec<String> {
+    let kind = |row: &KindRow| {
+        format!("{}: {}, {} to {}", row.kind, many(row.count, "record"), shown(row.first), shown(row.last))
+    };
+    let story = |story: &StoryRow| match story.after {
+        1 => story.text.clone(),
+        after => format!("{}; {} in all", story.text, many(after, "record")),
+    };
+    review.related.kinds.iter().map(kind).chain(review.related.stories.iter().map(story)).collect()
 }
 
 pub(super) fn number(value: Option<f64>) -> String {

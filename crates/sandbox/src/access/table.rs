@@ -43,6 +43,7 @@ pub(super) const ROWS: &[Row] = &[
     row("iam:GetPolicy", &["{PolicyArn}"]),
     row("iam:GetPolicyVersion", &["{PolicyArn}"]),
     row("iam:SimulatePrincipalPolicy", &["{PolicySourceArn}"]),
+    row("iam:GetRequestAuthorizationDetails", &["*"]),
     row("sts:AssumeRole", &["{RoleArn}"]),
     row("sts:DecodeAuthorizationMessage", &["*"]),
     // The call names an id, IAM an ARN: `needed.rs` finds it.

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use axum::http::{Method, Response};
 use serde_json::{Map, Value as Json};
 
-use super::{Call, JSON, access_analyzer_error, json_response, response, targeted};
+use super::{Call, JSON, json_response, response, rest_error, targeted};
 use crate::access::{Asked, Caller};
 use crate::answer::ServiceError;
 use crate::state::State;
-use crate::{access_analyzer, cloudwatch, events, member_session, query_call, s3, sts};
+use crate::{access_analyzer, cloudwatch, events, iam_toolbox, member_session, query_call, s3, sts};
 
 /// The role that reads in member accounts.
 const READER: &str = "reader";
@@ -62,6 +62,9 @@ impl Call<'_> {
             let operation = format!("access-analyzer:{operation}");
             return Some(Asked { operation, members: BTreeMap::new() });
         }
+        if iam_toolbox::id(self.method, self.path).is_some() {
+            return Some(Asked { operation: iam_toolbox::OPERATION.to_owned(), members: BTreeMap::new() });
+        }
         let call = s3::Call::read(self.method, self.path, self.query).ok()?;
         let mut members = call.members();
         for (name, header) in [("IfMatch", "if-match"), ("IfNoneMatch", "if-none-match")] {
@@ -79,8 +82,10 @@ impl Call<'_> {
             response(error.status, "application/cbor", cloudwatch::error(error), &headers)
         } else if self.method == Method::POST && self.path == "/" {
             response(error.status, "text/xml", query_call::error(error).into_bytes(), &[])
-        } else if access_analyzer::operation(self.method, self.path).is_some() {
-            access_analyzer_error(error)
+        } else if access_analyzer::operation(self.method, self.path).is_some()
+            || iam_toolbox::id(self.method, self.path).is_some()
+        {
+            rest_error(error)
         } else {
             response(error.status, "application/xml", s3::error(error).into_bytes(), &[])
         }

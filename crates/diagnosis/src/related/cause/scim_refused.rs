@@ -93,6 +93,10 @@ pub(in super::super) fn by_record(event: &Event<'_>) -> Option<Found> {
 }
 
 /// What a documented text says, and what to change.
+///
+/// One value of each attribute, and filters with `eq` and `and`: `limitations` in the SCIM developer guide. What JumpCloud
+/// leaves out: `jumpcloud-idp` in the user guide. `idp-microsoft-entra` there has nothing on either; the page on Okta was not to
+/// be had.
 fn known(code: &str, text: &str) -> Option<(String, &'static str)> {
     let of = |says: &str, advice: &'static str| Some((says.to_owned(), advice));
     match (code, text) {
@@ -102,11 +106,11 @@ fn known(code: &str, text: &str) -> Option<(String, &'static str)> {
         ),
         ("ValidationException", "List attribute emails exceeds allowed limit of 1") => of(
             "more than one e-mail was sent",
-            "send one e-mail: at Okta take the second e-mail out of the mappings, at Entra ID keep emails[type eq \"work\"] alone, at JumpCloud and in a sync tool send the primary one",
+            "send one e-mail, as Identity Center takes one value of each attribute: in Okta, Entra ID and JumpCloud take the others out of the attribute mappings, and let a sync tool send the primary one",
         ),
         ("ValidationException", text) if text.starts_with("Invalid Filter format") => of(
             "the filter of a search is of a form that Identity Center does not take",
-            "let the sync tool search by one attribute with eq: userName or externalId for users, displayName or externalId for groups",
+            "let the sync tool search with eq, and join several with and: userName or externalId for users, displayName or externalId for groups",
         ),
         ("ValidationException", text) => {
             let rest = text.split_once("Value at '")?.1;
@@ -116,7 +120,7 @@ fn known(code: &str, text: &str) -> Option<(String, &'static str)> {
                 ATTRIBUTES.into_iter().find(|known| *known == attribute).filter(|_| is_constraint)?;
             Some((
                 format!("the value of {attribute} is empty, too long or of a wrong form"),
-                "every user needs a first name, a last name, a user name and a display name: give people without one a value at the IdP (in Okta in their profile, in Entra ID by an expression in the attribute mapping, in JumpCloud in their details)",
+                "every user needs a first name, a last name, a user name and a display name: give people without one a value in their profile at Okta, Entra ID or JumpCloud, or by the attribute mapping there; JumpCloud leaves out whom a first or a last name lacks",
             ))
         }
         ("ConflictException", "Duplicate GroupDisplayName") => of(

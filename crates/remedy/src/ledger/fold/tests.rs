@@ -11,6 +11,7 @@ fn run(began: &str, request: &str, calls: &[(&str, &str)], result: ChangeResult)
         account: Some("1".to_owned()),
         permission_set: Some("Finance".to_owned()),
         user: Some((*user).to_owned()),
+        user_id: None,
         action: "s3:GetObject".to_owned(),
         first: began,
         last: began,

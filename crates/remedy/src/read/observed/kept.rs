@@ -39,6 +39,11 @@ impl Kept {
         });
     }
 
+    /// Forgets a user, and that there was none of some name: the user may have been made since.
+    pub(crate) fn forget_user(&mut self, id: &str) {
+        self.users.retain(|_, user| user.as_ref().is_some_and(|user| user.user_id != id));
+    }
+
     /// Keeps what was read besides.
     pub(crate) fn keep_known(&mut self, known: &BTreeMap<Lookup, Answer>) {
         for (want, answer) in known {
