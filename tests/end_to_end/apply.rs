@@ -41,7 +41,14 @@ async fn the_fixable_is_fixed_once_and_then_there_is_nothing_to_do() {
     assert_eq!(exit, Exit::Done);
     assert!(out.ends_with("passed over, 0 unreadable\nnothing to do\n"), "{out}");
     let again = std::fs::read_to_string(state.path().join("events-world-json.json")).unwrap();
-    assert!(serde_json::from_str::<Json>(&again).unwrap() == kept, "nothing was written the second time");
+    // But for the run itself, which a review reads.
+    let without_runs = |mut world: Json| {
+        let objects = world["journal"]["objects"].as_object_mut().unwrap();
+        objects.retain(|name, _| !name.starts_with("runs/"));
+        world
+    };
+    let again = without_runs(serde_json::from_str(&again).unwrap());
+    assert!(again == without_runs(kept), "nothing was written the second time");
 }
 
 #[tokio::test]

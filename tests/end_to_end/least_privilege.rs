@@ -188,9 +188,13 @@ fn forget_what_is_random(world: &mut World) {
         for field in ["nonce", "key"] {
             object.as_object_mut().unwrap().remove(field);
         }
-        for denials in object.get_mut("denials").and_then(Json::as_array_mut).into_iter().flatten() {
-            if denials["user"].is_string() {
-                denials["user"] = json!("a hash");
+        for list in ["denials", "records"] {
+            for row in object.get_mut(list).and_then(Json::as_array_mut).into_iter().flatten() {
+                for field in ["user", "session"] {
+                    if row[field].is_string() {
+                        row[field] = json!("a hash");
+                    }
+                }
             }
         }
         if let Some(users) = object.pointer_mut("/diagnosis/users").and_then(Json::as_array_mut) {

@@ -110,7 +110,7 @@ fn is_open(report: &Report) -> bool {
 }
 
 /// Reads that a diagnosis can do without: what they show besides can only stop a fix, or show that one is due.
-const BESIDES: [&str; 10] = [
+const BESIDES: [&str; 11] = [
     "cloudformation:GetResource",
     "iam:GetPolicy",
     "iam:GetPolicyVersion",
@@ -121,6 +121,7 @@ const BESIDES: [&str; 10] = [
     "sts:AssumeRole",
     "sts:DecodeAuthorizationMessage",
     "tag:GetResources",
+    "iam:GetRequestAuthorizationDetails",
 ];
 
 /// What is only known in the member account, the organization and the session's sign-in record, gone one by one.
@@ -207,9 +208,11 @@ async fn without_the_text_of_the_record() {
     assert_eq!(more, BTreeSet::from(TOLD_BY_THE_MESSAGE.map(str::to_owned)));
 }
 
-/// What keeps the drift from being the cause here is in the message alone: the resource, whose tags or whose simulation say
-/// so, or that another policy denied. A restore may stay open on tags of a resource that nobody could read.
-const TOLD_BY_THE_MESSAGE: [&str; 3] = [
+/// What keeps the drift from being the cause here is in the message alone: the authorization id, whose details say so, the
+/// resource, whose tags or whose simulation do, or that another policy denied. A restore may stay open on tags of a resource that nobody could read.
+const TOLD_BY_THE_MESSAGE: [&str; 5] = [
+    "mapping-missing/near-miss-authorization-details-name-another-policy.json",
+    "mapping-missing/near-miss-authorization-details-show-the-tag.json",
     "mapping-missing/near-miss-resource-tag-differs-too.json",
     "mapping-missing/near-miss-simulator-disagrees.json",
     "service-control-policy/clause-before-a-service-tail.json",

@@ -278,7 +278,8 @@ impl Stage {
 
 /// A world without what every run leaves for a review, in every mode.
 pub fn without_the_ledger(mut world: World) -> World {
-    let is_kept = |name: &str| name.starts_with("runs/") || name == "keys/users.json";
+    let is_kept =
+        |name: &str| name.starts_with("runs/") || name.starts_with("related/") || name == "keys/users.json";
     world.journal.objects.retain(|name, _| !is_kept(name));
     world
 }

@@ -11,6 +11,7 @@ fn set(minute: u8) -> IndexedPermissionSet {
         time: at(minute),
         name: "Analyst".to_owned(),
         policy_digest: None,
+        canonical_digest: None,
         keys: BTreeMap::new(),
         has_unseen_policies: false,
     }
