@@ -1,6 +1,7 @@
 //! What the batches of one dry run have in common.
 
 use serde_json::{Value as Json, json};
+use tagmend_diagnosis::deliveries;
 use tagmend_remedy::{Report, Treated, Treatment};
 use tagmend_tests::{Stage, event, events_of_the_main_world, world};
 
@@ -33,7 +34,13 @@ fn found(report: &Report) -> Vec<String> {
 
 #[tokio::test]
 async fn batches_read_everything_once() {
-    let events = again(&events_of_the_main_world());
+    // Of a user who has changed everything is read again.
+    let tells_of_a_change = |event: &Json| {
+        let related = deliveries(event).into_iter().flatten().filter_map(|delivery| delivery.related);
+        related.into_iter().any(|related| related.changed_user().is_some())
+    };
+    let mut events = again(&events_of_the_main_world());
+    events.retain(|event| !tells_of_a_change(event));
     let stage = Stage::new(world()).await;
     let one = stage.plan_in_batches(std::slice::from_ref(&events)).await.remove(0);
     let calls = stage.sandbox.calls().len();

@@ -190,7 +190,7 @@ fn forget_what_is_random(world: &mut World) {
         }
         for list in ["denials", "records"] {
             for row in object.get_mut(list).and_then(Json::as_array_mut).into_iter().flatten() {
-                for field in ["user", "session"] {
+                for field in ["user", "user_id", "session"] {
                     if row[field].is_string() {
                         row[field] = json!("a hash");
                     }

@@ -123,7 +123,11 @@ fn check(treated: &Treated, counted: &[(&str, f64)], comes_again: bool) {
         counted.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
     assert_eq!(treated.counted, expected, "{}", treated.log);
     assert_eq!(treated.stage.writes(), Vec::<String>::new());
-    assert_eq!(treated.stage.count("s3:PutObject"), 0);
+    // What is told beside denials is kept for the next runs, and is all that is.
+    assert_eq!(treated.stage.written(), Vec::<String>::new());
+    if !counted.iter().any(|(name, _)| name.starts_with("Related")) {
+        assert_eq!(treated.stage.count("s3:PutObject"), 0);
+    }
     assert_eq!(!treated.again.is_empty(), comes_again, "{:?}", treated.again);
 }
 
