@@ -85,7 +85,11 @@ fn still(world: &World) -> Json {
         world.as_object_mut().unwrap().remove(grows);
     }
     let objects = world["journal"]["objects"].as_object_mut().unwrap();
-    objects.retain(|name, _| name != "lease.json" && !name.starts_with("runs/"));
+    let grows = |name: &str| {
+        let is_one = ["lease.json", "keys/users.json"].contains(&name);
+        is_one || name.starts_with("runs/") || name.starts_with("related/")
+    };
+    objects.retain(|name, _| !grows(name));
     world
 }
 

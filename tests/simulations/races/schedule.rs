@@ -280,16 +280,16 @@ impl Stage {
             let all_done = actors.iter().all(|actor| actor.act.is_none());
             match random.u32(..100) {
                 // The operator comes when there may be something to see.
-                0..3 if operator.is_some() => actors.extend(operator.take()),
+                0..1 if operator.is_some() => actors.extend(operator.take()),
                 _ if all_done && operator.is_some() => actors.extend(operator.take()),
-                3..9 if !strangers.is_empty() => {
+                1..7 if !strangers.is_empty() => {
                     let index = random.usize(..strangers.len());
                     if let Some(effect) = strangers[index].step(&cloud) {
                         judge.stranger(&effect, now());
                         strangers.remove(index);
                     }
                 }
-                9..11 if waits > 0 => {
+                7..9 if waits > 0 => {
                     waits -= 1;
                     let long = random.bool();
                     self.pass(if long { 400 } else { 1 }, &cloud, &mut judge, &mut random);
