@@ -229,10 +229,9 @@ async fn a_look_of_before_the_canonical_form_says_nothing_of_it() {
             forget(&mut object);
             world.journal.objects.insert(name.to_owned(), object);
         }
-        for operation in ["sso:DescribePermissionSet"] {
-            let fault = json!({"operation": operation, "code": "ThrottlingException", "times": null});
-            world.faults.push(serde_json::from_value(fault).unwrap());
-        }
+        let fault =
+            json!({"operation": "sso:DescribePermissionSet", "code": "ThrottlingException", "times": null});
+        world.faults.push(serde_json::from_value(fault).unwrap());
     });
     stage.now += jiff::SignedDuration::from_mins(30);
     let found = stage.watch().await.unwrap().findings;

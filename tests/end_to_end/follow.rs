@@ -145,7 +145,7 @@ async fn one_that_is_made_gets_an_entry_and_one_that_is_deleted_loses_it() {
     stage.sandbox.change(|world| world.permission_sets.retain(|set| set.arn != arn));
     let deleted = written("DeletePermissionSet", arn, stage.now);
     stage.now += minutes(2);
-    assert_eq!(stage.follow(&[deleted.clone()], Mode::Plan).await, one(arn, Followed::Gone));
+    assert_eq!(stage.follow(std::slice::from_ref(&deleted), Mode::Plan).await, one(arn, Followed::Gone));
     let after = index(&stage);
     assert_eq!(after.permission_sets, before.permission_sets);
     assert_eq!(after.gone, BTreeMap::from([(arn.to_owned(), stage.now)]));
@@ -225,12 +225,12 @@ async fn a_look_that_fails_leaves_the_entry_with_its_time_and_the_record_comes_a
             world.faults.push(Fault { operation, code, times: None, ..Fault::default() });
         });
         let record = written("PutInlinePolicyToPermissionSet", ANALYST, stage.now);
-        let (again, metrics) = treat(&stage, &[record.clone()], "1").await;
+        let (again, metrics) = treat(&stage, std::slice::from_ref(&record), "1").await;
         assert_eq!((again, index(&stage)), (vec!["message-0".to_owned()], before.clone()), "{place} {code}");
         let refused = u8::from(code == "AccessDeniedException");
         assert_eq!(metrics, [f64::from(1_u8), f64::from(refused)], "{place} {code}");
         // What cannot be looked at in the end is no dead letter: `watch` looks at it in its turn.
-        let (again, _) = treat(&stage, &[record.clone()], "5").await;
+        let (again, _) = treat(&stage, std::slice::from_ref(&record), "5").await;
         assert_eq!((again, index(&stage)), (vec![], before), "{place} {code}");
         stage.sandbox.change(|world| world.faults.clear());
         stage.now += minutes(7);

@@ -244,7 +244,7 @@ async fn a_change_of_a_user_has_their_denials_looked_at_again() {
         last: denied,
         now: Some([("CostCenter".to_owned(), NewTag::Given)].into()),
     };
-    assert_eq!(report.looked_again, [looked.clone()]);
+    assert_eq!(report.looked_again, std::slice::from_ref(&looked));
     assert_eq!(
         looked.sentence(),
         "one call of the changed user was denied, at 2026-11-23T11:45:12Z; a session that begins now gets \

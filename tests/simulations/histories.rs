@@ -255,11 +255,10 @@ async fn take(step: &Step, judge: &mut Judge, simulation: &mut Simulation) -> Op
     let now = simulation.now;
     match *step {
         Step::Restore { key, clock } => {
-            let Some(mappings) =
-                judge.mappings.as_mut().filter(|mappings| !judge.is_pending && !mappings.contains_key(&key))
-            else {
-                return None;
-            };
+            let mappings = judge
+                .mappings
+                .as_mut()
+                .filter(|mappings| !judge.is_pending && !mappings.contains_key(&key))?;
             let source = judge.approved[key];
             mappings.insert(key, source);
             let named = judge.name(now, clock);

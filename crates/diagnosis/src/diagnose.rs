@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::approved::baseline::Baseline;
 use crate::approved::digest::PolicyDigest;
-use crate::authorization::{self, Authorization};
+use crate::authorization::{Authorization, comparison};
 use crate::case::Case;
 use crate::case::evidence::Evidence;
 use crate::case::tags::Tags;
@@ -108,7 +108,7 @@ pub fn diagnose(failure: &Failure, facts: &Facts, baseline: &Baseline) -> Diagno
     diagnosis.evidence.unseen = case.unseen();
     diagnosis.policy_digest = case.permission_set.policy_digest();
     diagnosis.second_opinion = (cause == Cause::MappingMissing).then(|| second_opinion::read(&case));
-    diagnosis.authorization = authorization::read(&case);
+    diagnosis.authorization = comparison::read(&case);
     diagnosis.evidence.sentences.extend(diagnosis.authorization.as_ref().map(Authorization::sentence));
     diagnosis.not_asked = not_asked(&case);
     diagnosis.look_again =

@@ -12,6 +12,7 @@ mod permission_sets;
 mod recorder;
 mod standings;
 mod users;
+mod walk;
 
 use std::collections::BTreeSet;
 
@@ -269,7 +270,7 @@ impl Inspection {
     /// The share of the permission sets that were seen within an hour, in percent, rounded down; all of none.
     pub fn coverage(&self) -> Option<u64> {
         let all = self.permission_sets.all?;
-        Some(if all == 0 { 100 } else { (self.young * 100 / all) as u64 })
+        Some((self.young * 100).checked_div(all).unwrap_or(100) as u64)
     }
 
     /// Whether it saw what a second look has to see, and kept it.

@@ -60,7 +60,10 @@ fn findings(document: &str) -> Vec<Json> {
             let mut found = finding("SECURITY_WARNING", "PASS_ROLE_WITH_STAR_IN_RESOURCE", text);
             let start = json!({"line": 1, "column": 0, "offset": 0});
             let path = json!([{"value": "Statement"}, {"index": index}, {"value": "Resource"}]);
-            found["locations"] = json!([{"path": path, "span": {"start": start, "end": start}}]);
+            let locations = json!([{"path": path, "span": {"start": start, "end": start}}]);
+            if let Some(fields) = found.as_object_mut() {
+                fields.insert("locations".to_owned(), locations);
+            }
             findings.push(found);
         }
     }

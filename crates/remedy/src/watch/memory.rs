@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tagmend_diagnosis::drift::SeenPermissionSet;
 
-use super::users::Walk;
+use super::walk::Walk;
 use crate::journal::SCHEMA;
 use crate::journal::index::{FORMAT as INDEX, Index, IndexedPermissionSet};
 
