@@ -18,9 +18,27 @@ pub enum Value {
 /// Source: `reference_policies_elements_condition`, "context key names are not case-sensitive".
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// Sorted by length, then text: names share long beginnings, and seldom their length.
-    entries: Vec<(Box<str>, Value)>,
+    /// Sorted by tag, then name.
+    entries: Vec<Entry>,
     unlisted: Value,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    tag: u64,
+    /// In lower case.
+    key: Box<str>,
+    value: Value,
+}
+
+/// The end of a name and its length, so that names are mostly told apart without being read: they share long
+/// beginnings, and seldom both of these.
+fn tag(key: &str) -> u64 {
+    let end = match key.as_bytes().last_chunk() {
+        Some(end) => u64::from_le_bytes(*end),
+        None => key.bytes().fold(0, |end, byte| end << 8 | u64::from(byte)),
+    };
+    end.wrapping_add(key.len() as u64)
 }
 
 /// The keys of a context, some with another value for now.
@@ -61,11 +79,13 @@ impl Context {
         let key = key.to_ascii_lowercase();
         match self.position(&key) {
             Ok(position) => {
-                if let Some((_, entry)) = self.entries.get_mut(position) {
-                    *entry = value;
+                if let Some(entry) = self.entries.get_mut(position) {
+                    entry.value = value;
                 }
             }
-            Err(position) => self.entries.insert(position, (key.into(), value)),
+            Err(position) => {
+                self.entries.insert(position, Entry { tag: tag(&key), key: key.into(), value });
+            }
         }
     }
 
@@ -76,10 +96,11 @@ impl Context {
 
     pub(crate) fn get(&self, lowercase_key: &str) -> &Value {
         let found = self.position(lowercase_key).ok().and_then(|position| self.entries.get(position));
-        found.map_or(&self.unlisted, |(_, value)| value)
+        found.map_or(&self.unlisted, |entry| &entry.value)
     }
 
     fn position(&self, key: &str) -> Result<usize, usize> {
-        self.entries.binary_search_by(|(name, _)| name.len().cmp(&key.len()).then_with(|| (**name).cmp(key)))
+        let tag = tag(key);
+        self.entries.binary_search_by(|entry| entry.tag.cmp(&tag).then_with(|| (*entry.key).cmp(key)))
     }
 }
