@@ -18,14 +18,14 @@ pub enum Value {
 /// Source: `reference_policies_elements_condition`, "context key names are not case-sensitive".
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// Sorted by tag, then name.
+    /// Sorted; one for each entry.
+    tags: Vec<u64>,
     entries: Vec<Entry>,
     unlisted: Value,
 }
 
 #[derive(Clone, Debug)]
 struct Entry {
-    tag: u64,
     /// In lower case.
     key: Box<str>,
     value: Value,
@@ -66,12 +66,12 @@ impl<'a> Keys<'a> {
 impl Context {
     /// A context in which every key that is not set is known to be absent.
     pub fn closed() -> Context {
-        Context { entries: Vec::new(), unlisted: Value::Absent }
+        Context { tags: Vec::new(), entries: Vec::new(), unlisted: Value::Absent }
     }
 
     /// A context in which every key that is not set is unknown.
     pub fn open() -> Context {
-        Context { entries: Vec::new(), unlisted: Value::Unknown }
+        Context { tags: Vec::new(), entries: Vec::new(), unlisted: Value::Unknown }
     }
 
     /// Sets a key, whatever the case of its name.
@@ -84,7 +84,8 @@ impl Context {
                 }
             }
             Err(position) => {
-                self.entries.insert(position, Entry { tag: tag(&key), key: key.into(), value });
+                self.tags.insert(position, tag(&key));
+                self.entries.insert(position, Entry { key: key.into(), value });
             }
         }
     }
@@ -99,8 +100,42 @@ impl Context {
         found.map_or(&self.unlisted, |entry| &entry.value)
     }
 
+    /// Where the key is, else where it belongs.
     fn position(&self, key: &str) -> Result<usize, usize> {
         let tag = tag(key);
-        self.entries.binary_search_by(|entry| entry.tag.cmp(&tag).then_with(|| (*entry.key).cmp(key)))
+        let first = self.tags.partition_point(|other| *other < tag);
+        let same = self.tags.iter().skip(first).take_while(|other| **other == tag);
+        let names = self.entries.iter().skip(first).map(|entry| &*entry.key);
+        match same.zip(names).position(|(_, name)| name == key) {
+            Some(place) => Ok(first + place),
+            None => Err(first),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_one_tag_are_told_apart() {
+        let mut context = Context::closed();
+        let keys = [
+            "aws:ResourceTag/CostCenter",
+            "aws:PrincipalT/CostCenter1",
+            "aws:ABCDEFGHIJKCostCenter1",
+            "a:b",
+            "a:bc",
+        ];
+        assert_eq!(tag(&keys[1].to_ascii_lowercase()), tag(&keys[2].to_ascii_lowercase()));
+        for (place, key) in keys.iter().enumerate() {
+            context.set(key, Value::Absent);
+            context.set(&key.to_ascii_uppercase(), Value::One(place.to_string()));
+        }
+        let found = keys.map(|key| context.value(key).clone());
+        assert_eq!(found, [0, 1, 2, 3, 4].map(|place| Value::One(place.to_string())));
+        assert_eq!(*context.value("aws:XBCDEFGHIJKCostCenter1"), Value::Absent);
+        assert_eq!((context.tags.len(), context.entries.len()), (5, 5));
+        assert!(context.tags.is_sorted());
     }
 }

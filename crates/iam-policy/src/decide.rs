@@ -53,7 +53,7 @@ impl<'p> Look<'p> {
         let (mut denying, mut allowing) = (Doubts::default(), Doubts::default());
         let (mut denies, mut allows) = (Outcome::False, Outcome::True);
         let nothing = denying.mark();
-        for (layer, policies) in layers.iter() {
+        layers.iter().for_each(|(layer, policies)| {
             let only_denies = layer == Layer::ResourceControl;
             let (mut layer_allows, before) = (Outcome::False, allowing.mark());
             for statement in policies.iter().flat_map(|policy| policy.statements.iter()) {
@@ -73,7 +73,7 @@ impl<'p> Look<'p> {
             if !only_denies {
                 allows = allows.and(layer_allows);
             }
-        }
+        });
         if allows == Outcome::False {
             allowing.forget(nothing);
         }
