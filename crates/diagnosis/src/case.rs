@@ -1,5 +1,7 @@
 //! One denial, with everything that is known of it.
 
+mod answers;
+mod documents;
 pub(crate) mod evidence;
 mod focus;
 pub(crate) mod key_policy;
@@ -19,6 +21,8 @@ use iam_policy::{Evaluation, Layers, Open, Request, StatementTrace, Truth, Value
 
 use crate::approved::baseline::Baseline;
 use crate::authorization;
+use crate::case::answers::{Answers, Asked, Question};
+use crate::case::documents::Documents;
 use crate::case::evidence::{Evidence, flipping_statement, open_on};
 use crate::case::tags::{Tag, Tags};
 use crate::case::verdict::Verdict;
@@ -53,10 +57,11 @@ pub(crate) struct Case<'a> {
     pub(crate) intended: Tags,
     pub(crate) policies: Policies,
     /// The policies without what the message proves not to have applied.
-    proved: Policies,
+    proved: Documents,
     /// Whether the session's own sign-in record shows its tags.
     pub(crate) is_recorded: bool,
     evaluation: OnceCell<Evaluation>,
+    answers: Answers,
     deciding_keys: OnceCell<Option<DecidingKeys>>,
 }
 
@@ -160,8 +165,8 @@ impl<'a> Case<'a> {
         restorable.extend(differing(&policies, &carried, &intended));
         // Of an account that runs an older version the message says nothing about the newest.
         let proved = match permission_set.provisioning {
-            Provisioning::Outdated => policies.clone(),
-            _ => policies.as_the_message_proves(&failure.message, &restorable),
+            Provisioning::Outdated => policies.about_the_call().clone(),
+            _ => policies.about_the_call().as_the_message_proves(&failure.message, &restorable),
         };
         Ok(Case {
             failure,
@@ -178,6 +183,7 @@ impl<'a> Case<'a> {
             proved,
             is_recorded,
             evaluation: OnceCell::new(),
+            answers: Answers::default(),
             deciding_keys: OnceCell::new(),
         })
     }
@@ -221,19 +227,23 @@ impl<'a> Case<'a> {
     }
 
     pub(crate) fn evaluate_with(&self, tags: &Tags, resource_tags: ResourceTags) -> Evaluation {
-        evaluate(&self.proved.layers(), &self.request(tags, resource_tags))
+        let question = Question { asked: Asked::Proved, tags, resource_tags };
+        self.answers.of(question, || evaluate(&self.proved.layers(), &self.request(tags, resource_tags)))
     }
 
     /// The answer of the policies as they are written, whatever the message says.
     pub(crate) fn evaluate_as_written(&self, tags: &Tags) -> Evaluation {
-        evaluate(&self.policies.layers(), &self.request(tags, ResourceTags::AsKnown))
+        let question = Question { asked: Asked::AsWritten, tags, resource_tags: ResourceTags::AsKnown };
+        let layers = self.policies.about_the_call().layers();
+        self.answers.of(question, || evaluate(&layers, &self.request(tags, ResourceTags::AsKnown)))
     }
 
     /// The answer of the policies that decided, alone: the layer that the message names, or the one policy.
     pub(crate) fn evaluate_focus(&self, tags: &Tags) -> Evaluation {
+        let question = Question { asked: Asked::Focus, tags, resource_tags: ResourceTags::AsKnown };
         let policies = self.policies.of(self.focus(), self.failure.message.policy_arn.as_deref());
         let layers = Layers { identity: policies, ..Layers::default() };
-        evaluate(&layers, &self.request(tags, ResourceTags::AsKnown))
+        self.answers.of(question, || evaluate(&layers, &self.request(tags, ResourceTags::AsKnown)))
     }
 
     pub(crate) fn request(&self, tags: &Tags, resource_tags: ResourceTags) -> Request {

@@ -73,14 +73,16 @@ impl Condition {
     /// could hold would match, and the answer may be sure all the same.
     fn test_unknown<'p>(&'p self, keys: Keys<'_>, doubts: &mut Doubts<'p>) -> Outcome {
         let mark = doubts.mark();
-        let mut nothing_matches = true;
-        doubts.open(Doubt::Key(&self.key));
+        let (mut nothing_matches, mut is_open) = (true, false);
         for wanted in &self.values {
             match wanted.text.expand(keys, doubts) {
                 Expansion::NoValue => {}
-                Expansion::Pattern(_) | Expansion::Open => nothing_matches = false,
+                Expansion::Pattern(_) => nothing_matches = false,
+                Expansion::Open => (nothing_matches, is_open) = (false, true),
             }
         }
+        let is_turning = !nothing_matches && !is_open && !self.asks_whether_it_is_there();
+        doubts.open(if is_turning { Doubt::Turning(&self.key) } else { Doubt::Key(&self.key) });
         // Of a list nobody knows whether it is empty.
         let is_single = self.operator.quantifier == Quantifier::Single;
         let if_present = Outcome::from(self.operator.negated());
@@ -89,6 +91,12 @@ impl Condition {
             return if_present;
         }
         Outcome::Open
+    }
+
+    /// `*` asks no more.
+    fn asks_whether_it_is_there(&self) -> bool {
+        self.operator.comparison() == Comparison::StringLike
+            && self.values.iter().any(|wanted| wanted.text.text() == "*")
     }
 
     fn test_absent(&self, doubts: &mut Doubts<'_>) -> Outcome {
@@ -102,7 +110,7 @@ impl Condition {
 
     fn test_presence<'p>(&'p self, value: &Value, doubts: &mut Doubts<'p>) -> Outcome {
         let absent = match value {
-            Value::Unknown => return doubts.open(Doubt::Key(&self.key)),
+            Value::Unknown => return doubts.open(self.doubt_of_presence()),
             Value::Many(values) if values.is_empty() => return doubts.rule(OpenRule::EmptyList),
             Value::Absent => true,
             Value::One(_) | Value::Many(_) => false,
@@ -111,6 +119,13 @@ impl Condition {
             Some(wanted) => (wanted == absent).into(),
             None => doubts.rule(OpenRule::UnreadableOperand),
         })
+    }
+
+    fn doubt_of_presence(&self) -> Doubt<'_> {
+        match self.values.as_slice() {
+            [wanted] if wanted.boolean().is_some() => Doubt::Turning(&self.key),
+            _ => Doubt::Key(&self.key),
+        }
     }
 
     /// Keys that the test asks for and that are absent: its own, else those of its variables.

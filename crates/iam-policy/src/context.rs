@@ -18,9 +18,27 @@ pub enum Value {
 /// Source: `reference_policies_elements_condition`, "context key names are not case-sensitive".
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// Sorted by length, then text: names share long beginnings, and seldom their length.
-    entries: Vec<(Box<str>, Value)>,
+    /// Sorted; one for each entry.
+    tags: Vec<u64>,
+    entries: Vec<Entry>,
     unlisted: Value,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    /// In lower case.
+    key: Box<str>,
+    value: Value,
+}
+
+/// The end of a name and its length, so that names are mostly told apart without being read: they share long
+/// beginnings, and seldom both of these.
+fn tag(key: &str) -> u64 {
+    let end = match key.as_bytes().last_chunk() {
+        Some(end) => u64::from_le_bytes(*end),
+        None => key.bytes().fold(0, |end, byte| end << 8 | u64::from(byte)),
+    };
+    end.wrapping_add(key.len() as u64)
 }
 
 /// The keys of a context, some with another value for now.
@@ -48,12 +66,12 @@ impl<'a> Keys<'a> {
 impl Context {
     /// A context in which every key that is not set is known to be absent.
     pub fn closed() -> Context {
-        Context { entries: Vec::new(), unlisted: Value::Absent }
+        Context { tags: Vec::new(), entries: Vec::new(), unlisted: Value::Absent }
     }
 
     /// A context in which every key that is not set is unknown.
     pub fn open() -> Context {
-        Context { entries: Vec::new(), unlisted: Value::Unknown }
+        Context { tags: Vec::new(), entries: Vec::new(), unlisted: Value::Unknown }
     }
 
     /// Sets a key, whatever the case of its name.
@@ -61,11 +79,14 @@ impl Context {
         let key = key.to_ascii_lowercase();
         match self.position(&key) {
             Ok(position) => {
-                if let Some((_, entry)) = self.entries.get_mut(position) {
-                    *entry = value;
+                if let Some(entry) = self.entries.get_mut(position) {
+                    entry.value = value;
                 }
             }
-            Err(position) => self.entries.insert(position, (key.into(), value)),
+            Err(position) => {
+                self.tags.insert(position, tag(&key));
+                self.entries.insert(position, Entry { key: key.into(), value });
+            }
         }
     }
 
@@ -76,10 +97,45 @@ impl Context {
 
     pub(crate) fn get(&self, lowercase_key: &str) -> &Value {
         let found = self.position(lowercase_key).ok().and_then(|position| self.entries.get(position));
-        found.map_or(&self.unlisted, |(_, value)| value)
+        found.map_or(&self.unlisted, |entry| &entry.value)
     }
 
+    /// Where the key is, else where it belongs.
     fn position(&self, key: &str) -> Result<usize, usize> {
-        self.entries.binary_search_by(|(name, _)| name.len().cmp(&key.len()).then_with(|| (**name).cmp(key)))
+        let tag = tag(key);
+        let first = self.tags.partition_point(|other| *other < tag);
+        let same = self.tags.iter().skip(first).take_while(|other| **other == tag);
+        let names = self.entries.iter().skip(first).map(|entry| &*entry.key);
+        match same.zip(names).position(|(_, name)| name == key) {
+            Some(place) => Ok(first + place),
+            None => Err(first),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_one_tag_are_told_apart() {
+        let mut context = Context::closed();
+        let keys = [
+            "aws:ResourceTag/CostCenter",
+            "aws:PrincipalT/CostCenter1",
+            "aws:ABCDEFGHIJKCostCenter1",
+            "a:b",
+            "a:bc",
+        ];
+        assert_eq!(tag(&keys[1].to_ascii_lowercase()), tag(&keys[2].to_ascii_lowercase()));
+        for (place, key) in keys.iter().enumerate() {
+            context.set(key, Value::Absent);
+            context.set(&key.to_ascii_uppercase(), Value::One(place.to_string()));
+        }
+        let found = keys.map(|key| context.value(key).clone());
+        assert_eq!(found, [0, 1, 2, 3, 4].map(|place| Value::One(place.to_string())));
+        assert_eq!(*context.value("aws:XBCDEFGHIJKCostCenter1"), Value::Absent);
+        assert_eq!((context.tags.len(), context.entries.len()), (5, 5));
+        assert!(context.tags.is_sorted());
     }
 }

@@ -68,6 +68,27 @@ pub fn explain(layers: &Layers<'_>, request: &Request) -> Vec<StatementTrace> {
     traces
 }
 
+/// The first statement that matches otherwise after a request was changed, with how it met both.
+pub fn first_turned(
+    layers: &Layers<'_>,
+    before: &Request,
+    after: &Request,
+) -> Option<(StatementTrace, StatementTrace)> {
+    let matches =
+        |statement: &Statement, request: &Request| Truth::of(|doubts| statement.test(request, doubts));
+    for (layer, policies) in layers.iter() {
+        for (policy, document) in policies.iter().enumerate() {
+            for (index, statement) in document.statements.iter().enumerate() {
+                if matches(statement, before) != matches(statement, after) {
+                    let place = (layer, policy, index);
+                    return Some((trace(statement, before, place), trace(statement, after, place)));
+                }
+            }
+        }
+    }
+    None
+}
+
 fn trace(
     statement: &Statement,
     request: &Request,

@@ -36,7 +36,7 @@ pub use consulted::{Consulted, consulted};
 pub use context::{Context, Value};
 pub use decide::{Decision, Evaluation};
 pub use evaluate::evaluate;
-pub use explain::{ConditionTrace, StatementTrace, explain, pointed_at};
+pub use explain::{ConditionTrace, StatementTrace, explain, first_turned, pointed_at};
 pub use layers::{Layer, Layers};
 pub use policy::{Effect, Policy};
 pub use policy_error::{PolicyError, Problem};

@@ -38,17 +38,18 @@ pub(crate) fn narrow(layers: &Layers<'_>, request: &Request, first: Evaluation) 
         })
         .collect();
     let values: Vec<usize> = splits.iter().map(|split| split.values.len()).collect();
-    let answers =
-        Answers { summary: Summary::new(&denying, &allowing, &values), splits: &splits, first_open };
-    let truth = |sides: &[Effect], holds: fn(State) -> Option<bool>| {
-        answers.settle(sides, holds).map_or_else(Truth::Open, Truth::from)
+    let answers = Answers { summary: Summary::new(&denying, &allowing, &values), splits: &splits };
+    let truth = |first: &Truth, sides: &[Effect], holds: fn(State) -> Option<bool>| match first.open_on() {
+        Some(first_open) => answers.settle(first_open, sides, holds).map_or_else(Truth::Open, Truth::from),
+        None => first.clone(),
     };
     let both = [Effect::Deny, Effect::Allow];
+    let decided = answers.settle(first_open, &both, decision);
     Evaluation {
-        denies: truth(&[Effect::Deny], |state| state.denies().sure()),
-        allows: truth(&[Effect::Allow], |state| state.allows().sure()),
-        allowed: truth(&both, is_allowed),
-        decision: answers.settle(&both, decision).map_or_else(Decision::Depends, |kind| match kind {
+        denies: truth(&first.denies, &[Effect::Deny], |state| state.denies().sure()),
+        allows: truth(&first.allows, &[Effect::Allow], |state| state.allows().sure()),
+        allowed: truth(&first.allowed, &both, is_allowed),
+        decision: decided.map_or_else(Decision::Depends, |kind| match kind {
             Sure::Allowed => Decision::Allowed,
             Sure::ImplicitlyDenied => Decision::ImplicitlyDenied,
             Sure::ExplicitlyDenied => Decision::ExplicitlyDenied,
@@ -81,8 +82,6 @@ fn is_allowed(state: State) -> Option<bool> {
 struct Answers<'a> {
     summary: Summary<'a>,
     splits: &'a [Split<'a>],
-    /// What the evaluation was open on with all keys unknown.
-    first_open: &'a BTreeSet<Open>,
 }
 
 impl Answers<'_> {
@@ -90,24 +89,26 @@ impl Answers<'_> {
     /// combination, and each key whose value makes a difference between two that differ in nothing else. Two that are
     /// open on the same may still be different functions of it, so that then every key does.
     ///
-    /// A rule that only some value of a key touches is not named: to know the key is to know of the rule.
+    /// What the question was not open on with all keys unknown cannot matter for it. Nor is a rule named that only some
+    /// value of a key touches: to know the key is to know of the rule.
     fn settle<T: PartialEq>(
         &self,
+        first_open: &BTreeSet<Open>,
         sides: &[Effect],
         question: impl Fn(State) -> Option<T>,
     ) -> Result<T, BTreeSet<Open>> {
         let Summary { reached, open, turns } = &self.summary;
         let is_open = reached.iter().any(|state| question(state).is_none());
-        let is_named = |open: &Open| !matches!(open, Open::Rule(_)) || self.first_open.contains(open);
         let open = open.iter().filter(|(state, side, _)| sides.contains(side) && question(*state).is_none());
         let doubts: BTreeSet<Doubt<'_>> = open.map(|(_, _, doubt)| *doubt).collect();
-        let mut matters: BTreeSet<Open> = doubts.into_iter().map(Open::from).filter(is_named).collect();
+        let mut matters: BTreeSet<Open> = doubts.into_iter().map(Open::from).collect();
         for (place, split) in self.splits.iter().enumerate() {
             let turns = || turns.iter().any(|turns| turns.key == place && turns.differ(&question));
             if is_open || turns() {
                 matters.insert(Open::Key(split.key.to_owned()));
             }
         }
+        matters.retain(|open| first_open.contains(open));
         match reached.iter().next().and_then(question) {
             Some(answer) if matters.is_empty() => Ok(answer),
             _ => Err(matters),

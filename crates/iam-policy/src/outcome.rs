@@ -17,6 +17,8 @@ pub(crate) enum Outcome {
 pub(crate) enum Doubt<'p> {
     /// A condition key, in lower case.
     Key(&'p str),
+    /// The same, where the test comes out in more than one way with values of this key alone, or is open with each.
+    Turning(&'p str),
     Resource,
     Rule(OpenRule),
 }
@@ -89,6 +91,10 @@ impl<'p> Doubts<'p> {
         self.0.truncate(mark.0);
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Doubt<'p>> {
+        self.0.iter().copied()
+    }
+
     pub(crate) fn take(&mut self) -> impl Iterator<Item = Doubt<'p>> {
         self.0.drain(..)
     }
@@ -139,10 +145,16 @@ impl Truth {
     /// The outcome of a test, with what it is open on.
     pub(crate) fn of<'p>(test: impl FnOnce(&mut Doubts<'p>) -> Outcome) -> Truth {
         let mut doubts = Doubts::default();
-        match test(&mut doubts) {
+        let outcome = test(&mut doubts);
+        Truth::new(outcome, &doubts)
+    }
+
+    /// An outcome, with what it is open on.
+    pub(crate) fn new(outcome: Outcome, doubts: &Doubts<'_>) -> Truth {
+        match outcome {
             Outcome::False => Truth::False,
             Outcome::True => Truth::True,
-            Outcome::Open => Truth::Open(doubts.0.into_iter().map(Open::from).collect()),
+            Outcome::Open => Truth::Open(doubts.iter().map(Open::from).collect()),
         }
     }
 }
@@ -150,7 +162,7 @@ impl Truth {
 impl From<Doubt<'_>> for Open {
     fn from(doubt: Doubt<'_>) -> Open {
         match doubt {
-            Doubt::Key(key) => Open::Key(key.to_owned()),
+            Doubt::Key(key) | Doubt::Turning(key) => Open::Key(key.to_owned()),
             Doubt::Resource => Open::Resource,
             Doubt::Rule(rule) => Open::Rule(rule),
         }

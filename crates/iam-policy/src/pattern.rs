@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
+
 /// Text of a policy as it is compared with a request.
 pub(crate) enum Pattern<'a> {
     /// As it is written: `*` and `?` are the wildcards.
@@ -28,7 +30,7 @@ pub(crate) enum Shape {
 impl Shape {
     pub(crate) fn of(pattern: &str) -> Shape {
         let bytes = pattern.as_bytes();
-        match bytes.iter().position(|byte| WRITTEN.has(*byte)) {
+        match memchr2(WRITTEN.any_run, WRITTEN.any_one, bytes) {
             None => Shape::Exact,
             Some(0) if pattern == "*" => Shape::Everything,
             Some(first) if first + 1 == bytes.len() && pattern.ends_with('*') => Shape::Beginning,

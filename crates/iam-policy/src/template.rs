@@ -5,6 +5,7 @@
 use std::fmt;
 
 use compact_str::CompactString;
+use memchr::{memchr, memchr_iter};
 
 use crate::context::{Keys, Value};
 use crate::outcome::{Doubt, Doubts};
@@ -80,6 +81,14 @@ impl fmt::Display for VariableProblem {
     }
 }
 
+/// What is before the first `${`, and what is after it.
+pub(crate) fn first_variable(text: &str) -> Option<(&str, &str)> {
+    memchr_iter(b'$', text.as_bytes()).find_map(|dollar| {
+        let (before, variable) = text.split_at_checked(dollar)?;
+        Some((before, variable.strip_prefix("${")?))
+    })
+}
+
 impl Template {
     /// Text in which nothing is a variable, as under Version 2008-10-17.
     pub(crate) fn literal(text: &str) -> Template {
@@ -91,7 +100,7 @@ impl Template {
     /// # Errors
     /// With the variable that AWS would not accept.
     pub(crate) fn with_variables(text: &str) -> Result<Template, (String, VariableProblem)> {
-        if !text.as_bytes().contains(&b'$') {
+        if memchr(b'$', text.as_bytes()).is_none() {
             return Ok(Template::literal(text));
         }
         // Most texts have one variable, with something before or after it.
@@ -99,7 +108,7 @@ impl Template {
         let mut pattern: Vec<u8> = Vec::new();
         let mut rest = text;
         let mut escapes = false;
-        while let Some((before, after)) = rest.split_once("${") {
+        while let Some((before, after)) = first_variable(rest) {
             let (name, tail) = after
                 .split_once('}')
                 .ok_or_else(|| (format!("${{{after}"), VariableProblem::MissingBrace))?;

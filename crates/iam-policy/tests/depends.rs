@@ -8,7 +8,9 @@
     reason = "this is a test"
 )]
 
-use iam_policy::{Context, Decision, Evaluation, Layers, Policy, Request, Resource, Truth, Value, evaluate};
+use iam_policy::{
+    Context, Decision, Evaluation, Layers, Open, Policy, Request, Resource, Truth, Value, evaluate,
+};
 
 /// Statements as (effect, condition block); all are about the request.
 fn evaluation(statements: &[(&str, &str)], known: &[(&str, Value)]) -> Evaluation {
@@ -121,6 +123,24 @@ fn each_question_has_its_own_answer() {
     assert!(matches!(evaluation.decision, Decision::Depends(_)));
     assert_eq!(evaluation.allowed, Truth::False);
     assert!(evaluation.denies.open_on().is_some() && evaluation.allows.open_on().is_some());
+}
+
+/// Whether it denies depends on the resource alone, though a key decides whether it allows.
+#[test]
+fn a_question_names_no_key_of_another() {
+    let text = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Null":{"t:x":"true"}}},
+        {"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::bucket/*"},
+        {"Effect":"Deny","Action":"*","Resource":"arn:aws:s3:::bucket/*"}
+    ]}"#;
+    let identity = [Policy::parse(text).unwrap()];
+    let request =
+        Request { action: "s3:GetObject".to_owned(), resource: Resource::Unknown, context: Context::open() };
+    let evaluation = evaluate(&Layers { identity: &identity, ..Layers::default() }, &request);
+    let key = Open::Key("t:x".to_owned());
+    assert_eq!(evaluation.denies, Truth::Open([Open::Resource].into()));
+    assert_eq!(evaluation.allows, Truth::Open([key.clone(), Open::Resource].into()));
+    assert_eq!(evaluation.decision, Decision::Depends([key, Open::Resource].into()));
 }
 
 /// What is compared otherwise stays unknown: its key is named, though it cancels out.

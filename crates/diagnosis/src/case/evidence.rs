@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use iam_policy::{Effect, Layers, Open, Request, StatementTrace, Truth, explain};
+use iam_policy::{Effect, Layers, Open, Request, StatementTrace, Truth, first_turned};
 
 /// What a diagnosis rests on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,8 +49,7 @@ pub(crate) fn flipping_statement(
     after: &Request,
     policy_name: impl Fn(&StatementTrace) -> String,
 ) -> Option<DecidingStatement> {
-    let pairs = explain(layers, before).into_iter().zip(explain(layers, after));
-    let (old, new) = pairs.into_iter().find(|(old, new)| old.matches != new.matches)?;
+    let (old, new) = first_turned(layers, before, after)?;
     let turned = old.conditions.iter().zip(&new.conditions).find(|(old, new)| old.holds != new.holds);
     let part = match turned {
         Some((condition, _)) => {

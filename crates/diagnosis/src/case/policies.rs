@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use iam_policy::{Layer, Layers, Policy, PolicyError, PolicyKind, StatementTrace};
 
+use super::documents::Documents;
 use super::{Focus, parsed};
 use crate::cloudtrail::failure::Failure;
-use crate::cloudtrail::message::{Deny, Message, PolicyType};
+use crate::cloudtrail::message::{Deny, PolicyType};
 use crate::cloudtrail::principal::{Principal, Session};
 use crate::live::facts::{Boundary, ManagedPolicy, PermissionSet, PolicyReference};
 use crate::live::lookup::{AccountRegion, Answer, Lookup};
@@ -16,13 +17,9 @@ use crate::words::session_tag_key::{condition_key, of_condition_key};
 /// The policies that apply to a denial, as far as they can be read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Policies {
-    identity: Vec<Policy>,
+    documents: Documents,
+    about_the_call: Documents,
     identity_names: Vec<String>,
-    boundary: Option<Vec<Policy>>,
-    /// The policy that the message names. Others of its type are not known; they deny nothing that it says.
-    service_control: Vec<Vec<Policy>>,
-    resource_control: Vec<Policy>,
-    endpoint: Option<Vec<Policy>>,
     /// What the message names: ARN of a policy of the organization, or id of an endpoint.
     named: String,
     keys: BTreeSet<String>,
@@ -43,13 +40,17 @@ impl Policies {
     ) -> Result<Policies, String> {
         let mut policies = Policies::default();
         if let Some(inline) = &permission_set.inline_policy {
-            policies.identity.push(named("the inline policy", parsed::policy(inline, PolicyKind::Identity))?);
+            policies
+                .documents
+                .identity
+                .push(named("the inline policy", parsed::policy(inline, PolicyKind::Identity))?);
             policies.identity_names.push("inline policy".to_owned());
         }
         for managed in &permission_set.managed_policies {
             match &managed.document {
                 Some(document) => {
                     policies
+                        .documents
                         .identity
                         .push(named(&managed.arn, parsed::policy(document, PolicyKind::Identity))?);
                     policies.identity_names.push(managed.arn.clone());
@@ -61,14 +62,17 @@ impl Policies {
             let arn = member_arn(session, reference);
             match known.get(&member_policy(session, reference)) {
                 Some(Answer::Policy(document)) => {
-                    policies.identity.push(named(&arn, parsed::policy(document, PolicyKind::Identity))?);
+                    policies
+                        .documents
+                        .identity
+                        .push(named(&arn, parsed::policy(document, PolicyKind::Identity))?);
                     policies.identity_names.push(arn);
                 }
                 other => policies
                     .miss(&format!("customer managed policy {}{}", reference.path, reference.name), other),
             }
         }
-        policies.boundary = match &permission_set.boundary {
+        policies.documents.boundary = match &permission_set.boundary {
             None => None,
             Some(Boundary::Managed(managed)) => match &managed.document {
                 Some(document) => {
@@ -93,7 +97,8 @@ impl Policies {
             },
         };
         policies.read_named(failure, session, known)?;
-        policies.keys = policies.all().flat_map(Policy::keys).map(str::to_owned).collect();
+        policies.keys = policies.documents.iter().flat_map(Policy::keys).map(str::to_owned).collect();
+        policies.about_the_call = policies.documents.about(&failure.action);
         Ok(policies)
     }
 
@@ -123,42 +128,19 @@ impl Policies {
         match failure.message.policy_type {
             Some(PolicyType::ServiceControl) => {
                 let allow_all = named("", parsed::policy(ALLOW_ALL, PolicyKind::Identity))?;
-                self.service_control =
+                self.documents.service_control =
                     vec![vec![named(&name, parsed::policy(document, PolicyKind::Identity))?, allow_all]];
             }
             Some(PolicyType::ResourceControl) => {
-                self.resource_control =
+                self.documents.resource_control =
                     vec![named(&name, parsed::policy(document, PolicyKind::ResourceControl))?];
             }
             _ => match parsed::policy(document, PolicyKind::Endpoint) {
-                Ok(policy) => self.endpoint = Some(vec![policy]),
+                Ok(policy) => self.documents.endpoint = Some(vec![policy]),
                 Err(error) => self.unseen.push(format!("{what} {name}: it is not evaluated here: {error}")),
             },
         }
         Ok(())
-    }
-
-    /// The policies without what the message proves: `because no TYPE allows` says that no Deny of that type applied. A
-    /// Deny that mentions one of these keys may apply once the key is there.
-    /// Source: `reference_policies_evaluation-logic` in the IAM user guide: an explicit deny comes first.
-    pub(crate) fn as_the_message_proves(&self, message: &Message, restorable: &[String]) -> Policies {
-        let mut proved = self.clone();
-        if message.deny != Some(Deny::Implicit) {
-            return proved;
-        }
-        let restorable: BTreeSet<String> = restorable.iter().map(|key| condition_key(key)).collect();
-        let is_out = |keys: &BTreeSet<&str>| !keys.iter().any(|key| restorable.contains(*key));
-        let of_type: &mut [Policy] = match message.policy_type {
-            Some(PolicyType::Identity) => &mut proved.identity,
-            Some(PolicyType::Boundary) => proved.boundary.as_deref_mut().unwrap_or_default(),
-            Some(PolicyType::VpcEndpoint) => proved.endpoint.as_deref_mut().unwrap_or_default(),
-            // No other type is read on an implicit denial.
-            _ => &mut [],
-        };
-        for policy in of_type {
-            *policy = policy.without_denies(is_out);
-        }
-        proved
     }
 
     fn miss(&mut self, what: &str, answer: Option<&Answer>) {
@@ -169,42 +151,30 @@ impl Policies {
         });
     }
 
-    fn all(&self) -> impl Iterator<Item = &Policy> {
-        let optional = self.boundary.iter().chain(&self.endpoint).flatten();
-        let organization = self.service_control.iter().flatten().chain(&self.resource_control);
-        self.identity.iter().chain(optional).chain(organization)
-    }
-
+    /// The policies as they are written, with every statement in its place.
     pub(crate) fn layers(&self) -> Layers<'_> {
-        Layers {
-            identity: &self.identity,
-            boundary: self.boundary.as_deref(),
-            session: None,
-            endpoint: self.endpoint.as_deref(),
-            service_control: &self.service_control,
-            resource_control: &self.resource_control,
-        }
+        self.documents.layers()
     }
 
-    /// The policies of one layer; of the identity policies only the named one, where one is named.
-    pub(crate) fn of(&self, focus: Focus, named: Option<&str>) -> &[Policy] {
+    /// What of them is about the action that was called.
+    pub(super) fn about_the_call(&self) -> &Documents {
+        &self.about_the_call
+    }
+
+    /// What of one layer is about the call; of the identity policies only the named one, where one is named.
+    pub(super) fn of(&self, focus: Focus, named: Option<&str>) -> &[Policy] {
         match (focus, named) {
-            (Focus::Identity, None) => &self.identity,
-            (Focus::Identity, Some(arn)) => {
-                let index = self.identity_names.iter().position(|name| name == arn);
-                index.and_then(|index| self.identity.get(index..=index)).unwrap_or_default()
-            }
-            (Focus::Boundary, _) => self.boundary.as_deref().unwrap_or_default(),
-            (Focus::ServiceControl, _) => self.service_control.first().map_or(&[], Vec::as_slice),
-            (Focus::ResourceControl, _) => &self.resource_control,
-            (Focus::Endpoint, _) => self.endpoint.as_deref().unwrap_or_default(),
-            (Focus::Resource, _) => &[],
+            (Focus::Identity, Some(arn)) => match self.identity_names.iter().position(|name| name == arn) {
+                Some(place) => self.about_the_call.of(focus, Some(place)),
+                None => &[],
+            },
+            _ => self.about_the_call.of(focus, None),
         }
     }
 
     /// Whether the layer that decided could be read. Of the identity policies some may be unseen.
     pub(crate) fn has(&self, focus: Focus) -> bool {
-        matches!(focus, Focus::Identity | Focus::Resource) || !self.of(focus, None).is_empty()
+        matches!(focus, Focus::Identity | Focus::Resource) || !self.documents.of(focus, None).is_empty()
     }
 
     /// Condition keys and variables that any policy mentions, in lower case.

@@ -189,7 +189,7 @@ impl Case<'_> {
             return None;
         }
         let after = self.request_with_unknown_request_tags(&self.intended);
-        let other = evaluate(&self.policies.layers(), &after).allowed;
+        let other = evaluate(&self.policies.about_the_call().layers(), &after).allowed;
         let open = open_on(&other);
         (other != Truth::False && open.iter().any(is_request_tag)).then(|| {
             self.turning(&self.request(&self.intended, ResourceTags::AsKnown), &after)

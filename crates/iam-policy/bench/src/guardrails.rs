@@ -31,8 +31,8 @@ pub struct World {
     pub events: Vec<Json>,
 }
 
-/// Denials of one action, with Denies on the first six keys.
-pub fn world(action: &str) -> World {
+/// Denials of one action, with Denies on the first six keys. A message with a reason says that none of them applied.
+pub fn world(action: &str, with_reason: bool) -> World {
     let approved = [("Department", "department"), ("CostCenter", "costCenter")];
     let mappings = approved.map(|(key, attribute)| {
         json!({"key": key, "owner": "identity-store", "source": format!("${{path:enterprise.{attribute}}}")})
@@ -57,7 +57,7 @@ pub fn world(action: &str) -> World {
         inline_policy: inline_policy(&UNKNOWN[..6]),
         managed_policies: managed_policies(),
         user: USER,
-        events: (0..RESOURCES).map(|index| event(action, index)).collect(),
+        events: (0..RESOURCES).map(|index| event(action, with_reason, index)).collect(),
     }
 }
 
@@ -94,7 +94,7 @@ fn managed_policies() -> Vec<String> {
     policies.map(|statements| json!({"Version": "2012-10-17", "Statement": statements}).to_string()).collect()
 }
 
-fn event(action: &str, index: usize) -> Json {
+fn event(action: &str, with_reason: bool, index: usize) -> Json {
     let (service, name) = action.split_once(':').unwrap();
     let session =
         "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Fin_2b03e7d876722801/jane.doe@example.com";
@@ -102,6 +102,11 @@ fn event(action: &str, index: usize) -> Json {
         "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Fin_2b03e7d876722801";
     let resource = format!("arn:aws:{service}:eu-west-1:111122223333:secret:s{index:02}-abcdef");
     let time = "2026-11-23T11:00:00Z";
+    let reason = if with_reason {
+        format!(" because no identity-based policy allows the {action} action")
+    } else {
+        String::new()
+    };
     json!({
         "version": "0", "id": format!("0d4f9c11-0000-4000-8000-{index:012}"),
         "detail-type": "AWS API Call via CloudTrail", "source": format!("aws.{service}"), "account": "111122223333",
@@ -127,8 +132,7 @@ fn event(action: &str, index: usize) -> Json {
             "awsRegion": "eu-west-1", "sourceIPAddress": "203.0.113.24", "userAgent": "aws-cli",
             "errorCode": "AccessDeniedException",
             "errorMessage": format!(
-                "User: {session} is not authorized to perform: {action} on resource: {resource} \
-                 because no identity-based policy allows the {action} action"
+                "User: {session} is not authorized to perform: {action} on resource: {resource}{reason}"
             ),
             "requestParameters": null, "responseElements": null, "requestID": "r",
             "eventID": format!("7b1f2e00-0000-4000-8000-{index:012}"), "readOnly": true, "eventType": "AwsApiCall",

@@ -38,7 +38,8 @@ pub fn explain(policies: &[Policy], request: &Request) {
     black_box(policy::explain(&layers(policies), request));
 }
 
-/// All denials: what is worth reading besides, none of which can be read, and the diagnosis.
+/// All denials: what is worth reading besides, none of which can be read, and the diagnosis. Of the evidence only what
+/// both builds can say: the later one takes more from the message.
 pub fn diagnose(world: &World) -> Vec<String> {
     let baseline = Baseline::parse(&world.baseline).unwrap();
     let mut facts = facts(world);
@@ -54,7 +55,7 @@ pub fn diagnose(world: &World) -> Vec<String> {
             std::sync::Arc::make_mut(answers(&mut facts)).extend(wants.into_iter().map(|want| (want, unseen())));
         }
         let diagnosis = tell(&failure, &facts, &baseline);
-        format!("{:?} {:?} {:?}", diagnosis.cause, diagnosis.keys, diagnosis.evidence)
+        format!("{:?} {:?} {:?}", diagnosis.cause, diagnosis.keys, diagnosis.evidence.unseen)
     });
     diagnoses.collect()
 }

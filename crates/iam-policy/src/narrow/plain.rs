@@ -41,8 +41,10 @@ fn evaluate_plainly(layers: &Layers<'_>, request: &Request) -> Evaluation {
             once(layers, &request)
         })
         .collect();
+    let nothing = BTreeSet::new();
     let truth = |of: fn(&Evaluation) -> &Truth| {
         let truths: Vec<&Truth> = rows.iter().map(of).collect();
+        let first_open = of(&first).open_on().unwrap_or(&nothing);
         settle(&splits, first_open, &truths, Truth::open_on).map_or_else(Truth::Open, Clone::clone)
     };
     let decisions: Vec<&Decision> = rows.iter().map(|row| &row.decision).collect();
@@ -65,9 +67,7 @@ fn settle<'r, T: PartialEq>(
     rows: &[&'r T],
     open: impl Fn(&T) -> Option<&BTreeSet<Open>>,
 ) -> Result<&'r T, BTreeSet<Open>> {
-    let is_named = |open: &&Open| !matches!(open, Open::Rule(_)) || first_open.contains(*open);
-    let mut matters: BTreeSet<Open> =
-        rows.iter().filter_map(|row| open(row)).flatten().filter(is_named).cloned().collect();
+    let mut matters: BTreeSet<Open> = rows.iter().filter_map(|row| open(row)).flatten().cloned().collect();
     let mut stride = 1;
     for split in splits {
         let differs = rows.iter().enumerate().any(|(index, row)| {
@@ -79,6 +79,7 @@ fn settle<'r, T: PartialEq>(
         }
         stride *= split.values.len();
     }
+    matters.retain(|open| first_open.contains(open));
     if matters.is_empty() { Ok(rows[0]) } else { Err(matters) }
 }
 

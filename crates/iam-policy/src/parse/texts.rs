@@ -1,12 +1,13 @@
 //! The texts in a policy, one by one.
 
 use compact_str::CompactString;
+use memchr::memchr;
 
 use crate::comparison::{Comparison, Wanted};
 use crate::policy::{Action, Effect, Listed, ResourcePattern, Statement, Version};
 use crate::policy_error::{JsonPath, PolicyError, Problem};
 use crate::policy_kind::PolicyKind;
-use crate::template::Template;
+use crate::template::{self, Template};
 
 /// Reads the texts of one policy.
 #[derive(Clone, Copy)]
@@ -41,7 +42,7 @@ pub(super) fn effect(text: &str, place: &JsonPath<'_>) -> Result<Effect, PolicyE
 }
 
 pub(super) fn action(text: &str, place: &JsonPath<'_>) -> Result<Action, PolicyError> {
-    if text != "*" && !text.as_bytes().contains(&b':') {
+    if text != "*" && memchr(b':', text.as_bytes()).is_none() {
         return Err(place.error(Problem::InvalidValue(text.to_owned(), "`*` or `service:Action`")));
     }
     Ok(Action::new(text))
@@ -52,7 +53,7 @@ pub(super) fn condition_key(
     text: &str,
     place: &JsonPath<'_>,
 ) -> Result<(CompactString, CompactString), PolicyError> {
-    if !text.split_once(':').is_some_and(|(prefix, name)| !prefix.is_empty() && !name.is_empty()) {
+    if !memchr(b':', text.as_bytes()).is_some_and(|colon| colon > 0 && colon + 1 < text.len()) {
         let expected = "`prefix:name`, as every condition key is";
         return Err(place.error(Problem::InvalidValue(text.to_owned(), expected)));
     }
@@ -103,8 +104,8 @@ impl Texts {
                 break;
             }
         }
-        let has_dollar = self.variables && bytes.contains(&b'$');
-        let variables = has_dollar && text.find("${").is_some_and(|at| at >= head_ends);
+        let variables =
+            self.variables && template::first_variable(text).is_some_and(|(head, _)| head.len() >= head_ends);
         let template = self.template(text, variables, place)?;
         // An ARN that ends with the partition leaves the service to the partition's wildcard.
         wildcard_in_service |= wildcard_in_partition && colons == 1;

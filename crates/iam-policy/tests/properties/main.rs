@@ -15,6 +15,7 @@ use proptest::test_runner::{RngAlgorithm, RngSeed};
 
 mod properties;
 mod scenario;
+mod shortcuts;
 
 use scenario::{Choices, Language, Scenario};
 
@@ -42,24 +43,26 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 }
 
 macro_rules! for_all {
-    ($($property:ident)*) => {
+    ($($module:ident::$property:ident)*) => {
         $(
             #[test]
             fn $property() {
-                proptest!(configuration(), |(bytes in bytes())| properties::$property(&bytes));
+                proptest!(configuration(), |(bytes in bytes())| $module::$property(&bytes));
             }
         )*
     };
 }
 
 for_all! {
-    what_does_not_depend_holds_for_every_value
-    the_keys_it_depends_on_are_those_that_matter
-    adding_a_deny_never_allows
-    removing_a_condition_from_an_allow_never_denies
-    order_changes_nothing
-    the_explanation_agrees
-    what_would_turn_it_turns_it
+    properties::what_does_not_depend_holds_for_every_value
+    properties::the_keys_it_depends_on_are_those_that_matter
+    properties::adding_a_deny_never_allows
+    properties::removing_a_condition_from_an_allow_never_denies
+    properties::order_changes_nothing
+    properties::the_explanation_agrees
+    properties::what_would_turn_it_turns_it
+    shortcuts::what_is_not_about_the_action_changes_nothing
+    shortcuts::the_first_that_turned_is_the_first_explained_otherwise
 }
 
 proptest! {

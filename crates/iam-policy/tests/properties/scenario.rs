@@ -4,7 +4,7 @@ use iam_policy::{Context, Layers, Policy, Request, Resource, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// What is spelled in policies and requests. Small, so that things meet.
-const KEYS: [&str; 7] = [
+pub const KEYS: [&str; 7] = [
     "aws:PrincipalTag/Team",
     "aws:ResourceTag/Team",
     "aws:principaltag/dept",
@@ -293,6 +293,17 @@ pub struct Parsed {
 }
 
 impl Parsed {
+    /// Without the statements that are not about an action.
+    pub fn about(&self, action: &str) -> Parsed {
+        let each = |policies: &Vec<Policy>| policies.iter().map(|policy| policy.about(action)).collect();
+        Parsed {
+            identity: each(&self.identity),
+            boundary: self.boundary.as_ref().map(each),
+            session: self.session.as_ref().map(each),
+            service_control: self.service_control.iter().map(each).collect(),
+        }
+    }
+
     pub fn layers(&self) -> Layers<'_> {
         Layers {
             identity: &self.identity,
