@@ -27,13 +27,14 @@ pub(crate) fn json(place: &str, related: &Related) -> Json {
     json!({
         "place": place, "event_id": related.event_id,
         "failure": {
-            "class": related.class().name(), "principal_arn": related.actor, "permission_set": null, "session_name": null,
+            "class": related.class().name(), "time": related.time.to_string(), "error_code": null,
+            "error_message": null, "principal_arn": related.actor, "permission_set": null, "session_name": null,
             "user_id": related.user_id, "account": related.account, "region": related.region, "action": related.action,
             "resource": null, "policy_type": null, "deny": null, "policy_arn": null, "encoded": null,
             "authorization_id": null,
         },
         "diagnosis": {
-            "bucket": null, "cause": about.name, "keys": [], "would_change": null,
+            "bucket": null, "cause": about.name, "rule": about.name, "keys": [], "would_change": null,
             "advice": {"actor": about.actor, "text": related.advice, "command": about.command, "page": about.page},
             "evidence": {"sentences": related.evidence},
         },

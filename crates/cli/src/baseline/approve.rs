@@ -11,6 +11,7 @@ use crate::arguments::Approve;
 use crate::connection::connect;
 use crate::exit::Exit;
 use crate::text::escaped;
+use crate::whole;
 
 pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let connection = connect(&arguments.place).await?;
@@ -49,7 +50,7 @@ pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Res
     // First what the digest stands for, so that the next approval has something to compare with.
     let keeper = Keeper::new(&connection.configuration, &connection.journal_bucket);
     keeper.keep(&candidate, connection.time.clock.now()).await?;
-    fs::write(&file, after).with_context(describe)?;
+    whole::write(&file, after).with_context(describe)?;
     connection.close()?;
     writeln!(out, "approved: {name} has {} in {}", candidate.digest, file.display())?;
     Ok(Exit::Done)
