@@ -28,14 +28,10 @@ pub(crate) struct Connection {
 pub(crate) async fn connect(place: &Where) -> Result<Connection> {
     let connection = if place.live { in_account(place).await? } else { sandboxed(place).await? };
     let file = connection.baseline_file.as_deref();
-    eprintln!(
-        "{}",
-        match &connection.sandbox {
-            None => whereabouts::live(place, file),
-            Some((_, kept)) =>
-                whereabouts::sandbox(place, place.world.as_deref(), Some(file), kept.as_deref()),
-        }
-    );
+    whereabouts::say(&match &connection.sandbox {
+        None => whereabouts::live(place, file),
+        Some((_, kept)) => whereabouts::sandbox(place, place.world.as_deref(), Some(file), kept.as_deref()),
+    });
     Ok(connection)
 }
 

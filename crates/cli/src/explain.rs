@@ -107,16 +107,15 @@ fn shown(text: &str, screen: Screen) -> String {
     let line = |line: &str| {
         let before = line.len() - line.trim_start().len();
         let Some(label) = line.get(before..).filter(|_| before > 0) else {
-            return screen.bold(line) + "\n";
+            return if line.is_empty() { "\n".to_owned() } else { screen.bold(line) + "\n" };
         };
         // What is to be copied stays in one piece.
         if label.starts_with("begin with ") || label.starts_with("see  ") {
             return format!("{line}\n");
         }
         // A value stands below its own beginning, a sentence below its first word.
-        let value = label
-            .find("  ")
-            .map(|gap| gap + label.len() - label.get(gap..).unwrap_or("").trim_start().len() - gap);
+        let after = label.find("  ").and_then(|gap| label.get(gap..));
+        let value = after.map(|after| label.len() - after.trim_start().len());
         let indent = before + value.filter(|value| *value < 24).unwrap_or(0);
         let (head, rest) = line.split_at_checked(indent).unwrap_or(("", line));
         let text = format!("{head}{}\n", broken(rest, screen.line(), indent));
@@ -134,7 +133,7 @@ fn text(treated: &Treated, arguments: &Explain, known: &Known) -> String {
         Treated::Repeated { failure, of } => {
             format!("{}tells of the same call as record {}\n", observed(failure), escaped(of))
         }
-        Treated::Related(related) => related::explanation(related),
+        Treated::Related(related) => related::explanation(related, known),
         Treated::PassedOver => "neither denied nor throttled\n".to_owned(),
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             format!("{}AWS did not answer: {error}\n", observed(failure))

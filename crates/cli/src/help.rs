@@ -26,8 +26,8 @@ const EXAMPLES: [(&str, &[&str]); 16] = [
     (
         "simulate",
         &[
-            "tagmend simulate requests.jsonl --set aws:PrincipalTag/Department=Finance",
-            "tagmend simulate requests.jsonl --what-if --json",
+            "tagmend simulate docs/requests.jsonl --set aws:PrincipalTag/Department=Finance",
+            "tagmend simulate docs/requests.jsonl --what-if --json",
         ],
     ),
     ("redact", &["tagmend redact record.json > redacted.json"]),

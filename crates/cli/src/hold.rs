@@ -29,10 +29,12 @@ pub(crate) async fn hold(arguments: arguments::Hold, out: &mut (dyn Write + Send
     let before = brake.look().await.ok();
     let held = brake.hold(extent, arguments.reason, scene.time.clock.now()).await?;
     scene.close()?;
-    if before.is_some_and(|before| before.note(extent).is_some()) {
-        writeln!(out, "it was held already, and who held it first and since when stays")?;
-    }
-    Exit::Done.after(print(out, &held))
+    let is_again = before.is_some_and(|before| before.note(extent).is_some());
+    let said = match is_again {
+        true => writeln!(out, "it was held already, and who held it first and since when stays"),
+        false => Ok(()),
+    };
+    Exit::Done.after(said.map_err(Into::into).and_then(|()| print(out, &held)))
 }
 
 /// Refuses a key that neither baseline nor instance has. What cannot be read stops no hold.

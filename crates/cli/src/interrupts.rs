@@ -19,8 +19,11 @@ impl Interrupts {
     /// different numbers.
     pub(crate) fn listen(say: impl Fn(&str) + Send + 'static) -> (Interrupts, Interrupts) {
         let (counted, count) = watch::channel(0_u8);
+        let Ok(mut pressed) = ctrl_c() else {
+            return (Interrupts(None), Interrupts(None));
+        };
         tokio::spawn(async move {
-            while tokio::signal::ctrl_c().await.is_ok() {
+            while pressed.recv().await.is_some() {
                 counted.send_modify(|count| *count = count.saturating_add(1));
                 if *counted.borrow() == 1 {
                     say("interrupted: what was read is still answered; Ctrl-C again ends at once");
@@ -43,17 +46,32 @@ impl Interrupts {
     }
 }
 
+/// Heard from now on, and not only from when it is waited for.
+#[cfg(unix)]
+fn ctrl_c() -> std::io::Result<tokio::signal::unix::Signal> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
+}
+
+#[cfg(windows)]
+fn ctrl_c() -> std::io::Result<tokio::signal::windows::CtrlC> {
+    tokio::signal::windows::ctrl_c()
+}
+
 /// Ends the process at Ctrl-C, and says how to go on. A command that writes to AWS ends its write first: it takes seconds,
 /// and what is cut off has to be found by the next run. Files are replaced whole, so that none is half written.
 pub(crate) fn end_the_process(command: &Command) {
     let Some(Ending { finishes_first, how_to_go_on }) = ending(command) else {
         return;
     };
+    // Where nobody hears it, it ends the process as everywhere.
+    let Ok(mut pressed) = ctrl_c() else {
+        return;
+    };
     tokio::spawn(async move {
-        if finishes_first && tokio::signal::ctrl_c().await.is_ok() {
+        if finishes_first && pressed.recv().await.is_some() {
             eprintln!("interrupted: what is being written is finished first; Ctrl-C again ends at once");
         }
-        if tokio::signal::ctrl_c().await.is_ok() {
+        if pressed.recv().await.is_some() {
             eprintln!("interrupted: {how_to_go_on}");
             std::process::exit(i32::from(Exit::Interrupted as u8));
         }

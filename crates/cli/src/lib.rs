@@ -23,7 +23,7 @@ mod place;
 mod process;
 mod progress;
 mod redact;
-mod redrive;
+pub mod redrive;
 mod related;
 mod replay;
 mod review;

@@ -26,7 +26,7 @@ impl Scene {
     pub(crate) async fn open(place: &Where) -> Result<Scene> {
         if place.live {
             let (region, bucket) = live::region_and_bucket(place)?;
-            eprintln!("{}", whereabouts::live(place, None));
+            whereabouts::say(&whereabouts::live(place, None));
             return Ok(Scene {
                 clients: Clients::new(&live::paced_configuration(region, place.calls_per_second).await?),
                 bucket: bucket.to_owned(),
@@ -42,7 +42,7 @@ impl Scene {
         };
         let beginning = world_path(place);
         let (world, kept) = kept::resume(Some(folder), beginning.as_deref())?;
-        eprintln!("{}", whereabouts::sandbox(place, beginning.as_deref(), None, kept.as_deref()));
+        whereabouts::say(&whereabouts::sandbox(place, beginning.as_deref(), None, kept.as_deref()));
         let now = world.now.parse().context("the world's clock")?;
         let bucket = world.journal.bucket.clone();
         let sandbox = Sandbox::start(world).await?;

@@ -186,8 +186,8 @@ impl<'a> Scenes<'a> {
         // Records of no file, and of files without a world, come first.
         match self.open.values().map(|scene| &scene.whereabouts).collect::<Vec<_>>().as_slice() {
             [] => {}
-            [one] => eprintln!("{one}"),
-            [first, others @ ..] => eprintln!("{}", whereabouts::several(first, others.len())),
+            [one] => whereabouts::say(one),
+            [first, others @ ..] => whereabouts::say(&whereabouts::several(first, others.len())),
         }
     }
 

@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 use tagmend_diagnosis::related::Related;
 use tagmend_diagnosis::related::story::{Link, Story};
 
+use crate::known::Known;
 use crate::text::escaped;
 
 /// A row of the table: who, what, why, and who acts.
@@ -69,7 +70,7 @@ fn story(story: &Story) -> Json {
 }
 
 /// One record, in depth.
-pub(crate) fn explanation(related: &Related) -> String {
+pub(crate) fn explanation(related: &Related, known: &Known) -> String {
     let about = related.cause.about();
     let mut text = format!(
         "Observed\n  event      {}\n  time       {}\n  who        {}\n  what       {} in {}\n",
@@ -86,7 +87,9 @@ pub(crate) fn explanation(related: &Related) -> String {
     text.push_str(&format!("\nWhat to do\n  Tagmend never acts on it\n  {}\n", related.advice));
     text.push_str(&format!(
         "\nWhom to ask\n  {}\n  begin with   {}\n  see          {}\n",
-        about.actor, about.command, about.page
+        about.actor,
+        known.fill(about.command),
+        about.page
     ));
     text
 }

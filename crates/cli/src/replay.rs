@@ -22,6 +22,7 @@ use crate::input::stream::{Next, Reading};
 use crate::input::{self, From, Input};
 use crate::interrupts::Interrupts;
 use crate::json;
+use crate::known::quoted;
 use crate::place::{Depth, Intent, Scenes};
 use crate::progress::Progress;
 use crate::redrive;
@@ -33,6 +34,7 @@ use crate::summary::print::Extent;
 use crate::table::Rows;
 use crate::text::json_line;
 use crate::way_out::Ways;
+use crate::whereabouts::options;
 use crate::whole;
 
 /// The most failures of a batch in a dry run. What is applied is one batch: it is one plan.
@@ -270,6 +272,8 @@ impl Run<'_> {
 
     fn print_end(&mut self, held: Option<&Hold>) -> Result<()> {
         let arguments = self.arguments;
+        let options: String =
+            options(&arguments.place).iter().map(|word| format!(" {}", quoted(word))).collect();
         match (arguments.summary, arguments.json) {
             (true, true) => {
                 let summary = serde_json::to_value(self.tally.summary())?;
@@ -277,15 +281,15 @@ impl Run<'_> {
                 return Ok(());
             }
             (false, true) => return Ok(()),
-            (true, false) => self.tally.print(self.out, self.screen, Extent::Alone)?,
+            (true, false) => self.tally.print(self.out, self.screen, Extent::Alone, &options)?,
             // More than fits a screen is no answer.
             (false, false) if self.screen.rows.is_some_and(|screen| self.rows.is_higher_than(screen)) => {
-                self.tally.print(self.out, self.screen, Extent::Alone)?;
+                self.tally.print(self.out, self.screen, Extent::Alone, &options)?;
             }
             (false, false) => {
                 let page = self.rows.page(self.screen);
                 writeln!(self.out, "{page}")?;
-                self.tally.print(self.out, self.screen, Extent::BeneathTable)?;
+                self.tally.print(self.out, self.screen, Extent::BeneathTable, &options)?;
             }
         }
         let has_changes = self.tally.changes().next().is_some();

@@ -23,6 +23,7 @@ use crate::exit::Exit;
 use crate::operate::world_path;
 use crate::screen::Screen;
 use crate::text::json_line;
+use crate::way_out::Ways;
 use crate::whereabouts::options;
 use crate::whole;
 
@@ -49,6 +50,9 @@ pub(crate) async fn run(
     if let Some(file) = &arguments.html {
         whole::write(file, print::html(&review)?).with_context(|| file.display().to_string())?;
     }
+    let mut ways_out = Ways::default();
+    review.unread.iter().for_each(|unread| ways_out.add_text(&arguments.place, &unread.why));
+    ways_out.say();
     let exit = if review.unread.is_empty() { Exit::Done } else { Exit::Error };
     exit.after(show(&arguments, &review, screen, out))
 }

@@ -65,7 +65,10 @@ impl Aims {
 
     /// What to do, each line indented; nothing where only the error can be said.
     pub(crate) fn way_out(&self, error: &AwsError) -> Option<String> {
-        let code = error.code.as_str();
+        self.way_out_of(error.operation, &error.code)
+    }
+
+    fn way_out_of(&self, operation: &str, code: &str) -> Option<String> {
         let region = self.region.as_deref().unwrap_or("the Region");
         let bucket = self.bucket.as_deref().unwrap_or("of this name");
         let text = if code.starts_with("no credentials") {
@@ -83,17 +86,17 @@ impl Aims {
             format!(
                 "is `{region}` a Region, and is there a way to it from here (proxy, endpoint, AWS_ENDPOINT_URL)?"
             )
-        } else if error.operation.starts_with("sso:") && code == "ResourceNotFoundException" {
+        } else if operation.starts_with("sso:") && code == "ResourceNotFoundException" {
             format!(
                 "is the instance in {region}? `aws sso-admin list-instances --region {region}` lists those that are"
             )
-        } else if error.operation == "sso:ListInstances" && code.ends_with("instances, not one") {
+        } else if operation == "sso:ListInstances" && code.ends_with("instances, not one") {
             format!(
                 "--region names the primary Region of the instance, and {region} may be another one; the account has to be \
                      the one that administers it"
             )
         } else if is_denied(code) {
-            return Some(self.statement(error.operation));
+            return Some(self.statement(operation));
         } else {
             return None;
         };
@@ -146,6 +149,16 @@ pub(crate) struct Ways(BTreeSet<String>);
 impl Ways {
     pub(crate) fn add(&mut self, place: &Where, error: &AwsError) {
         if let Some(way_out) = Aims::at(place).way_out(error) {
+            self.0.insert(format!("{error}\n{way_out}"));
+        }
+    }
+
+    /// The same of an error that is only text by now: `operation: code`, with what the error itself says to it.
+    pub(crate) fn add_text(&mut self, place: &Where, error: &str) {
+        let (operation, rest) = error.split_once(": ").unwrap_or((error, ""));
+        let is_one = rest.starts_with("no credentials");
+        let code = if is_one { rest } else { rest.split(": ").next().unwrap_or(rest) };
+        if let Some(way_out) = Aims::at(place).way_out_of(operation, code) {
             self.0.insert(format!("{error}\n{way_out}"));
         }
     }

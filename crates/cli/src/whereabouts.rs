@@ -1,8 +1,19 @@
 //! Which world, baseline and state a command uses: a line on standard error.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::arguments::Where;
+
+/// Says it on standard error; of a command that looks in one place again and again, once.
+pub(crate) fn say(line: &str) {
+    static LAST: Mutex<String> = Mutex::new(String::new());
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if *last != line {
+        eprintln!("{line}");
+        line.clone_into(&mut last);
+    }
+}
 
 /// The caller's own account.
 pub(crate) fn live(place: &Where, baseline: Option<&Path>) -> String {

@@ -8,12 +8,17 @@ fn file(name: &str) -> String {
 }
 
 #[test]
-fn the_schema_of_simulate_is_that_of_the_types() {
-    let schema = schemars::schema_for!(tagmend_cli::simulate::record::Simulated).to_value();
-    if std::env::var_os("WRITE_SCHEMA").is_some() {
-        std::fs::write(root().join(file("simulated")), format!("{schema:#}\n")).unwrap();
+fn the_schemas_are_those_of_the_types() {
+    for (name, schema) in [
+        ("simulated", schemars::schema_for!(tagmend_cli::simulate::record::Simulated)),
+        ("redriven", schemars::schema_for!(tagmend_cli::redrive::Redriven)),
+    ] {
+        let schema = schema.to_value();
+        if std::env::var_os("WRITE_SCHEMA").is_some() {
+            std::fs::write(root().join(file(name)), format!("{schema:#}\n")).unwrap();
+        }
+        assert_eq!(json(&file(name)), schema, "run `make schema`");
     }
-    assert_eq!(json(&file("simulated")), schema, "run `make schema`");
 }
 
 #[tokio::test]

@@ -51,6 +51,38 @@ async fn every_screen_fits_and_colour_is_nothing_but_colour() {
     }
 }
 
+/// Commands that print sentences, or a document: the same at every width.
+#[tokio::test]
+async fn what_is_no_table_is_the_same_at_every_width() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().to_str().unwrap();
+    let grants = ["baseline", "grants", "--baseline", "events/baseline.json"];
+    let init = ["baseline", "init", "--world", "events/world.json", "--management-account", "999999999999"];
+    for (name, arguments) in [
+        ("hold", &["hold", "--by", "ann", "--reason", "a weekend", "--state", state][..]),
+        ("hold-show", &["hold", "--show", "--state", state]),
+        ("resume", &["resume", "--state", state]),
+        ("journal-begin", &["journal", "begin", "--state", state]),
+        ("redact", &["redact", "events/mapping-missing/explicit-deny.json"]),
+        ("publish", &["baseline", "publish", "--world", "events/world.json"]),
+        ("grants", &grants),
+        ("init", &init),
+    ] {
+        let text = shown(arguments, Screen::default()).await;
+        for columns in [80, 200] {
+            let screen = Screen { columns: Some(columns), is_coloured: true, ..Screen::default() };
+            assert_eq!(
+                shown(arguments, screen)
+                    .await
+                    .replace("it was held already, and who held it first and since when stays\n", ""),
+                text,
+                "{name}"
+            );
+        }
+        insta::assert_snapshot!(format!("screen_{name}"), text);
+    }
+}
+
 #[tokio::test]
 async fn what_stands_out_does_so_without_colour() {
     let text = shown(COMMANDS[0].1, Screen { columns: Some(170), ..Screen::default() }).await;

@@ -9,7 +9,7 @@ use tagmend_remedy::approve::{Keeper, NewAccess, Review, Reviewer, Waiver};
 use super::edit::with_digest;
 use crate::arguments::Approve;
 use crate::connection::connect;
-use crate::exit::Exit;
+use crate::exit::{Exit, usage};
 use crate::text::escaped;
 use crate::whole;
 
@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Res
         return Ok(Exit::Error);
     }
     let file = connection.baseline_file.clone();
-    let file = file.context("the baseline is built in; --baseline names the file to write")?;
+    let file = file.ok_or_else(|| usage("the baseline is built in; --baseline names the file to write"))?;
     let describe = || file.display().to_string();
     let before = fs::read_to_string(&file).with_context(describe)?;
     let after = with_digest(&before, name, &candidate.digest)?;

@@ -23,7 +23,14 @@ pub(crate) enum Extent {
 }
 
 impl Tally {
-    pub(crate) fn print(&self, out: &mut (dyn Write + Send), screen: Screen, extent: Extent) -> Result<()> {
+    /// `options` is how a command is told to look where this one did, with a space before it.
+    pub(crate) fn print(
+        &self,
+        out: &mut (dyn Write + Send),
+        screen: Screen,
+        extent: Extent,
+        options: &str,
+    ) -> Result<()> {
         let summary = self.summary();
         totals(out, &summary, screen)?;
         if extent == Extent::Alone {
@@ -36,7 +43,7 @@ impl Tally {
                 list(out, name, counts)?;
             }
             days(out, &summary.by_day)?;
-            to_do(out, &summary, screen)?;
+            to_do(out, &summary, screen, options)?;
         }
         if let Some(as_of) = &summary.as_of_each_record {
             writeln!(out, "\n{as_of}")?;
@@ -145,7 +152,7 @@ fn days(out: &mut (dyn Write + Send), days: &[Count]) -> Result<()> {
 /// Where the text of what is to be done begins.
 const TO_DO: usize = 13;
 
-fn to_do(out: &mut (dyn Write + Send), summary: &Summary, screen: Screen) -> Result<()> {
+fn to_do(out: &mut (dyn Write + Send), summary: &Summary, screen: Screen, options: &str) -> Result<()> {
     if summary.to_do.is_empty() {
         return Ok(());
     }
@@ -153,7 +160,7 @@ fn to_do(out: &mut (dyn Write + Send), summary: &Summary, screen: Screen) -> Res
     for to_do in summary.to_do.iter().take(SHOWN) {
         writeln!(
             out,
-            "  {:>9}  {}\n             {}\n             tagmend explain '{}'",
+            "  {:>9}  {}\n             {}\n             tagmend explain '{}'{options}",
             to_do.calls,
             broken(
                 &format!("{} [{}: {}]", to_do.actor, to_do.cause, escaped(&to_do.about)),
