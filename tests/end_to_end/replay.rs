@@ -279,8 +279,7 @@ async fn where_nothing_was_denied_the_page_says_so() {
 async fn a_screen_shows_the_answer_where_the_table_is_too_long() {
     tagmend_tests::enter_root();
     let mut arguments = Arguments::parse_from(["tagmend", "replay", "events"]);
-    let tagmend_cli::arguments::Command::Replay(replay) = &mut arguments.command else { unreachable!() };
-    replay.screen = Some(40);
+    arguments.screen.rows = Some(40);
     let mut out = Vec::new();
     tagmend_cli::run(arguments, &mut out).await.unwrap();
     let (_, summary) = tagmend(&["replay", "--summary", "events"]).await;
@@ -295,7 +294,7 @@ async fn a_screen_shows_the_answer_where_the_table_is_too_long() {
 #[test]
 fn the_schema_is_that_of_the_types() {
     let schema = json!({
-        "record": schemars::schema_for!(tagmend_cli::json::Line),
+        "record": schemars::schema_for!(tagmend_cli::json::VersionedLine),
         "summary": schemars::schema_for!(tagmend_cli::summary::Summary),
     });
     for (name, schema) in [("record", &schema["record"]), ("summary", &schema["summary"])] {

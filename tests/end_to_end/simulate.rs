@@ -50,7 +50,7 @@ async fn one_answer_in_full() {
         }],
     });
     let expected = json!({
-        "id": "by-team", "decision": "ImplicitlyDenied", "missing": ["aws:principaltag/team"], "depends_on": [],
+        "schema": 1, "id": "by-team", "decision": "ImplicitlyDenied", "missing": ["aws:principaltag/team"], "depends_on": [],
         "undocumented": [], "why": why, "statements": [statement],
     });
     assert_eq!((exit, answers), (Exit::Done, vec![expected]));
@@ -141,8 +141,8 @@ async fn every_layer_and_what_is_unknown() {
     );
 }
 
-const UNKNOWN_FIELD: &str = "unknown field `scp`, expected one of `id`, `policies`, `boundary`, `session`, `scps`, \
-     `rcps`, `request`, `doc`, `expect`, `missing`, `key`, `value`, `cause`, `without`, `with`";
+const UNKNOWN_FIELD: &str = "unknown field `scp`; there are `id`, `policies`, `boundary`, `session`, `scps`, `rcps` and \
+     `request`; see `tagmend simulate --help`";
 const UNKNOWN_REQUEST_FIELD: &str =
     "unknown field `Context`, expected one of `principal`, `action`, `resource`, `context`, `unknown`";
 

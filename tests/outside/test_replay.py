@@ -216,6 +216,8 @@ def test_dead_letters_go_back_that_would_now_be_treated(records):
         assert [line["message_id"] for line in lines] == [f"message-{number}" for number in range(16)], done.stderr
         assert [line["goes_back"] for line in lines] == goes_back
         assert {line["sent"] for line in lines} == {None}
+        schema = json.loads((ROOT / "docs" / "schemas" / "redriven.json").read_text())
+        assert all(line.keys() == schema["properties"].keys() and line["schema"] == 1 for line in lines)
         assert done.returncode == 1, "what stays needs somebody to look"
     assert lines[0]["why"] == "mapping_missing: restore the mapping Department = ${path:enterprise.department}"
     assert [lines[number]["why"] for number in (1, 2)] == [

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use serde_json::Value as Json;
 use tagmend_diagnosis::Baseline;
 use tagmend_remedy::{
-    AwsError, Clients, Clock, Inspection, Keeping, Memory, Pace, Recorder, RunTime, Watcher,
+    AwsError, Clients, Clock, Inspection, Keeping, Memory, Pace, Recorder, RunTime, Seen, Watcher,
     first_baseline::{self, Standing, Step},
     watch,
 };
@@ -143,7 +143,7 @@ async fn a_scan_repeats_at_most_a_page() {
     let scan = async |line: &Arc<Cut>, memory: Option<Memory>| -> (Option<Inspection>, Option<Memory>) {
         let pace = if memory.is_some() { Pace::NONE.of_the_rest() } else { Pace::NONE };
         let kept = Mutex::new(memory.clone());
-        let keep = |memory: &Memory| *kept.lock().unwrap() = Some(memory.clone());
+        let keep = |memory: &Memory, _: Seen| *kept.lock().unwrap() = Some(memory.clone());
         let watcher = Watcher::new(Clients::new(&configuration(line.clone(), "us-east-1")), BUCKET, pace);
         let inspecting = watcher.inspect(&baseline, memory, Keeping::Told(&keep), time());
         let inspection = until_cut(line, inspecting).await.map(Result::unwrap);

@@ -2,17 +2,23 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, ColorChoice, Parser, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use tagmend_sandbox::Organization;
 
-use crate::exit::HELP;
 use crate::only::Only;
+use crate::screen::Screen;
 
 /// Self-healing ABAC for AWS IAM Identity Center.
 #[derive(Debug, Parser)]
-#[command(name = "tagmend", version, after_help = HELP)]
+#[command(name = "tagmend", version)]
 pub struct Arguments {
+    /// When to print in colour: auto is on a terminal, as NO_COLOR and CLICOLOR_FORCE say
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
+    /// What is printed on.
+    #[arg(skip)]
+    pub screen: Screen,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -47,6 +53,24 @@ pub enum Command {
     Journal(Journal),
     /// Serve the sandbox for the AWS CLI, cargo lambda, or anything else
     Sandbox(Sandbox),
+    /// Print what a shell has to be told to complete this command
+    Completions(Completions),
+    /// Write man pages
+    Man(Man),
+}
+
+/// `tagmend completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `tagmend man`
+#[derive(Debug, Args)]
+pub struct Man {
+    /// The folder to write them to
+    pub folder: PathBuf,
 }
 
 /// Where AWS is.
@@ -87,10 +111,8 @@ pub struct Where {
 
 /// `tagmend replay`
 #[derive(Debug, Args)]
-#[command(after_help = HELP)]
 pub struct Replay {
-    /// CloudTrail records in anything that holds them (docs/replay.md lists the forms), folders of it, s3://BUCKET/PREFIX; - is standard input
-    #[arg(default_value = "events")]
+    /// CloudTrail records in anything that holds them (docs/replay.md lists the forms), folders of it, s3://BUCKET/PREFIX; - is standard input. Without any, the folder `events` of a checkout
     pub paths: Vec<PathBuf>,
     /// Write: make the changes that are planned
     #[arg(long, conflicts_with_all = ["only", "as_of_each_record"])]
@@ -132,9 +154,6 @@ pub struct Replay {
     /// Draw what would have been, as a page for a browser: calls and fixes by time and cause
     #[arg(long, value_name = "FILE", requires = "as_of_each_record")]
     pub html: Option<PathBuf>,
-    /// How many rows the screen shows, where standard output is one.
-    #[arg(skip)]
-    pub screen: Option<usize>,
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,
@@ -142,7 +161,6 @@ pub struct Replay {
 
 /// `tagmend explain`
 #[derive(Debug, Args)]
-#[command(after_help = HELP)]
 pub struct Explain {
     /// What holds exactly one record, or a place as replay prints it (FILE.gz#52, s3://BUCKET/KEY#52); - is standard input
     pub path: PathBuf,
@@ -162,7 +180,6 @@ pub struct Explain {
 
 /// `tagmend redact`
 #[derive(Debug, Args)]
-#[command(after_help = HELP)]
 pub struct Redact {
     /// One JSON document: an EventBridge event, a CloudTrail record, a log file, lookup-events output; - is standard input
     pub path: PathBuf,
@@ -170,11 +187,16 @@ pub struct Redact {
 
 /// `tagmend hold`
 #[derive(Debug, Args)]
-#[command(after_help = HELP)]
 pub struct Hold {
     /// Hold only the mapping of this session tag
     #[arg(long)]
     pub key: Option<String>,
+    /// Hold the mapping of a key that neither the baseline nor the instance has: one that is gone on purpose
+    #[arg(long, requires = "key")]
+    pub force: bool,
+    /// Only say what is held: who, why, since when, and what that stops
+    #[arg(long, conflicts_with_all = ["key", "reason", "by"])]
+    pub show: bool,
     /// Why, for those who find it
     #[arg(long)]
     pub reason: Option<String>,
@@ -188,7 +210,6 @@ pub struct Hold {
 
 /// `tagmend resume`
 #[derive(Debug, Args)]
-#[command(after_help = HELP)]
 pub struct Resume {
     /// Resume only the mapping of this session tag
     #[arg(long, conflicts_with = "replace")]
@@ -210,7 +231,6 @@ pub enum Journal {
 
 /// `tagmend journal begin`
 #[derive(Debug, Args)]
-#[command(after_help = HELP)]
 pub struct Begin {
     /// Write: put the mark into the bucket, and a lease where there is none
     #[arg(long)]
@@ -222,10 +242,9 @@ pub struct Begin {
 
 /// `tagmend rollback`
 #[derive(Debug, Args)]
-#[command(after_help = HELP)]
 pub struct Rollback {
-    /// The fix, as `replay --apply`, the log and the journal name it
-    pub fix: String,
+    /// The fix, as `replay --apply`, the log and the journal name it; without one, what can be undone is listed
+    pub fix: Option<String>,
     /// CloudTrail's records of who wrote the mappings since the fix, as `aws cloudtrail lookup-events` prints them
     #[arg(long, conflicts_with = "nobody_else")]
     pub writes: Vec<PathBuf>,
@@ -233,7 +252,7 @@ pub struct Rollback {
     #[arg(long)]
     pub nobody_else: bool,
     /// Write: take the mapping away
-    #[arg(long)]
+    #[arg(long, requires = "fix")]
     pub apply: bool,
     /// Where AWS is.
     #[command(flatten)]
@@ -277,7 +296,7 @@ pub struct Review {
 }
 
 /// What could not be read is named, and a review is made of the rest.
-const REVIEW_HELP: &str = "The first line is the verdict: limit, loop, wave, deployment, IdP, one caller, plan only or quiet; docs/review.md has the thresholds. A window of more than 16 days begins at midnight UTC.\n\nExit codes: 0 everything was read, whatever happened; 1 error, or something could not be read";
+const REVIEW_HELP: &str = "The first line is the verdict: limit, loop, wave, deployment, IdP, one caller, plan only or quiet; docs/review.md has the thresholds. A window of more than 16 days begins at midnight UTC.\n\nWhatever happened, the exit code is 0 where everything was read.";
 
 fn length(text: &str) -> Result<SignedDuration, String> {
     let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
@@ -325,10 +344,7 @@ Policies are objects, or strings that hold one. SCPs are levels, from the root d
 absent; a resource that is not there is unknown. One object may also go over several lines. --what-if tries values that
 conditions name, the other side of a comparison, and the part of the resource that a variable stands for; it says where
 nothing it tried flips the denial, and where there was too much to try.
-
-Example: tagmend simulate requests.jsonl --set aws:PrincipalTag/Department=Finance
-
-Exit codes: 0 every line was decided; 1 error"#;
+Whatever is decided, the exit code is 0 where every line could be read."#;
 
 fn key_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -339,11 +355,13 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 
 /// `tagmend scan`
 #[derive(Debug, Args)]
-#[command(after_help = FINDINGS_HELP)]
 pub struct Scan {
     /// One JSON object a finding
     #[arg(long)]
     pub json: bool,
+    /// Exit with 2 where something is found
+    #[arg(long)]
+    pub exit_code: bool,
     /// A file for what was seen so far: who is interrupted starts the same scan again and goes on there. It is gone when the
     /// scan is whole
     #[arg(long)]
@@ -352,9 +370,6 @@ pub struct Scan {
     #[command(flatten)]
     pub place: Where,
 }
-
-/// Findings are not changes that Tagmend would make.
-const FINDINGS_HELP: &str = "Exit codes: 0 everything was looked at, whatever was found; 1 error";
 
 /// `tagmend baseline`
 #[derive(Debug, Subcommand)]
@@ -373,7 +388,6 @@ pub enum Baseline {
 
 /// `tagmend baseline grants`
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 said; 1 error")]
 pub struct Grants {
     /// The baseline
     #[arg(long, default_value = "infra/baseline.json")]
@@ -405,12 +419,10 @@ pub struct Publish {
 }
 
 const PUBLISH_HELP: &str = "What is in force: aws cloudformation describe-stacks --stack-name STACK --query \
-    \"Stacks[0].Parameters[?ParameterKey=='BaselineSha256'].ParameterValue\" --output text\n\
-    Exit codes: 0 uploaded, or in force already; 2 an upload is planned (dry run); 1 error";
+    \"Stacks[0].Parameters[?ParameterKey=='BaselineSha256'].ParameterValue\" --output text";
 
 /// `tagmend baseline init`
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 written; 1 error")]
 pub struct Init {
     /// The organization's management account, which is never in scope. Where AWS Organizations answers, it says which that
     /// is, and another is refused
@@ -450,11 +462,13 @@ pub struct Init {
 
 /// `tagmend baseline check`
 #[derive(Debug, Args)]
-#[command(after_help = FINDINGS_HELP)]
 pub struct Check {
     /// One JSON object a finding
     #[arg(long)]
     pub json: bool,
+    /// Exit with 2 where something is found
+    #[arg(long)]
+    pub exit_code: bool,
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,
@@ -462,7 +476,6 @@ pub struct Check {
 
 /// `tagmend baseline approve`
 #[derive(Clone, Debug, Args)]
-#[command(after_help = APPROVE_HELP)]
 pub struct Approve {
     /// The permission set's name, as the baseline has it; with * and ? for many
     #[arg(required_unless_present_any = ["all", "changed"], conflicts_with_all = ["all", "changed"], default_value = "*")]
@@ -492,9 +505,6 @@ pub struct Approve {
     #[command(flatten)]
     pub place: Where,
 }
-
-/// What stops an approval is an error.
-const APPROVE_HELP: &str = "Exit codes: 0 nothing to do or done; 2 the digest would be written (dry run); 1 error, or what needs a flag of its own: the last line names it";
 
 /// `tagmend sandbox`
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Where;
 use crate::world::{baseline_path, read_baseline};
-use crate::{kept, live};
+use crate::{kept, live, whereabouts};
 
 /// Where the calls of a command go.
 pub(crate) struct Connection {
@@ -26,7 +26,13 @@ pub(crate) struct Connection {
 
 /// Connects to where the arguments say.
 pub(crate) async fn connect(place: &Where) -> Result<Connection> {
-    if place.live { in_account(place).await } else { sandboxed(place).await }
+    let connection = if place.live { in_account(place).await? } else { sandboxed(place).await? };
+    let file = connection.baseline_file.as_deref();
+    whereabouts::say(&match &connection.sandbox {
+        None => whereabouts::live(place, file),
+        Some((_, kept)) => whereabouts::sandbox(place, place.world.as_deref(), Some(file), kept.as_deref()),
+    });
+    Ok(connection)
 }
 
 async fn in_account(place: &Where) -> Result<Connection> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use iam_policy::Effect;
+use jiff::SignedDuration;
 use tagmend_diagnosis::{
     Cause, DeliveryError, Diagnosis, Failure, Plan, Tag, Tags, advice, unknown_to_tables,
 };
@@ -13,24 +14,37 @@ use tagmend_remedy::{BlastRadius, Treated, Treatment};
 
 use crate::arguments::Explain;
 use crate::exit::Exit;
+use crate::grid::broken;
 use crate::input::files::LeftOut;
 use crate::input::stream::{Next, Reading};
 use crate::input::{self, From, Input};
+use crate::known::Known;
 use crate::place::{Depth, Intent, Scenes, Seen};
+use crate::screen::{Mark, Screen};
 use crate::text::{escaped, json_line};
+use crate::way_out::Ways;
 use crate::{json, related, table};
 
-pub(crate) async fn run(arguments: Explain, out: &mut (dyn Write + Send)) -> Result<Exit> {
+pub(crate) async fn run(arguments: Explain, screen: Screen, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let input = one(&arguments.path).await?;
     let mut scenes = Scenes::new(&arguments.place, Intent::Plan, Depth::Full);
     let (seen, changes, _) = scenes.treat(vec![input], None).await?;
+    scenes.say_where();
+    let known = scenes.known(arguments.path.display().to_string());
     let text: String = seen
         .iter()
         .map(|seen| match arguments.json {
             true => json_line(&json::record(seen)),
-            false => text(&seen.treated, &arguments),
+            false => shown(&text(&seen.treated, &arguments, &known), screen),
         })
         .collect();
+    let mut ways_out = Ways::default();
+    for seen in &seen {
+        if let Treated::Failure(_, Treatment::Unanswered(error)) = &seen.treated {
+            ways_out.add(&arguments.place, error);
+        }
+    }
+    ways_out.say();
     let is_undecided = |seen: &Seen| {
         matches!(seen.treated, Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)))
     };
@@ -88,13 +102,38 @@ async fn one(path: &Path) -> Result<Input> {
     }
 }
 
-fn text(treated: &Treated, arguments: &Explain) -> String {
+/// On a screen: headings stand out, and what does not fit goes on below its beginning.
+fn shown(text: &str, screen: Screen) -> String {
+    let line = |line: &str| {
+        let before = line.len() - line.trim_start().len();
+        let Some(label) = line.get(before..).filter(|_| before > 0) else {
+            return if line.is_empty() { "\n".to_owned() } else { screen.bold(line) + "\n" };
+        };
+        // What is to be copied stays in one piece.
+        if label.starts_with("begin with ") || label.starts_with("see  ") {
+            return format!("{line}\n");
+        }
+        // A value stands below its own beginning, a sentence below its first word.
+        let after = label.find("  ").and_then(|gap| label.get(gap..));
+        let value = after.map(|after| label.len() - after.trim_start().len());
+        let indent = before + value.filter(|value| *value < 24).unwrap_or(0);
+        let (head, rest) = line.split_at_checked(indent).unwrap_or(("", line));
+        let text = format!("{head}{}\n", broken(rest, screen.line(), indent));
+        match line.trim_start().starts_with("Tagmend would") {
+            true => screen.marked(Mark::Planned, &text),
+            false => text,
+        }
+    };
+    text.lines().map(line).collect()
+}
+
+fn text(treated: &Treated, arguments: &Explain, known: &Known) -> String {
     match treated {
         Treated::Unreadable(error) => format!("cannot be read: {error}\n"),
         Treated::Repeated { failure, of } => {
             format!("{}tells of the same call as record {}\n", observed(failure), escaped(of))
         }
-        Treated::Related(related) => related::explanation(related),
+        Treated::Related(related) => related::explanation(related, known),
         Treated::PassedOver => "neither denied nor throttled\n".to_owned(),
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             format!("{}AWS did not answer: {error}\n", observed(failure))
@@ -105,7 +144,7 @@ fn text(treated: &Treated, arguments: &Explain) -> String {
             [
                 observed(failure),
                 evaluated(diagnosis, arguments.show_values),
-                concluded(failure, diagnosis, plan, radii),
+                concluded(failure, diagnosis, plan, radii, known),
                 if is_not_understood { SEND.to_owned() } else { String::new() },
                 if arguments.rules { tried(diagnosis) } else { String::new() },
                 format!("\nRule\n  {}: {}\n", diagnosis.rule.id, diagnosis.rule.when),
@@ -132,7 +171,8 @@ fn observed(failure: &Failure) -> String {
         text.push_str(&format!("  message    {}\n", escaped(&failure.error_message)));
     }
     if let Some(began) = failure.principal.session().and_then(|session| session.created) {
-        text.push_str(&format!("  session    began {began}\n"));
+        let age = escaped(&age(failure.time.duration_since(began)));
+        text.push_str(&format!("  session    began {began}, {age} before the call\n"));
     }
     if let Some(arn) = &failure.message.policy_arn {
         text.push_str(&format!("  policy     {}\n", escaped(arn)));
@@ -148,6 +188,19 @@ fn observed(failure: &Failure) -> String {
         text.push_str(&format!("  tables     {}\n", escaped(&sentence)));
     }
     text
+}
+
+/// As people say it: days and hours, hours and minutes, minutes.
+fn age(length: SignedDuration) -> String {
+    let minutes = length.as_mins().max(0);
+    let of = |count: i64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
+    match (minutes / 1_440, minutes / 60 % 24, minutes % 60) {
+        (0, 0, minutes) => of(minutes, "minute"),
+        (0, hours, 0) => of(hours, "hour"),
+        (0, hours, minutes) => format!("{} {}", of(hours, "hour"), of(minutes, "minute")),
+        (days, 0, _) => of(days, "day"),
+        (days, hours, _) => format!("{} {}", of(days, "day"), of(hours, "hour")),
+    }
 }
 
 /// How to send words that nobody here understands.
@@ -185,7 +238,8 @@ fn evaluated(diagnosis: &Diagnosis, show_values: bool) -> String {
         [] => String::new(),
         items => format!("  {name:<20} {}\n", items.join(", ")),
     };
-    text.push_str(&list("nobody could read", &diagnosis.evidence.depends_on));
+    let depends_on = if is_read(diagnosis) { "it depends on" } else { "nobody could read" };
+    text.push_str(&list(depends_on, &diagnosis.evidence.depends_on));
     text.push_str(&list("not seen", &diagnosis.evidence.unseen));
     if let Some(opinion) = &diagnosis.second_opinion {
         text.push_str(&format!("  second opinion       {}\n", opinion.sentence()));
@@ -194,6 +248,17 @@ fn evaluated(diagnosis: &Diagnosis, show_values: bool) -> String {
         text.push_str(&format!("  policy digest        {digest}\n"));
     }
     harmless_lines(&text)
+}
+
+/// Whether the values were read that the conclusion rests on: then it is one from them, and they are not unknown.
+fn is_read(diagnosis: &Diagnosis) -> bool {
+    matches!(
+        diagnosis.rule.id,
+        "action_ignores_resource_tags.by_reference"
+            | "bucket_abac_off.by_setting"
+            | "request_tag.differs"
+            | "resource_tag.differs"
+    )
 }
 
 /// Keys that are sent and not in the baseline are in both lists; this only says so where there are none at all.
@@ -215,7 +280,13 @@ fn describe(tag: &Tag, show_values: bool) -> String {
     }
 }
 
-fn concluded(failure: &Failure, diagnosis: &Diagnosis, plan: &Plan, radii: &[Option<BlastRadius>]) -> String {
+fn concluded(
+    failure: &Failure,
+    diagnosis: &Diagnosis,
+    plan: &Plan,
+    radii: &[Option<BlastRadius>],
+    known: &Known,
+) -> String {
     let mut text = format!("\nConcluded\n  {}", diagnosis.cause.title());
     if !diagnosis.keys.is_empty() {
         text.push_str(&format!(": {}", diagnosis.keys.join(", ")));
@@ -243,7 +314,7 @@ fn concluded(failure: &Failure, diagnosis: &Diagnosis, plan: &Plan, radii: &[Opt
     }
     text.push_str(&format!("\nWhom to ask\n  {}\n", advice.actor));
     if let Some(command) = &advice.command {
-        text.push_str(&format!("  begin with   {command}\n"));
+        text.push_str(&format!("  begin with   {}\n", known.fill(command)));
     }
     text.push_str(&format!("  see          {}\n", advice.page));
     harmless_lines(&text)

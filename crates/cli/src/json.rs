@@ -13,7 +13,20 @@ use tagmend_remedy::{BlastRadius as Touched, Outcome as Went, Treated, Treatment
 use crate::place::Seen;
 use crate::related;
 
-/// A line of `tagmend replay --json`: one record, or what could not be read as one. What the record does not say is null.
+/// The version of the form: another one is another form.
+const SCHEMA: u32 = 1;
+
+/// A line of `tagmend replay --json` and of `tagmend explain --json`.
+#[derive(Serialize, JsonSchema)]
+pub struct VersionedLine {
+    /// The version of this form.
+    schema: u32,
+    /// What was found.
+    #[serde(flatten)]
+    line: Line,
+}
+
+/// What a line says: one record, or what could not be read as one. What the record does not say is null.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Line {
@@ -39,7 +52,7 @@ struct Related {
     place: String,
     event_id: String,
     failure: RelatedFailure,
-    diagnosis: Json,
+    diagnosis: RelatedDiagnosis,
     plan: Json,
     outcome: Json,
 }
@@ -48,6 +61,24 @@ struct Related {
 #[allow(dead_code, reason = "only its schema is made use of")]
 struct RelatedFailure {
     class: RelatedClass,
+    /// When it happened.
+    time: String,
+    /// Null: what is not known of a text is not repeated.
+    error_code: Option<String>,
+    error_message: Option<String>,
+    region: Option<String>,
+    account: Option<String>,
+    action: String,
+}
+
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "only its schema is made use of")]
+struct RelatedDiagnosis {
+    /// A name of `docs/causes.md`, section `Not a denied call`.
+    cause: String,
+    /// The same: each of these causes is one rule.
+    rule: String,
+    advice: Advice,
 }
 
 #[derive(JsonSchema)]
@@ -316,7 +347,7 @@ struct Outcome {
 /// One record, as a line has it.
 pub(crate) fn record(seen: &Seen) -> Json {
     // The types have no maps with other keys than text.
-    serde_json::to_value(line(seen)).unwrap_or(Json::Null)
+    serde_json::to_value(VersionedLine { schema: SCHEMA, line: line(seen) }).unwrap_or(Json::Null)
 }
 
 fn line(seen: &Seen) -> Line {

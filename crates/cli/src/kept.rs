@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use tagmend_sandbox::World;
 
+use crate::whole;
 use crate::world::read_world;
 
 /// The world as it was left in this folder, else as it begins, and the file to keep it in.
@@ -21,7 +22,7 @@ pub(crate) fn keep(world: &World, file: &Path) -> Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).with_context(describe)?;
     }
-    fs::write(file, serde_json::to_string_pretty(world)?).with_context(describe)
+    whole::write(file, serde_json::to_string_pretty(world)?).with_context(describe)
 }
 
 /// A file name for a world's path.

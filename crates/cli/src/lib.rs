@@ -1,34 +1,45 @@
-//! The operators' command. [`run`] is the whole of it; `main` only calls it.
+//! The operators' command. [`run`] does it; [`process()`] is the process around it, and `main` only calls that.
 
 pub mod arguments;
 mod baseline;
 mod connection;
 pub mod exit;
 mod explain;
+mod grid;
+pub mod help;
 mod hold;
 mod input;
 mod interrupts;
 mod journal;
 pub mod json;
 mod kept;
+mod known;
 mod live;
+mod meant;
 pub mod only;
 mod operate;
+mod pages;
 mod place;
+mod process;
 mod progress;
 mod redact;
-mod redrive;
+pub mod redrive;
 mod related;
 mod replay;
 mod review;
 mod rollback;
 mod sandbox;
 mod scan;
-mod simulate;
+pub mod screen;
+pub mod simulate;
 pub mod summary;
 mod table;
 mod text;
 mod time;
+mod version;
+mod way_out;
+mod whereabouts;
+mod whole;
 mod world;
 
 use std::io::Write;
@@ -37,24 +48,28 @@ use anyhow::Result;
 
 use arguments::{Arguments, Command};
 use exit::Exit;
+pub use process::{parsed, process};
 
 /// Runs one command, printing to `out`.
 ///
 /// # Errors
 /// Where the command could not do its work.
 pub async fn run(arguments: Arguments, out: &mut (dyn Write + Send)) -> Result<Exit> {
+    let screen = arguments.screen;
     match arguments.command {
-        Command::Replay(arguments) => replay::run(&arguments, out).await,
-        Command::Explain(arguments) => explain::run(arguments, out).await,
-        Command::Simulate(arguments) => simulate::run(&arguments, out),
+        Command::Replay(arguments) => replay::run(&arguments, screen, out).await,
+        Command::Explain(arguments) => explain::run(arguments, screen, out).await,
+        Command::Simulate(arguments) => simulate::run(&arguments, screen, out),
         Command::Redact(arguments) => redact::run(&arguments, out),
         Command::Hold(arguments) => hold::hold(arguments, out).await,
         Command::Resume(arguments) => hold::resume(arguments, out).await,
-        Command::Rollback(arguments) => rollback::run(arguments, out).await,
-        Command::Review(arguments) => review::run(arguments, out).await,
-        Command::Scan(arguments) => scan::run(arguments, out).await,
-        Command::Baseline(arguments) => baseline::run(arguments, out).await,
+        Command::Rollback(arguments) => rollback::run(arguments, screen, out).await,
+        Command::Review(arguments) => review::run(arguments, screen, out).await,
+        Command::Scan(arguments) => scan::run(arguments, screen, out).await,
+        Command::Baseline(arguments) => baseline::run(arguments, screen, out).await,
         Command::Journal(arguments) => journal::run(arguments, out).await,
         Command::Sandbox(arguments) => sandbox::run(arguments, out).await,
+        Command::Completions(arguments) => pages::completions(&arguments, out),
+        Command::Man(arguments) => pages::man(&arguments, out),
     }
 }

@@ -2,25 +2,27 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use aws_config::SdkConfig;
 use tagmend_diagnosis::Baseline;
 use tagmend_remedy::{configuration, paced, rate::Rate, rate::Share};
 
 use crate::arguments::Where;
+use crate::exit::usage;
 use crate::world::read_baseline;
 
 /// Region and journal bucket.
 pub(crate) fn region_and_bucket(place: &Where) -> Result<(&str, &str)> {
     match (&place.region, &place.journal_bucket) {
         (Some(region), Some(bucket)) => Ok((region, bucket)),
-        _ => bail!("--live needs --region and --journal-bucket"),
+        _ => Err(usage("--live needs --region and --journal-bucket")),
     }
 }
 
 /// The caller's credentials, at the rate that was asked for.
 pub(crate) async fn paced_configuration(region: &str, calls_per_second: f64) -> Result<SdkConfig> {
-    let share = Share::new(calls_per_second, 1).context("--calls-per-second is not from 0.1 to 10")?;
+    let share =
+        Share::new(calls_per_second, 1).ok_or_else(|| usage("--calls-per-second is not from 0.1 to 10"))?;
     Ok(paced(&Rate::new(share), configuration(region).await))
 }
 

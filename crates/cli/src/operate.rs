@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use tagmend_diagnosis::Baseline;
 use tagmend_remedy::{Clients, Clock, Pacing, RunTime, sandbox_configuration};
 use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Where;
+use crate::exit::usage;
 use crate::world::{nearest_world, read_baseline};
-use crate::{kept, live};
+use crate::{kept, live, whereabouts};
 
 /// What a command acts on.
 pub(crate) struct Scene {
@@ -25,6 +26,7 @@ impl Scene {
     pub(crate) async fn open(place: &Where) -> Result<Scene> {
         if place.live {
             let (region, bucket) = live::region_and_bucket(place)?;
+            whereabouts::say(&whereabouts::live(place, None));
             return Ok(Scene {
                 clients: Clients::new(&live::paced_configuration(region, place.calls_per_second).await?),
                 bucket: bucket.to_owned(),
@@ -34,9 +36,13 @@ impl Scene {
             });
         }
         let Some(folder) = &place.state else {
-            bail!("say where: --live, or --state with the folder of a sandbox that keeps its state");
+            return Err(usage(
+                "say where: --live, or --state with the folder of a sandbox that keeps its state",
+            ));
         };
-        let (world, kept) = kept::resume(Some(folder), world_path(place).as_deref())?;
+        let beginning = world_path(place);
+        let (world, kept) = kept::resume(Some(folder), beginning.as_deref())?;
+        whereabouts::say(&whereabouts::sandbox(place, beginning.as_deref(), None, kept.as_deref()));
         let now = world.now.parse().context("the world's clock")?;
         let bucket = world.journal.bucket.clone();
         let sandbox = Sandbox::start(world).await?;

@@ -10,16 +10,18 @@ use tagmend_diagnosis::{Baseline, Change, Delivery, DeliveryError, Limits};
 use tagmend_records::{Content, Rebuilt};
 use tagmend_remedy::metrics::of_installation;
 use tagmend_remedy::{
-    Clients, Clock, Outcome, Pacing, Reader, ReaderRole, Report, RunMemory, RunTime, Treated, Writer, heal,
-    heal_next, ledger::Invocation, ledger::Ledger, ledger::Mode, ledger::request_of_operator,
-    metrics::MetricsSink, sandbox_configuration,
+    Clients, Clock, Outcome, Pacing, Reader, ReaderRole, Refusal, Report, RunMemory, RunTime, Treated,
+    Writer, heal, heal_next, hold::Brake, hold::Hold, ledger::Invocation, ledger::Ledger, ledger::Mode,
+    ledger::request_of_operator, metrics::MetricsSink, sandbox_configuration,
 };
 use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Where;
 use crate::input::Input;
-use crate::world::{nearest_world, read_baseline};
-use crate::{kept, live};
+use crate::known::{Known, quoted};
+use crate::whereabouts::options;
+use crate::world::{baseline_path, nearest_world, read_baseline};
+use crate::{kept, live, whereabouts};
 
 /// What the operator asked for: without `Apply`, no writer is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,17 +74,26 @@ struct Scene {
     memory: RunMemory,
     metrics: Option<MetricsSink>,
     sandbox: Option<(Sandbox, Option<PathBuf>)>,
+    /// Where it is, for people.
+    whereabouts: String,
+    /// Whether a change was refused for a hold.
+    is_held: bool,
 }
 
 /// What writes, and what says afterwards that it did.
 struct Apply {
     writer: Writer,
     ledger: Ledger,
+    brake: Brake,
 }
 
 impl Apply {
     fn new(clients: &Clients, bucket: &str, pacing: Pacing) -> Apply {
-        Apply { writer: Writer::new(clients.clone(), bucket, pacing), ledger: Ledger::new(clients, bucket) }
+        Apply {
+            writer: Writer::new(clients.clone(), bucket, pacing),
+            ledger: Ledger::new(clients, bucket),
+            brake: Brake::new(clients, bucket),
+        }
     }
 
     /// What is not kept is missed by a review, and by nothing else.
@@ -162,6 +173,41 @@ impl<'a> Scenes<'a> {
         Ok(&self.scene(world).await?.baseline)
     }
 
+    /// What is held, where a change was refused for it.
+    pub(crate) async fn held(&self) -> Option<Hold> {
+        let applied =
+            self.open.values().filter(|scene| scene.is_held).find_map(|scene| scene.apply.as_ref())?;
+        // Somebody may have let it go meanwhile.
+        applied.brake.look().await.ok().filter(|hold| !hold.is_empty())
+    }
+
+    /// Says on standard error which worlds were used.
+    pub(crate) fn say_where(&self) {
+        // Records of no file, and of files without a world, come first.
+        match self.open.values().map(|scene| &scene.whereabouts).collect::<Vec<_>>().as_slice() {
+            [] => {}
+            [one] => whereabouts::say(one),
+            [first, others @ ..] => whereabouts::say(&whereabouts::several(first, others.len())),
+        }
+    }
+
+    /// What commands can be told of where the first records were looked at.
+    pub(crate) fn known(&self, event: String) -> Known {
+        let Some((world, scene)) = self.open.iter().next() else {
+            return Known { event, ..Known::default() };
+        };
+        let mut place = self.place.clone();
+        place.world = if place.live { None } else { world.clone() };
+        Known {
+            event,
+            region: Some(scene.baseline.region.clone()),
+            bucket: place.journal_bucket.clone(),
+            instance: Some(scene.baseline.instance_arn.clone()),
+            store: Some(scene.baseline.identity_store_id.clone()),
+            options: options(&place).iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
+        }
+    }
+
     fn world(&mut self, input: &Input) -> Option<PathBuf> {
         if self.place.live {
             return None;
@@ -186,7 +232,7 @@ impl<'a> Scenes<'a> {
     async fn live(&self) -> Result<Scene> {
         let place = self.place;
         let (region, bucket) = live::region_and_bucket(place)?;
-        let (baseline, _) = live::baseline(place)?;
+        let (baseline, file) = live::baseline(place)?;
         let configuration = live::paced_configuration(region, place.calls_per_second).await?;
         let clients = Clients::new(&configuration);
         let role = place
@@ -204,12 +250,16 @@ impl<'a> Scenes<'a> {
             memory: RunMemory::default(),
             metrics: is_applied.then(|| MetricsSink::new(&configuration, &function)),
             sandbox: None,
+            whereabouts: whereabouts::live(place, Some(&file)),
+            is_held: false,
         })
     }
 
     async fn sandboxed(&self, path: Option<&Path>) -> Result<Scene> {
         let (world, kept) = kept::resume(self.place.state.as_deref(), path)?;
         let baseline = read_baseline(self.place.baseline.as_deref(), path)?;
+        let file = baseline_path(self.place.baseline.as_deref(), path);
+        let whereabouts = whereabouts::sandbox(self.place, path, Some(file.as_deref()), kept.as_deref());
         let now: Timestamp = world.now.parse().context("the world's clock")?;
         let bucket = world.journal.bucket.clone();
         let role = ReaderRole {
@@ -228,6 +278,8 @@ impl<'a> Scenes<'a> {
             memory: RunMemory::default(),
             metrics: None,
             sandbox: Some((sandbox, kept)),
+            whereabouts,
+            is_held: false,
         })
     }
 }
@@ -253,6 +305,8 @@ impl Scene {
         let began = time.clock.now();
         let report = heal(deliveries, baseline, reader, Some(&apply.writer), time).await;
         apply.leave(&report, baseline, began, time.clock).await;
+        let is_held = |outcome: &Outcome| matches!(outcome, Outcome::Refused(Refusal::Hold));
+        self.is_held |= report.changes.iter().filter_map(|(_, outcome)| outcome.as_ref()).any(is_held);
         if let Some(metrics) = &self.metrics
             && let Err(error) = metrics.send(&report).await
         {

@@ -55,3 +55,51 @@ impl Progress {
         self.0.finish_and_clear();
     }
 }
+
+/// So many of so many things, for what is read of AWS: shown on standard error where that is a terminal.
+pub(crate) struct Counter(ProgressBar);
+
+impl Counter {
+    pub(crate) fn new(what: &'static str) -> Counter {
+        let is_terminal = std::io::stderr().is_terminal();
+        let target = if is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let counter = Counter(ProgressBar::with_draw_target(None, target));
+        counter.style("{spinner} {msg}");
+        counter.0.set_message(what);
+        counter.0.enable_steady_tick(Duration::from_millis(200));
+        counter
+    }
+
+    fn style(&self, template: &str) {
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.0.set_style(style);
+        }
+    }
+
+    /// This many are done, of how many where that is known.
+    pub(crate) fn at(&self, done: usize, all: Option<usize>) {
+        let all = all.map(|all| u64::try_from(all).unwrap_or(u64::MAX));
+        if all.is_some() && self.0.length() != all {
+            self.0.set_length(all.unwrap_or_default());
+            self.style("{bar:24} {pos} of {len} {msg}, {per_sec}, {eta} left");
+        }
+        self.0.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+    }
+
+    /// Now other things are counted, and nobody knows how many there are.
+    pub(crate) fn turn_to(&self, what: &'static str, done: usize) {
+        self.0.unset_length();
+        self.style("{spinner} {pos} {msg}, {per_sec}");
+        self.0.set_message(what);
+        self.at(done, None);
+    }
+
+    /// Prints something meanwhile, and leaves the line whole.
+    pub(crate) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.0.suspend(print)
+    }
+
+    pub(crate) fn end(&self) {
+        self.0.finish_and_clear();
+    }
+}

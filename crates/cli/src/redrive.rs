@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use aws_sdk_sqs::types::Message;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use tagmend_diagnosis::{Delivery, DeliveryError, Plan, SignIn};
 use tagmend_records::Content;
 use tagmend_remedy::{AwsError, Event, Treated, Treatment};
@@ -20,6 +21,25 @@ use crate::text::{escaped, json_line};
 
 /// How long nobody else takes what is looked at: enough to diagnose ten messages, and to send them.
 const HIDDEN_SECONDS: i32 = 120;
+
+/// The version of the form of a line.
+const SCHEMA: u32 = 1;
+
+/// A dead letter, as a line of `tagmend replay --dead-letters QUEUE --redrive QUEUE --json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Redriven {
+    /// The version of this form.
+    schema: u32,
+    message_id: String,
+    /// Whether the function would treat it now.
+    goes_back: bool,
+    /// As what, or why not.
+    why: String,
+    /// Whether it was sent; null in a dry run, and for what stays.
+    sent: Option<bool>,
+    /// Why it was not moved.
+    error: Option<String>,
+}
 
 /// What becomes of a dead letter.
 #[derive(Debug)]
@@ -150,9 +170,15 @@ impl Run<'_> {
         self.failed += usize::from(error.is_some());
         let line = if self.arguments.json {
             let is_sent = sent.map(Result::is_ok);
-            json_line(&json!({
-                "message_id": id, "goes_back": goes_back, "why": why, "sent": is_sent, "error": error,
-            }))
+            let letter = Redriven {
+                schema: SCHEMA,
+                message_id: id.to_owned(),
+                goes_back,
+                why: why.to_owned(),
+                sent: is_sent,
+                error,
+            };
+            json_line(&serde_json::to_value(letter)?)
         } else {
             let becomes = match (goes_back, sent) {
                 (false, _) => "stays",

@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 use tagmend_diagnosis::related::Related;
 use tagmend_diagnosis::related::story::{Link, Story};
 
+use crate::known::Known;
 use crate::text::escaped;
 
 /// A row of the table: who, what, why, and who acts.
@@ -27,13 +28,14 @@ pub(crate) fn json(place: &str, related: &Related) -> Json {
     json!({
         "place": place, "event_id": related.event_id,
         "failure": {
-            "class": related.class().name(), "principal_arn": related.actor, "permission_set": null, "session_name": null,
+            "class": related.class().name(), "time": related.time.to_string(), "error_code": null,
+            "error_message": null, "principal_arn": related.actor, "permission_set": null, "session_name": null,
             "user_id": related.user_id, "account": related.account, "region": related.region, "action": related.action,
             "resource": null, "policy_type": null, "deny": null, "policy_arn": null, "encoded": null,
             "authorization_id": null,
         },
         "diagnosis": {
-            "bucket": null, "cause": about.name, "keys": [], "would_change": null,
+            "bucket": null, "cause": about.name, "rule": about.name, "keys": [], "would_change": null,
             "advice": {"actor": about.actor, "text": related.advice, "command": about.command, "page": about.page},
             "evidence": {"sentences": related.evidence},
         },
@@ -68,7 +70,7 @@ fn story(story: &Story) -> Json {
 }
 
 /// One record, in depth.
-pub(crate) fn explanation(related: &Related) -> String {
+pub(crate) fn explanation(related: &Related, known: &Known) -> String {
     let about = related.cause.about();
     let mut text = format!(
         "Observed\n  event      {}\n  time       {}\n  who        {}\n  what       {} in {}\n",
@@ -85,7 +87,9 @@ pub(crate) fn explanation(related: &Related) -> String {
     text.push_str(&format!("\nWhat to do\n  Tagmend never acts on it\n  {}\n", related.advice));
     text.push_str(&format!(
         "\nWhom to ask\n  {}\n  begin with   {}\n  see          {}\n",
-        about.actor, about.command, about.page
+        about.actor,
+        known.fill(about.command),
+        about.page
     ));
     text
 }

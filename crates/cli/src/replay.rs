@@ -1,19 +1,20 @@
 //! `tagmend replay`: events to diagnosis to plan.
 
-use std::fs;
 use std::io::Write;
 use std::mem;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use tagmend_diagnosis::DeliveryError;
 use tagmend_records::{Content, End};
-use tagmend_remedy::Outcome;
+use tagmend_remedy::{Outcome, Treated, Treatment, hold::Hold};
 use tagmend_review::print::backtest_html;
 
 use crate::arguments::Replay;
-use crate::exit::Exit;
+use crate::exit::{Exit, usage};
+use crate::hold;
 use crate::input::bucket::Wanted;
 use crate::input::files::LeftOut;
 use crate::input::source::Source;
@@ -21,29 +22,35 @@ use crate::input::stream::{Next, Reading};
 use crate::input::{self, From, Input};
 use crate::interrupts::Interrupts;
 use crate::json;
+use crate::known::quoted;
 use crate::place::{Depth, Intent, Scenes};
 use crate::progress::Progress;
 use crate::redrive;
 use crate::related;
+use crate::screen::Screen;
 use crate::summary::Tally;
 use crate::summary::backtest::Backtest;
 use crate::summary::print::Extent;
 use crate::table::Rows;
 use crate::text::json_line;
+use crate::way_out::Ways;
+use crate::whereabouts::options;
+use crate::whole;
 
 /// The most failures of a batch in a dry run. What is applied is one batch: it is one plan.
 const BATCH: usize = 200;
 /// The most records of a batch.
 const BATCH_OF_ALL: usize = 10_000;
 
-pub(crate) async fn run(arguments: &Replay, out: &mut (dyn Write + Send)) -> Result<Exit> {
+pub(crate) async fn run(arguments: &Replay, screen: Screen, out: &mut (dyn Write + Send)) -> Result<Exit> {
     if let (Some(dead_letters), Some(queue)) = (&arguments.dead_letters, &arguments.redrive) {
         return redrive::run(arguments, dead_letters, queue, out).await;
     }
     let mut left_out = LeftOut::default();
     let wanted = Wanted { from: arguments.from, to: arguments.to, accounts: arguments.accounts.clone() };
+    let paths = paths(arguments)?;
     let from = From {
-        paths: &arguments.paths,
+        paths: &paths,
         is_lookup: arguments.lookup,
         dead_letters: arguments.dead_letters.as_deref(),
         athena: arguments.athena.as_deref(),
@@ -59,6 +66,8 @@ pub(crate) async fn run(arguments: &Replay, out: &mut (dyn Write + Send)) -> Res
     let mut run = Run {
         scenes: Scenes::new(&arguments.place, intent, Depth::Usual),
         arguments,
+        screen,
+        ways_out: Ways::default(),
         tally: Tally::default(),
         rows: Rows::default(),
         pending: Vec::new(),
@@ -87,12 +96,32 @@ pub(crate) async fn run(arguments: &Replay, out: &mut (dyn Write + Send)) -> Res
         read?;
     }
     drop(reading);
-    run.end()
+    let held = run.scenes.held().await;
+    run.end(held.as_ref())
+}
+
+/// What was named; without a name, the events of a checkout.
+fn paths(arguments: &Replay) -> Result<Vec<PathBuf>> {
+    let is_elsewhere = arguments.lookup || arguments.dead_letters.is_some() || arguments.athena.is_some();
+    if is_elsewhere || !arguments.paths.is_empty() {
+        return Ok(arguments.paths.clone());
+    }
+    let events = Path::new("events");
+    if events.is_dir() {
+        return Ok(vec![events.to_owned()]);
+    }
+    Err(usage(
+        "say what to read: CloudTrail records in a file, a folder, s3://BUCKET/PREFIX, or - for standard input; for instance \
+         `aws cloudtrail lookup-events > events.json && tagmend replay events.json`. Without a name, `replay` reads the \
+         folder `events` of a checkout of Tagmend, and there is none here",
+    ))
 }
 
 struct Run<'a> {
     scenes: Scenes<'a>,
     arguments: &'a Replay,
+    screen: Screen,
+    ways_out: Ways,
     tally: Tally,
     rows: Rows,
     pending: Vec<Input>,
@@ -198,14 +227,17 @@ impl Run<'_> {
         }
         let is_table = !self.arguments.json && !self.arguments.summary;
         for seen in seen {
+            if let Treated::Failure(_, Treatment::Unanswered(error)) = &seen.treated {
+                self.ways_out.add(&self.arguments.place, error);
+            }
             if !self.tally.add(&seen, &self.arguments.only) {
                 continue;
             }
             if self.arguments.json && !self.arguments.summary {
                 let line = related::with_stories(json::record(&seen), &stories);
                 self.print(json_line(&line).as_bytes());
-            } else if is_table && self.rows.add(&seen) && self.arguments.screen.is_none() {
-                let page = self.rows.page();
+            } else if is_table && self.rows.add(&seen) && self.screen.rows.is_none() {
+                let page = self.rows.page(self.screen);
                 self.print(page.as_bytes());
             }
         }
@@ -220,24 +252,28 @@ impl Run<'_> {
         }
     }
 
-    fn end(mut self) -> Result<Exit> {
+    fn end(mut self, held: Option<&Hold>) -> Result<Exit> {
         self.progress.end();
         if let Some(file) = &self.arguments.html {
             let pictures = self.tally.backtest.as_ref().map(Backtest::pictures).unwrap_or_default();
-            fs::write(file, backtest_html(&pictures)?).with_context(|| file.display().to_string())?;
+            whole::write(file, backtest_html(&pictures)?).with_context(|| file.display().to_string())?;
         }
         let exit = self.exit();
         for line in self.left_out.lines() {
             eprintln!("{}", crate::text::escaped(&line));
         }
+        self.scenes.say_where();
+        self.ways_out.say();
         if self.printed.is_ok() {
-            self.printed = self.print_end();
+            self.printed = self.print_end(held);
         }
         exit.after(self.printed)
     }
 
-    fn print_end(&mut self) -> Result<()> {
+    fn print_end(&mut self, held: Option<&Hold>) -> Result<()> {
         let arguments = self.arguments;
+        let options: String =
+            options(&arguments.place).iter().map(|word| format!(" {}", quoted(word))).collect();
         match (arguments.summary, arguments.json) {
             (true, true) => {
                 let summary = serde_json::to_value(self.tally.summary())?;
@@ -245,15 +281,15 @@ impl Run<'_> {
                 return Ok(());
             }
             (false, true) => return Ok(()),
-            (true, false) => self.tally.print(self.out, Extent::Alone)?,
+            (true, false) => self.tally.print(self.out, self.screen, Extent::Alone, &options)?,
             // More than fits a screen is no answer.
-            (false, false) if arguments.screen.is_some_and(|screen| self.rows.is_higher_than(screen)) => {
-                self.tally.print(self.out, Extent::Alone)?;
+            (false, false) if self.screen.rows.is_some_and(|screen| self.rows.is_higher_than(screen)) => {
+                self.tally.print(self.out, self.screen, Extent::Alone, &options)?;
             }
             (false, false) => {
-                let page = self.rows.page();
+                let page = self.rows.page(self.screen);
                 writeln!(self.out, "{page}")?;
-                self.tally.print(self.out, Extent::BeneathTable)?;
+                self.tally.print(self.out, self.screen, Extent::BeneathTable, &options)?;
             }
         }
         let has_changes = self.tally.changes().next().is_some();
@@ -265,7 +301,7 @@ impl Run<'_> {
             }
             (true, true) => {}
         }
-        Ok(())
+        held.map_or(Ok(()), |held| hold::print(self.out, held))
     }
 
     fn exit(&self) -> Exit {

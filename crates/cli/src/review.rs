@@ -21,14 +21,22 @@ use crate::arguments::{self, Where};
 use crate::connection::{Connection, connect};
 use crate::exit::Exit;
 use crate::operate::world_path;
+use crate::screen::Screen;
 use crate::text::json_line;
+use crate::way_out::Ways;
+use crate::whereabouts::options;
+use crate::whole;
 
 /// A longer window is of whole days: only those are kept for long.
 pub(super) const LONGEST_OF_RUNS: SignedDuration = SignedDuration::from_hours(16 * 24);
 /// The width where nobody says one.
 const WIDTH: usize = 100;
 
-pub(crate) async fn run(mut arguments: arguments::Review, out: &mut (dyn Write + Send)) -> Result<Exit> {
+pub(crate) async fn run(
+    mut arguments: arguments::Review,
+    screen: Screen,
+    out: &mut (dyn Write + Send),
+) -> Result<Exit> {
     let alarm = arguments.alarm.as_deref().map(read_alarm).transpose()?;
     if arguments.place.state.is_some() {
         arguments.place.world = world_path(&arguments.place);
@@ -40,13 +48,21 @@ pub(crate) async fn run(mut arguments: arguments::Review, out: &mut (dyn Write +
     connection.close()?;
     let review = review(&history, window, alarm, &place);
     if let Some(file) = &arguments.html {
-        fs::write(file, print::html(&review)?).with_context(|| file.display().to_string())?;
+        whole::write(file, print::html(&review)?).with_context(|| file.display().to_string())?;
     }
+    let mut ways_out = Ways::default();
+    review.unread.iter().for_each(|unread| ways_out.add_text(&arguments.place, &unread.why));
+    ways_out.say();
     let exit = if review.unread.is_empty() { Exit::Done } else { Exit::Error };
-    exit.after(show(&arguments, &review, out))
+    exit.after(show(&arguments, &review, screen, out))
 }
 
-fn show(arguments: &arguments::Review, review: &Review, out: &mut (dyn Write + Send)) -> Result<()> {
+fn show(
+    arguments: &arguments::Review,
+    review: &Review,
+    screen: Screen,
+    out: &mut (dyn Write + Send),
+) -> Result<()> {
     let text = if arguments.json {
         json_line(&print::json(review)?)
     } else if arguments.csv {
@@ -54,8 +70,7 @@ fn show(arguments: &arguments::Review, review: &Review, out: &mut (dyn Write + S
     } else if arguments.markdown {
         print::markdown(review)
     } else {
-        let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        print::text(review, width.unwrap_or(WIDTH))
+        print::text(review, screen.columns.map_or(WIDTH, usize::from))
     };
     out.write_all(text.as_bytes())?;
     Ok(())
@@ -92,20 +107,6 @@ fn window(arguments: &arguments::Review, alarm: Option<&Alarm>, now: Timestamp) 
 
 /// How commands that a review names are told where to look.
 fn place(of: &Where, connection: &Connection) -> Place {
-    let mut options = Vec::new();
-    if of.live {
-        options.push("--live".to_owned());
-    }
-    let mut add = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            options.extend([name.to_owned(), value]);
-        }
-    };
-    let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
-    add("--region", of.region.clone());
-    add("--journal-bucket", of.journal_bucket.clone());
-    add("--baseline", path(&of.baseline));
-    add("--world", if of.live { None } else { path(&of.world) });
-    add("--state", path(&of.state));
+    let options = options(of);
     Place { options, region: connection.baseline.region.clone(), bucket: connection.journal_bucket.clone() }
 }

@@ -7,18 +7,26 @@ use anyhow::{Context, Result};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::Baseline;
 use tagmend_remedy::{
-    AwsError, FixId, History, Removal, RolledBack, Undo, WhyNot, Writer, foreign_write, ledger::Ledger,
-    look_at,
+    AwsError, FixId, History, LISTED, Removal, RolledBack, Undo, WhyNot, Writer, foreign_write,
+    ledger::Ledger, look_at, undoable,
 };
 
 use crate::arguments::Rollback;
-use crate::exit::Exit;
+use crate::exit::{Exit, usage};
+use crate::grid::Grid;
 use crate::operate::{Scene, baseline};
+use crate::screen::{Mark, Screen};
 use crate::text::escaped;
 
-pub(crate) async fn run(arguments: Rollback, out: &mut (dyn Write + Send)) -> Result<Exit> {
-    let fix = FixId::parse(&arguments.fix).with_context(|| {
-        format!("`{}` is not the name of a fix, as 20261123T120000.000Z/restore_mapping/KEY", arguments.fix)
+pub(crate) async fn run(arguments: Rollback, screen: Screen, out: &mut (dyn Write + Send)) -> Result<Exit> {
+    let Some(named) = &arguments.fix else {
+        return list(&arguments, screen, out).await;
+    };
+    let fix = FixId::parse(named).ok_or_else(|| {
+        usage(format!(
+            "`{named}` is not the name of a fix, as 20261123T120000.000Z/restore_mapping/KEY; \
+             `tagmend rollback` without one lists them"
+        ))
     })?;
     let baseline = baseline(&arguments.place)?;
     let scene = Scene::open(&arguments.place).await?;
@@ -41,6 +49,45 @@ pub(crate) async fn run(arguments: Rollback, out: &mut (dyn Write + Send)) -> Re
     };
     scene.close()?;
     exit.after(writeln!(out, "{text}").map_err(Into::into))
+}
+
+/// What can be undone, and why the rest cannot. Only reads.
+async fn list(arguments: &Rollback, screen: Screen, out: &mut (dyn Write + Send)) -> Result<Exit> {
+    let baseline = baseline(&arguments.place)?;
+    let scene = Scene::open(&arguments.place).await?;
+    let found = undoable(&scene.clients, &scene.bucket, &baseline, scene.time.clock.now()).await?;
+    scene.close()?;
+    let days = LISTED.as_hours() / 24;
+    if found.is_empty() {
+        return Exit::Done.after(writeln!(out, "no fix of the last {days} days").map_err(Into::into));
+    }
+    let mut grid = Grid::new(["fix", "undoing it", "blast radius"]);
+    for one in &found {
+        let (mark, text) = match &one.undo {
+            Undo::Possible(removal) if removal.is_ours() => {
+                (Mark::Planned, format!("takes away {}", shown(removal)))
+            }
+            Undo::Possible(removal) => (
+                Mark::Undecided,
+                format!(
+                    "takes away {}, if nobody else put it back since: --writes FILE, or --nobody-else",
+                    shown(removal)
+                ),
+            ),
+            Undo::Impossible(WhyNot::Provisioning { .. }) => (
+                Mark::None,
+                "not possible: provisioning has no way back; naming it says what to do".to_owned(),
+            ),
+            Undo::Impossible(why) => (Mark::None, format!("not possible: {why}")),
+        };
+        let radius = one.radius.as_ref().map(ToString::to_string).unwrap_or_default();
+        grid.add(mark, [one.fix.as_str(), &text, &radius].map(escaped));
+    }
+    let text = format!(
+        "{}\nthe newest fix of each thing within {days} days; tagmend rollback FIX undoes one\n",
+        grid.shown(screen)
+    );
+    Exit::Done.after(out.write_all(text.as_bytes()).map_err(Into::into))
 }
 
 /// Does it, and leaves a run that says so.

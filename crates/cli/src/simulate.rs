@@ -1,22 +1,25 @@
 //! `tagmend simulate`: requests and policies in, decisions out.
 
 mod case;
+pub mod record;
 mod show;
 
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 use iam_policy::{Decision, Request, Value, candidates, consulted, evaluate, explain, pointed_at, what_if};
 
 use crate::arguments::Simulate;
-use crate::exit::Exit;
+use crate::exit::{Exit, usage};
 use crate::input;
-use crate::text::json_line;
+use crate::meant::meant;
+use crate::screen::Screen;
+use crate::text::{escaped, json_line};
 use case::{Case, CaseError};
 use show::{Answer, Line};
 
-pub(crate) fn run(arguments: &Simulate, out: &mut (dyn Write + Send)) -> Result<Exit> {
+pub(crate) fn run(arguments: &Simulate, screen: Screen, out: &mut (dyn Write + Send)) -> Result<Exit> {
     conflicts(arguments)?;
     let bytes = input::bytes(&arguments.path)?;
     let text = input::text(&bytes).map_err(|reason| anyhow!("{}: {reason}", arguments.path.display()))?;
@@ -29,13 +32,16 @@ pub(crate) fn run(arguments: &Simulate, out: &mut (dyn Write + Send)) -> Result<
         .filter(|(_, line)| !line.trim().is_empty())
         .map(|(index, line)| Line { number: index + 1, outcome: answer(line, arguments) })
         .collect();
+    for warning in unmentioned(arguments, &lines, &text) {
+        eprintln!("{}", escaped(&warning));
+    }
     let exit = match lines.iter().any(|line| line.outcome.is_err()) {
         true => Exit::Error,
         false => Exit::Done,
     };
     let shown = match arguments.json {
         true => lines.iter().map(|line| json_line(&line.json())).collect(),
-        false => show::table(&lines),
+        false => show::table(&lines, screen),
     };
     exit.after(out.write_all(shown.as_bytes()).map_err(Into::into))
 }
@@ -65,8 +71,29 @@ fn answer(line: &str, arguments: &Simulate) -> Result<Answer, CaseError> {
         why,
         what_if: suggested.map(|candidates| what_if(&layers, &request, &candidates)),
         action: request.action.clone(),
+        keys: case.keys().collect(),
         id: case.id,
     })
+}
+
+/// A sentence for each key of the command line that no policy mentions: it changes nothing.
+fn unmentioned(arguments: &Simulate, lines: &[Line], text: &str) -> Vec<String> {
+    let answers = lines.iter().filter_map(|line| line.outcome.as_ref().ok());
+    let mentioned: BTreeSet<&str> = answers.flat_map(|answer| &answer.keys).map(String::as_str).collect();
+    let set = arguments.set.iter().map(|(key, _)| ("--set", key));
+    let unset = arguments.unset.iter().map(|key| ("--unset", key));
+    let unknown = arguments.unknown.iter().map(|key| ("--unknown", key));
+    let is_new = |(_, key): &(&str, &String)| !mentioned.contains(key.to_ascii_lowercase().as_str());
+    let sentence = |(option, key): (&str, &String)| {
+        // As a policy spells it.
+        let meant = meant(key, mentioned.iter().copied()).map(|known| {
+            let at = text.to_ascii_lowercase().find(known).unwrap_or(text.len());
+            text.get(at..at + known.len()).unwrap_or(known).to_owned()
+        });
+        let meant = meant.map(|known| format!("; did you mean {known}?")).unwrap_or_default();
+        format!("{option} {key}: no policy mentions this key, so it changes nothing{meant}")
+    };
+    set.chain(unset).chain(unknown).filter(is_new).map(sentence).collect()
 }
 
 /// A key is either set, or unset, or unknown.
@@ -76,7 +103,7 @@ fn conflicts(arguments: &Simulate) -> Result<()> {
     let mut seen = set;
     for key in others {
         if !seen.insert(key.to_ascii_lowercase()) {
-            bail!("`{key}` is named by more than one of --set, --unset and --unknown");
+            return Err(usage(format!("`{key}` is named by more than one of --set, --unset and --unknown")));
         }
     }
     Ok(())

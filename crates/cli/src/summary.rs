@@ -266,6 +266,11 @@ impl Tally {
         self.changes.iter().filter(move |(change, _)| is_asked_for(change))
     }
 
+    /// How many calls ask for a change.
+    pub(crate) fn calls(&self, change: &Change) -> u64 {
+        self.asked_for.iter().find(|(asked, _)| asked == change).map_or(0, |(_, calls)| *calls)
+    }
+
     pub(crate) fn summary(&self) -> Summary {
         let mut by_cause: Vec<Count> = self
             .causes
@@ -273,12 +278,9 @@ impl Tally {
             .map(|(cause, calls)| Count { name: cause.name().to_owned(), calls: *calls })
             .collect();
         by_cause.sort_by_key(|count| std::cmp::Reverse(count.calls));
-        let calls = |change: &Change| {
-            self.asked_for.iter().find(|(asked, _)| asked == change).map_or(0, |(_, calls)| *calls)
-        };
         let changes = self.changes().map(|(change, outcome)| AskedFor {
             change: change.to_string(),
-            calls: calls(change),
+            calls: self.calls(change),
             outcome: outcome.as_ref().map(ToString::to_string),
         });
         let lost = self.lost.iter().map(|(rebuilt, calls)| format!("{calls} failures {}", rebuilt.lost()));

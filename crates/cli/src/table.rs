@@ -1,15 +1,13 @@
 //! What replay found, at a glance.
 
-use comfy_table::{ContentArrangement, Table, presets};
 use tagmend_diagnosis::{Cause, Change, Diagnosis, Failure, Plan, Principal, Reason, advice, arn};
 use tagmend_remedy::{Outcome, Treated, Treatment};
 
+use crate::grid::Grid;
 use crate::place::Seen;
 use crate::related;
+use crate::screen::{Mark, Screen};
 use crate::text::escaped;
-
-/// Narrow enough for a laptop.
-const WIDTH: u16 = 170;
 
 /// How many rows make a table. More are several tables, so that nothing waits for the end.
 const PAGE: usize = 1_000;
@@ -17,7 +15,7 @@ const PAGE: usize = 1_000;
 /// Rows that are not printed yet: a row a record; those passed over are only counted.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    rows: Vec<(String, [String; 4])>,
+    rows: Vec<(String, Mark, [String; 4])>,
     all: usize,
 }
 
@@ -30,7 +28,7 @@ impl Rows {
         self.all += 1;
         // On a screen, no more than a page is ever shown.
         if self.rows.len() < PAGE {
-            self.rows.push((seen.input.place(), row));
+            self.rows.push((seen.input.place(), mark(&seen.treated), row));
         }
         self.rows.len() >= PAGE
     }
@@ -41,24 +39,43 @@ impl Rows {
     }
 
     /// A table of what is not printed yet.
-    pub(crate) fn page(&mut self) -> String {
+    pub(crate) fn page(&mut self, screen: Screen) -> String {
         let rows = std::mem::take(&mut self.rows);
-        let mut table = Table::new();
-        table
-            .load_style(presets::UTF8_FULL_CONDENSED)
-            .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(WIDTH);
-        table.set_header(["record", "who", "was denied", "why", "who acts"]);
-        let places: Vec<&str> = rows.iter().map(|(place, _)| place.as_str()).collect();
+        let mut grid = Grid::new(["record", "who", "was denied", "why", "who acts"]);
+        let places: Vec<&str> = rows.iter().map(|(place, ..)| place.as_str()).collect();
         let folder = common_folder(&places);
-        for (place, row) in &rows {
+        for (place, mark, row) in &rows {
             let place = place.get(folder..).unwrap_or(place);
             let place = place.strip_suffix(".json").unwrap_or(place);
             let mut cells = vec![escaped(place)];
             cells.extend(row.iter().cloned());
-            table.add_row(cells);
+            grid.add(*mark, cells);
         }
-        format!("{table}\n")
+        grid.shown(screen)
+    }
+}
+
+/// What stands out: what Tagmend would do or did, and what nobody knows.
+pub(crate) fn mark(treated: &Treated) -> Mark {
+    match treated {
+        Treated::PassedOver | Treated::Related(_) | Treated::Repeated { .. } => Mark::None,
+        Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)) => Mark::Undecided,
+        Treated::Failure(_, Treatment::Diagnosed { diagnosis, plan, outcomes, .. }) => match plan {
+            Plan::Nothing(_) if diagnosis.cause == Cause::Undetermined => Mark::Undecided,
+            Plan::Nothing(_) => Mark::None,
+            Plan::Changes(_) if outcomes.is_empty() => Mark::Planned,
+            Plan::Changes(_) => outcomes.iter().map(of_outcome).max().unwrap_or(Mark::None),
+        },
+    }
+}
+
+/// What was refused is still planned.
+pub(crate) fn of_outcome(outcome: &Outcome) -> Mark {
+    match outcome {
+        Outcome::Escalated(_) => Mark::Failed,
+        outcome if outcome.is_failure() => Mark::Failed,
+        Outcome::Refused(_) => Mark::Planned,
+        _ => Mark::Made,
     }
 }
 

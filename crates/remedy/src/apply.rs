@@ -12,6 +12,7 @@ mod recover;
 mod restore_mappings;
 mod rollback;
 mod since_the_fix;
+mod undoable;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +37,7 @@ use limits::{made_before, was_refused};
 use outcome::Stop;
 pub use outcome::{Outcome, Reached, Refusal};
 pub use rollback::{History, Removal, RolledBack, Undo, WhyNot, look_at};
+pub use undoable::{LISTED, Undoable, undoable};
 
 /// The most provisioning requests at once. Source: quotas in the Identity Center user guide.
 const PROVISION_AT_ONCE: usize = 3;

@@ -20,7 +20,10 @@ mod report;
 mod watch;
 
 pub use apply::blast_radius::BlastRadius;
-pub use apply::{History, Outcome, Reached, Refusal, Removal, RolledBack, Undo, WhyNot, Writer, look_at};
+pub use apply::{
+    History, LISTED, Outcome, Reached, Refusal, Removal, RolledBack, Undo, Undoable, WhyNot, Writer, look_at,
+    undoable,
+};
 pub use aws::aws_error::AwsError;
 pub use aws::clients::{Clients, configuration, paced, s3, sandbox_configuration, sandbox_configuration_as};
 pub use aws::clock::{Clock, RunTime};
@@ -38,9 +41,9 @@ pub use metrics::MetricsSink;
 pub use read::counted::counted;
 pub use read::foreign_writes::{ForeignWrite, Overwritten, foreign_write, turned_off};
 pub use read::look_back::LookBack;
-pub use read::observe::Reader;
+pub use read::observe::{Reader, access_control};
 pub use report::{Report, Treated, Treatment};
 pub use watch::{
-    Completeness, Coverage, Inspection, Keeping, Memory, Pace, Recorder, Standings, Watcher, change_json,
-    finding_json, watch,
+    Completeness, Coverage, FoundRecord, Inspection, Keeping, Memory, Pace, Recorder, Seen, Standings,
+    Watcher, change_json, finding_json, watch,
 };

@@ -32,8 +32,8 @@ use crate::journal::index::Index;
 use crate::read::{observe, permission_set};
 
 pub use completeness::Completeness;
-pub use json::{change as change_json, finding as finding_json};
-pub use keeping::Keeping;
+pub use json::{FoundRecord, change as change_json, finding as finding_json};
+pub use keeping::{Keeping, Seen};
 pub use memory::Memory;
 pub use pace::Pace;
 pub use recorder::Recorder;
@@ -214,13 +214,14 @@ pub async fn watch(
 
 impl Watcher {
     /// Compares the baseline with the instance, and looks at nothing else. Findings are drift; reads that failed come
-    /// with them.
+    /// with them. `keeping` is told how far it is.
     ///
     /// # Errors
     /// Where the mappings or the list of permission sets cannot be read.
     pub async fn compare(
         &self,
         baseline: &Baseline,
+        keeping: Keeping<'_>,
         time: RunTime,
     ) -> Result<(Vec<Finding>, Vec<AwsError>), AwsError> {
         let access_control = observe::access_control(&self.clients, &baseline.instance_arn).await?;
@@ -228,9 +229,9 @@ impl Watcher {
         let approved = baseline.permission_sets().map(|(_, approved)| approved.arn.as_str());
         let approved = approved.filter(|arn| all.contains(*arn)).collect();
         let mut memory = Memory::begun_at(time.clock.now());
-        let (nothing, nowhere) = (BTreeSet::new(), Keeping::Nowhere);
+        let nothing = BTreeSet::new();
         let tried =
-            permission_sets::look(self, baseline, approved, &nothing, &mut memory, nowhere, time).await;
+            permission_sets::look(self, baseline, approved, &nothing, &mut memory, keeping, time).await;
         let mut findings = drift::of_mappings(&access_control, baseline);
         findings.extend(drift::of_permission_sets(&all, &memory.seen(), &access_control, baseline));
         findings.retain(Finding::is_drift);

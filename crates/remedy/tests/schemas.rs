@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use schemars::{Schema, schema_for};
 use tagmend_remedy::{
-    announce::ChangeEvent, announce::Kind, announce::SOURCE, announce::VERSION, ledger::Day, ledger::Fix,
-    ledger::Limit, ledger::RelatedRun, ledger::Run,
+    FoundRecord, announce::ChangeEvent, announce::Kind, announce::SOURCE, announce::VERSION, ledger::Day,
+    ledger::Fix, ledger::Limit, ledger::RelatedRun, ledger::Run,
 };
 
 #[track_caller]
@@ -24,11 +24,12 @@ fn check(name: &str, text: &str) {
 
 #[test]
 fn the_schemas_are_those_of_the_types() {
-    let schemas: [(&str, Schema); 5] = [
+    let schemas: [(&str, Schema); 6] = [
         ("run", schema_for!(Run)),
         ("related-run", schema_for!(RelatedRun)),
         ("day", schema_for!(Day)),
         ("fix", schema_for!(Fix)),
+        ("finding", schema_for!(FoundRecord)),
         ("change-event", schema_for!(ChangeEvent)),
     ];
     for (name, schema) in schemas {

@@ -189,8 +189,13 @@ impl Call<'_> {
         match result {
             Ok(answer) => {
                 let etag = answer.etag.as_deref().map(|etag| ("etag", etag));
-                let headers: Vec<(&str, &str)> = etag.into_iter().chain(date).collect();
-                response(200, answer.content_type, answer.body.into_bytes(), &headers)
+                let written = answer.is_object.then_some(("last-modified", s3::WRITTEN));
+                let ranges = answer.is_object.then_some(("accept-ranges", "bytes"));
+                let range = answer.range.as_deref().map(|range| ("content-range", range));
+                let headers: Vec<(&str, &str)> =
+                    etag.into_iter().chain(date).chain(written).chain(ranges).chain(range).collect();
+                let status = if range.is_some() { 206 } else { 200 };
+                response(status, answer.content_type, answer.body.into_bytes(), &headers)
             }
             Err(error) => {
                 let body = s3::error(&error).into_bytes();

@@ -1,9 +1,11 @@
 //! S3, for the journal: REST with XML, buckets in the path, conditional writes.
 
+mod list;
+
 use std::collections::BTreeMap;
 
 use axum::http::{HeaderMap, Method};
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 use quick_xml::escape::escape;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
@@ -17,11 +19,29 @@ use crate::state::State;
 /// A call, as the path and method tell it.
 #[derive(Debug)]
 pub(crate) enum Call {
-    Put { bucket: String, name: String },
-    Get { bucket: String, name: String },
-    List { bucket: String, query: Vec<(String, String)> },
-    Abac { bucket: String },
-    Tagging { bucket: String },
+    Put {
+        bucket: String,
+        name: String,
+    },
+    Get {
+        bucket: String,
+        name: String,
+    },
+    /// As GET, and HTTP leaves the body out.
+    Head {
+        bucket: String,
+        name: String,
+    },
+    List {
+        bucket: String,
+        query: Vec<(String, String)>,
+    },
+    Abac {
+        bucket: String,
+    },
+    Tagging {
+        bucket: String,
+    },
 }
 
 /// What goes back.
@@ -29,7 +49,15 @@ pub(crate) struct Answer {
     pub(crate) body: String,
     pub(crate) etag: Option<String>,
     pub(crate) content_type: &'static str,
+    /// Whether it is an object: those have a time.
+    pub(crate) is_object: bool,
+    /// Where only a part was asked for: which.
+    pub(crate) range: Option<String>,
 }
+
+/// The journal keeps no times. Every object is of this one, in the two forms that S3 has for it.
+pub(crate) const WRITTEN: &str = "Thu, 01 Jan 2026 00:00:00 GMT";
+const WRITTEN_IN_LISTS: &str = "2026-01-01T00:00:00.000Z";
 
 impl Call {
     pub(crate) fn read(method: &Method, path: &str, query: &str) -> Result<Call, ServiceError> {
@@ -43,6 +71,7 @@ impl Call {
         match (method.as_str(), name.is_empty()) {
             ("PUT", false) => Ok(Call::Put { bucket, name }),
             ("GET", false) => Ok(Call::Get { bucket, name }),
+            ("HEAD", false) => Ok(Call::Head { bucket, name }),
             ("GET", true) if asks_abac => Ok(Call::Abac { bucket }),
             ("GET", true) if asks_tagging => Ok(Call::Tagging { bucket }),
             ("GET", true) if parameter(&query, "list-type") == Some("2") => Ok(Call::List { bucket, query }),
@@ -54,7 +83,8 @@ impl Call {
     pub(crate) fn operation(&self) -> &'static str {
         match self {
             Call::Put { .. } => "s3:PutObject",
-            Call::Get { .. } => "s3:GetObject",
+            // Source: `HeadObject` in the S3 API reference: it needs the right to get the object.
+            Call::Get { .. } | Call::Head { .. } => "s3:GetObject",
             Call::List { .. } => "s3:ListBucket",
             Call::Abac { .. } => "s3:GetBucketAbac",
             Call::Tagging { .. } => "s3:GetBucketTagging",
@@ -64,7 +94,9 @@ impl Call {
     /// Bucket and key, where it has one.
     pub(crate) fn members(&self) -> BTreeMap<String, String> {
         let (bucket, key) = match self {
-            Call::Put { bucket, name } | Call::Get { bucket, name } => (bucket, Some(name)),
+            Call::Put { bucket, name } | Call::Get { bucket, name } | Call::Head { bucket, name } => {
+                (bucket, Some(name))
+            }
             Call::List { bucket, .. } | Call::Abac { bucket } | Call::Tagging { bucket } => (bucket, None),
         };
         let members = [("Bucket", Some(bucket)), ("Key", key)].into_iter();
@@ -83,22 +115,26 @@ impl Call {
             Call::Tagging { bucket } => {
                 return tagging(member_session::required(&state.world, account)?, bucket);
             }
-            Call::Put { bucket, .. } | Call::Get { bucket, .. } | Call::List { bucket, .. } => bucket,
+            Call::Put { bucket, .. }
+            | Call::Get { bucket, .. }
+            | Call::Head { bucket, .. }
+            | Call::List { bucket, .. } => bucket,
         };
         if *bucket != state.world.journal.bucket {
             return Err(ServiceError::new(404, "NoSuchBucket", "The specified bucket does not exist"));
         }
         match self {
             Call::Put { name, .. } => put(state, name, headers, body),
-            Call::Get { name, .. } => get(state, name),
-            Call::List { query, .. } => Ok(list(state, query)),
+            Call::Get { name, .. } => ranged(get(state, name)?, headers),
+            Call::Head { name, .. } => get(state, name),
+            Call::List { query, .. } => Ok(list::list(state, query)),
             Call::Abac { .. } | Call::Tagging { .. } => Err(ServiceError::new(501, "NotImplemented", "")),
         }
     }
 }
 
 fn xml(body: String) -> Answer {
-    Answer { body, etag: None, content_type: "application/xml" }
+    Answer { body, etag: None, content_type: "application/xml", is_object: false, range: None }
 }
 
 fn no_such_bucket() -> ServiceError {
@@ -163,10 +199,11 @@ fn put(state: &mut State, name: &str, headers: &HeaderMap, body: &[u8]) -> Resul
             Some(_) => {}
         }
     }
-    let object: Json = serde_json::from_slice(body)
-        .map_err(|_| ServiceError::new(400, "InvalidRequest", "the sandbox keeps JSON objects only"))?;
-    // What is written otherwise than the sandbox prints it is kept as it was written.
-    let text = String::from_utf8_lossy(body).into_owned();
+    let text = std::str::from_utf8(body)
+        .map_err(|_| ServiceError::new(400, "InvalidRequest", "the sandbox keeps text only"))?
+        .to_owned();
+    // What is no JSON, and what is written otherwise than the sandbox prints it, is kept as it was written.
+    let object: Json = serde_json::from_str(&text).unwrap_or_else(|_| Json::String(text.clone()));
     let as_printed = object.to_string();
     let etag = if as_printed == text {
         journal.texts.remove(name);
@@ -177,13 +214,13 @@ fn put(state: &mut State, name: &str, headers: &HeaderMap, body: &[u8]) -> Resul
         etag
     };
     journal.objects.insert(name.to_owned(), object);
-    Ok(Answer { body: String::new(), etag: Some(etag), content_type: "application/xml" })
+    Ok(Answer { etag: Some(etag), ..xml(String::new()) })
 }
 
 fn get(state: &State, name: &str) -> Result<Answer, ServiceError> {
     if let Some(text) = state.world.journal.texts.get(name) {
         let etag = etag(&Json::String(text.clone()));
-        return Ok(Answer { body: text.clone(), etag: Some(etag), content_type: "text/plain" });
+        return Ok(stored(text.clone(), etag, "text/plain"));
     }
     let object = state
         .world
@@ -191,56 +228,31 @@ fn get(state: &State, name: &str) -> Result<Answer, ServiceError> {
         .objects
         .get(name)
         .ok_or_else(|| ServiceError::new(404, "NoSuchKey", "The specified key does not exist."))?;
-    Ok(Answer { body: object.to_string(), etag: Some(etag(object)), content_type: "application/json" })
+    Ok(stored(object.to_string(), etag(object), "application/json"))
 }
 
-fn list(state: &State, query: &[(String, String)]) -> Answer {
-    let prefix = parameter(query, "prefix").unwrap_or_default();
-    let after = parameter(query, "continuation-token")
-        .or_else(|| parameter(query, "start-after"))
-        .unwrap_or_default();
-    let asked = parameter(query, "max-keys").and_then(|size| size.parse().ok()).unwrap_or(1_000);
-    let size = state.world.page_size.min(asked).max(1);
-    let url_encoded = parameter(query, "encoding-type") == Some("url");
-    let shown = |name: &str| {
-        if url_encoded {
-            utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
-        } else {
-            escape(name).into_owned()
-        }
+fn stored(body: String, etag: String, content_type: &'static str) -> Answer {
+    Answer { body, etag: Some(etag), content_type, is_object: true, range: None }
+}
+
+/// The part that was asked for. Source: `Range` in `GetObject` of the S3 API reference, and RFC 9110, section 14.
+fn ranged(answer: Answer, headers: &HeaderMap) -> Result<Answer, ServiceError> {
+    let asked = headers.get("range").and_then(|range| range.to_str().ok()?.strip_prefix("bytes="));
+    let Some((from, to)) = asked.and_then(|range| range.split_once('-')) else {
+        return Ok(answer);
     };
-    let names = state.world.journal.objects.iter();
-    let mut found = names.filter(|(name, _)| name.starts_with(prefix) && name.as_str() > after);
-    let page: Vec<(&String, &Json)> = found.by_ref().take(size).collect();
-    let truncated = found.next().is_some();
-    let mut body = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
-         <Name>{}</Name><Prefix>{}</Prefix><KeyCount>{}</KeyCount><MaxKeys>{asked}</MaxKeys>\
-         <IsTruncated>{truncated}</IsTruncated>",
-        escape(&state.world.journal.bucket),
-        shown(prefix),
-        page.len()
-    );
-    if let Some(start) = parameter(query, "start-after") {
-        body.push_str(&format!("<StartAfter>{}</StartAfter>", shown(start)));
-    }
-    if url_encoded {
-        body.push_str("<EncodingType>url</EncodingType>");
-    }
-    if let (true, Some((last, _))) = (truncated, page.last()) {
-        body.push_str(&format!("<NextContinuationToken>{}</NextContinuationToken>", escape(last.as_str())));
-    }
-    for (name, object) in page {
-        body.push_str(&format!(
-            "<Contents><Key>{}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>{}</ETag>\
-             <Size>{}</Size><StorageClass>STANDARD</StorageClass></Contents>",
-            shown(name),
-            escape(etag(object)),
-            object.to_string().len()
-        ));
-    }
-    body.push_str("</ListBucketResult>");
-    Answer { body, etag: None, content_type: "application/xml" }
+    let length = answer.body.len();
+    let (from, to) = match (from.parse::<usize>(), to.parse::<usize>()) {
+        (Ok(from), Ok(to)) => (from, to.saturating_add(1).min(length)),
+        (Ok(from), Err(_)) => (from, length),
+        (Err(_), Ok(last)) => (length.saturating_sub(last), length),
+        (Err(_), Err(_)) => return Ok(answer),
+    };
+    let part = answer.body.get(from..to).filter(|part| !part.is_empty());
+    let part =
+        part.ok_or_else(|| ServiceError::new(416, "InvalidRange", "The requested range is not satisfiable"))?;
+    let range = format!("bytes {from}-{}/{length}", to.saturating_sub(1));
+    Ok(Answer { body: part.to_owned(), range: Some(range), ..answer })
 }
 
 pub(crate) fn error(error: &ServiceError) -> String {

@@ -53,10 +53,10 @@ impl Kept {
 #[tokio::test]
 async fn hold_stops_writing_and_resume_lets_it_go_on() {
     let kept = Kept::new();
-    let (exit, out) = kept.run(&["hold", "--reason", "a weekend"]).await;
+    let (exit, out) = kept.run(&["hold", "--reason", "a weekend", "--by", "ann"]).await;
     assert_eq!(
-        (exit, out.as_str()),
-        (Exit::Done, "all writing is held since 2026-11-23T12:00:00Z: a weekend\n")
+        (exit, out.lines().next().unwrap()),
+        (Exit::Done, "all writing is held since 2026-11-23T12:00:00Z by ann: a weekend")
     );
     let (exit, out) = kept.heal().await;
     assert_eq!(exit, Exit::Planned);
@@ -70,17 +70,24 @@ async fn hold_stops_writing_and_resume_lets_it_go_on() {
 #[tokio::test]
 async fn a_key_is_held_alone_whatever_its_case() {
     let kept = Kept::new();
-    let (_, out) = kept.run(&["hold", "--key", "DEPARTMENT"]).await;
-    assert_eq!(out, "the mapping DEPARTMENT is held since 2026-11-23T12:00:00Z\n");
+    let (_, out) = kept.run(&["hold", "--key", "DEPARTMENT", "--by", "ann"]).await;
+    assert_eq!(
+        out.lines().next().unwrap(),
+        "the mapping DEPARTMENT is held since 2026-11-23T12:00:00Z by ann"
+    );
     let (exit, out) = kept.run(&["replay", "events", "--apply"]).await;
     assert_eq!(exit, Exit::Planned);
     assert!(out.contains("${path:enterprise.department}: not made: writing is on hold"), "{out}");
     assert!(out.contains("provision Deployer to account 444455556666: fixed and verified"), "{out}");
     assert!(!kept.keys().contains(&"Department".to_owned()));
-    let (_, out) = kept.run(&["hold"]).await;
-    assert_eq!(out.lines().count(), 2, "both are held: {out}");
+    let (_, out) = kept.run(&["hold", "--by", "bob"]).await;
+    assert_eq!(out.matches(" held since ").count(), 2, "both are held: {out}");
     let (_, out) = kept.run(&["resume", "--key", "department"]).await;
-    assert_eq!(out, "all writing is held since 2026-11-23T12:00:00Z\n", "the other hold stands");
+    assert!(
+        out.starts_with("all writing is held since 2026-11-23T12:00:00Z by bob\n"),
+        "the other hold stands: {out}"
+    );
+    assert_eq!(out.matches(" held since ").count(), 1, "{out}");
 }
 
 #[tokio::test]

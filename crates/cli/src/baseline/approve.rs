@@ -9,8 +9,9 @@ use tagmend_remedy::approve::{Keeper, NewAccess, Review, Reviewer, Waiver};
 use super::edit::with_digest;
 use crate::arguments::Approve;
 use crate::connection::connect;
-use crate::exit::Exit;
+use crate::exit::{Exit, usage};
 use crate::text::escaped;
+use crate::whole;
 
 pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let connection = connect(&arguments.place).await?;
@@ -37,7 +38,7 @@ pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Res
         return Ok(Exit::Error);
     }
     let file = connection.baseline_file.clone();
-    let file = file.context("the baseline is built in; --baseline names the file to write")?;
+    let file = file.ok_or_else(|| usage("the baseline is built in; --baseline names the file to write"))?;
     let describe = || file.display().to_string();
     let before = fs::read_to_string(&file).with_context(describe)?;
     let after = with_digest(&before, name, &candidate.digest)?;
@@ -49,7 +50,7 @@ pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Res
     // First what the digest stands for, so that the next approval has something to compare with.
     let keeper = Keeper::new(&connection.configuration, &connection.journal_bucket);
     keeper.keep(&candidate, connection.time.clock.now()).await?;
-    fs::write(&file, after).with_context(describe)?;
+    whole::write(&file, after).with_context(describe)?;
     connection.close()?;
     writeln!(out, "approved: {name} has {} in {}", candidate.digest, file.display())?;
     Ok(Exit::Done)

@@ -13,6 +13,7 @@ use super::approve;
 use crate::arguments::Approve;
 use crate::connection::connect;
 use crate::exit::Exit;
+use crate::progress::Counter;
 
 pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let is_pattern = arguments.name.contains(['*', '?']);
@@ -21,18 +22,23 @@ pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Res
     }
     let names = chosen(&arguments).await?;
     let (mut done, mut planned, mut refused, mut failed) = (0, 0, 0, 0);
-    for name in &names {
-        writeln!(out, "== {name}")?;
-        match approve::run(Approve { name: name.clone(), ..arguments.clone() }, out).await {
+    let counter = Counter::new("permission sets");
+    for (count, name) in names.iter().enumerate() {
+        counter.at(count, Some(names.len()));
+        let mut said = Vec::new();
+        writeln!(said, "== {name}")?;
+        match approve::run(Approve { name: name.clone(), ..arguments.clone() }, &mut said).await {
             Ok(Exit::Done) => done += 1,
             Ok(Exit::Planned) => planned += 1,
-            Ok(Exit::Error) => refused += 1,
+            Ok(_) => refused += 1,
             Err(error) => {
                 failed += 1;
-                writeln!(out, "not approved: {error:#}")?;
+                writeln!(said, "not approved: {error:#}")?;
             }
         }
+        counter.suspend(|| out.write_all(&said))?;
     }
+    counter.end();
     writeln!(
         out,
         "{} permission sets: {done} as approved, {planned} planned, {refused} that need a word, {failed} failed",

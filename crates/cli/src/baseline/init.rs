@@ -19,8 +19,9 @@ use tagmend_sandbox::Sandbox;
 use super::progress::Progress;
 use super::terraform::{self, Said};
 use crate::arguments::Init;
-use crate::exit::Exit;
+use crate::exit::{Exit, usage};
 use crate::live::paced_configuration;
+use crate::progress::Counter;
 use crate::text::escaped;
 use crate::world::{read_baseline, read_world};
 
@@ -73,7 +74,10 @@ struct PermissionSet {
 pub(crate) async fn run(arguments: Init, out: &mut (dyn Write + Send)) -> Result<Exit> {
     // Half an hour of reading is not to end at a file that is there already.
     if let Some(path) = arguments.output.as_ref().filter(|path| path.exists()) {
-        bail!("{}: is there already, and is never written over", path.display());
+        bail!(
+            "{}: is there already, and is never written over; name another file, or move it away",
+            path.display()
+        );
     }
     let place = Place::of(&arguments).await?;
     let told = place.as_ref().map(|place| &place.configuration);
@@ -85,7 +89,7 @@ pub(crate) async fn run(arguments: Init, out: &mut (dyn Write + Send)) -> Result
     };
     let (standing, region) = match &arguments.terraform {
         None => {
-            let place = place.context("say where: --live, a world, or --terraform")?;
+            let place = place.ok_or_else(|| usage("say where: --live, a world, or --terraform"))?;
             (place.read(&arguments).await?, place.region)
         }
         Some(path) => {
@@ -163,7 +167,9 @@ async fn management_account(given: Option<String>, told: Option<&SdkConfig>) -> 
         (None, Some(Err(error))) => {
             Err(error).context("--management-account has to say which it is, as AWS Organizations does not")
         }
-        (None, None) => bail!("--management-account has to say which it is: only an instance can be asked"),
+        (None, None) => {
+            Err(usage("--management-account has to say which it is: only an instance can be asked"))
+        }
     }
 }
 
@@ -209,18 +215,23 @@ impl Place {
     async fn read(&self, arguments: &Init) -> Result<Standing> {
         let mut progress = arguments.output.as_deref().map(Progress::of);
         let done = progress.as_mut().map_or_else(|| Ok(Vec::new()), Progress::begun)?;
+        let counter = Counter::new("permission sets");
         let mut count = Count::default();
+        done.iter().for_each(|step| count.add(step));
         let keep = |step: &Step| {
-            count.say(step);
+            count.add(step);
+            counter.at(count.seen, count.all);
             progress.as_mut().map_or(Ok(()), |progress| progress.keep(step))
         };
-        first_baseline::read(&self.configuration, done, keep).await
+        let standing = first_baseline::read(&self.configuration, done, keep).await;
+        counter.end();
+        standing
     }
 }
 
 fn region_of(arguments: &Init, place: Option<Place>) -> Result<String> {
     let region = arguments.region.clone().or_else(|| place.map(|place| place.region));
-    region.context("--region names the primary Region of the instance")
+    region.ok_or_else(|| usage("--region names the primary Region of the instance"))
 }
 
 /// What Terraform says, and in what the instance differs, where it can be read.
@@ -291,24 +302,18 @@ fn differences(terraform: &Standing, live: &Standing, out: &mut dyn Write) -> Re
     Ok(())
 }
 
-/// Says on standard error how far it is.
+/// Of how many permission sets how many are read.
 #[derive(Default)]
 struct Count {
+    all: Option<usize>,
     seen: usize,
 }
 
 impl Count {
-    fn say(&mut self, step: &Step) {
+    fn add(&mut self, step: &Step) {
         match step {
-            Step::Listed { permission_sets, .. } => {
-                eprintln!("{} permission sets to read", permission_sets.len())
-            }
-            Step::Seen(_) => {
-                self.seen += 1;
-                if self.seen.is_multiple_of(100) {
-                    eprintln!("{} read", self.seen);
-                }
-            }
+            Step::Listed { permission_sets, .. } => self.all = Some(permission_sets.len()),
+            Step::Seen(_) => self.seen += 1,
         }
     }
 }

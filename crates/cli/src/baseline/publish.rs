@@ -11,7 +11,7 @@ use tagmend_remedy::{pinned::Pin, pinned::Shelf, pinned::Upload};
 
 use crate::arguments::Publish;
 use crate::connection::connect;
-use crate::exit::Exit;
+use crate::exit::{Exit, usage};
 use crate::text::escaped;
 
 /// What the functions have where nothing else was deployed.
@@ -21,19 +21,22 @@ const PARAMETER: &str = "BaselineSha256";
 
 pub(crate) async fn run(arguments: Publish, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let connection = connect(&arguments.place).await?;
-    let file = connection.baseline_file.clone().context("--baseline names the file to publish")?;
+    let file = connection
+        .baseline_file
+        .clone()
+        .ok_or_else(|| usage("the baseline is built in; --baseline names the file to publish"))?;
     // What was validated is what is uploaded, byte for byte.
     let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
     let after = Baseline::parse(&text).with_context(|| file.display().to_string())?;
     let pin = Pin::of(text.as_bytes());
     let shelf = Shelf::new(&connection.configuration, &connection.journal_bucket);
-    let in_force = match &arguments.in_force {
-        None => None,
-        Some(digest) => Some(
-            Pin::parse(digest)
-                .with_context(|| format!("--in-force {digest}: not 64 hexadecimal digits in lower case"))?,
-        ),
-    };
+    let in_force =
+        match &arguments.in_force {
+            None => None,
+            Some(digest) => Some(Pin::parse(digest).ok_or_else(|| {
+                usage(format!("--in-force {digest}: not 64 hexadecimal digits in lower case"))
+            })?),
+        };
     let before = match &in_force {
         None => Baseline::parse(BUILT_IN).context("the built-in baseline")?,
         // It may be gone from the bucket, and is put back.

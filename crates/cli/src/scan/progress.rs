@@ -6,7 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
-use tagmend_remedy::Memory;
+use tagmend_remedy::{Memory, Seen};
+
+use crate::whole;
 
 /// What was seen before that is no part of a scan of now.
 const OLDEST: SignedDuration = SignedDuration::from_hours(12);
@@ -32,22 +34,27 @@ pub(super) fn begun(file: Option<&Path>, now: Timestamp) -> Result<Option<Memory
     Ok(Some(memory))
 }
 
-/// Says how far it is, and keeps that.
-pub(super) fn keep(file: Option<&Path>, memory: &Memory) {
-    let (sets, users) = memory.extent();
-    eprintln!("{sets} permission sets, {users} users read");
+/// So many permission sets, or pages of users, are seen before they are kept.
+const PAGE: usize = 10;
+
+/// Keeps how far it is, a page at a time.
+pub(super) fn keep(file: Option<&Path>, memory: &Memory, seen: Seen) {
+    let is_due = match seen {
+        Seen::PermissionSets { done, .. } => done.is_multiple_of(PAGE),
+        Seen::Users { .. } => true,
+    };
+    if is_due {
+        write(file, memory);
+    }
+}
+
+/// Keeps how far it is.
+pub(super) fn write(file: Option<&Path>, memory: &Memory) {
     let Some(file) = file else {
         return;
     };
-    // First beside it: an interruption leaves the old one or the new one.
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(".new");
     let text = serde_json::to_string(memory).map_err(anyhow::Error::from);
-    let kept = text.and_then(|text| {
-        fs::write(&beside, text)?;
-        Ok(fs::rename(&beside, file)?)
-    });
-    if let Err(error) = kept {
+    if let Err(error) = text.and_then(|text| Ok(whole::write(file, text)?)) {
         eprintln!("{}: not kept: {error}", file.display());
     }
 }

@@ -1,16 +1,19 @@
 //! Answers, as JSON and as a table.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use std::collections::BTreeSet;
+
 use iam_policy::{
     ConditionTrace, Consulted, Decision, Effect, Layer, Open, StatementTrace, Truth, Turn, Value, WhatIf,
 };
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::case::CaseError;
+use super::record::{
+    Condition, Decided, Flip, FoundTurn, Given, Holds, Point, SCHEMA, Simulated, Statement, Unreadable,
+};
+use crate::grid::Grid;
+use crate::screen::{Mark, Screen};
 use crate::text::escaped;
-
-/// Narrow enough for a laptop.
-const WIDTH: u16 = 170;
 
 /// One line of input, and what came of it.
 pub(super) struct Line {
@@ -22,6 +25,8 @@ pub(super) struct Line {
 /// What is said of one request.
 pub(super) struct Answer {
     pub(super) id: Json,
+    /// Condition keys that its policies mention, in lower case.
+    pub(super) keys: BTreeSet<String>,
     pub(super) action: String,
     /// The decision without the changes of the command line, where there are some.
     pub(super) before: Option<Decision>,
@@ -36,31 +41,29 @@ pub(super) struct Answer {
 
 impl Line {
     pub(super) fn json(&self) -> Json {
-        let answer = match &self.outcome {
-            Ok(answer) => answer,
-            Err(error) => {
-                return json!({
-                    "id": error.id, "line": self.number, "error": error.reason, "position": error.position,
-                });
-            }
-        };
-        let rules: Vec<&str> = answer.consulted.undocumented.iter().map(|rule| rule.name()).collect();
-        let mut json = json!({
-            "id": answer.id,
-            "decision": name(&answer.decision),
-            "missing": answer.consulted.missing,
-            "depends_on": depends_on(&answer.decision),
-            "undocumented": rules,
-            "why": answer.why,
-            "statements": answer.traces.iter().map(statement).collect::<Vec<_>>(),
-        });
-        if let (Some(object), Some(before)) = (json.as_object_mut(), &answer.before) {
-            object.insert("before".to_owned(), name(before).into());
+        // The types have no maps with other keys than text.
+        serde_json::to_value(self.record()).unwrap_or(Json::Null)
+    }
+
+    fn record(&self) -> Simulated {
+        match &self.outcome {
+            Ok(answer) => Simulated::Decided(Box::new(answer.record())),
+            Err(error) => Simulated::Unreadable(Unreadable {
+                schema: SCHEMA,
+                id: error.id.clone(),
+                line: self.number,
+                error: error.reason.clone(),
+                position: error.position.clone(),
+            }),
         }
-        if let (Some(object), Some(found)) = (json.as_object_mut(), &answer.what_if) {
-            object.insert("what_if".to_owned(), what_if(found));
+    }
+
+    fn mark(&self) -> Mark {
+        match &self.outcome {
+            Ok(answer) if matches!(answer.decision, Decision::Depends(_)) => Mark::Undecided,
+            Ok(_) => Mark::None,
+            Err(_) => Mark::Failed,
         }
-        json
     }
 
     fn row(&self) -> [String; 4] {
@@ -82,6 +85,21 @@ impl Line {
 }
 
 impl Answer {
+    fn record(&self) -> Decided {
+        Decided {
+            schema: SCHEMA,
+            id: self.id.clone(),
+            decision: name(&self.decision),
+            before: self.before.as_ref().map(name),
+            missing: self.consulted.missing.iter().map(ToString::to_string).collect(),
+            depends_on: depends_on(&self.decision).into_iter().map(str::to_owned).collect(),
+            undocumented: self.consulted.undocumented.iter().map(|rule| rule.name()).collect(),
+            why: self.why.clone(),
+            statements: self.traces.iter().map(statement).collect(),
+            what_if: self.what_if.as_ref().map(what_if),
+        }
+    }
+
     fn name(&self, number: usize) -> String {
         match &self.id {
             Json::Null => format!("line {number}"),
@@ -126,16 +144,11 @@ impl Answer {
 }
 
 /// A row a line, and the count of each decision.
-pub(super) fn table(lines: &[Line]) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH);
-    table.set_header(["request", "action", "decision", "why"]);
+pub(super) fn table(lines: &[Line], screen: Screen) -> String {
+    let mut grid = Grid::new(["request", "action", "decision", "why"]);
     let mut counts = Vec::<(&str, usize)>::new();
     for line in lines {
-        table.add_row(line.row());
+        grid.add(line.mark(), line.row());
         let kind = line.outcome.as_ref().map_or("cannot be read", |answer| name(&answer.decision));
         match counts.iter_mut().find(|(name, _)| *name == kind) {
             Some((_, count)) => *count += 1,
@@ -143,7 +156,7 @@ pub(super) fn table(lines: &[Line]) -> String {
         }
     }
     let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-    format!("{table}\n\n{} requests: {}\n", lines.len(), counts.join(", "))
+    format!("{}\n{} requests: {}\n", grid.shown(screen), lines.len(), counts.join(", "))
 }
 
 fn name(decision: &Decision) -> &'static str {
@@ -168,7 +181,7 @@ fn depends_on(decision: &Decision) -> Vec<&str> {
     named.collect()
 }
 
-fn statement(trace: &StatementTrace) -> Json {
+fn statement(trace: &StatementTrace) -> Statement {
     let (layer, level) = match trace.layer {
         Layer::Identity => ("policies", None),
         Layer::Boundary => ("boundary", None),
@@ -177,57 +190,64 @@ fn statement(trace: &StatementTrace) -> Json {
         Layer::ResourceControl => ("rcps", None),
         Layer::Endpoint => ("endpoint", None),
     };
-    json!({
-        "layer": layer, "level": level, "policy": trace.policy, "statement": trace.statement, "sid": trace.sid,
-        "effect": match trace.effect { Effect::Allow => "Allow", Effect::Deny => "Deny" },
-        "matches": truth(&trace.matches), "action": truth(&trace.action), "resource": truth(&trace.resource),
-        "conditions": trace.conditions.iter().map(condition).collect::<Vec<_>>(),
-        "why": trace.to_string(),
-    })
+    Statement {
+        layer,
+        level,
+        policy: trace.policy,
+        statement: trace.statement,
+        sid: trace.sid.clone(),
+        effect: match trace.effect {
+            Effect::Allow => "Allow",
+            Effect::Deny => "Deny",
+        },
+        matches: truth(&trace.matches),
+        action: truth(&trace.action),
+        resource: truth(&trace.resource),
+        conditions: trace.conditions.iter().map(condition).collect(),
+        why: trace.to_string(),
+    }
 }
 
-fn condition(trace: &ConditionTrace) -> Json {
-    json!({
-        "operator": trace.operator, "key": trace.key, "values": trace.values, "holds": truth(&trace.holds),
-        "given": given(&trace.given),
-    })
+fn condition(trace: &ConditionTrace) -> Condition {
+    Condition {
+        operator: trace.operator.to_string(),
+        key: trace.key.to_string(),
+        values: trace.values.iter().map(ToString::to_string).collect(),
+        holds: truth(&trace.holds),
+        given: match &trace.given {
+            Value::Absent => Given::Not("absent"),
+            Value::Unknown => Given::Not("unknown"),
+            Value::One(text) => Given::Values(vec![text.clone()]),
+            Value::Many(texts) => Given::Values(texts.clone()),
+        },
+    }
 }
 
-/// `depends` where it is open.
-fn truth(truth: &Truth) -> Json {
+fn truth(truth: &Truth) -> Holds {
     match truth {
-        Truth::True => json!(true),
-        Truth::False => json!(false),
-        Truth::Open(_) => json!("depends"),
+        Truth::True => Holds::Known(true),
+        Truth::False => Holds::Known(false),
+        Truth::Open(_) => Holds::Open("depends"),
     }
 }
 
-fn given(value: &Value) -> Json {
-    match value {
-        Value::Absent => json!("absent"),
-        Value::Unknown => json!("unknown"),
-        Value::One(text) => json!([text]),
-        Value::Many(texts) => json!(texts),
-    }
-}
-
-/// What flips it; null where nothing does or has to, `gave_up` where that is not known.
-fn what_if(found: &WhatIf) -> Json {
+fn what_if(found: &WhatIf) -> Flip {
     match found {
-        WhatIf::Turn(found) => turn(found),
-        WhatIf::Allowed | WhatIf::Nothing => Json::Null,
-        WhatIf::GaveUp => json!("gave_up"),
+        WhatIf::Turn(found) => Flip::By(turn(found)),
+        WhatIf::Allowed | WhatIf::Nothing => Flip::Nothing(()),
+        WhatIf::GaveUp => Flip::NotKnown("gave_up"),
     }
 }
 
-fn turn(turn: &Turn) -> Json {
-    let set: serde_json::Map<String, Json> =
-        turn.with.iter().map(|candidate| (candidate.key.clone(), value(&candidate.value).into())).collect();
-    let point = turn.turning_point().map(|(trace, condition)| {
-        let condition = condition.and_then(|index| trace.conditions.get(index)).map(self::condition);
-        json!({"statement": statement(trace), "condition": condition})
+fn turn(turn: &Turn) -> FoundTurn {
+    let point = turn.turning_point().map(|(trace, condition)| Point {
+        statement: statement(trace),
+        condition: condition.and_then(|index| trace.conditions.get(index)).map(self::condition),
     });
-    json!({"set": set, "at": point})
+    FoundTurn {
+        set: turn.with.iter().map(|candidate| (candidate.key.to_string(), value(&candidate.value))).collect(),
+        at: point,
+    }
 }
 
 fn value(value: &Value) -> String {

@@ -5,6 +5,9 @@ use std::io::Write;
 use anyhow::Result;
 
 use super::{Count, Summary, Tally};
+use crate::grid::broken;
+use crate::screen::{Mark, Screen};
+use crate::table::of_outcome;
 use crate::text::escaped;
 
 /// How many names of each kind are shown.
@@ -20,9 +23,16 @@ pub(crate) enum Extent {
 }
 
 impl Tally {
-    pub(crate) fn print(&self, out: &mut (dyn Write + Send), extent: Extent) -> Result<()> {
+    /// `options` is how a command is told to look where this one did, with a space before it.
+    pub(crate) fn print(
+        &self,
+        out: &mut (dyn Write + Send),
+        screen: Screen,
+        extent: Extent,
+        options: &str,
+    ) -> Result<()> {
         let summary = self.summary();
-        totals(out, &summary)?;
+        totals(out, &summary, screen)?;
         if extent == Extent::Alone {
             for (name, counts) in [
                 ("cause", &summary.by_cause),
@@ -33,7 +43,7 @@ impl Tally {
                 list(out, name, counts)?;
             }
             days(out, &summary.by_day)?;
-            to_do(out, &summary)?;
+            to_do(out, &summary, screen, options)?;
         }
         if let Some(as_of) = &summary.as_of_each_record {
             writeln!(out, "\n{as_of}")?;
@@ -41,35 +51,39 @@ impl Tally {
                 let fixes = as_of.fixes_by_day.get(day).copied().unwrap_or_default();
                 let causes: Vec<String> =
                     causes.iter().map(|(cause, calls)| format!("{cause} {calls}")).collect();
-                writeln!(out, "  {day} {fixes:>6} fixes, calls: {}", causes.join(", "))?;
+                let line = format!("{day} {fixes:>6} fixes, calls: {}", causes.join(", "));
+                writeln!(out, "  {}", broken(&line, screen.line(), 6))?;
             }
         }
         for story in &summary.connected {
-            writeln!(out, "  connected: {}", escaped(story))?;
+            writeln!(out, "  {}", broken(&format!("connected: {}", escaped(story)), screen.line(), 6))?;
         }
         for lost in &summary.lost {
-            writeln!(out, "{lost}")?;
+            writeln!(out, "{}", broken(lost, screen.line(), 2))?;
         }
         if extent == Extent::Alone && !summary.changes.is_empty() {
             writeln!(out)?;
         }
-        for change in &summary.changes {
-            let calls = change.calls;
-            match &change.outcome {
+        for (change, outcome) in self.changes() {
+            let mark = outcome.as_ref().map_or(Mark::Planned, of_outcome);
+            let sign = screen.marked(mark, mark.sign());
+            let calls = self.calls(change);
+            let change = escaped(&change.to_string());
+            let text = match outcome {
                 None if extent == Extent::Alone => {
-                    writeln!(out, "  planned: {} (calls that ask for it: {calls})", escaped(&change.change))?;
+                    format!("planned: {change} (calls that ask for it: {calls})")
                 }
-                None => writeln!(out, "  planned: {}", escaped(&change.change))?,
-                Some(outcome) => writeln!(out, "  {}: {outcome}", escaped(&change.change))?,
-            }
+                None => format!("planned: {change}"),
+                Some(outcome) => format!("{change}: {outcome}"),
+            };
+            writeln!(out, "{sign} {}", broken(&text, screen.line(), 2))?;
         }
         Ok(())
     }
 }
 
-fn totals(out: &mut (dyn Write + Send), summary: &Summary) -> Result<()> {
-    write!(
-        out,
+fn totals(out: &mut (dyn Write + Send), summary: &Summary, screen: Screen) -> Result<()> {
+    let mut text = format!(
         "{} records: {} denied, {} throttled, {} of another kind, {} repeated, {} passed over, {} unreadable",
         summary.read,
         summary.denied,
@@ -78,11 +92,11 @@ fn totals(out: &mut (dyn Write + Send), summary: &Summary) -> Result<()> {
         summary.repeated,
         summary.passed_over,
         summary.unreadable
-    )?;
+    );
     if summary.not_asked_for > 0 {
-        write!(out, ", {} not asked for", summary.not_asked_for)?;
+        text.push_str(&format!(", {} not asked for", summary.not_asked_for));
     }
-    writeln!(out)?;
+    writeln!(out, "{}", broken(&text, screen.line(), 2))?;
     for not_record in &summary.not_records {
         writeln!(out, "  {} of those passed over: {}", not_record.calls, not_record.name)?;
     }
@@ -135,7 +149,10 @@ fn days(out: &mut (dyn Write + Send), days: &[Count]) -> Result<()> {
     Ok(())
 }
 
-fn to_do(out: &mut (dyn Write + Send), summary: &Summary) -> Result<()> {
+/// Where the text of what is to be done begins.
+const TO_DO: usize = 13;
+
+fn to_do(out: &mut (dyn Write + Send), summary: &Summary, screen: Screen, options: &str) -> Result<()> {
     if summary.to_do.is_empty() {
         return Ok(());
     }
@@ -143,12 +160,14 @@ fn to_do(out: &mut (dyn Write + Send), summary: &Summary) -> Result<()> {
     for to_do in summary.to_do.iter().take(SHOWN) {
         writeln!(
             out,
-            "  {:>9}  {} [{}: {}]\n             {}\n             tagmend explain '{}'",
+            "  {:>9}  {}\n             {}\n             tagmend explain '{}'{options}",
             to_do.calls,
-            to_do.actor,
-            to_do.cause,
-            escaped(&to_do.about),
-            to_do.text,
+            broken(
+                &format!("{} [{}: {}]", to_do.actor, to_do.cause, escaped(&to_do.about)),
+                screen.line(),
+                TO_DO
+            ),
+            broken(&to_do.text, screen.line(), TO_DO),
             escaped(&to_do.example)
         )?;
     }

@@ -184,7 +184,7 @@ pub async fn look_at(
     if !matches!(&before, AccessControl::Enabled(live) if live.contains(&mapping)) {
         return Ok(Undo::Impossible(WhyNot::NotThere));
     }
-    let is_ours = match since(&journal, fix, &mapping, history).await? {
+    let is_ours = match since(&journal, fix, object.get("fencing"), &mapping, history).await? {
         Since::Ours => true,
         Since::NotKnown => false,
         Since::RestoredAgain(later) => return Ok(Undo::Impossible(WhyNot::RestoredAgain(later))),

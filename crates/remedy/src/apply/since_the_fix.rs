@@ -33,10 +33,11 @@ pub(super) enum Since {
     PutBackByOthers,
 }
 
-/// What was done to a mapping that is there.
+/// What was done to a mapping that is there. `fencing` is the number of the run that restored it.
 pub(super) async fn since(
     journal: &Journal,
     fix: &FixId,
+    fencing: Option<&Json>,
     mapping: &AttributeMapping,
     history: &History,
 ) -> Result<Since, AwsError> {
@@ -50,8 +51,14 @@ pub(super) async fn since(
         return Ok(Since::RestoredAgain(again.id.clone()));
     }
     for entry in journal.since(ObjectKind::Snapshots, began).await?.iter().filter(|entry| is_later(entry)) {
-        let snapshot = journal.get(&entry.id.object(ObjectKind::Snapshots)).await?;
-        let before = snapshot.as_ref().and_then(|(snapshot, _)| mappings_of(snapshot, "before"));
+        let Some((snapshot, _)) = journal.get(&entry.id.object(ObjectKind::Snapshots)).await? else {
+            continue;
+        };
+        // The same run took it before the same write: it shows the list as it was before this mapping was restored.
+        if fencing.is_some() && snapshot.get("fencing") == fencing {
+            continue;
+        }
+        let before = mappings_of(&snapshot, "before");
         if before.is_some_and(|before| !before.contains(mapping)) {
             return Ok(Since::PutBackByOthers);
         }

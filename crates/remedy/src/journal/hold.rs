@@ -96,15 +96,31 @@ impl Hold {
         Ok(find(journal).await?.0)
     }
 
+    /// The note of what is held already.
+    pub fn note(&self, extent: HoldOn<'_>) -> Option<&Note> {
+        match extent {
+            HoldOn::All => self.all.as_ref(),
+            HoldOn::Key(key) => {
+                self.keys.iter().find(|(held, _)| is_same_key(held, key)).map(|(_, note)| note)
+            }
+        }
+    }
+
     fn set(&mut self, extent: HoldOn<'_>, note: Option<Note>) {
+        // Who held it first, and since when, stays; a reason is added where there was none.
+        let note = note.map(|new| match self.note(extent) {
+            Some(first) => Note { reason: first.reason.clone().or(new.reason), ..first.clone() },
+            None => new,
+        });
         match (extent, note) {
             (HoldOn::All, note) => self.all = note,
-            (HoldOn::Key(key), note) => {
-                self.keys.retain(|held, _| !is_same_key(held, key));
-                if let Some(note) = note {
-                    self.keys.insert(key.to_owned(), note);
+            (HoldOn::Key(key), Some(note)) => {
+                match self.keys.iter_mut().find(|(held, _)| is_same_key(held, key)) {
+                    Some((_, held)) => *held = note,
+                    None => drop(self.keys.insert(key.to_owned(), note)),
                 }
             }
+            (HoldOn::Key(key), None) => self.keys.retain(|held, _| !is_same_key(held, key)),
         }
     }
 }
@@ -137,6 +153,14 @@ impl Brake {
     /// The same, in the name of somebody.
     pub fn in_the_name_of(self, by: Option<String>) -> Brake {
         Brake { by, ..self }
+    }
+
+    /// What is held. Only reads.
+    ///
+    /// # Errors
+    /// Where AWS does not answer.
+    pub async fn look(&self) -> Result<Hold, AwsError> {
+        Hold::read(&self.journal).await
     }
 
     /// Stops writing; what is held afterwards. What lies there and is not understood stays, and holds all.

@@ -97,7 +97,10 @@ impl Reader {
 }
 
 /// The instance's attribute mappings.
-pub(crate) async fn access_control(clients: &Clients, instance: &str) -> Result<AccessControl, AwsError> {
+///
+/// # Errors
+/// Where AWS does not answer.
+pub async fn access_control(clients: &Clients, instance: &str) -> Result<AccessControl, AwsError> {
     let operation = "sso:DescribeInstanceAccessControlAttributeConfiguration";
     let call = clients.sso.describe_instance_access_control_attribute_configuration().instance_arn(instance);
     let answer = match call.send().await {

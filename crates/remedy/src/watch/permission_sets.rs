@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tagmend_diagnosis::{Baseline, arn::last_part};
 
 use super::memory::{Look, Memory, Remembered};
-use super::{Keeping, Watcher};
+use super::{Keeping, Seen, Watcher};
 use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::aws::clock::RunTime;
@@ -64,9 +64,10 @@ pub(super) async fn look(
     let mut tried = Tried::default();
     let is_left = |arn: &&str| !watcher.pace.is_rest() || !memory.has_seen(arn);
     let arns: Vec<&str> = arns.into_iter().filter(is_left).take(watcher.pace.permission_sets()).collect();
+    let all = arns.len();
     for (count, arn) in arns.into_iter().enumerate() {
         if count > 0 {
-            keeping.after(count, memory).await;
+            keeping.after(count, memory, Seen::PermissionSets { done: count, all }).await;
         }
         if !time.has(RESERVE) {
             break;

@@ -5,7 +5,7 @@
 use jiff::SignedDuration;
 use tagmend_diagnosis::{AttributeMapping, Baseline};
 
-use super::{Coverage, Keeping, Memory, Watcher};
+use super::{Coverage, Keeping, Memory, Seen, Watcher};
 use crate::aws::aws_error::AwsError;
 use crate::aws::clock::RunTime;
 use crate::read::user;
@@ -49,7 +49,7 @@ pub(super) async fn look(
             break;
         }
         pages += 1;
-        keeping.after(pages, memory).await;
+        keeping.after(pages, memory, Seen::Users { done: looked.extent.looked_at }).await;
     }
     looked.extent.all = memory.users.all;
     looked

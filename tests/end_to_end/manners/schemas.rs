@@ -1,0 +1,79 @@
+//! Every `--json` keeps to its schema, and the schemas are those of the types.
+
+use serde_json::Value as Json;
+use tagmend_tests::{json, root, tagmend};
+
+fn file(name: &str) -> String {
+    format!("docs/schemas/{name}.json")
+}
+
+#[test]
+fn the_schemas_are_those_of_the_types() {
+    for (name, schema) in [
+        ("simulated", schemars::schema_for!(tagmend_cli::simulate::record::Simulated)),
+        ("redriven", schemars::schema_for!(tagmend_cli::redrive::Redriven)),
+    ] {
+        let schema = schema.to_value();
+        if std::env::var_os("WRITE_SCHEMA").is_some() {
+            std::fs::write(root().join(file(name)), format!("{schema:#}\n")).unwrap();
+        }
+        assert_eq!(json(&file(name)), schema, "run `make schema`");
+    }
+}
+
+#[tokio::test]
+async fn every_line_keeps_to_its_schema_and_names_its_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = folder.path().join("cases.jsonl");
+    let lines = [
+        r#"{"policies": [{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*",
+            "Condition": {"StringEquals": {"aws:PrincipalTag/Team": ["a", "b"]}}}}],
+            "request": {"action": "s3:GetObject", "unknown": ["aws:PrincipalTag/Team"]}}"#,
+        r#"{"id": 7, "policies": [{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*",
+            "Condition": {"StringEquals": {"aws:PrincipalTag/Team": "a"}}}}], "request": {"action": "s3:GetObject"}}"#,
+        "{}",
+    ];
+    std::fs::write(&cases, lines.map(|line| line.replace('\n', " ")).join("\n")).unwrap();
+    let simulate = ["simulate", cases.to_str().unwrap(), "--json", "--what-if"];
+    let changed = [&simulate[..], &["--set", "aws:SourceIp=10.0.0.1"]].concat();
+    for (name, arguments) in [
+        ("schemas/simulated", &simulate[..]),
+        ("schemas/simulated", &changed),
+        ("schemas/finding", &["scan", "--json"]),
+        ("schemas/finding", &["baseline", "check", "--json"]),
+        ("replay-record.schema", &["explain", "--json", "events/mapping-missing/explicit-deny.json"]),
+        ("review.schema", &["review", "--json"]),
+    ] {
+        let validator = jsonschema::validator_for(&json(&format!("docs/{name}.json"))).unwrap();
+        let (_, out) = tagmend(arguments).await;
+        let lines: Vec<Json> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(!lines.is_empty(), "{arguments:?}");
+        for line in lines {
+            assert!(validator.is_valid(&line), "{arguments:?}: {line}");
+            assert!(line["schema"].is_u64(), "{arguments:?}: {line}");
+            let mut bent = line.clone();
+            bent["schema"] = "one".into();
+            assert!(!validator.is_valid(&bent), "{name}");
+        }
+    }
+}
+
+/// What a record has to tell whoever looks for it again.
+#[tokio::test]
+async fn every_record_has_its_time_error_region_and_rule() {
+    let (_, out) = tagmend(&["replay", "--json", "events"]).await;
+    let mut told = 0;
+    for line in out.lines() {
+        let line: Json = serde_json::from_str(line).unwrap();
+        if line["diagnosis"].is_null() {
+            continue;
+        }
+        told += 1;
+        let failure = line["failure"].as_object().unwrap();
+        for name in ["time", "error_code", "error_message", "region"] {
+            assert!(failure.contains_key(name), "{name}: {line}");
+        }
+        assert!(failure["time"].is_string() && line["diagnosis"]["rule"].is_string(), "{line}");
+    }
+    assert!(told > 200, "{told}");
+}
