@@ -22,6 +22,7 @@ mod causes;
 mod corpus;
 mod corpus_contents;
 mod deployment;
+mod doctor;
 mod documents;
 mod dry_runs;
 mod faults;

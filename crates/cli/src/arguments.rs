@@ -45,6 +45,8 @@ pub enum Command {
     /// The journal: begin it, once, before anything is written
     #[command(subcommand)]
     Journal(Journal),
+    /// Look at a whole installation, change nothing, and say what is missing
+    Doctor(Doctor),
     /// Serve the sandbox for the AWS CLI, cargo lambda, or anything else
     Sandbox(Sandbox),
 }
@@ -355,6 +357,29 @@ pub struct Scan {
 
 /// Findings are not changes that Tagmend would make.
 const FINDINGS_HELP: &str = "Exit codes: 0 everything was looked at, whatever was found; 1 error";
+
+/// `tagmend doctor`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "What was not seen is no pass. Exit codes: 0 everything was seen, and is as it has to be; 2 something is to be done, or was not seen; 1 error"
+)]
+pub struct Doctor {
+    /// The name of Tagmend's stack; else what own_roles of the baseline say
+    #[arg(long)]
+    pub stack: Option<String>,
+    /// One JSON object (docs/doctor.schema.json)
+    #[arg(long)]
+    pub json: bool,
+    /// Findings of these checks are told, and do not count for the exit code
+    #[arg(long, value_delimiter = ',', value_name = "CHECK,...")]
+    pub accept: Vec<String>,
+    /// Instead, whether what is there bears out what Tagmend believes of AWS and no page confirms
+    #[arg(long)]
+    pub assumptions: bool,
+    /// Where AWS is.
+    #[command(flatten)]
+    pub place: Where,
+}
 
 /// `tagmend baseline`
 #[derive(Debug, Subcommand)]

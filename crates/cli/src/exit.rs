@@ -12,7 +12,7 @@ pub enum Exit {
     Done = 0,
     /// Something could not be read, asked or made.
     Error = 1,
-    /// Changes are planned and were not made.
+    /// Changes are planned and were not made; of a doctor, something is to be done or was not seen.
     Planned = 2,
 }
 

@@ -3,6 +3,7 @@
 pub mod arguments;
 mod baseline;
 mod connection;
+mod doctor;
 pub mod exit;
 mod explain;
 mod hold;
@@ -55,6 +56,7 @@ pub async fn run(arguments: Arguments, out: &mut (dyn Write + Send)) -> Result<E
         Command::Scan(arguments) => scan::run(arguments, out).await,
         Command::Baseline(arguments) => baseline::run(arguments, out).await,
         Command::Journal(arguments) => journal::run(arguments, out).await,
+        Command::Doctor(arguments) => doctor::run(arguments, out).await,
         Command::Sandbox(arguments) => sandbox::run(arguments, out).await,
     }
 }
