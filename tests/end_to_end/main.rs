@@ -34,6 +34,7 @@ mod least_privilege;
 mod ledger;
 mod lies;
 mod missing_facts;
+mod operations;
 mod operators;
 mod own_key;
 mod redact;

@@ -30,13 +30,12 @@ def installed():
 
 
 def environment():
-    """Neither the folder of the checkout nor that of the registry gets into the program."""
+    """Neither the folder of the checkout nor that of the registry gets into the program. `cargo lambda` adds to these flags."""
     home = os.environ.get("CARGO_HOME", str(Path.home() / ".cargo"))
-    # Written out, or a target's own flags in a configuration would be taken instead.
-    flags = [f"--remap-path-prefix={ROOT}=/tagmend", f"--remap-path-prefix={home}=/cargo"]
     sysroot = subprocess.run(["rustc", "--print", "sysroot"], capture_output=True, text=True, check=True).stdout.strip()
-    flags.append(f"--remap-path-prefix={sysroot}=/rust")
-    return {**os.environ, "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(flags), "SOURCE_DATE_EPOCH": "315532800"}
+    folders = {str(ROOT): "/tagmend", home: "/cargo", sysroot: "/rust"}
+    flags = " ".join(f"--remap-path-prefix={folder}={name}" for folder, name in folders.items())
+    return {**os.environ, "RUSTFLAGS": flags, "SOURCE_DATE_EPOCH": "315532800"}
 
 
 def build(target):

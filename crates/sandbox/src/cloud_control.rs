@@ -6,7 +6,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::answer::{JsonAnswer, ServiceError};
-use crate::installation;
+use crate::deployed;
 use crate::json_call::Input;
 use crate::member::MemberAccount;
 use crate::member_services::unknown;
@@ -144,7 +144,7 @@ pub(crate) fn answer(world: &World, operation: &str, input: &Input<'_>, account:
         return Err(unknown(operation));
     }
     if let (None, Some(there)) = (account, &world.installation) {
-        return installation::resource(there, input);
+        return deployed::resource(there, input);
     }
     let member = member_session::required(world, account)?;
     let (type_name, identifier) = (input.text("TypeName")?, input.text("Identifier")?);

@@ -12,6 +12,7 @@ mod cloud;
 mod cloud_control;
 mod cloudwatch;
 mod control;
+mod deployed;
 mod dispatch;
 mod events;
 mod fault;

@@ -3,20 +3,20 @@
 use serde_json::{Value as Json, json};
 
 use crate::answer::{JsonAnswer, ServiceError};
-use crate::installation;
+use crate::deployed;
 use crate::json_call::Input;
 use crate::member_session;
 use crate::world::World;
 
 pub(crate) fn unknown(operation: &str) -> ServiceError {
-    ServiceError::new(400, "UnknownOperationException", format!("{operation} is not in the sandbox"))
+    ServiceError::unknown(operation)
 }
 
 /// AWS Organizations: AWS JSON 1.1, target `AWSOrganizationsV20161128`.
 pub(crate) fn organizations(world: &World, operation: &str, input: &Input<'_>) -> JsonAnswer {
     match operation {
         "DescribeOrganization" => return organization(world),
-        "ListAccounts" => return installation::accounts(world, input),
+        "ListAccounts" => return deployed::accounts(world, input),
         "DescribePolicy" => {}
         _ => return Err(unknown(operation)),
     }
@@ -58,7 +58,7 @@ pub(crate) fn tagging(
         return Err(unknown(operation));
     }
     if let (None, Some(there)) = (account, &world.installation) {
-        return installation::tagged(there, input, world.page_size);
+        return deployed::tagged(there, input, world.page_size);
     }
     let member = member_session::required(world, account)?;
     let asked = input.get("ResourceARNList").and_then(Json::as_array).cloned().unwrap_or_default();

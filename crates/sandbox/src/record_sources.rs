@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::answer::{JsonAnswer, ServiceError};
-use crate::installation;
+use crate::deployed;
 use crate::json_call::Input;
 use crate::member_services::unknown;
 use crate::world::World;
@@ -12,7 +12,7 @@ use crate::world::World;
 /// CloudTrail: target `CloudTrail_20131101`. The newest event comes first.
 pub(crate) fn cloudtrail(world: &World, operation: &str, input: &Input<'_>) -> JsonAnswer {
     if operation != "LookupEvents" {
-        return installation::cloudtrail(world, operation, input);
+        return deployed::cloudtrail(world, operation, input);
     }
     let bound = |name: &str| input.get(name).and_then(Json::as_f64);
     let (from, to) = (bound("StartTime"), bound("EndTime"));

@@ -82,6 +82,12 @@ fn attribute<'a>(world: &'a mut World, queue: &str, name: &str) -> &'a mut Strin
     there(world).queue_attributes.get_mut(queue).unwrap().get_mut(name).unwrap()
 }
 
+/// Selectors of the newer form.
+fn selectors(fields: &[(&str, &str)]) -> Json {
+    let fields = fields.iter().map(|(field, value)| json!({"Field": field, "Equals": [value]}));
+    json!({"AdvancedEventSelectors": [{"FieldSelectors": fields.collect::<Vec<_>>()}]})
+}
+
 const QUEUE: &str = "tagmend-Failures-1A2B";
 const DEAD: &str = "tagmend-DeadLetters-1A2B";
 
@@ -101,6 +107,25 @@ const ROWS: &[Row] = &[
     (
         |world| {
             there(world).trails[0].event_selectors["EventSelectors"][0]["ReadWriteType"] = json!("WriteOnly")
+        },
+        &[(
+            "trail",
+            "wrong",
+            "arn:aws:cloudtrail:us-east-1:999999999999:trail/organization does not record all",
+        )],
+    ),
+    (
+        |world| there(world).trails[0].event_selectors = selectors(&[("eventCategory", "Data")]),
+        &[(
+            "trail",
+            "wrong",
+            "arn:aws:cloudtrail:us-east-1:999999999999:trail/organization does not record all",
+        )],
+    ),
+    (
+        |world| {
+            there(world).trails[0].event_selectors =
+                selectors(&[("eventCategory", "Management"), ("readOnly", "false")]);
         },
         &[(
             "trail",
@@ -446,6 +471,20 @@ async fn what_cannot_be_read_is_never_a_pass() {
         );
         assert!(found.iter().all(|(_, state, _)| state == "not_seen"), "{operation}: {found:#?}");
     }
+}
+
+/// What belongs to somebody else, and what is said in another form, is no finding.
+#[tokio::test]
+async fn other_stacks_and_other_forms_are_no_finding() {
+    let healthy = Healthy::but(|world| {
+        let there = there(world);
+        there.trails[0].event_selectors = selectors(&[("eventCategory", "Management")]);
+        let mut ringing = there.alarms[0].clone();
+        ringing["AlarmName"] = json!("tagmend-test-DriftAlarm-1A2B");
+        ringing["StateValue"] = json!("ALARM");
+        there.alarms.push(ringing);
+    });
+    assert_eq!(not_well(&doctor(&healthy, &[]).await.1), []);
 }
 
 #[tokio::test]

@@ -16,9 +16,9 @@ const REGION: &str = "eu-west-1";
 
 /// A world with its baseline.
 #[derive(Clone)]
-pub(super) struct Healthy {
-    pub(super) world: World,
-    pub(super) baseline: String,
+pub(crate) struct Healthy {
+    pub(crate) world: World,
+    pub(crate) baseline: String,
 }
 
 fn arn(service: &str, resource: &str) -> String {
@@ -31,7 +31,7 @@ pub(super) fn rule_name(id: &str) -> String {
 
 impl Healthy {
     /// Applied, with a published baseline and the reader role.
-    pub(super) fn new() -> Healthy {
+    pub(crate) fn new() -> Healthy {
         let mut baseline = read("events/baseline.json");
         baseline["accounts"] = json!([HOME, MEMBERS[0], MEMBERS[1], MEMBERS[2]]);
         let baseline = format!("{baseline:#}\n");
@@ -39,6 +39,7 @@ impl Healthy {
         let mut world = world();
         world.journal.texts.insert(format!("baselines/{digest}.json"), baseline.clone());
         world.journal.objects.insert("days/2026-11-22.json".to_owned(), day());
+        world.journal.objects.insert("runs/20261123T100000.000Z-run.json".to_owned(), run());
         world.metrics.push(Recorded {
             namespace: "Tagmend".to_owned(),
             name: "Heartbeat".to_owned(),
@@ -70,6 +71,12 @@ impl Healthy {
         let world = serde_json::to_string(&self.world).unwrap();
         (file("world.json", &world), file("baseline.json", &self.baseline))
     }
+}
+
+/// A run of today, which no day tells of yet.
+fn run() -> Json {
+    json!({"schema": 1, "request": "run", "function": "watch", "mode": null, "began": "2026-11-23T10:00:00Z",
+        "ended": "2026-11-23T10:01:00Z", "denials": [], "unanswered": [], "changes": [], "look": null})
 }
 
 /// A day on which a denial of each account was heard.

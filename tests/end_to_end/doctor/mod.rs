@@ -1,7 +1,7 @@
 //! `tagmend doctor`: a whole installation is well, and every finding is made once.
 
 mod findings;
-mod healthy;
+pub(crate) mod healthy;
 
 use serde_json::Value as Json;
 use tagmend_cli::exit::Exit;

@@ -13,6 +13,11 @@ pub(super) fn alarms(facts: &Facts) -> Vec<Finding> {
         }
         Ok(alarms) => alarms,
     };
+    // A stack whose name goes on behind this one's has alarms that begin so, too.
+    let ids = || ALARMS.into_iter().chain([APPLY_ALARM]).chain(RELATED_ALARMS);
+    let is_own = |alarm: &&Alarm| ids().any(|id| is_of(&alarm.name, stack, id));
+    let alarms: Vec<&Alarm> = alarms.iter().filter(is_own).collect();
+    let alarms = alarms.as_slice();
     let is_there = |id: &str| alarms.iter().any(|alarm| is_of(&alarm.name, stack, id));
     let is_related = RELATED_ALARMS.into_iter().any(is_there);
     let is_applying = matches!(&facts.heal, Ok(Some(heal)) if heal.setting("MODE") == Some("apply"));
@@ -64,6 +69,6 @@ fn is_of(name: &str, stack: &str, logical_id: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
-fn named(alarms: &[Alarm], is_meant: impl Fn(&Alarm) -> bool) -> Vec<String> {
+fn named(alarms: &[&Alarm], is_meant: impl Fn(&Alarm) -> bool) -> Vec<String> {
     alarms.iter().filter(|alarm| is_meant(alarm)).map(|alarm| alarm.name.clone()).collect()
 }

@@ -129,7 +129,7 @@ pub(super) fn heartbeat(facts: &Facts) -> Vec<Finding> {
             Check::Heartbeat,
             "watch did not look at everything within three hours",
             format!(
-                "its log says why: aws logs tail /aws/lambda/{stack}-watch --since 3h; no log: aws scheduler list-schedules --name-prefix {stack}-"
+                "its log says why: aws logs filter-log-events --log-group-name /aws/lambda/{stack}-watch --filter-pattern ERROR; no log: aws scheduler list-schedules --name-prefix {stack}-"
             ),
         ),
     }]
