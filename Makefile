@@ -17,7 +17,7 @@ SAM_BUILD := sam build --template infra/template.yaml
 END_TO_END := $(CARGO) test --quiet --locked --workspace --test end_to_end
 SIMULATIONS := $(CARGO) test --quiet --locked --workspace --test simulations
 
-.PHONY: help cause replay review test test-rust test-outside check build build-debug deploy package sandbox bench bench-replay bench-review faults races fuzz differential organization build-command corpus docs schema tables tables-newest
+.PHONY: help cause replay review test test-rust test-outside check build build-debug deploy package sandbox bench bench-replay bench-review faults races races-mixed fuzz differential organization build-command corpus docs schema tables tables-newest
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
@@ -41,7 +41,7 @@ test-rust: ## units, conformance, end to end on the sandbox
 	$(CARGO) test --workspace --locked
 
 test-outside: $(TOOLS) $(TABLES) build-debug ## judged by boto3, moto, cfn-lint, sam and cargo-lambda
-	$(IN_TOOLS) .venv/bin/python -m pytest --quiet -rs tests/outside
+	$(IN_TOOLS) .venv/bin/python -m pytest --quiet -rs --numprocesses auto --dist loadfile tests/outside
 
 check: .tools/bin/cargo-deny ## before a commit
 	$(CARGO) fmt --all --check && $(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
@@ -88,6 +88,9 @@ faults: ## every call x everything that can go wrong with it, as a table; and a 
 
 races: ## 100,000 random schedules; RACES_SEED=n RACES=1 replays one
 	RACES=$${RACES:-100000} $(SIMULATIONS) --profile races races:: -- --nocapture
+
+races-mixed: ## the same where every second function is of commit f605887, as after a rollback; RACES and RACES_SEED as above
+	RACES=$${RACES:-100000} CARGO=$(CARGO) tests/simulations/races/mixed.sh
 
 organization: ## 300 accounts, 3,500 permission sets, 50,000 users: what each piece of work costs, as a table; minutes
 	ORGANIZATION=1 $(SIMULATIONS) organization:: -- --nocapture --test-threads=1

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value as Json, json};
+use tagmend_diagnosis::clocks::APART;
 use tagmend_diagnosis::standing::Standing;
 use tagmend_diagnosis::{Baseline, PastChange, PermissionSet, Provisioning};
 use tagmend_remedy::Inspection;
@@ -60,6 +61,8 @@ enum Step {
 enum Record {
     Verified,
     Lost,
+    /// A later version wrote it.
+    Later,
 }
 
 /// How AWS ended a provisioning, and whether its run saw that.
@@ -73,7 +76,7 @@ enum End {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let clock = -60..=60_i64;
     let key = 0..KEYS.len();
-    let record = prop_oneof![Just(Record::Verified), Just(Record::Lost)];
+    let record = prop_oneof![2 => Just(Record::Verified), 2 => Just(Record::Lost), 1 => Just(Record::Later)];
     let end = prop_oneof![4 => Just(End::Seen), 1 => Just(End::Failed), 1 => Just(End::NotSeen)];
     let read = prop_oneof![3 => Just(0), 4 => 0..READS.len()];
     let trouble = prop::option::of((read, 0..6_u32, any::<bool>()));
@@ -124,6 +127,8 @@ struct Judge {
     exists: bool,
     status: Option<AccountStatus>,
     fixes: Vec<Fix>,
+    /// Rollbacks that a later version recorded: keys and times.
+    not_understood: Vec<(usize, Timestamp)>,
     names: i64,
 }
 
@@ -132,6 +137,8 @@ impl Judge {
     fn truth(&self, fix: &Fix) -> Standing {
         match fix.thing {
             _ if fix.rolled_back == Some(Record::Verified) => Standing::RolledBack,
+            // What is said in a format that nobody here knows may be of any fix before it.
+            Thing::Mapping { key, .. } if self.is_clouded(key, fix.named) => Standing::Unseen,
             // The state tells, where the record was lost.
             Thing::Mapping { key, .. } if fix.rolled_back.is_some() && !self.may_be_mapped(key) => {
                 Standing::RolledBack
@@ -157,6 +164,10 @@ impl Judge {
                 Some(AccountStatus::Outdated) => Standing::Undone,
             },
         }
+    }
+
+    fn is_clouded(&self, key: usize, named: Timestamp) -> bool {
+        self.not_understood.iter().any(|(other, time)| *other == key && *time > named - APART)
     }
 
     /// What is off is not on its way.
@@ -273,7 +284,7 @@ async fn take(step: &Step, judge: &mut Judge, simulation: &mut Simulation) -> Op
             // Tagmend takes away only what is there.
             judge.mappings.as_mut().filter(|_| !judge.is_pending)?.remove(&key)?;
             let (folder, verified) = match record {
-                Record::Verified => ("fixes", json!(true)),
+                Record::Verified | Record::Later => ("fixes", json!(true)),
                 Record::Lost => ("snapshots", Json::Null),
             };
             let named = judge.fixes[index].named;
@@ -282,6 +293,13 @@ async fn take(step: &Step, judge: &mut Judge, simulation: &mut Simulation) -> Op
             // Names are in the order of the fencing numbers.
             let time = judge.name(now, clock).max(named + SignedDuration::from_millis(1));
             put(simulation, folder, time, &format!("roll_back/{}", KEYS[key]), object);
+            if record == Record::Later {
+                let (name, _) = object_name(folder, time, &format!("roll_back/{}", KEYS[key]));
+                simulation
+                    .cloud
+                    .change(|world| world.journal.objects.get_mut(&name).unwrap()["schema"] = json!(2));
+                judge.not_understood.push((key, time));
+            }
             judge.fixes[index].rolled_back = Some(record);
         }
         Step::Unmap(key) => drop(judge.mappings.as_mut().map(|mappings| mappings.remove(&key))),
@@ -362,6 +380,10 @@ async fn take(step: &Step, judge: &mut Judge, simulation: &mut Simulation) -> Op
 fn check(judge: &mut Judge, inspection: &Inspection, now: Timestamp, is_met: bool) {
     let truths: Vec<Standing> = judge.fixes.iter().map(|fix| judge.truth(fix)).collect();
     let is_said = !inspection.errors.is_empty() || inspection.completeness.unread() > 0;
+    // That something was not understood is said with every look at it.
+    if !judge.not_understood.is_empty() {
+        assert!(inspection.completeness.fixes_unread, "a format that is not known is not told of");
+    }
     for (fix, truth) in judge.fixes.iter_mut().zip(truths) {
         let is_it = |(said, _): &&(tagmend_diagnosis::PastFix, Standing)| {
             said.time == fix.named && said.change == fix.change
@@ -402,6 +424,7 @@ async fn play(steps: &[Step]) -> usize {
         exists: true,
         status: Some(AccountStatus::Outdated),
         fixes: vec![],
+        not_understood: vec![],
         names: 0,
     };
     judge.write(&mut world);
@@ -429,7 +452,7 @@ proptest! {
 /// Whichever one object cannot be read.
 #[tokio::test]
 async fn a_fix_whose_rollback_cannot_be_read_is_not_called_undone() {
-    for record in [Record::Verified, Record::Lost] {
+    for record in [Record::Verified, Record::Lost, Record::Later] {
         for skip in 0..6 {
             let steps = [
                 Step::Restore { key: 0, clock: 60 },

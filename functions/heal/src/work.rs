@@ -23,7 +23,7 @@ use crate::payload::{self, Message, Payload};
 use crate::settings::Settings;
 
 /// Time that is left for the answer when the run is stopped from outside.
-const TO_ANSWER: SignedDuration = SignedDuration::from_secs(1);
+const TO_RETURN: SignedDuration = SignedDuration::from_secs(1);
 
 /// Time that is left for everything else when what came before is looked at.
 const TO_FOLLOW_UP: SignedDuration = SignedDuration::from_secs(4);
@@ -261,7 +261,7 @@ impl Ready {
             return false;
         }
         let asking = Box::pin(self.looks.is_first(id));
-        let left = time.left_before(TO_ANSWER).unwrap_or(Duration::MAX);
+        let left = time.left_before(TO_RETURN).unwrap_or(Duration::MAX);
         match tokio::time::timeout(left, asking).await {
             Ok(Ok(is_first)) => is_first,
             // Nobody knows whether it was diagnosed. The count of receipts brings no message back for ever.
@@ -294,7 +294,7 @@ impl Ready {
         report.turned_off = turned_off(&told.foreign);
         let looking = Box::pin(self.reader.overwritten(&told.foreign, baseline));
         report.overwritten =
-            match tokio::time::timeout(time.left_before(TO_ANSWER).unwrap_or(Duration::MAX), looking).await {
+            match tokio::time::timeout(time.left_before(TO_RETURN).unwrap_or(Duration::MAX), looking).await {
                 Ok(overwritten) => overwritten,
                 Err(_) => vec![Overwritten::Unchecked(AwsError::out_of_time())],
             };
@@ -325,7 +325,7 @@ impl Ready {
         }
         // A metric that cannot be sent neither undoes nor repeats a fix.
         let sending = self.metrics.send(&report);
-        let left = time.left_before(TO_ANSWER).unwrap_or(Duration::MAX);
+        let left = time.left_before(TO_RETURN).unwrap_or(Duration::MAX);
         match tokio::time::timeout(left, sending).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the metrics were not sent"),

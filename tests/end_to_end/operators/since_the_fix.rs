@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 use tagmend_cli::exit::Exit;
 use tagmend_remedy::{
-    Clients, Clock, FixId, History, Outcome, Overwritten, Pacing, RolledBack, RunTime, Undo, WhyNot, Writer,
-    look_at,
+    Clients, Clock, FixId, History, Outcome, Overwritten, Pacing, Refusal, RolledBack, RunTime, Undo, WhyNot,
+    Writer, look_at,
 };
 use tagmend_sandbox::AttributeMapping;
 use tagmend_tests::simulation::Simulation;
@@ -71,6 +71,21 @@ async fn mappings_of_one_write_are_undone_one_after_the_other_in_any_order() {
         }
         assert_eq!(keys(&simulation), ["Team", "Organization", "Legacy"]);
     }
+}
+
+#[tokio::test]
+async fn a_fix_that_a_later_version_recorded_is_not_undone() {
+    let simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+    simulation.heal(&[event(DENIAL)]).await;
+    assert!(matches!(look(&simulation, FIX, &History::NobodyElse).await, Undo::Possible(_)));
+    simulation.cloud.change(|world| {
+        world.journal.objects.get_mut(&format!("fixes/{FIX}.json")).unwrap()["schema"] = json!(2);
+    });
+    let why = WhyNot::Refused(Refusal::JournalNotUnderstood);
+    assert_eq!(look(&simulation, FIX, &History::NobodyElse).await, Undo::Impossible(why.clone()));
+    let before = keys(&simulation);
+    assert_eq!(roll_back(&simulation, FIX).await, RolledBack::Not(why));
+    assert_eq!(keys(&simulation), before);
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! Two to four functions that heal, somebody who holds no lease, and an operator, on random schedules: who is served
-//! next, whose answer is late, when time passes. `make races` runs 100,000.
+//! next, whose answer is late, when time passes. `make races` runs 100,000; `make races-mixed` plays every second
+//! function by the code of an earlier commit.
 //!
 //! `RACES` is how many, `RACES_SEED` the first seed; a schedule is its seed, so `RACES=1 RACES_SEED=n` replays one.
 
+#[cfg(feature = "mixed")]
+mod before;
 mod cast;
 mod desk;
 mod judge;

@@ -23,6 +23,8 @@ use tagmend_tests::simulation::Function;
 use tagmend_tests::wire::{configuration, name};
 use tagmend_tests::{WRITES, bent_baseline, event, roles, world};
 
+#[cfg(feature = "mixed")]
+use super::before::FunctionBefore;
 use super::cast::{Order, Stranger};
 use super::desk::Desk;
 use super::judge::Judge;
@@ -66,6 +68,8 @@ pub(crate) struct Tally {
     /// Changes that were not made for lack of budget.
     spent: usize,
     recovered: usize,
+    /// Changes that a function of the earlier build reports as fixed, where two builds play.
+    fixed_before: usize,
 }
 
 impl Tally {
@@ -85,6 +89,7 @@ impl Tally {
         self.refusals += other.refusals;
         self.spent += other.spent;
         self.recovered += other.recovered;
+        self.fixed_before += other.fixed_before;
     }
 
     /// Whether functions fixed both kinds of thing and the operator rolled back: all had the rights to.
@@ -135,7 +140,7 @@ impl fmt::Display for Tally {
             formatter,
             "{} schedules, {} calls, {} lists written, {} provisionings: {} fixed, {} already in place, {} refused, {} escalated, {} raced, {} \
              failed or unverified, {} rolled back, {} mappings of strangers overwritten in the window and found, {} writes \
-             refused by AWS, {} changes left for lack of budget, {} recorded by a later run",
+             refused by AWS, {} changes left for lack of budget, {} recorded by a later run; the earlier build: {} fixed",
             self.schedules,
             self.calls,
             self.writes,
@@ -150,7 +155,8 @@ impl fmt::Display for Tally {
             self.losses,
             self.refusals,
             self.spent,
-            self.recovered
+            self.recovered,
+            self.fixed_before
         )
     }
 }
@@ -190,12 +196,46 @@ impl<'a> Actor<'a> {
     }
 }
 
+/// A function that heals.
+enum Healer {
+    Now(Box<Function>),
+    /// Of the earlier build, where `tests/mixed/run.py` plays two.
+    #[cfg(feature = "mixed")]
+    Before(Box<FunctionBefore>),
+}
+
+impl Healer {
+    fn start(actor: usize, desk: &Desk, baseline: &Baseline) -> Healer {
+        #[cfg(feature = "mixed")]
+        if actor % 2 == 1 {
+            return Healer::Before(Box::new(FunctionBefore::start(desk.line(actor), "races", BUCKET)));
+        }
+        Healer::Now(Box::new(Function::start(desk.line(actor), "races", BUCKET, baseline)))
+    }
+
+    async fn invoke(&self, denials: &[Json], tally: &RefCell<Tally>) {
+        match self {
+            Healer::Now(function) => {
+                let report = function.invoke(denials, CLOCK).await;
+                tally.borrow_mut().report(&report);
+            }
+            #[cfg(feature = "mixed")]
+            Healer::Before(function) => {
+                let fixed = function.invoke(denials, now).await;
+                tally.borrow_mut().fixed_before += fixed;
+            }
+        }
+    }
+}
+
 /// Clients are made once: they are the most expensive part of a schedule.
 pub(crate) struct Stage {
     desk: Desk,
     baseline: Baseline,
     world: World,
-    functions: Vec<Function>,
+    healers: Vec<Healer>,
+    /// Who reads CloudTrail's records at the end.
+    reader: Function,
     brake: Brake,
     writer: Writer,
     denials: Vec<Json>,
@@ -205,11 +245,12 @@ impl Stage {
     pub(crate) fn new() -> Stage {
         let desk = Desk::default();
         let baseline = bent_baseline(|_| {});
-        let functions =
-            (0..HEALERS).map(|actor| Function::start(desk.line(actor), "races", BUCKET, &baseline)).collect();
+        let healers = (0..HEALERS).map(|actor| Healer::start(actor, &desk, &baseline)).collect();
+        let reader = Function::start(desk.line(OPERATOR), "races", BUCKET, &baseline);
         let clients = Clients::new(&configuration(desk.line(OPERATOR), "races"));
         Stage {
-            functions,
+            healers,
+            reader,
             brake: Brake::new(&clients, BUCKET),
             writer: Writer::new(clients, BUCKET, Pacing::NONE),
             world: small_world(),
@@ -251,13 +292,12 @@ impl Stage {
         let healers = random.usize(2..=HEALERS);
         let order = Order::any(&mut random);
         let mut actors: Vec<Actor<'_>> = Vec::new();
-        for function in self.functions.iter().take(healers) {
+        for healer in self.healers.iter().take(healers) {
             let runs = random.usize(1..=3);
             let tally = Rc::clone(&tally);
             actors.push(Actor::new(async move {
                 for _ in 0..runs {
-                    let report = function.invoke(&self.denials, CLOCK).await;
-                    tally.borrow_mut().report(&report);
+                    healer.invoke(&self.denials, &tally).await;
                 }
             }));
         }
@@ -279,17 +319,17 @@ impl Stage {
             }
             let all_done = actors.iter().all(|actor| actor.act.is_none());
             match random.u32(..100) {
-                // The operator comes when there may be something to see.
+                // A run makes over a hundred steps: the operator, strangers and time come when there may be something to see.
                 0..1 if operator.is_some() => actors.extend(operator.take()),
                 _ if all_done && operator.is_some() => actors.extend(operator.take()),
-                1..7 if !strangers.is_empty() => {
+                1..3 if !strangers.is_empty() => {
                     let index = random.usize(..strangers.len());
                     if let Some(effect) = strangers[index].step(&cloud) {
                         judge.stranger(&effect, now());
                         strangers.remove(index);
                     }
                 }
-                7..9 if waits > 0 => {
+                3..5 if waits > 0 => {
                     waits -= 1;
                     let long = random.bool();
                     self.pass(if long { 400 } else { 1 }, &cloud, &mut judge, &mut random);
@@ -319,7 +359,7 @@ impl Stage {
             return;
         }
         let mut found = None;
-        let telling = async { found = Some(self.functions[0].invoke(&judge.trail, CLOCK).await) };
+        let telling = async { found = Some(self.reader.invoke(&judge.trail, CLOCK).await) };
         let mut reader = Actor::new(telling);
         while reader.act.is_some() {
             reader.go();

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use tagmend_diagnosis::{AttributeMapping, PastChange, clocks::APART, is_same_key};
 
 use crate::aws::aws_error::AwsError;
-use crate::journal::{Done, Entry, FixId, Journal, ObjectKind};
+use crate::journal::{Done, Entry, FixId, Journal, ObjectKind, is_known};
 use crate::read::foreign_writes::{ForeignWrite, Left};
 
 /// What is known of writes of somebody else since a fix.
@@ -80,9 +80,10 @@ fn takes_away(left: &Left, mapping: &AttributeMapping) -> bool {
     }
 }
 
-/// The mappings that an object of the journal shows, before or after.
+/// The mappings that an object of the journal shows, before or after; none where its format is unknown.
 pub(super) fn mappings_of(object: &Json, when: &str) -> Option<Vec<AttributeMapping>> {
-    let mappings = object.get(when)?.get("attribute_mappings")?.as_array()?;
+    let mappings =
+        Some(object).filter(|object| is_known(object))?.get(when)?.get("attribute_mappings")?.as_array()?;
     let mapping = |mapping: &Json| {
         let text = |name: &str| Some(mapping.get(name)?.as_str()?.to_owned());
         Some(AttributeMapping { key: text("key")?, source: text("source")? })

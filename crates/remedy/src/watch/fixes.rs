@@ -32,7 +32,7 @@ pub(super) struct Past {
     pub(super) is_whole: bool,
 }
 
-/// What an object tells; none where it could not be read.
+/// What an object tells; none where it could not be read, or is of a format that this version does not know.
 type Object = Option<Json>;
 
 /// A rollback, made or begun.
@@ -87,8 +87,8 @@ pub(super) async fn since(
     objects.sort_by(|(left, ..), (right, ..)| left.id.cmp(&right.id));
     for (entry, kind, object) in objects {
         let object = match object {
-            Ok(Some((object, _))) => Some(object),
-            Ok(None) => {
+            Ok(Some((object, _))) if is_known(&object) => Some(object),
+            Ok(_) => {
                 past.is_whole = false;
                 None
             }
@@ -184,9 +184,6 @@ fn id_of(change: &PastChange) -> Option<&str> {
 
 /// What the object of a fix tells; none where it does not say what it restored or published.
 fn told(object: &Json) -> Option<Told> {
-    if !is_known(object) {
-        return None;
-    }
     let change = object.get("change")?;
     let approved = change.get("source").or_else(|| change.get("policy_digest"))?.as_str()?.to_owned();
     let ended = object.pointer("/after/provisioning").and_then(Json::as_str);
