@@ -176,6 +176,34 @@ async fn approving_takes_each_of_its_rights() {
     }
 }
 
+/// Restores a mapping with these rights: whether it is there, recorded, and in the ledger.
+async fn apply(policy: &Json) -> bool {
+    let place = Place::new(&world(), &text("events/baseline.json"), policy);
+    let done = place.run(&["replay", "events/mapping-missing/explicit-deny.json", "--apply"]).await;
+    let Ok(state) = fs::read_dir(place.path("state")) else {
+        return false;
+    };
+    let state = state.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).next();
+    let Some(world) = state.map(|text| World::parse(&text).unwrap()) else {
+        return false;
+    };
+    let is_there = world.attribute_mappings.unwrap().iter().any(|mapping| mapping.key == "Department");
+    let made = |begins: &str, ends: &str| {
+        world.journal.objects.keys().any(|name| name.starts_with(begins) && name.ends_with(ends))
+    };
+    let is_recorded = made("fixes/", "/restore_mapping/Department.json") && made("runs/", ".json");
+    matches!(done, Ok((Exit::Done, _))) && is_there && is_recorded
+}
+
+#[tokio::test]
+async fn applying_takes_each_of_its_rights() {
+    let policy = policy("apply");
+    assert!(apply(&policy).await);
+    for (without, less) in lesser(&policy) {
+        assert!(!apply(&less).await, "without {without}");
+    }
+}
+
 #[tokio::test]
 async fn the_doctor_looks_with_rights_to_read_alone_and_misses_each() {
     let policy = policy("doctor");

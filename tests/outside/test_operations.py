@@ -135,7 +135,7 @@ def test_the_page_leads_from_nothing_to_the_first_fix_and_out_again(place, tmp_p
     done = subprocess.run(["bash", "-c", "\n".join(script)], cwd=work, env=environment, capture_output=True, text=True, check=False)
     told = (tmp_path / "run").read_text().splitlines()
     assert done.returncode == 0, f"{told[-2:]}\n{done.stdout[-3000:]}\n{done.stderr}"
-    assert "fixed: " in done.stdout, done.stdout
+    assert "fixed and verified, journal " in done.stdout, done.stdout
     after = sandbox.get("world")
     assert {"key": "Department", "source": "${path:enterprise.department}"} in after["attribute_mappings"], "the first fix"
     assert len([name for name in after["journal"]["objects"] if name.startswith("fixes/")]) == 1
