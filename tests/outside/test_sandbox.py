@@ -67,6 +67,20 @@ MEMBER_OPERATIONS = {
 HISTORY_OPERATIONS = {"cloudtrail:LookupEvents", "cloudwatch:GetMetricData"}
 
 
+# Operations that `tagmend doctor` reads, which `test_sandbox_installation.py` drives.
+INSTALLATION_OPERATIONS = {
+    "cloudtrail:DescribeTrails",
+    "cloudtrail:GetEventSelectors",
+    "cloudtrail:GetTrailStatus",
+    "cloudwatch:DescribeAlarms",
+    "events:DescribeEventBus",
+    "events:DescribeRule",
+    "events:ListTargetsByRule",
+    "organizations:ListAccounts",
+    "sqs:GetQueueUrl",
+}
+
+
 # Operations that `test_replay.py` drives.
 RECORD_OPERATIONS = {
     "athena:GetQueryExecution",
@@ -442,4 +456,6 @@ def test_every_operation_has_a_row_in_the_access_table():
     from conftest import ROOT
 
     table = (ROOT / "crates" / "sandbox" / "src" / "access" / "table.rs").read_text()
-    assert set(re.findall(r'"([a-z0-9-]+:[A-Z]\w+)"', table)) == OPERATIONS | MEMBER_OPERATIONS | HISTORY_OPERATIONS | RECORD_OPERATIONS
+    assert set(re.findall(r'"([a-z0-9-]+:[A-Z]\w+)"', table)) == (
+        OPERATIONS | MEMBER_OPERATIONS | HISTORY_OPERATIONS | INSTALLATION_OPERATIONS | RECORD_OPERATIONS
+    )

@@ -51,6 +51,8 @@ pub enum Command {
     /// The journal: begin it, once, before anything is written
     #[command(subcommand)]
     Journal(Journal),
+    /// Look at a whole installation, change nothing, and say what is missing
+    Doctor(Doctor),
     /// Serve the sandbox for the AWS CLI, cargo lambda, or anything else
     Sandbox(Sandbox),
     /// Print what a shell has to be told to complete this command
@@ -366,6 +368,27 @@ pub struct Scan {
     /// scan is whole
     #[arg(long)]
     pub keep: Option<PathBuf>,
+    /// Where AWS is.
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// `tagmend doctor`
+#[derive(Debug, Args)]
+#[command(after_help = "What was not seen is no pass: it ends with 2, as what is to be done.")]
+pub struct Doctor {
+    /// The name of Tagmend's stack; else what own_roles of the baseline say
+    #[arg(long)]
+    pub stack: Option<String>,
+    /// One JSON object (docs/doctor.schema.json)
+    #[arg(long)]
+    pub json: bool,
+    /// Findings of these checks are told, and do not count for the exit code
+    #[arg(long, value_delimiter = ',', value_name = "CHECK,...")]
+    pub accept: Vec<String>,
+    /// Instead, whether what is there bears out what Tagmend believes of AWS and no page confirms
+    #[arg(long)]
+    pub assumptions: bool,
     /// Where AWS is.
     #[command(flatten)]
     pub place: Where,

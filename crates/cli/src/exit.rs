@@ -13,7 +13,7 @@ pub enum Exit {
     Done = 0,
     /// Something could not be read, asked or made.
     Error = 1,
-    /// Changes are planned and were not made; with `--exit-code`, something was found.
+    /// Changes are planned and were not made; with `--exit-code`, something was found; of `doctor`, something is to be done.
     Planned = 2,
     /// The command line is wrong: `EX_USAGE` of sysexits.h.
     Usage = 64,

@@ -6,7 +6,7 @@ use crate::arguments::Arguments;
 use crate::exit::Exit;
 
 /// Commands by their words, with what people type. What stands after `#` says what for.
-const EXAMPLES: [(&str, &[&str]); 16] = [
+const EXAMPLES: [(&str, &[&str]); 17] = [
     (
         "replay",
         &[
@@ -71,6 +71,13 @@ const EXAMPLES: [(&str, &[&str]); 16] = [
     ),
     ("baseline publish", &["tagmend baseline publish --baseline events/baseline.json --apply"]),
     ("baseline grants", &["tagmend baseline grants --baseline infra/baseline.json --output grants.yaml"]),
+    (
+        "doctor",
+        &[
+            "tagmend doctor --live --region eu-west-1 --journal-bucket tagmend-journal-111122223333",
+            "tagmend doctor --json --accept mode    # for a pipeline: 2 where something is to be done",
+        ],
+    ),
     ("journal begin", &["tagmend journal begin --state .replay --apply"]),
     ("sandbox", &["tagmend sandbox --port 4567    # prints what to export for the AWS CLI"]),
 ];

@@ -3,6 +3,7 @@
 pub mod arguments;
 mod baseline;
 mod connection;
+mod doctor;
 pub mod exit;
 mod explain;
 mod grid;
@@ -68,6 +69,7 @@ pub async fn run(arguments: Arguments, out: &mut (dyn Write + Send)) -> Result<E
         Command::Scan(arguments) => scan::run(arguments, screen, out).await,
         Command::Baseline(arguments) => baseline::run(arguments, screen, out).await,
         Command::Journal(arguments) => journal::run(arguments, out).await,
+        Command::Doctor(arguments) => doctor::run(arguments, out).await,
         Command::Sandbox(arguments) => sandbox::run(arguments, out).await,
         Command::Completions(arguments) => pages::completions(&arguments, out),
         Command::Man(arguments) => pages::man(&arguments, out),

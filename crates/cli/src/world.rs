@@ -41,6 +41,14 @@ pub(crate) fn read_baseline(named: Option<&Path>, world: Option<&Path>) -> Resul
     }
 }
 
+/// The bytes of the baseline in a file, or of the one that is built in.
+pub(crate) fn baseline_bytes(path: Option<&Path>) -> Result<Vec<u8>> {
+    match path {
+        None => Ok(BASELINE.as_bytes().to_owned()),
+        Some(path) => fs::read(path).with_context(|| path.display().to_string()),
+    }
+}
+
 /// Reads the baseline in a file.
 pub(crate) fn read_baseline_file(path: &Path) -> Result<Baseline> {
     let describe = || path.display().to_string();

@@ -25,6 +25,10 @@ impl ServiceError {
         ServiceError { reason: Some(reason), ..ServiceError::new(400, "AccessDeniedException", message) }
     }
 
+    pub(crate) fn unknown(operation: &str) -> ServiceError {
+        ServiceError::new(400, "UnknownOperationException", format!("{operation} is not in the sandbox"))
+    }
+
     pub(crate) fn not_found(what: &str) -> ServiceError {
         ServiceError::new(400, "ResourceNotFoundException", format!("{what} not found"))
     }

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::answer::{JsonAnswer, ServiceError};
+use crate::deployed;
 use crate::json_call::Input;
 use crate::member::MemberAccount;
 use crate::member_services::unknown;
@@ -22,7 +23,7 @@ pub(crate) struct ResourceType {
 }
 
 /// The types that Tagmend asks for.
-pub(crate) const TYPES: [ResourceType; 9] = [
+pub(crate) const TYPES: [ResourceType; 11] = [
     of("AWS::EC2::VPCEndpoint", ("ec2", "vpc-endpoint/"), &["ec2:DescribeVpcEndpoints"]),
     of(
         "AWS::KMS::Key",
@@ -86,6 +87,24 @@ pub(crate) const TYPES: [ResourceType; 9] = [
         ("logs", "log-group:"),
         &["logs:DescribeLogGroups", "logs:GetDataProtectionPolicy", "logs:ListTagsForResource"],
     ),
+    // Of the account that the functions run in. `kms:Decrypt`, which both handlers have besides, is for settings with a key
+    // of their own.
+    of(
+        "AWS::Lambda::Function",
+        ("lambda", "function:"),
+        &[
+            "lambda:GetFunction",
+            "lambda:GetFunctionCodeSigningConfig",
+            "lambda:GetFunctionRecursionConfig",
+            "lambda:GetFunctionScalingConfig",
+            "lambda:GetRuntimeManagementConfig",
+        ],
+    ),
+    of(
+        "AWS::Lambda::EventSourceMapping",
+        ("lambda", "event-source-mapping:"),
+        &["lambda:GetEventSourceMapping", "lambda:ListTags"],
+    ),
 ];
 
 const fn of(
@@ -97,6 +116,14 @@ const fn of(
 }
 
 impl ResourceType {
+    /// On what its handler has to be allowed to read this one: its ARN, where the tests ask for it, or everything.
+    pub(crate) fn read_on(&self, identifier: &str) -> String {
+        match self.before {
+            ("lambda", before) => format!("arn:aws:lambda:eu-west-1:111122223333:{before}{identifier}"),
+            _ => "*".to_owned(),
+        }
+    }
+
     /// What Cloud Control calls the resource of an ARN, where it is of this type.
     fn identifier<'a>(&self, arn: &'a str) -> Option<&'a str> {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
@@ -115,6 +142,9 @@ impl ResourceType {
 pub(crate) fn answer(world: &World, operation: &str, input: &Input<'_>, account: Option<&str>) -> JsonAnswer {
     if operation != "GetResource" {
         return Err(unknown(operation));
+    }
+    if let (None, Some(there)) = (account, &world.installation) {
+        return deployed::resource(there, input);
     }
     let member = member_session::required(world, account)?;
     let (type_name, identifier) = (input.text("TypeName")?, input.text("Identifier")?);

@@ -37,13 +37,16 @@ pub(crate) fn call(
     encoding: Encoding,
     body: &[u8],
 ) -> Result<Option<Cbor>, ServiceError> {
-    if !["PutMetricData", "GetMetricData"].contains(&operation) {
+    if !["PutMetricData", "GetMetricData", "DescribeAlarms"].contains(&operation) {
         let message = format!("{operation} is not in the sandbox");
         return Err(ServiceError::new(404, "UnknownOperationException", message));
     }
     let input = encoding
         .read(body)
         .ok_or_else(|| ServiceError::new(400, "SerializationException", "the body cannot be read"))?;
+    if operation == "DescribeAlarms" {
+        return alarms(world, &input).map(Some);
+    }
     if operation == "GetMetricData" {
         return metric_data::call(world, &input).map(Some);
     }
@@ -74,6 +77,28 @@ pub(crate) fn call(
     }
     world.metrics.extend(recorded);
     Ok(None)
+}
+
+/// Alarms whose names begin so; of one metric each.
+fn alarms(world: &World, input: &Cbor) -> Result<Cbor, ServiceError> {
+    let prefix = field(input, "AlarmNamePrefix").and_then(Cbor::as_text).unwrap_or_default();
+    let there = world.installation.as_ref().map(|there| there.alarms.as_slice()).unwrap_or_default();
+    let is_meant = |alarm: &&Json| {
+        alarm.get("AlarmName").and_then(Json::as_str).is_some_and(|name| name.starts_with(prefix))
+    };
+    let alarms: Vec<&Json> = there.iter().filter(is_meant).collect();
+    let size = world.page_size.clamp(1, 100);
+    let token = field(input, "NextToken").and_then(Cbor::as_text);
+    let start: usize = token.and_then(|token| token.parse().ok()).unwrap_or(0);
+    let end = start.saturating_add(size).min(alarms.len());
+    let page: Vec<&Json> = alarms.iter().skip(start).take(size).copied().collect();
+    let mut answer = serde_json::json!({"MetricAlarms": page, "CompositeAlarms": []});
+    if let (true, Some(members)) = (end < alarms.len(), answer.as_object_mut()) {
+        members.insert("NextToken".to_owned(), end.to_string().into());
+    }
+    Cbor::serialized(&answer).map_err(|_| {
+        ServiceError::new(500, "InternalServiceFault", "an alarm of the world is no JSON of CloudWatch")
+    })
 }
 
 /// Dimensions of a metric.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as Json, json};
 
 use crate::answer::{JsonAnswer, ServiceError};
+use crate::deployed;
 use crate::json_call::Input;
 use crate::world::{Sent, World};
 
@@ -13,8 +14,7 @@ const AT_ONCE: usize = 10;
 
 pub(crate) fn call(world: &mut World, operation: &str, input: &Input<'_>) -> JsonAnswer {
     if operation != "PutEvents" {
-        let message = format!("{operation} is not in the sandbox");
-        return Err(ServiceError::new(400, "UnknownOperationException", message));
+        return deployed::events(world, operation, input);
     }
     let entries = input.get("Entries").and_then(Json::as_array);
     let entries = entries.filter(|entries| (1..=AT_ONCE).contains(&entries.len()));

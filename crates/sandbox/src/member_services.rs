@@ -3,18 +3,20 @@
 use serde_json::{Value as Json, json};
 
 use crate::answer::{JsonAnswer, ServiceError};
+use crate::deployed;
 use crate::json_call::Input;
 use crate::member_session;
 use crate::world::World;
 
 pub(crate) fn unknown(operation: &str) -> ServiceError {
-    ServiceError::new(400, "UnknownOperationException", format!("{operation} is not in the sandbox"))
+    ServiceError::unknown(operation)
 }
 
 /// AWS Organizations: AWS JSON 1.1, target `AWSOrganizationsV20161128`.
 pub(crate) fn organizations(world: &World, operation: &str, input: &Input<'_>) -> JsonAnswer {
     match operation {
         "DescribeOrganization" => return organization(world),
+        "ListAccounts" => return deployed::accounts(world, input),
         "DescribePolicy" => {}
         _ => return Err(unknown(operation)),
     }
@@ -54,6 +56,9 @@ pub(crate) fn tagging(
 ) -> JsonAnswer {
     if operation != "GetResources" {
         return Err(unknown(operation));
+    }
+    if let (None, Some(there)) = (account, &world.installation) {
+        return deployed::tagged(there, input, world.page_size);
     }
     let member = member_session::required(world, account)?;
     let asked = input.get("ResourceARNList").and_then(Json::as_array).cloned().unwrap_or_default();

@@ -97,6 +97,7 @@ impl Organization {
             queues: BTreeMap::new(),
             queue_positions: BTreeMap::new(),
             query_results: BTreeMap::new(),
+            installation: None,
             faults: Vec::new(),
             access_control_status: None,
             management_account: Some("999999999999".to_owned()),

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use crate::answer::{JsonAnswer, ServiceError};
+use crate::deployed;
 use crate::json_call::Input;
 use crate::member_services::unknown;
 use crate::world::World;
@@ -11,7 +12,7 @@ use crate::world::World;
 /// CloudTrail: target `CloudTrail_20131101`. The newest event comes first.
 pub(crate) fn cloudtrail(world: &World, operation: &str, input: &Input<'_>) -> JsonAnswer {
     if operation != "LookupEvents" {
-        return Err(unknown(operation));
+        return deployed::cloudtrail(world, operation, input);
     }
     let bound = |name: &str| input.get(name).and_then(Json::as_f64);
     let (from, to) = (bound("StartTime"), bound("EndTime"));
@@ -41,18 +42,29 @@ pub(crate) fn cloudtrail(world: &World, operation: &str, input: &Input<'_>) -> J
 /// SQS: target `AmazonSQS`. Each look shows the next messages, as though the ones before were hidden; after the last one
 /// nothing, and then all of them anew.
 pub(crate) fn sqs(world: &mut World, operation: &str, input: &Input<'_>) -> JsonAnswer {
+    if operation == "GetQueueUrl" {
+        let name = input.text("QueueName")?;
+        return match world.queues.contains_key(name) {
+            true => {
+                Ok(json!({"QueueUrl": format!("https://sqs.eu-west-1.amazonaws.com/111122223333/{name}")}))
+            }
+            false => Err(no_queue()),
+        };
+    }
     let name = input.text("QueueUrl")?.rsplit('/').next().unwrap_or_default();
     let Some(queue) = world.queues.get_mut(name) else {
-        return Err(ServiceError::new(
-            400,
-            "com.amazonaws.sqs#QueueDoesNotExist",
-            "The specified queue does not exist.",
-        ));
+        return Err(no_queue());
     };
     match operation {
         "GetQueueAttributes" => {
             let count = queue.iter().flatten().count().to_string();
-            Ok(json!({"Attributes": {"ApproximateNumberOfMessages": count}}))
+            let mut attributes =
+                world.installation.as_ref().and_then(|there| there.queue_attributes.get(name).cloned());
+            let attributes = attributes.get_or_insert_default();
+            attributes.insert("ApproximateNumberOfMessages".to_owned(), count);
+            let asked = input.get("AttributeNames").and_then(Json::as_array).cloned().unwrap_or_default();
+            attributes.retain(|name, _| asked.iter().any(|asked| *asked == "All" || asked == name));
+            Ok(json!({"Attributes": attributes}))
         }
         "ReceiveMessage" => {
             let most = input.get("MaxNumberOfMessages").and_then(Json::as_u64).unwrap_or(1);
@@ -93,6 +105,10 @@ pub(crate) fn sqs(world: &mut World, operation: &str, input: &Input<'_>) -> Json
         }
         _ => Err(unknown(operation)),
     }
+}
+
+fn no_queue() -> ServiceError {
+    ServiceError::new(400, "com.amazonaws.sqs#QueueDoesNotExist", "The specified queue does not exist.")
 }
 
 /// Athena: target `AmazonAthena`.

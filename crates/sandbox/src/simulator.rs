@@ -7,6 +7,7 @@ use quick_xml::escape::escape;
 use serde_json::{Value as Json, json};
 
 use crate::answer::ServiceError;
+use crate::installation::Installation;
 use crate::member::{MemberAccount, Simulator};
 use crate::member_session;
 use crate::query_call::parameter;
@@ -18,6 +19,9 @@ pub(crate) fn simulate(
     parameters: &[(String, String)],
     account: Option<&str>,
 ) -> Result<String, ServiceError> {
+    if let (None, Some(there)) = (account, &world.installation) {
+        return own_role(there, parameters);
+    }
     let member = member_session::required(world, account)?;
     if member.simulator == Simulator::Unavailable {
         return Err(ServiceError::new(500, "PolicyEvaluation", "the simulator is not available"));
@@ -83,6 +87,45 @@ pub(crate) fn simulate(
          <IsTruncated>false</IsTruncated>",
         escape(action),
         escape(resource),
+    ))
+}
+
+/// The policies of a role of this account: several actions on one resource.
+fn own_role(there: &Installation, parameters: &[(String, String)]) -> Result<String, ServiceError> {
+    let arn = parameter(parameters, "PolicySourceArn").unwrap_or_default();
+    let policies = arn.rsplit('/').next().and_then(|name| there.roles.get(name));
+    let policies = policies
+        .ok_or_else(|| ServiceError::new(404, "NoSuchEntity", format!("Entity {arn} does not exist.")))?;
+    let policies = policies.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let layers = Layers { identity: &policies, ..Layers::default() };
+    let resource = parameter(parameters, "ResourceArns.member.1").unwrap_or("*");
+    let actions = (1..).map_while(|index| parameter(parameters, &format!("ActionNames.member.{index}")));
+    let results: Result<Vec<String>, ServiceError> = actions
+        .map(|action| {
+            let request = Request {
+                action: action.to_owned(),
+                resource: Resource::Named(resource.to_owned()),
+                context: context(parameters),
+            };
+            let decision = match evaluate(&layers, &request).decision {
+                Decision::Allowed => "allowed",
+                Decision::ExplicitlyDenied => "explicitDeny",
+                Decision::ImplicitlyDenied => "implicitDeny",
+                Decision::Depends(_) => {
+                    return Err(ServiceError::new(500, "PolicyEvaluation", "the sandbox cannot tell"));
+                }
+            };
+            Ok(format!(
+                "<member><EvalActionName>{}</EvalActionName><EvalResourceName>{}</EvalResourceName>\
+                 <EvalDecision>{decision}</EvalDecision><MatchedStatements/><MissingContextValues/></member>",
+                escape(action),
+                escape(resource)
+            ))
+        })
+        .collect();
+    Ok(format!(
+        "<EvaluationResults>{}</EvaluationResults><IsTruncated>false</IsTruncated>",
+        results?.concat()
     ))
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
 use crate::fault::Fault;
+use crate::installation::Installation;
 use crate::member::{MemberAccount, Quota};
 
 /// Everything the sandbox holds.
@@ -91,6 +92,9 @@ pub struct World {
     /// Where Athena put the results of queries, by their ids; null while they run.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub query_results: BTreeMap<String, Option<String>>,
+    /// What is deployed in the account of the functions; none where nobody looks at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub installation: Option<Installation>,
     /// Items on a page where the caller asks for no fewer.
     #[serde(default = "hundred")]
     pub page_size: usize,

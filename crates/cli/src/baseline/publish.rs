@@ -7,7 +7,7 @@ use std::io::Write;
 
 use anyhow::{Context, Result, bail};
 use tagmend_diagnosis::{Baseline, difference::Effect, difference::differences};
-use tagmend_remedy::{pinned::Pin, pinned::Shelf, pinned::Upload};
+use tagmend_remedy::{pinned::NoBaseline, pinned::Pin, pinned::Shelf, pinned::Upload};
 
 use crate::arguments::Publish;
 use crate::connection::connect;
@@ -67,12 +67,19 @@ pub(crate) async fn run(arguments: Publish, out: &mut (dyn Write + Send)) -> Res
         )?,
     }
     // What was just written has to be what is read.
-    if shelf.text(&pin).await.is_err() {
-        bail!("{object} is not what was uploaded: somebody changed it in the same moment");
+    match shelf.text(&pin).await {
+        Ok(_) => {}
+        Err(NoBaseline::Unanswered(error)) => {
+            bail!("{object} was uploaded, and could not be read back: {error}")
+        }
+        Err(error) => {
+            bail!("{object} is not what was uploaded: somebody changed it in the same moment: {error}")
+        }
     }
     connection.close()?;
     writeln!(out, "it is in force when the stack's parameter has its digest:")?;
     writeln!(out, "{}", command(&arguments.stack, &pin))?;
+    writeln!(out, "of a release (docs/operations.md): {}", command_of_a_release(&arguments.stack, &pin))?;
     Ok(Exit::Done)
 }
 
@@ -97,6 +104,14 @@ fn command(stack: &str, pin: &Pin) -> String {
         "aws cloudformation update-stack --stack-name {stack} --use-previous-template --capabilities \
          CAPABILITY_NAMED_IAM CAPABILITY_AUTO_EXPAND --parameters ParameterKey={PARAMETER},ParameterValue={pin} {}",
         kept.join(" ")
+    )
+}
+
+/// The template of a release has parameters that this one does not have, and `deploy` keeps those that it is not told.
+fn command_of_a_release(stack: &str, pin: &Pin) -> String {
+    format!(
+        "aws cloudformation deploy --stack-name {stack} --template-file template.yaml --s3-bucket CODE_BUCKET \
+         --capabilities CAPABILITY_NAMED_IAM CAPABILITY_AUTO_EXPAND --parameter-overrides {PARAMETER}={pin}"
     )
 }
 

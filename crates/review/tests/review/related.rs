@@ -45,9 +45,7 @@ fn records_are_counted_once_by_kind_inside_the_window() {
         ],
         vec![],
     );
-    let row = |kind: &str, count: usize, first: i64, last: i64| {
-        json!({"kind": kind, "class": "sign_in", "count": count, "first": ago(first).to_string(), "last": ago(last).to_string()})
-    };
+    let row = |kind: &str, count: usize, first: i64, last: i64| json!({"kind": kind, "class": "sign_in", "count": count, "first": ago(first).to_string(), "last": ago(last).to_string()});
     assert_eq!(
         print::json(&review).unwrap()["related"],
         json!({"kinds": [row("sign_in_failed", 2, 60, 30), row("scim_refused", 1, 20, 20)], "stories": []})

@@ -41,8 +41,11 @@ impl Asked {
         }
         if self.operation == "cloudformation:GetResource" {
             let name = self.members.get("TypeName").map(String::as_str).unwrap_or_default();
-            for read in TYPES.iter().filter(|known| known.name == name).flat_map(|known| known.reads) {
-                needed.push(self.one(row, read, "*")?);
+            let identifier = self.members.get("Identifier").map(String::as_str).unwrap_or_default();
+            for known in TYPES.iter().filter(|known| known.name == name) {
+                for read in known.reads {
+                    needed.push(self.one(row, read, &known.read_on(identifier))?);
+                }
             }
         }
         // Source: conditional writes in the S3 user guide. A write that depends on the object's version reads it.

@@ -55,6 +55,14 @@ pub(super) const ROWS: &[Row] = &[
     row("servicequotas:ListServiceQuotas", &["*"]),
     row("servicequotas:ListAWSDefaultServiceQuotas", &["*"]),
     row("cloudtrail:LookupEvents", &["*"]),
+    row("cloudtrail:DescribeTrails", &["*"]),
+    row("cloudtrail:GetTrailStatus", &["{Name}"]),
+    row("cloudtrail:GetEventSelectors", &["{TrailName}"]),
+    row("events:DescribeRule", &["arn:aws:events:eu-west-1:111122223333:rule/{Name}"]),
+    row("events:ListTargetsByRule", &["arn:aws:events:eu-west-1:111122223333:rule/{Rule}"]),
+    row("events:DescribeEventBus", &["arn:aws:events:eu-west-1:111122223333:event-bus/{Name}"]),
+    row("organizations:ListAccounts", &["*"]),
+    row("sqs:GetQueueUrl", &["arn:aws:sqs:eu-west-1:111122223333:{QueueName}"]),
     row("sqs:GetQueueAttributes", &["{QueueArn}"]),
     row("sqs:ReceiveMessage", &["{QueueArn}"]),
     row("sqs:DeleteMessage", &["{QueueArn}"]),
@@ -62,6 +70,7 @@ pub(super) const ROWS: &[Row] = &[
     // The call names no workgroup, on which IAM decides.
     row("athena:GetQueryExecution", &["*"]),
     row("cloudwatch:GetMetricData", &["*"]),
+    row("cloudwatch:DescribeAlarms", &["*"]),
     row("access-analyzer:ValidatePolicy", &["*"]),
     row("access-analyzer:CheckNoNewAccess", &["*"]),
     Row {
