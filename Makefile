@@ -71,17 +71,17 @@ bench: ## calls to AWS, counted by the sandbox; the evaluator's speed as ratios,
 	$(MAKE) bench-replay
 
 bench-replay: $(TOOLS) ## replay beside zcat, jq and DuckDB, as ratios; RECORDS=100000,1000000 for more, WRITE=--write for docs/performance.md, BUILD=races for a build of that profile
-	$(CARGO) build --quiet --profile $(BUILD) --locked $(if $(filter release,$(BUILD)),--package tagmend-cli,--workspace --bin tagmend)
+	$(CARGO) build --quiet --profile $(BUILD) --locked $(if $(filter release,$(BUILD)),--package tagmend-cli,--workspace --bin tagmend --test simulations)
 	$(CARGO) build --quiet --release --locked --manifest-path crates/records/bench/Cargo.toml
 	BUILD=$(BUILD) .venv/bin/python tests/bench/replay.py $(BUILT)/$(BUILD)/tagmend $(BENCHES)/release/generate \
 		$(BENCHES)/release/measure $(WRITE)
 
 bench-review: ## `tagmend review` over a year, with its requests; BUILD=races for a build that takes minutes
-	$(CARGO) build --quiet --profile $(or $(BUILD),release) --locked $(if $(BUILD),--workspace --bin tagmend,--package tagmend-cli)
+	$(CARGO) build --quiet --profile $(or $(BUILD),release) --locked $(if $(BUILD),--workspace --bin tagmend --test simulations,--package tagmend-cli)
 	$(PYTHON) tests/bench/review.py $(or $(CARGO_TARGET_DIR),target)/$(or $(BUILD),release)/tagmend
 
 faults: ## every call x everything that can go wrong with it, as a table; and a crash after every call
-	FULL=1 $(SIMULATIONS) -- fault_matrix:: crashes:: --nocapture --test-threads=1
+	FULL=1 $(SIMULATIONS) $(if $(filter races,$(BUILD)),--profile races) -- fault_matrix:: crashes:: --nocapture --test-threads=1
 
 races: ## 100,000 random schedules; RACES_SEED=n RACES=1 replays one
 	RACES=$${RACES:-100000} $(SIMULATIONS) --profile races races:: -- --nocapture
@@ -89,8 +89,8 @@ races: ## 100,000 random schedules; RACES_SEED=n RACES=1 replays one
 races-mixed: ## the same where every second function is of commit f605887, as after a rollback; RACES and RACES_SEED as above
 	RACES=$${RACES:-100000} CARGO=$(CARGO) tests/simulations/races/mixed.sh
 
-organization: ## 300 accounts, 3,500 permission sets, 50,000 users: what each piece of work costs, as a table; minutes
-	ORGANIZATION=1 $(SIMULATIONS) organization:: -- --nocapture --test-threads=1
+organization: ## 300 accounts, 3,500 permission sets, 50,000 users: what each piece of work costs, as a table; minutes; BUILD=races for a build that is faster
+	ORGANIZATION=1 $(SIMULATIONS) $(if $(filter races,$(BUILD)),--profile races) -- organization:: --nocapture --test-threads=1
 
 fuzz: .tools/bin/cargo-fuzz ## TARGET=parse, evaluate, record, message or related, for SECONDS; needs a C++ compiler
 	mkdir -p $(FUZZED)/fuzz/found/$(TARGET)

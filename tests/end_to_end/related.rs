@@ -12,7 +12,7 @@ use tagmend_heal::work::Work;
 use tagmend_remedy::ledger::{self, LookedAgain, NewTag, RelatedRun, Run};
 use tagmend_remedy::{Clock, Report, pinned::Source, rate::Share};
 use tagmend_sandbox::World;
-use tagmend_tests::{Mode, Role, Stage, event, json as file, world};
+use tagmend_tests::{Mode, Role, Stage, event, json as file, tagmend, world};
 
 const RAJ: &str = "c46824b8-f071-7009-c812-ad564a62b221";
 const SOMEBODY: &str = "c46824b8-f071-7009-c812-ad564a62b2ff";
@@ -190,6 +190,31 @@ async fn a_run_keeps_what_it_was_told_and_what_it_connected() {
     let run: Run = serde_json::from_value(run).unwrap();
     assert!(record.user.is_some());
     assert_eq!(run.denials[0].user_id, record.user);
+}
+
+#[tokio::test]
+async fn a_review_shows_what_a_run_was_told_and_what_it_connected() {
+    let before = at("user-changed/updated-by-api", "11:00:00", Some(RAJ));
+    let after = at("user-has-no-value/cost-center", "11:45:12", Some(RAJ));
+    let (stage, report) = two_runs(world(), &before, &after).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("world.json");
+    std::fs::write(&file, serde_json::to_string(&stage.sandbox.world()).unwrap()).unwrap();
+    let (_, text) = tagmend(&["review", "--json", "--world", file.to_str().unwrap()]).await;
+    let review: Json = serde_json::from_str(&text).unwrap();
+    let changed = "2026-11-23T11:00:00Z";
+    assert_eq!(
+        review["related"],
+        json!({
+            "kinds": [{
+                "kind": "user_changed", "class": "lifecycle", "count": 1, "first": changed, "last": changed,
+            }],
+            "stories": [{
+                "kind": "denial_after_change", "link": "shortly_before", "before": before["detail"]["eventID"],
+                "time": changed, "after": 1, "text": report.stories[0].to_string(),
+            }],
+        })
+    );
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ use crate::table::Rows;
 use crate::text::json_line;
 
 /// The most failures of a batch in a dry run. What is applied is one batch: it is one plan.
-const BATCH: usize = 1_000;
+const BATCH: usize = 200;
 /// The most records of a batch.
 const BATCH_OF_ALL: usize = 10_000;
 

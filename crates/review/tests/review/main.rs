@@ -9,5 +9,6 @@
 )]
 
 mod forms;
+mod related;
 mod support;
 mod verdicts;
