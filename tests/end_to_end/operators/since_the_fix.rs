@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use tagmend_cli::exit::Exit;
 use tagmend_remedy::{
@@ -86,6 +87,24 @@ async fn a_fix_that_a_later_version_recorded_is_not_undone() {
     let before = keys(&simulation);
     assert_eq!(roll_back(&simulation, FIX).await, RolledBack::Not(why));
     assert_eq!(keys(&simulation), before);
+}
+
+/// As commit f605887 does, which knows no `not_made/`, where a person mapped the key after AWS had refused us.
+#[tokio::test]
+async fn what_an_earlier_version_calls_its_fix_is_not_undone_where_the_write_was_refused() {
+    let mut simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+    simulation.heal(&[event(DENIAL)]).await;
+    simulation.cloud.change(|world| {
+        let name = format!("not_made/{FIX}/refused.json");
+        world.journal.objects.insert(name, json!({"schema": 1}));
+    });
+    let why = WhyNot::MakerNotKnown;
+    assert_eq!(look(&simulation, FIX, &History::NobodyElse).await, Undo::Impossible(why.clone()));
+    assert_eq!(roll_back(&simulation, FIX).await, RolledBack::Not(why));
+    assert!(keys(&simulation).contains(&"Department".to_owned()));
+    simulation.now += SignedDuration::from_hours(1);
+    let told = simulation.watch().await.unwrap().fixes;
+    assert_eq!(told, [], "it is no fix that could hold or be undone");
 }
 
 #[tokio::test]

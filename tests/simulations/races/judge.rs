@@ -125,6 +125,11 @@ impl<'a> Judge<'a> {
         for (name, object) in objects {
             let id = name.strip_prefix("fixes/").and_then(|name| name.strip_suffix(".json"));
             let Some(id) = id else { continue };
+            // The earlier build knows no `not_made/`: it records a refused write as its fix where the mapping is there. What
+            // this build makes of such an object, `operators::since_the_fix` tells.
+            if cfg!(feature = "mixed") {
+                continue;
+            }
             for why in ["refused", "stopped"] {
                 let not_made = format!("not_made/{id}/{why}.json");
                 assert!(!objects.contains_key(&not_made), "{id} was not made, and is a fix");

@@ -174,7 +174,7 @@ pub async fn look_at(
         None => return Ok(Undo::Impossible(WhyNot::NoSuchFix)),
     }
     let mapping = AttributeMapping { key: text("/change/key"), source: text("/change/source") };
-    if object.get("recovered") == Some(&Json::Bool(true)) {
+    if object.get("recovered") == Some(&Json::Bool(true)) || was_not_made(&journal, fix).await? {
         return Ok(Undo::Impossible(WhyNot::MakerNotKnown));
     }
     if !mappings_of(&object, "after").is_some_and(|left| left.contains(&mapping)) {
@@ -191,6 +191,13 @@ pub async fn look_at(
         Since::PutBackByOthers => return Ok(Undo::Impossible(WhyNot::PutBackByOthers)),
     };
     Ok(Undo::Possible(Removal { is_ours, fix: fix.clone(), mapping, before }))
+}
+
+/// Whether a run closed it as not made. Versions before 26 November 2026 do not know that, and record it as theirs where
+/// they find the mapping in place.
+async fn was_not_made(journal: &Journal, fix: &FixId) -> Result<bool, AwsError> {
+    let Some(entry) = fix.entry() else { return Ok(false) };
+    Ok(journal.not_made_since(entry.time).await?.iter().any(|(not_made, _)| not_made.id == *fix))
 }
 
 impl Writer {

@@ -65,10 +65,10 @@ pub(super) async fn since(
             return Past::default();
         }
     };
-    let is_recorded = |entry: &Entry| {
-        made.iter().any(|made| made.id == entry.id)
-            || not_made.iter().any(|(not_made, _)| not_made.id == entry.id)
-    };
+    let is_not_made = |entry: &Entry| not_made.iter().any(|(not_made, _)| not_made.id == entry.id);
+    // An earlier version records a refused write as its fix where it finds the mapping in place.
+    let made: Vec<Entry> = made.into_iter().filter(|entry| !is_not_made(entry)).collect();
+    let is_recorded = |entry: &Entry| made.iter().any(|made| made.id == entry.id) || is_not_made(entry);
     // A rollback whose record was lost is told by its snapshot.
     let lost = begun.iter().filter(|entry| is_rollback(entry) && !is_recorded(entry));
     let names = made.iter().map(|entry| (entry.clone(), ObjectKind::Fixes));
