@@ -85,3 +85,5 @@ def no_credentials_of_the_caller(monkeypatch):
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    # What is printed is as wide as it says.
+    monkeypatch.delenv("COLUMNS", raising=False)

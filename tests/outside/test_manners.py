@@ -31,7 +31,7 @@ ASKING = {
     "rollback FIX": ["rollback", FIX, *LIVE, *BASELINE],
     "review": ["review", *LIVE, *BASELINE],
     "scan": ["scan", *LIVE, *BASELINE],
-    "baseline init": ["baseline", "init", "--live", "--region", "eu-west-1"],
+    "baseline init": ["baseline", "init", "--management-account", "999999999999", "--live", "--region", "eu-west-1"],
     "baseline check": ["baseline", "check", *LIVE, *BASELINE],
     "baseline approve": ["baseline", "approve", "Deployer", *LIVE, *BASELINE],
     "baseline publish": ["baseline", "publish", "--in-force", "0" * 64, *LIVE, *BASELINE],
@@ -132,7 +132,7 @@ RIGHTS = {
     "rollback FIX": ("s3:GetObject", "arn:aws:s3:::tagmend-journal/*"),
     "journal begin": ("s3:GetObject", "arn:aws:s3:::tagmend-journal/*"),
     "baseline publish": ("s3:GetObject", "arn:aws:s3:::tagmend-journal/*"),
-    "baseline init": ("organizations:DescribeOrganization", "*"),
+    "baseline init": ("sso:ListInstances", "*"),
 }
 
 

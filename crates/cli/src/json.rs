@@ -14,7 +14,7 @@ use crate::place::Seen;
 use crate::related;
 
 /// The version of the form: another one is another form.
-const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 1;
 
 /// A line of `tagmend replay --json` and of `tagmend explain --json`.
 #[derive(Serialize, JsonSchema)]

@@ -12,6 +12,7 @@ use tagmend_diagnosis::{Cause, Change, Class, Diagnosis, Failure, Plan, Principa
 use tagmend_records::{Content, NotARecord, Rebuilt};
 use tagmend_remedy::{Outcome, Treated, Treatment};
 
+use crate::json::SCHEMA;
 use crate::only::Only;
 use crate::place::{Changes, Seen};
 use backtest::{AsOf, Backtest};
@@ -20,6 +21,8 @@ use backtest::{AsOf, Backtest};
 /// `repeated`, `unreadable` and `not_asked_for`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Summary {
+    /// The version of this form.
+    schema: u32,
     /// Things that were found: a line of `--json` each, without `--only`.
     read: u64,
     /// Records that are neither denied nor throttled, and what is no record of a call.
@@ -285,6 +288,7 @@ impl Tally {
         });
         let lost = self.lost.iter().map(|(rebuilt, calls)| format!("{calls} failures {}", rebuilt.lost()));
         Summary {
+            schema: SCHEMA,
             read: self.read,
             passed_over: self.passed_over,
             denied: self.denied,

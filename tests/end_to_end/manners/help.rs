@@ -8,7 +8,7 @@ use tagmend_tests::text;
 /// Every command that does something, by its words.
 fn commands() -> Vec<(String, Command)> {
     fn below(command: &Command, above: &str, found: &mut Vec<(String, Command)>) {
-        if above != "" && !command.has_subcommands() {
+        if !above.is_empty() && !command.has_subcommands() {
             found.push((above.to_owned(), command.clone()));
         }
         for command in command.get_subcommands() {
@@ -42,7 +42,7 @@ fn every_command_has_examples_that_are_taken_and_the_exit_codes() {
             let words: Vec<String> = words(line);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             tagmend_cli::parsed(&words).unwrap_or_else(|error| panic!("{line}: {error}"));
-            assert_eq!(words[1..].join(" ").starts_with(&name), true, "{name}: {line}");
+            assert!(words[1..].join(" ").starts_with(&name), "{name}: {line}");
             count += 1;
         }
         assert!(count > 0, "{name}");

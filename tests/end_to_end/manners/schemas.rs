@@ -42,6 +42,7 @@ async fn every_line_keeps_to_its_schema_and_names_its_version() {
         ("schemas/finding", &["scan", "--json"]),
         ("schemas/finding", &["baseline", "check", "--json"]),
         ("replay-record.schema", &["explain", "--json", "events/mapping-missing/explicit-deny.json"]),
+        ("replay-summary.schema", &["replay", "--json", "--summary", "events/mapping-missing"]),
         ("review.schema", &["review", "--json"]),
     ] {
         let validator = jsonschema::validator_for(&json(&format!("docs/{name}.json"))).unwrap();

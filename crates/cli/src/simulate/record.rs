@@ -113,7 +113,7 @@ pub enum Given {
 #[serde(untagged)]
 pub enum Flip {
     /// These values.
-    By(FoundTurn),
+    By(Box<FoundTurn>),
     /// Nothing.
     Nothing(()),
     /// There was too much to try.

@@ -233,7 +233,7 @@ fn truth(truth: &Truth) -> Holds {
 
 fn what_if(found: &WhatIf) -> Flip {
     match found {
-        WhatIf::Turn(found) => Flip::By(turn(found)),
+        WhatIf::Turn(found) => Flip::By(Box::new(turn(found))),
         WhatIf::Allowed | WhatIf::Nothing => Flip::Nothing(()),
         WhatIf::GaveUp => Flip::NotKnown("gave_up"),
     }
