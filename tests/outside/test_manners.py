@@ -49,6 +49,7 @@ MISSING = {
     "rollback": ["rollback", "--state", "STATE", "--baseline", GONE],
     "review": ["review", "--alarm", GONE],
     "scan": ["scan", "--world", GONE],
+    "doctor": ["doctor", "--world", GONE],
     "baseline init": ["baseline", "init", "--world", GONE],
     "baseline check": ["baseline", "check", "--baseline", GONE],
     "baseline approve": ["baseline", "approve", "Deployer", "--baseline", GONE],

@@ -75,6 +75,7 @@ impl Command {
             Command::Rollback(arguments) => Some(&arguments.place),
             Command::Review(arguments) => Some(&arguments.place),
             Command::Scan(arguments) => Some(&arguments.place),
+            Command::Doctor(arguments) => Some(&arguments.place),
             Command::Baseline(Baseline::Check(arguments)) => Some(&arguments.place),
             Command::Baseline(Baseline::Approve(arguments)) => Some(&arguments.place),
             Command::Baseline(Baseline::Publish(arguments)) => Some(&arguments.place),
