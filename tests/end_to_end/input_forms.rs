@@ -96,9 +96,9 @@ async fn a_record_that_cannot_be_read_is_reported_with_its_place() {
     assert_eq!(
         errors,
         [
-            json!({"place": "/lines.jsonl#2", "position": "detail", "error": "missing field `eventTime`"}),
-            json!({"place": "/lines.jsonl#3", "position": "$", "error": "not JSON at line 3 column 8"}),
-            json!({"place": "/lines.jsonl#4", "position": "detail.userIdentity",
+            json!({"schema": 1, "place": "/lines.jsonl#2", "position": "detail", "error": "missing field `eventTime`"}),
+            json!({"schema": 1, "place": "/lines.jsonl#3", "position": "$", "error": "not JSON at line 3 column 8"}),
+            json!({"schema": 1, "place": "/lines.jsonl#4", "position": "detail.userIdentity",
                    "error": "string where struct UserIdentity is expected"}),
         ]
     );
@@ -117,7 +117,10 @@ async fn files_that_hold_no_records() {
     ] {
         let (exit, records) = replay_text(name, text).await;
         assert_eq!(exit, Exit::Error);
-        assert_eq!(records, [json!({"place": format!("/{name}"), "position": position, "error": reason})]);
+        assert_eq!(
+            records,
+            [json!({"schema": 1, "place": format!("/{name}"), "position": position, "error": reason})]
+        );
     }
 }
 

@@ -382,13 +382,14 @@ fn a_large_organization_stays_within_its_shares() {
     let large: Organization = "accounts=300,permission-sets=3500,users=50000,seed=1".parse().unwrap();
     println!("| work | calls | seconds | most in a second | throttled | |");
     println!("|---|---|---|---|---|---|");
-    check(&wave(large, 2_000), 6);
     let first = init(large);
     check(&first, 10);
     assert!(first.seconds < 45.0 * 60.0, "init takes {} seconds", first.seconds);
     for (work, most) in WORK.into_iter().skip(1) {
         check(&work(large), most);
     }
+    // The slowest of all by far.
+    check(&wave(large, 2_000), 6);
 }
 
 /// So many fixes of the last two days, half of a mapping and half of provisionings, and one run of watch.
