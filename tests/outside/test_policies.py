@@ -81,5 +81,5 @@ def test_a_policy_that_aws_would_not_accept_is_named():
     line = json.dumps({"id": 1, "policies": [{"Statement": {"Effect": "Allow"}}], "request": {"action": "a:b"}})
     done = run("simulate", "-", "--json", text=line)
     assert done.returncode == 1
-    error = {"id": 1, "line": 1, "error": "`Action` or `NotAction` is missing", "position": "$.policies[0].Statement"}
+    error = {"schema": 1, "id": 1, "line": 1, "error": "`Action` or `NotAction` is missing", "position": "$.policies[0].Statement"}
     assert json.loads(done.stdout) == error
