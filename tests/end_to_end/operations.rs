@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use tagmend_cli::arguments::Arguments;
 use tagmend_cli::exit::Exit;
 use tagmend_sandbox::World;
-use tagmend_tests::{enter_root, text, world};
+use tagmend_tests::{enter_root, lesser_policies, text, world};
 
 use crate::doctor::healthy::Healthy;
 
@@ -24,30 +24,6 @@ fn policy(name: &str) -> Json {
         .replace("ACCOUNT", "111122223333")
         .replace("REGION", "eu-west-1");
     serde_json::from_str(&policy).unwrap()
-}
-
-/// Each policy that lacks one action or one resource, with what it lacks.
-fn lesser(policy: &Json) -> Vec<(String, Json)> {
-    let list = |value: &Json| match value {
-        Json::Array(list) => list.clone(),
-        one => vec![one.clone()],
-    };
-    let mut lesser = Vec::new();
-    for (index, statement) in policy["Statement"].as_array().unwrap().iter().enumerate() {
-        for element in ["Action", "Resource"] {
-            let all = list(&statement[element]);
-            for one in &all {
-                let left: Vec<&Json> = all.iter().filter(|other| *other != one).collect();
-                let mut less = policy.clone();
-                match left.is_empty() {
-                    true => drop(less["Statement"].as_array_mut().unwrap().remove(index)),
-                    false => less["Statement"][index][element] = json!(left),
-                }
-                lesser.push((format!("{one} of {}", statement["Action"]), less));
-            }
-        }
-    }
-    lesser
 }
 
 /// What a command prints and how it ends: its error, where it has one.
@@ -136,7 +112,7 @@ async fn each_command_works_with_exactly_its_policy() {
     for (name, command, exit) in commands {
         let policy = policy(name);
         check(name, &policy, &with(&world, &policy, command).await, exit);
-        for (without, less) in lesser(&policy) {
+        for (without, _, less) in lesser_policies(&policy) {
             let outcome = with(&world, &less, command).await;
             // What failed is said on standard error, too.
             let is_said = says_refused(&policy, &outcome) || matches!(outcome, Ok((Exit::Error, _)));
@@ -171,7 +147,7 @@ async fn approve_twice(policy: &Json) -> bool {
 async fn approving_takes_each_of_its_rights() {
     let policy = policy("approve");
     assert!(approve_twice(&policy).await);
-    for (without, less) in lesser(&policy) {
+    for (without, _, less) in lesser_policies(&policy) {
         assert!(!approve_twice(&less).await, "without {without}");
     }
 }
@@ -199,7 +175,7 @@ async fn apply(policy: &Json) -> bool {
 async fn applying_takes_each_of_its_rights() {
     let policy = policy("apply");
     assert!(apply(&policy).await);
-    for (without, less) in lesser(&policy) {
+    for (without, _, less) in lesser_policies(&policy) {
         assert!(!apply(&less).await, "without {without}");
     }
 }
@@ -219,7 +195,7 @@ async fn the_doctor_looks_with_rights_to_read_alone_and_misses_each() {
             assert!(reads.iter().any(|begins| verb.starts_with(begins)), "{action} writes");
         }
     }
-    for (without, less) in lesser(&policy) {
+    for (without, _, less) in lesser_policies(&policy) {
         let (exit, out) = Place::new(&world, &baseline, &less).run(&command).await.unwrap();
         let report: Json = serde_json::from_str(&out).unwrap();
         let is_missed = report["not_seen"].as_u64() > Some(0) && report["wrong"] == 0;

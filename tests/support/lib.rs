@@ -8,6 +8,7 @@
     reason = "tests stop at what they did not expect"
 )]
 
+mod lesser;
 mod roles;
 pub mod simulation;
 pub mod template;
@@ -34,6 +35,7 @@ use tagmend_remedy::{
 };
 use tagmend_sandbox::{Sandbox, World};
 
+pub use lesser::lesser_policies;
 pub use roles::{Role, journal_policy, roles};
 
 /// Calls that change something at Identity Center.

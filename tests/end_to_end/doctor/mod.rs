@@ -1,7 +1,9 @@
 //! `tagmend doctor`: a whole installation is well, and every finding is made once.
 
+mod beliefs;
 mod findings;
 pub(crate) mod healthy;
+mod rows;
 
 use serde_json::Value as Json;
 use tagmend_cli::exit::Exit;

@@ -4,7 +4,7 @@
 use serde_json::{Value as Json, json};
 use tagmend_cli::exit::Exit;
 use tagmend_sandbox::World;
-use tagmend_tests::{event, tagmend, text, world};
+use tagmend_tests::{event, lesser_policies, tagmend, text, world};
 
 use super::sample::{Days, TERRAFORM, kept};
 
@@ -72,47 +72,31 @@ async fn without_one_right_the_gap_is_named_and_nothing_wrong_is_told() {
     assert_eq!((exit, &whole["unread"]), (Exit::Done, &json!([])));
     assert_eq!((&whole["figures"]["fixes"], &whole["figures"]["held"]), (&json!(2), &json!(2)));
     let as_text = |value: &Json| value.as_str().unwrap().to_owned();
-    let list = |value: &Json| match value {
-        Json::Array(list) => list.clone(),
-        one => vec![one.clone()],
-    };
     let mut gaps = Vec::new();
-    for (index, statement) in policy["Statement"].as_array().unwrap().iter().enumerate() {
-        for element in ["Action", "Resource"] {
-            let all = list(&statement[element]);
-            for one in &all {
-                let left: Vec<&Json> = all.iter().filter(|other| *other != one).collect();
-                let mut less = policy.clone();
-                match left.is_empty() {
-                    true => drop(less["Statement"].as_array_mut().unwrap().remove(index)),
-                    false => less["Statement"][index][element] = json!(left),
-                }
-                let (exit, review) = review(&world, &less).await;
-                let without = format!("without {one} of {}", statement["Sid"]);
-                assert_eq!(exit, Exit::Error, "{without}");
-                let unread = review["unread"].as_array().unwrap();
-                let refused = |gap: &Json| as_text(&gap["why"]).contains("AccessDenied");
-                assert!(!unread.is_empty() && unread.iter().all(refused), "{without}: {unread:?}");
-                let of_it = unread.iter().map(|gap| (as_text(&statement["Sid"]), as_text(&gap["source"])));
-                gaps.extend(of_it);
-                for ((name, told), (_, is)) in facts(&review).into_iter().zip(facts(&whole)) {
-                    // How many nobody can tell grows, of course.
-                    let is_right = told.is_null() || told == is || name.ends_with(".standing_unknown");
-                    assert!(is_right, "{without}, {name} is {told} and not {is}");
-                }
-                for verdict in review["verdicts"].as_array().unwrap() {
-                    let is_shown = whole["verdicts"].as_array().unwrap().contains(verdict);
-                    assert!(is_shown, "{without}: {verdict}");
-                }
-                for fix in review["fixes"].as_array().unwrap() {
-                    let same =
-                        whole["fixes"].as_array().unwrap().iter().find(|other| other["id"] == fix["id"]);
-                    let (standing, taken_by) = (&fix["standing"], &fix["taken_by"]);
-                    let same = same.unwrap_or_else(|| panic!("{without}: {fix}"));
-                    assert!(*standing == "unknown" || *standing == same["standing"], "{without}: {fix}");
-                    assert!(taken_by.is_null() || *taken_by == same["taken_by"], "{without}: {fix}");
-                }
-            }
+    for (without, statement, less) in lesser_policies(&policy) {
+        let (exit, review) = review(&world, &less).await;
+        let without = format!("without {without}");
+        assert_eq!(exit, Exit::Error, "{without}");
+        let unread = review["unread"].as_array().unwrap();
+        let refused = |gap: &Json| as_text(&gap["why"]).contains("AccessDenied");
+        assert!(!unread.is_empty() && unread.iter().all(refused), "{without}: {unread:?}");
+        let of_it = unread.iter().map(|gap| (as_text(&statement["Sid"]), as_text(&gap["source"])));
+        gaps.extend(of_it);
+        for ((name, told), (_, is)) in facts(&review).into_iter().zip(facts(&whole)) {
+            // How many nobody can tell grows, of course.
+            let is_right = told.is_null() || told == is || name.ends_with(".standing_unknown");
+            assert!(is_right, "{without}, {name} is {told} and not {is}");
+        }
+        for verdict in review["verdicts"].as_array().unwrap() {
+            let is_shown = whole["verdicts"].as_array().unwrap().contains(verdict);
+            assert!(is_shown, "{without}: {verdict}");
+        }
+        for fix in review["fixes"].as_array().unwrap() {
+            let same = whole["fixes"].as_array().unwrap().iter().find(|other| other["id"] == fix["id"]);
+            let (standing, taken_by) = (&fix["standing"], &fix["taken_by"]);
+            let same = same.unwrap_or_else(|| panic!("{without}: {fix}"));
+            assert!(*standing == "unknown" || *standing == same["standing"], "{without}: {fix}");
+            assert!(taken_by.is_null() || *taken_by == same["taken_by"], "{without}: {fix}");
         }
     }
     gaps.sort();
