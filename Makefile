@@ -56,6 +56,7 @@ check: .tools/bin/cargo-deny ## before a commit
 	$(CARGO) fmt --all --check && $(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
 	.tools/bin/cargo-deny check licenses bans sources
 	$(PYTHON) tools/imports.py
+	$(PYTHON) tools/features.py
 	$(CARGO) package --quiet --allow-dirty --no-verify --package iam-policy
 	for benched in iam-policy records; do $(CARGO) check --quiet --locked --manifest-path crates/$$benched/bench/Cargo.toml || exit 1; done
 	for fuzzed in iam-policy diagnosis; do $(CARGO) check --quiet --locked --manifest-path crates/$$fuzzed/fuzz/Cargo.toml || exit 1; done
