@@ -200,9 +200,11 @@ async fn both_forms_of_a_digest_are_provisioned_and_only_the_canonical_one_in_an
         )
         .await;
         let report = stage.heal(&denial, Mode::Apply).await;
-        let Treated::Failure(_, Treatment::Diagnosed { plan, outcomes, .. }) = &report.treated[0] else {
+        let Treated::Failure(_, Treatment::Diagnosed { plan, .. }) = &report.treated[0] else {
             panic!("{report:?}")
         };
+        let steps = report.treated[0].steps();
+        let outcomes: Vec<_> = steps.iter().filter_map(|step| step.outcome.as_ref()).collect();
         if is_made {
             assert!(matches!(outcomes[..], [Outcome::Fixed(_)]), "{digest}: {outcomes:?} {plan:?}");
         } else {

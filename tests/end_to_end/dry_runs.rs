@@ -20,8 +20,8 @@ fn again(events: &[Json]) -> Vec<Json> {
 /// What was found and planned of each failure.
 fn found(report: &Report) -> Vec<String> {
     let told = |treated: &Treated| match treated {
-        Treated::Failure(_, Treatment::Diagnosed { diagnosis, plan, radii, .. }) => {
-            format!("{diagnosis:?} {plan:?} {radii:?}")
+        Treated::Failure(_, Treatment::Diagnosed { diagnosis, plan }) => {
+            format!("{diagnosis:?} {plan:?}")
         }
         Treated::Failure(_, Treatment::Unanswered(error)) => error.to_string(),
         Treated::Repeated { .. } => "repeated".to_owned(),

@@ -1,7 +1,7 @@
 //! Calls that go wrong: the run ends healed, or untouched and explained.
 
 use tagmend_diagnosis::Cause;
-use tagmend_remedy::{Outcome, Refusal, Report, Treated, Treatment};
+use tagmend_remedy::{Outcome, Refusal, Report, Treated, TreatedChange, Treatment};
 use tagmend_sandbox::{AccountStatus, AttributeMapping, Fault, Foreign, ForeignWrite};
 use tagmend_tests::{Mode, Stage, WRITES, event, world};
 
@@ -32,7 +32,7 @@ async fn stage(faults: Vec<Fault>) -> Stage {
 
 fn failure(report: &Report) -> String {
     match report.changes.as_slice() {
-        [(_, Some(Outcome::Failed(error)))] => error.to_string(),
+        [TreatedChange { outcome: Some(Outcome::Failed(error)), .. }] => error.to_string(),
         other => panic!("{other:?}"),
     }
 }
@@ -75,7 +75,11 @@ async fn throttled_reads_are_tried_again() {
 async fn conflicts_are_tried_again_within_bounds() {
     let once = stage(vec![failing_once(WRITES[1], "ConflictException", 400)]).await;
     let report = once.heal(&[event(DENIAL)], Mode::Apply).await;
-    assert!(matches!(report.changes[..], [(_, Some(Outcome::Fixed(_)))]), "{:?}", report.changes);
+    assert!(
+        matches!(report.changes[..], [TreatedChange { outcome: Some(Outcome::Fixed(_)), .. }]),
+        "{:?}",
+        report.changes
+    );
     assert_eq!(once.count(WRITES[1]), 2);
 
     let mut forever = failing_once(WRITES[1], "ConflictException", 400);
@@ -96,7 +100,7 @@ async fn after_a_conflict_the_old_list_is_never_sent_again() {
         Some(ForeignWrite { after: WRITES[1].to_owned(), write: Foreign::Mapping(mapping) });
     let stage = Stage::new(world).await;
     let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
-    assert_eq!(report.changes[0].1, Some(Outcome::Refused(Refusal::StateChanged)));
+    assert_eq!(report.changes[0].outcome, Some(Outcome::Refused(Refusal::StateChanged)));
     assert_eq!((stage.count(WRITES[1]), stage.mapped_keys().pop()), (1, Some("Region".to_owned())));
 }
 
@@ -116,7 +120,7 @@ async fn too_little_time_starts_nothing_and_the_record_comes_again() {
         let mut stage = Stage::new(world()).await;
         stage.deadline = Some(stage.now + jiff::SignedDuration::from_secs(seconds));
         let report = stage.heal(&[event(name)], Mode::Apply).await;
-        assert_eq!(report.changes[0].1, Some(Outcome::Refused(Refusal::OutOfTime)));
+        assert_eq!(report.changes[0].outcome, Some(Outcome::Refused(Refusal::OutOfTime)));
         assert!(stage.writes().is_empty() && report.treated[0].is_unfinished());
     }
 }
@@ -154,7 +158,11 @@ async fn an_answer_that_is_lost_after_the_write_took_effect_is_a_fix() {
     lost.takes_effect = true;
     let stage = stage(vec![lost]).await;
     let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
-    assert!(matches!(report.changes[..], [(_, Some(Outcome::Fixed(_)))]), "{:?}", report.changes);
+    assert!(
+        matches!(report.changes[..], [TreatedChange { outcome: Some(Outcome::Fixed(_)), .. }]),
+        "{:?}",
+        report.changes
+    );
     assert_eq!(stage.count(WRITES[1]), 1);
 }
 

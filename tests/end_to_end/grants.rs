@@ -140,7 +140,7 @@ async fn provisioned(form: &Form, baseline: Baseline) -> Vec<String> {
     allowed.add(Role::HealApply.name(), &texts).unwrap();
     stage.sandbox.enforce(allowed);
     let report = stage.heal(&[event("not-provisioned/start-build")], Mode::Apply).await;
-    report.changes.iter().map(|(_, outcome)| outcome.as_ref().unwrap().name().to_owned()).collect()
+    report.changes.iter().map(|it| it.outcome.as_ref().unwrap().name().to_owned()).collect()
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use iam_policy::{Context, Decision, Layers, Policy, Request, Resource, Value, evaluate};
 use serde_json::{Value as Json, json};
-use tagmend_remedy::{Pace, pinned::Pin, pinned::Shelf};
+use tagmend_remedy::{Pace, TreatedChange, pinned::Pin, pinned::Shelf};
 use tagmend_sandbox::{Fault, Roles, World};
 use tagmend_tests::template::Template;
 use tagmend_tests::{
@@ -476,7 +476,9 @@ async fn provisioning_needs_instance_account_and_permission_set() {
             }
         }));
         let report = stage.heal(std::slice::from_ref(&event), Mode::Apply).await;
-        let [(_, Some(outcome))] = report.changes.as_slice() else { panic!("{:?}", report.changes) };
+        let [TreatedChange { outcome: Some(outcome), .. }] = report.changes.as_slice() else {
+            panic!("{:?}", report.changes)
+        };
         assert_eq!(outcome.to_string(), "failed: sso:ProvisionPermissionSet: AccessDeniedException", "{sid}");
         stage.sandbox.change(|world| {
             world.journal.objects.clear();

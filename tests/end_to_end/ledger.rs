@@ -204,7 +204,7 @@ async fn a_change_is_announced_and_so_is_its_end() {
     let mut again = denial();
     again["detail"]["eventTime"] = json!(stage.now.to_string());
     let report = stage.heal(&[again], Mode::Apply).await;
-    assert_eq!(report.attempts.iter().filter(|attempt| attempt.repeats.is_some()).count(), 1, "{report:?}");
+    assert_eq!(report.changes.iter().filter(|it| it.attempt.repeats.is_some()).count(), 1, "{report:?}");
     stage.count_batch(&report, Mode::Apply).await.unwrap();
     let metrics = stage.sandbox.world().metrics;
     let sum = |name: &str| {
@@ -342,7 +342,7 @@ async fn a_word_that_cannot_be_sent_undoes_nothing() {
     };
     stage.sandbox.change(|world| world.faults.push(fault));
     let report = stage.heal(&[denial()], Mode::Apply).await;
-    assert_eq!(report.attempts[0].result, ChangeResult::Fixed);
+    assert_eq!(report.changes[0].attempt.result, ChangeResult::Fixed);
     assert_eq!(stage.sandbox.world().events, []);
     assert_eq!(objects::<Run>(&stage, "runs/").len(), 1, "and the run is kept");
     assert!(stage.mapped_keys().contains(&"Department".to_owned()));

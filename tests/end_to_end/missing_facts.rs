@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::{Cause, Change, Message, SecondOpinion};
-use tagmend_remedy::{Report, Treated, Treatment};
+use tagmend_remedy::{Report, Treated, TreatedChange, Treatment};
 use tagmend_sandbox::{Fault, World};
 use tagmend_tests::{Mode, Stage, json as read, root, text, world};
 
@@ -61,7 +61,7 @@ async fn treated(case: &Case, world: World, event: &Json) -> (Report, Stage) {
     }
     let planned = report.changes.len();
     assert!(planned >= stage.writes().len(), "{}: more writes than were planned", case.name);
-    for (change, _) in &report.changes {
+    for TreatedChange { change, .. } in &report.changes {
         assert!(matches!(change, Change::RestoreMapping { .. } | Change::Reprovision { .. }));
     }
     (report, stage)

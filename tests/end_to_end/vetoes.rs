@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::{Cause, Plan, Reason, Shortage};
-use tagmend_remedy::{Treated, Treatment};
+use tagmend_remedy::{Step, Treated, Treatment};
 use tagmend_sandbox::Fault;
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{Mode, Stage, bent_baseline, event, world};
@@ -52,7 +52,7 @@ async fn stage_with_a_deadline() -> Stage {
     stage
 }
 
-fn found(treated: &Treated) -> (Cause, Plan) {
+fn found(treated: &Treated) -> (Cause, Plan<Step>) {
     match treated {
         Treated::Failure(_, Treatment::Diagnosed { diagnosis, plan, .. }) => (diagnosis.cause, plan.clone()),
         other => panic!("{other:?}"),

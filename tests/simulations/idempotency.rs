@@ -95,7 +95,7 @@ fn still(world: &World) -> Json {
 
 /// What was asked for.
 fn changes(report: &Report) -> Vec<&Change> {
-    report.changes.iter().map(|(change, _)| change).collect()
+    report.changes.iter().map(|it| &it.change).collect()
 }
 
 proptest! {

@@ -267,7 +267,7 @@ fn wave(organization: Organization, denied: usize) -> Cost {
                 let is_fixed = report
                     .changes
                     .iter()
-                    .any(|(_, outcome)| outcome.as_ref().is_some_and(|it| it.name() == "fixed"));
+                    .any(|it| it.outcome.as_ref().is_some_and(|outcome| outcome.name() == "fixed"));
                 if is_fixed && fixed_after.is_none() {
                     fixed_after = Some(elapsed());
                 }

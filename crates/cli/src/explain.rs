@@ -10,7 +10,7 @@ use tagmend_diagnosis::{
     Cause, DeliveryError, Diagnosis, Failure, Plan, Tag, Tags, advice, unknown_to_tables,
 };
 use tagmend_records::{Content, End};
-use tagmend_remedy::{BlastRadius, Treated, Treatment};
+use tagmend_remedy::{Step, Treated, Treatment};
 
 use crate::arguments::Explain;
 use crate::exit::Exit;
@@ -138,13 +138,13 @@ fn text(treated: &Treated, arguments: &Explain, known: &Known) -> String {
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             format!("{}AWS did not answer: {error}\n", observed(failure))
         }
-        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, radii, .. }) => {
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan }) => {
             let is_not_understood = diagnosis.cause == Cause::Undetermined
                 && failure.message.residue.as_ref().is_some_and(|residue| !residue.is_cut());
             [
                 observed(failure),
                 evaluated(diagnosis, arguments.show_values),
-                concluded(failure, diagnosis, plan, radii, known),
+                concluded(failure, diagnosis, plan, known),
                 if is_not_understood { SEND.to_owned() } else { String::new() },
                 if arguments.rules { tried(diagnosis) } else { String::new() },
                 format!("\nRule\n  {}: {}\n", diagnosis.rule.id, diagnosis.rule.when),
@@ -280,13 +280,7 @@ fn describe(tag: &Tag, show_values: bool) -> String {
     }
 }
 
-fn concluded(
-    failure: &Failure,
-    diagnosis: &Diagnosis,
-    plan: &Plan,
-    radii: &[Option<BlastRadius>],
-    known: &Known,
-) -> String {
+fn concluded(failure: &Failure, diagnosis: &Diagnosis, plan: &Plan<Step>, known: &Known) -> String {
     let mut text = format!("\nConcluded\n  {}", diagnosis.cause.title());
     if !diagnosis.keys.is_empty() {
         text.push_str(&format!(": {}", diagnosis.keys.join(", ")));
@@ -298,11 +292,11 @@ fn concluded(
     let about = diagnosis.cause.about();
     text.push_str(&format!("\nWhat would change it\n  {}\n\nWhat to do\n", about.would_change));
     match plan {
-        Plan::Changes(changes) => {
-            for change in changes {
-                text.push_str(&format!("  Tagmend would {change}\n"));
+        Plan::Changes(steps) => {
+            for step in steps {
+                text.push_str(&format!("  Tagmend would {}\n", step.change));
             }
-            for radius in radii.iter().flatten() {
+            for radius in steps.iter().filter_map(|step| step.radius) {
                 text.push_str(&format!("  {radius}\n"));
             }
         }

@@ -156,7 +156,7 @@ impl<'a> Scenes<'a> {
                 }
             }
             scene.keep()?;
-            changes.extend(report.changes);
+            changes.extend(report.changes.into_iter().map(|it| (it.change, it.outcome)));
             stories.extend(report.stories);
         }
         Ok((seen, changes, stories))
@@ -306,7 +306,7 @@ impl Scene {
         let report = heal(deliveries, baseline, reader, Some(&apply.writer), time).await;
         apply.leave(&report, baseline, began, time.clock).await;
         let is_held = |outcome: &Outcome| matches!(outcome, Outcome::Refused(Refusal::Hold));
-        self.is_held |= report.changes.iter().filter_map(|(_, outcome)| outcome.as_ref()).any(is_held);
+        self.is_held |= report.changes.iter().filter_map(|it| it.outcome.as_ref()).any(is_held);
         if let Some(metrics) = &self.metrics
             && let Err(error) = metrics.send(&report).await
         {

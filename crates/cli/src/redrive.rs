@@ -121,8 +121,8 @@ fn what(seen: &Seen) -> String {
         Treated::Failure(_, Treatment::Unanswered(error)) => format!("AWS did not answer: {error}"),
         Treated::Failure(_, Treatment::Diagnosed { diagnosis, plan, .. }) => {
             let plan = match plan {
-                Plan::Changes(changes) => {
-                    changes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+                Plan::Changes(steps) => {
+                    steps.iter().map(|step| step.change.to_string()).collect::<Vec<_>>().join(", ")
                 }
                 Plan::Nothing(reason) => reason.to_string(),
             };

@@ -10,7 +10,7 @@ use serde::Serialize;
 use tagmend_diagnosis::related::story::Story;
 use tagmend_diagnosis::{Cause, Change, Class, Diagnosis, Failure, Plan, Principal, advice, arn};
 use tagmend_records::{Content, NotARecord, Rebuilt};
-use tagmend_remedy::{Outcome, Treated, Treatment};
+use tagmend_remedy::{Outcome, Step, Treated, Treatment};
 
 use crate::json::SCHEMA;
 use crate::only::Only;
@@ -212,8 +212,8 @@ impl Tally {
         if let Some(backtest) = &mut self.backtest {
             backtest.count(diagnosis.cause, failure.time);
         }
-        if let Plan::Changes(changes) = plan {
-            for change in changes {
+        if let Plan::Changes(steps) = plan {
+            for Step { change, .. } in steps {
                 match self.asked_for.iter_mut().find(|(asked, _)| asked == change) {
                     Some((_, calls)) => *calls += 1,
                     None => self.asked_for.push((change.clone(), 1)),

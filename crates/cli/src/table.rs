@@ -1,7 +1,7 @@
 //! What replay found, at a glance.
 
 use tagmend_diagnosis::{Cause, Change, Diagnosis, Failure, Plan, Principal, Reason, advice, arn};
-use tagmend_remedy::{Outcome, Treated, Treatment};
+use tagmend_remedy::{Outcome, Step, Treated, Treatment};
 
 use crate::grid::Grid;
 use crate::place::Seen;
@@ -60,11 +60,13 @@ pub(crate) fn mark(treated: &Treated) -> Mark {
     match treated {
         Treated::PassedOver | Treated::Related(_) | Treated::Repeated { .. } => Mark::None,
         Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)) => Mark::Undecided,
-        Treated::Failure(_, Treatment::Diagnosed { diagnosis, plan, outcomes, .. }) => match plan {
+        Treated::Failure(_, Treatment::Diagnosed { diagnosis, plan }) => match plan {
             Plan::Nothing(_) if diagnosis.cause == Cause::Undetermined => Mark::Undecided,
             Plan::Nothing(_) => Mark::None,
-            Plan::Changes(_) if outcomes.is_empty() => Mark::Planned,
-            Plan::Changes(_) => outcomes.iter().map(of_outcome).max().unwrap_or(Mark::None),
+            Plan::Changes(steps) => {
+                let outcomes = steps.iter().filter_map(|step| step.outcome.as_ref());
+                outcomes.map(of_outcome).max().unwrap_or(Mark::Planned)
+            }
         },
     }
 }
@@ -102,8 +104,8 @@ fn row(treated: &Treated) -> Option<[String; 4]> {
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             [who(failure), call(failure), format!("AWS did not answer: {error}"), "Tagmend: later".to_owned()]
         }
-        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, outcomes, .. }) => {
-            [who(failure), call(failure), why(diagnosis), acts(failure, diagnosis, plan, outcomes)]
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan }) => {
+            [who(failure), call(failure), why(diagnosis), acts(failure, diagnosis, plan)]
         }
     };
     Some(row.map(|cell| escaped(&cell)))
@@ -152,23 +154,23 @@ fn why(diagnosis: &Diagnosis) -> String {
     }
 }
 
-fn acts(failure: &Failure, diagnosis: &Diagnosis, plan: &Plan, outcomes: &[Outcome]) -> String {
-    let changes = match plan {
+fn acts(failure: &Failure, diagnosis: &Diagnosis, plan: &Plan<Step>) -> String {
+    let steps = match plan {
         Plan::Nothing(Reason::NotHealed(_)) => return advice(failure, diagnosis, plan).actor,
         // The digest does not fit; `explain` has it.
         Plan::Nothing(Reason::PoliciesNotApproved { .. }) => {
             return format!("{}: its policies are not approved", advice(failure, diagnosis, plan).actor);
         }
         Plan::Nothing(reason) => return format!("{}: {reason}", advice(failure, diagnosis, plan).actor),
-        Plan::Changes(changes) => changes,
+        Plan::Changes(steps) => steps,
     };
     let mut lines = Vec::new();
-    for (index, change) in changes.iter().enumerate() {
-        let change = match change {
+    for step in steps {
+        let change = match &step.change {
             Change::RestoreMapping { key, .. } => format!("restore mapping {key}"),
             Change::Reprovision { name, account, .. } => format!("provision {name} to {account}"),
         };
-        lines.push(match outcomes.get(index) {
+        lines.push(match &step.outcome {
             None => format!("Tagmend would {change}"),
             Some(outcome) => format!("{change}: {}", outcome.name()),
         });

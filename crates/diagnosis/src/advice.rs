@@ -24,7 +24,7 @@ pub struct Advice {
 const EXPLAIN: &str = "tagmend explain EVENT";
 
 /// What to do about a denial.
-pub fn advice(failure: &Failure, diagnosis: &Diagnosis, plan: &Plan) -> Advice {
+pub fn advice<C>(failure: &Failure, diagnosis: &Diagnosis, plan: &Plan<C>) -> Advice {
     let about = diagnosis.cause.about();
     let of = |actor: &str, text: String, command: Option<String>| Advice {
         actor: actor.to_owned(),

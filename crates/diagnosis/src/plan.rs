@@ -51,13 +51,23 @@ impl fmt::Display for Change {
     }
 }
 
-/// What is to be done.
+/// What is to be done. What carries it out says more of each change, and puts its own type for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Plan {
+pub enum Plan<C = Change> {
     /// These changes; never empty.
-    Changes(Vec<Change>),
+    Changes(Vec<C>),
     /// Nothing, for this reason.
     Nothing(Reason),
+}
+
+impl<C> Plan<C> {
+    /// The same plan with something else for each change.
+    pub fn map<D>(self, each: impl FnMut(C) -> D) -> Plan<D> {
+        match self {
+            Plan::Changes(changes) => Plan::Changes(changes.into_iter().map(each).collect()),
+            Plan::Nothing(reason) => Plan::Nothing(reason),
+        }
+    }
 }
 
 /// Why nothing is to be done.

@@ -16,7 +16,7 @@ use tagmend_diagnosis::{
 };
 
 use crate::apply::blast_radius::BlastRadius;
-use crate::apply::{Outcome, RequestedChange, Writer};
+use crate::apply::{Applied, RequestedChange, Writer};
 use crate::aws::clock::RunTime;
 use crate::heal::diagnoses::Diagnoses;
 use crate::heal::memory::{KeptIndex, RunMemory};
@@ -26,7 +26,7 @@ use crate::heal::throttling::Throttling;
 use crate::ledger::Attempt;
 use crate::read::observe::Reader;
 use crate::related::{related_of, stories_of};
-use crate::report::{Report, Treated, Treatment};
+use crate::report::{Report, Treated, TreatedChange, Treatment};
 
 /// Treats a batch of records. Without a writer nothing is written.
 pub async fn heal(
@@ -69,23 +69,20 @@ pub async fn heal_next(
         (Some(writer), Some(seen)) => Box::pin(writer.apply(&requests, seen, baseline, time)).await,
         _ => Vec::new(),
     };
-    let attempts = requests
-        .iter()
-        .enumerate()
-        .map(|(place, request)| Attempt::new(request, applied.get(place)))
-        .collect();
-    let changes: Vec<(Change, Option<Outcome>)> = requests
-        .into_iter()
-        .enumerate()
-        .map(|(place, request)| (request.change, applied.get(place).map(|applied| applied.outcome.clone())))
-        .collect();
-    for record in &mut treated {
-        record.take_outcomes(&changes);
+    let outcomes = applied.into_iter().map(Some).chain(std::iter::repeat(None));
+    let changes: Vec<TreatedChange> = requests.into_iter().zip(outcomes).map(treated_change).collect();
+    for step in treated.iter_mut().flat_map(Treated::steps_mut) {
+        step.outcome = changes.iter().find(|it| it.change == step.change).and_then(|it| it.outcome.clone());
     }
     let stories = stories_of(&treated);
     let (overwritten, turned_off, looked_again) = (Vec::new(), Vec::new(), Vec::new());
     let followed = BTreeMap::new();
-    Report { treated, changes, attempts, overwritten, turned_off, followed, stories, looked_again }
+    Report { treated, changes, overwritten, turned_off, followed, stories, looked_again }
+}
+
+fn treated_change((request, applied): (RequestedChange, Option<Applied>)) -> TreatedChange {
+    let attempt = Attempt::new(&request, applied.as_ref());
+    TreatedChange { change: request.change, outcome: applied.map(|applied| applied.outcome), attempt }
 }
 
 /// Says how much the mappings touch that would be restored; asked only where there are any.
@@ -110,11 +107,8 @@ async fn measure(
     for request in requests {
         request.radius = radius(&request.change);
     }
-    for record in treated {
-        if let Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Changes(changes), radii, .. }) = record
-        {
-            *radii = changes.iter().map(radius).collect();
-        }
+    for step in treated.iter_mut().flat_map(Treated::steps_mut) {
+        step.radius = radius(&step.change);
     }
 }
 
@@ -143,9 +137,7 @@ impl Read {
             Triage::Ask(question) => Read::Ask(Box::new(failure), question),
             Triage::Settled(diagnosis) => {
                 let plan = Plan::Nothing(tagmend_diagnosis::Reason::NotHealed(diagnosis.cause));
-                let treatment =
-                    Treatment::Diagnosed { diagnosis, plan, radii: Vec::new(), outcomes: Vec::new() };
-                Read::Treated(Treated::Failure(Box::new(failure), treatment))
+                Read::Treated(Treated::Failure(Box::new(failure), Treatment::planned(diagnosis, plan)))
             }
         }
     }
@@ -168,13 +160,9 @@ impl Read {
 /// What becomes of a record.
 fn treat(read: &Read, diagnoses: &Diagnoses<'_>, throttling: &Throttling) -> Treated {
     match read {
-        Read::Treated(Treated::Failure(
-            failure,
-            Treatment::Diagnosed { diagnosis, plan, radii, outcomes },
-        )) => {
+        Read::Treated(Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan })) => {
             let diagnosis = Box::new(throttling.add_to(failure, diagnosis.as_ref().clone()));
-            let (plan, radii, outcomes) = (plan.clone(), radii.clone(), outcomes.clone());
-            Treated::Failure(failure.clone(), Treatment::Diagnosed { diagnosis, plan, radii, outcomes })
+            Treated::Failure(failure.clone(), Treatment::Diagnosed { diagnosis, plan: plan.clone() })
         }
         Read::Treated(treated) => treated.clone(),
         Read::Ask(failure, question) => {

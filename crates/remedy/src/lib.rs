@@ -42,7 +42,7 @@ pub use read::counted::counted;
 pub use read::foreign_writes::{ForeignWrite, Overwritten, foreign_write, turned_off};
 pub use read::look_back::LookBack;
 pub use read::observe::{Reader, access_control};
-pub use report::{Report, Treated, Treatment};
+pub use report::{Report, Step, Treated, TreatedChange, Treatment};
 pub use watch::{
     Completeness, Coverage, FoundRecord, Inspection, Keeping, Memory, Pace, Recorder, Seen, Standings,
     Watcher, change_json, finding_json, watch,

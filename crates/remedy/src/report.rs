@@ -42,13 +42,31 @@ pub enum Treatment {
     Diagnosed {
         /// Why the call failed.
         diagnosis: Box<Diagnosis>,
-        /// What may be done.
-        plan: Plan,
-        /// How much each change of the plan touches, where that is a question.
-        radii: Vec<Option<BlastRadius>>,
-        /// How each change of the plan went; none where nothing is to be applied.
-        outcomes: Vec<Outcome>,
+        /// What may be done, and what came of it.
+        plan: Plan<Step>,
     },
+}
+
+/// A change of a plan on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The change.
+    pub change: Change,
+    /// How much it touches, where that is a question.
+    pub radius: Option<BlastRadius>,
+    /// How it went; none where nothing is to be applied.
+    pub outcome: Option<Outcome>,
+}
+
+/// A change that the plans of a batch ask for, once for all of them.
+#[derive(Clone, Debug)]
+pub struct TreatedChange {
+    /// The change.
+    pub change: Change,
+    /// How it went; none where nothing is applied.
+    pub outcome: Option<Outcome>,
+    /// The same as the ledger has it.
+    pub attempt: Attempt,
 }
 
 /// What became of a batch.
@@ -56,10 +74,8 @@ pub enum Treatment {
 pub struct Report {
     /// In the order of the records.
     pub treated: Vec<Treated>,
-    /// Every change that was asked for, once, and how it went; no outcome where nothing is applied.
-    pub changes: Vec<(Change, Option<Outcome>)>,
-    /// The same changes in the same order, as the ledger has them.
-    pub attempts: Vec<Attempt>,
+    /// Every change that was asked for, once.
+    pub changes: Vec<TreatedChange>,
     /// Writes of somebody else that one of ours may have replaced; [`crate::read::observe::Reader::overwritten`] finds them.
     pub overwritten: Vec<Overwritten>,
     /// When somebody turned attributes for access control off; [`crate::read::foreign_writes::turned_off`] finds it.
@@ -72,14 +88,33 @@ pub struct Report {
     pub looked_again: Vec<LookedAgain>,
 }
 
+impl From<Change> for Step {
+    fn from(change: Change) -> Step {
+        Step { change, radius: None, outcome: None }
+    }
+}
+
+impl Treatment {
+    /// A diagnosis with its plan, of which nothing is carried out yet.
+    pub(crate) fn planned(diagnosis: Box<Diagnosis>, plan: Plan) -> Treatment {
+        Treatment::Diagnosed { diagnosis, plan: plan.map(Step::from) }
+    }
+}
+
 impl Treated {
-    pub(crate) fn take_outcomes(&mut self, changes: &[(Change, Option<Outcome>)]) {
-        let Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Changes(planned), outcomes, .. }) = self
-        else {
-            return;
-        };
-        let made = |change: &Change| changes.iter().find(|(made, _)| made == change)?.1.clone();
-        *outcomes = planned.iter().filter_map(made).collect();
+    /// The steps of its plan.
+    pub fn steps(&self) -> &[Step] {
+        match self {
+            Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Changes(steps), .. }) => steps,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn steps_mut(&mut self) -> &mut [Step] {
+        match self {
+            Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Changes(steps), .. }) => steps,
+            _ => &mut [],
+        }
     }
 
     /// Whether a later look may tell more: a change of a moment before was perhaps not yet in effect.
@@ -98,9 +133,11 @@ impl Treated {
             Treated::Failure(_, Treatment::Diagnosed { plan: Plan::Nothing(Reason::NotAsked(_)), .. }) => {
                 true
             }
-            Treated::Failure(_, Treatment::Diagnosed { outcomes, .. }) => {
-                outcomes.iter().any(Outcome::is_worth_another_try)
-            }
+            Treated::Failure(_, Treatment::Diagnosed { .. }) => self
+                .steps()
+                .iter()
+                .filter_map(|step| step.outcome.as_ref())
+                .any(Outcome::is_worth_another_try),
         }
     }
 }

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use tagmend_diagnosis::{AttributeSource, Change};
 use tagmend_remedy::{
     AwsError, Completeness, Coverage, Inspection, Memory, Outcome, Overwritten, Reached, Refusal, Report,
+    TreatedChange,
+    ledger::{Attempt, ChangeResult, Thing},
     metrics::{Metric, NAMESPACE, counts, inspection_counts},
 };
 
@@ -126,13 +128,34 @@ fn nothing_treated() -> Report {
     Report {
         treated: vec![],
         changes: vec![],
-        attempts: vec![],
         overwritten: vec![],
         turned_off: vec![],
         followed: std::collections::BTreeMap::new(),
         stories: vec![],
         looked_again: vec![],
     }
+}
+
+/// A change that one user's denial asked for.
+fn treated(change: &Change, outcome: Option<Outcome>) -> TreatedChange {
+    let attempt = Attempt {
+        change: Thing::from(change),
+        cause: "mapping_missing".to_owned(),
+        rule: "mapping_missing".to_owned(),
+        account: None,
+        permission_set: None,
+        users: 1,
+        result: ChangeResult::from(outcome.as_ref()),
+        limit: None,
+        until: None,
+        error: None,
+        fix: None,
+        repeats: None,
+        denied: Timestamp::UNIX_EPOCH,
+        made: None,
+        seen: None,
+    };
+    TreatedChange { change: change.clone(), outcome, attempt }
 }
 
 #[test]
@@ -142,7 +165,7 @@ fn what_a_limit_or_a_person_stops_is_counted_and_what_is_not_settled_yet_is_not(
         source: AttributeSource::parse("${path:title}").unwrap(),
     };
     let counted = |outcome: Option<Outcome>| {
-        let report = Report { changes: vec![(change.clone(), outcome)], ..nothing_treated() };
+        let report = Report { changes: vec![treated(&change, outcome)], ..nothing_treated() };
         counts(&report).into_iter().find(|(metric, _)| *metric == Metric::Refused).map(|(_, count)| count)
     };
     let refused = |refusal| Some(Outcome::Refused(refusal));

@@ -3,8 +3,8 @@
 
 use tagmend_diagnosis::{Plan, Residue, escaped_and_short};
 use tagmend_remedy::{
-    Outcome, Overwritten, Report, Treated, Treatment, follow::Followed, ledger::ChangeResult, ledger::Limit,
-    ledger::Run,
+    Outcome, Overwritten, Report, Step, Treated, TreatedChange, Treatment, follow::Followed,
+    ledger::ChangeResult, ledger::Limit, ledger::Run,
 };
 
 /// Logs what became of a batch.
@@ -13,7 +13,7 @@ pub(crate) fn report(report: &Report) {
     for treated in &report.treated {
         record(treated);
     }
-    for ((change, outcome), attempt) in report.changes.iter().zip(&report.attempts) {
+    for TreatedChange { change, outcome, attempt } in &report.changes {
         let outcome = outcome.as_ref().map_or_else(|| "planned".to_owned(), ToString::to_string);
         let (result, limit) = (attempt.result.name(), attempt.limit.map(Limit::name));
         let (fix, repeats) = (attempt.fix.as_deref(), attempt.repeats.as_deref());
@@ -100,7 +100,7 @@ fn record(treated: &Treated) {
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
             tracing::error!(event_id = failure.event_id, %error, "AWS did not answer");
         }
-        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, radii, outcomes }) => {
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan }) => {
             let residue = failure.message.residue.as_ref();
             tracing::info!(
                 event_id = failure.event_id,
@@ -109,20 +109,26 @@ fn record(treated: &Treated) {
                 cause = diagnosis.cause.name(),
                 rule = diagnosis.rule.id,
                 keys = escaped_and_short(&diagnosis.keys.join(",")),
-                decision = decision(plan, outcomes),
+                decision = decision(plan),
                 residue = residue.map(Residue::logged),
                 residue_hash = residue.map(Residue::hash),
-                radius = radii.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+                radius = treated
+                    .steps()
+                    .iter()
+                    .filter_map(|step| step.radius.as_ref().map(ToString::to_string))
+                    .collect::<Vec<_>>()
+                    .join("; "),
                 "failure"
             )
         }
     }
 }
 
-fn decision(plan: &Plan, outcomes: &[Outcome]) -> String {
-    match (plan, outcomes) {
-        (Plan::Nothing(reason), _) => format!("left alone: {reason}"),
-        (Plan::Changes(_), []) => "planned".to_owned(),
-        (Plan::Changes(_), outcomes) => outcomes.iter().map(Outcome::name).collect::<Vec<_>>().join(","),
-    }
+fn decision(plan: &Plan<Step>) -> String {
+    let steps = match plan {
+        Plan::Nothing(reason) => return format!("left alone: {reason}"),
+        Plan::Changes(steps) => steps,
+    };
+    let outcomes: Vec<_> = steps.iter().filter_map(|step| step.outcome.as_ref()).map(Outcome::name).collect();
+    if outcomes.is_empty() { "planned".to_owned() } else { outcomes.join(",") }
 }

@@ -8,9 +8,8 @@ async fn both_runs_name_the_same_changes_and_only_those_are_made() {
     let printed = Stage::new(world()).await.heal(&events, Mode::Plan).await;
     let stage = Stage::new(world()).await;
     let applied = stage.heal(&events, Mode::Apply).await;
-    let changes =
-        |report: &Report| report.changes.iter().map(|(change, _)| change.clone()).collect::<Vec<_>>();
+    let changes = |report: &Report| report.changes.iter().map(|it| it.change.clone()).collect::<Vec<_>>();
     assert_eq!(changes(&printed), changes(&applied));
     assert_eq!(stage.writes().len(), printed.changes.len());
-    assert!(printed.changes.iter().all(|(_, outcome)| outcome.is_none()));
+    assert!(printed.changes.iter().all(|it| it.outcome.is_none()));
 }

@@ -27,7 +27,7 @@ fn only_cause(report: &Report) -> Cause {
 }
 
 fn outcomes(report: &Report) -> Vec<Outcome> {
-    report.changes.iter().filter_map(|(_, outcome)| outcome.clone()).collect()
+    report.changes.iter().filter_map(|it| it.outcome.clone()).collect()
 }
 
 fn always(operation: &str, code: &str, status: u16) -> Fault {

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::Change;
-use tagmend_remedy::{BlastRadius, Outcome, Reached, Refusal, Treated, Treatment};
+use tagmend_remedy::{BlastRadius, Outcome, Reached, Refusal, Treated, TreatedChange, Treatment};
 use tagmend_sandbox::{AttributeMapping, World};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, event, world};
@@ -60,10 +60,8 @@ async fn permission_sets_that_mention_the_key() {
             unseen: usize::from(names.contains(&"Unseen")),
             time: fresh.parse().unwrap(),
         };
-        match &report.treated[0] {
-            Treated::Failure(_, Treatment::Diagnosed { radii, .. }) => assert_eq!(*radii, [Some(radius)]),
-            other => panic!("{other:?}"),
-        }
+        let radii: Vec<_> = report.treated[0].steps().iter().map(|step| step.radius).collect();
+        assert_eq!(radii, [Some(radius)]);
         let wanted = (!is_made).then_some(Outcome::Refused(Refusal::BlastRadius { most: limit, radius }));
         assert_eq!(
             outcomes(&report).into_iter().find(|outcome| !matches!(outcome, Outcome::Fixed(_))),
@@ -262,9 +260,8 @@ async fn a_plan_that_is_stopped_stops_no_other() {
         let simulation = Simulation::new(world.clone(), &bent_baseline(|_| {}));
         let report = simulation.heal(&events).await;
         let outcome = |key: &str| {
-            let is_it =
-                |change: &Change| matches!(change, Change::RestoreMapping { key: own, .. } if own == key);
-            report.changes.iter().find(|(change, _)| is_it(change)).unwrap().1.clone().unwrap()
+            let is_it = |it: &&TreatedChange| matches!(&it.change, Change::RestoreMapping { key: own, .. } if own == key);
+            report.changes.iter().find(is_it).unwrap().outcome.clone().unwrap()
         };
         assert_eq!(outcome("Organization"), Outcome::Refused(Refusal::Hold));
         match made {

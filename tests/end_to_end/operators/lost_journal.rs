@@ -5,7 +5,7 @@ use iam_policy::{Context, Decision, Layers, Policy, Request, Resource, Value, ev
 use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 use tagmend_cli::exit::Exit;
-use tagmend_remedy::{Outcome, Refusal};
+use tagmend_remedy::{Outcome, Refusal, TreatedChange};
 use tagmend_sandbox::World;
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{Mode, Stage, bent_baseline, event, journal_policy, world};
@@ -97,7 +97,9 @@ async fn a_clock_that_is_not_that_of_s3_stops_writing() {
         let mut stage = Stage::new(world()).await;
         stage.s3_is_ahead = SignedDuration::from_secs(seconds);
         let report = stage.heal(&[event("mapping-missing/explicit-deny")], Mode::Apply).await;
-        let [(_, Some(outcome))] = &report.changes[..] else { panic!("{report:?}") };
+        let [TreatedChange { outcome: Some(outcome), .. }] = &report.changes[..] else {
+            panic!("{report:?}")
+        };
         assert_eq!(matches!(outcome, Outcome::Fixed(_)), is_made, "{seconds}: {outcome:?}");
         if !is_made {
             assert_eq!(*outcome, Outcome::Refused(Refusal::ClocksApart), "{seconds}");

@@ -19,7 +19,7 @@ const DENIAL: &str = "mapping-missing/explicit-deny";
 const FIX: &str = "20261123T120000.000Z/restore_mapping/Department";
 
 fn outcomes(report: &Report) -> Vec<Outcome> {
-    report.changes.iter().filter_map(|(_, outcome)| outcome.clone()).collect()
+    report.changes.iter().filter_map(|it| it.outcome.clone()).collect()
 }
 
 /// A folder in which a sandbox keeps its state, and commands on it.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 use tagmend_diagnosis::Change;
-use tagmend_remedy::{Outcome, Report, Treated, Treatment};
+use tagmend_remedy::{Outcome, Report, Treated, TreatedChange, Treatment};
 use tagmend_sandbox::{AccountStatus, World};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, event, world};
@@ -77,7 +77,7 @@ impl Scenario {
             .collect();
         let mut claimed = BTreeSet::new();
         let mut explained = BTreeSet::new();
-        for (change, outcome) in &report.changes {
+        for TreatedChange { change, outcome, .. } in &report.changes {
             let thing = match change {
                 Change::RestoreMapping { key, .. } => key.clone(),
                 Change::Reprovision { account, .. } => account.clone(),

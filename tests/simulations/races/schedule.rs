@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 use tagmend_diagnosis::Baseline;
 use tagmend_remedy::{
     Clients, Clock, FixId, History, Outcome, Overwritten, Pacing, Refusal, Report, RolledBack, RunTime,
-    Writer,
+    TreatedChange, Writer,
     hold::{Brake, HoldOn},
 };
 use tagmend_sandbox::{Cloud, Fault, Reply, World};
@@ -115,7 +115,7 @@ impl Tally {
     }
 
     fn report(&mut self, report: &Report) {
-        for (_, outcome) in &report.changes {
+        for TreatedChange { outcome, .. } in &report.changes {
             match outcome {
                 Some(Outcome::Fixed(_)) => self.fixed += 1,
                 Some(Outcome::AlreadyInPlace) => self.in_place += 1,

@@ -6,7 +6,7 @@ use tagmend_diagnosis::{
     Diagnosis as Diagnosed, Failure as Failed, Plan as Planned, Principal, SecondOpinion, Tag, advice,
 };
 use tagmend_records::{Content, NotARecord};
-use tagmend_remedy::{BlastRadius as Touched, Outcome as Went, Treated, Treatment};
+use tagmend_remedy::{BlastRadius as Touched, Outcome as Went, Step, Treated, Treatment};
 
 use super::{
     Advice, BlastRadius, Bucket, Change, Class, Deny, Diagnosis, Encoded, Evidence, Failure, Line, Neither,
@@ -50,14 +50,14 @@ fn line(seen: &Seen) -> Line {
             error: error.to_string(),
             position: None,
         })),
-        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan, radii, outcomes }) => {
+        Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan }) => {
             Line::Diagnosed(Box::new(Record {
                 place,
                 event_id: failure.event_id.clone(),
                 failure: failed(failure),
                 diagnosis: self::diagnosis(failure, diagnosis, plan),
-                plan: self::plan(plan, radii),
-                outcome: outcome(plan, outcomes),
+                plan: self::plan(plan),
+                outcome: outcome(plan),
             }))
         }
     }
@@ -115,7 +115,7 @@ fn policy_type(policy_type: tagmend_diagnosis::PolicyType) -> PolicyType {
     }
 }
 
-fn diagnosis(failure: &Failed, diagnosis: &Diagnosed, plan: &Planned) -> Diagnosis {
+fn diagnosis(failure: &Failed, diagnosis: &Diagnosed, plan: &Planned<Step>) -> Diagnosis {
     let advice = advice(failure, diagnosis, plan);
     let evidence = &diagnosis.evidence;
     let about = diagnosis.cause.about();
@@ -172,23 +172,19 @@ fn tags(diagnosis: &Diagnosed) -> Option<Tags> {
     })
 }
 
-fn plan(plan: &Planned, radii: &[Option<Touched>]) -> Plan {
+fn plan(plan: &Planned<Step>) -> Plan {
     match plan {
-        Planned::Changes(changes) => {
-            let radius = |index: usize| radii.get(index).copied().flatten();
-            let changes = changes.iter().enumerate().map(|(index, planned)| change(planned, radius(index)));
-            Plan { changes: changes.collect(), reason: None }
-        }
+        Planned::Changes(steps) => Plan { changes: steps.iter().map(change).collect(), reason: None },
         Planned::Nothing(reason) => Plan { changes: Vec::new(), reason: Some(reason.to_string()) },
     }
 }
 
-fn change(change: &tagmend_diagnosis::Change, radius: Option<Touched>) -> Change {
+fn change(Step { change, radius, .. }: &Step) -> Change {
     match change {
         tagmend_diagnosis::Change::RestoreMapping { key, source } => Change::RestoreMapping {
             key: key.clone(),
             source: source.expression().to_string(),
-            radius: self::radius(radius),
+            radius: self::radius(*radius),
         },
         tagmend_diagnosis::Change::Reprovision { name, permission_set, account, policy_digest } => {
             Change::Provision {
@@ -211,13 +207,12 @@ fn radius(radius: Option<Touched>) -> Option<BlastRadius> {
     }
 }
 
-fn outcome(plan: &Planned, outcomes: &[Went]) -> Vec<Outcome> {
-    match (plan, outcomes) {
-        (Planned::Nothing(_), _) => vec![Outcome { outcome: "left_alone", detail: None }],
-        (Planned::Changes(_), []) => vec![Outcome { outcome: "planned", detail: None }],
-        (Planned::Changes(_), outcomes) => outcomes
-            .iter()
-            .map(|outcome| Outcome { outcome: outcome.name(), detail: Some(outcome.to_string()) })
-            .collect(),
-    }
+fn outcome(plan: &Planned<Step>) -> Vec<Outcome> {
+    let steps = match plan {
+        Planned::Nothing(_) => return vec![Outcome { outcome: "left_alone", detail: None }],
+        Planned::Changes(steps) => steps,
+    };
+    let went = |went: &Went| Outcome { outcome: went.name(), detail: Some(went.to_string()) };
+    let outcomes: Vec<_> = steps.iter().filter_map(|step| step.outcome.as_ref()).map(went).collect();
+    if outcomes.is_empty() { vec![Outcome { outcome: "planned", detail: None }] } else { outcomes }
 }

@@ -93,12 +93,10 @@ impl<'a> Diagnoses<'a> {
     pub(crate) fn treatment(&self, failure: &Failure, question: &Question) -> Treatment {
         let found = self.found.get(&failure.without_ids()).map(AsRef::as_ref);
         match (found, self.facts.get(question)) {
-            (Some(Ok(diagnosis)), Some(Ok(facts))) => Treatment::Diagnosed {
-                diagnosis: Box::new(diagnosis.clone()),
-                plan: plan(failure, diagnosis, facts, self.baseline, self.now),
-                radii: Vec::new(),
-                outcomes: Vec::new(),
-            },
+            (Some(Ok(diagnosis)), Some(Ok(facts))) => {
+                let plan = plan(failure, diagnosis, facts, self.baseline, self.now);
+                Treatment::planned(Box::new(diagnosis.clone()), plan)
+            }
             (Some(Err(error)), _) => Treatment::Unanswered(error.clone()),
             (Some(Ok(_)) | None, _) => Treatment::Unanswered(AwsError::out_of_time()),
         }

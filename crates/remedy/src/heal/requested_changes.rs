@@ -8,19 +8,19 @@ use tagmend_diagnosis::{Change, Diagnosis, Failure, Plan, escaped_and_short};
 use crate::apply::RequestedChange;
 use crate::journal::denied_users::DeniedUsers;
 use crate::ledger::{Denied, permission_set};
-use crate::report::{Treated, Treatment};
+use crate::report::{Step, Treated, Treatment};
 
 /// Every change that the plans ask for, once, with everything that asks for it.
 pub(crate) fn requests(treated: &[Treated]) -> Vec<RequestedChange> {
     let mut requests: Vec<RequestedChange> = Vec::new();
     for record in treated {
-        let Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan: Plan::Changes(changes), .. }) =
+        let Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan: Plan::Changes(steps) }) =
             record
         else {
             continue;
         };
-        let keys: BTreeSet<String> = changes.iter().filter_map(restored_key).collect();
-        for change in changes {
+        let keys: BTreeSet<String> = steps.iter().filter_map(|step| restored_key(&step.change)).collect();
+        for Step { change, .. } in steps {
             let place = requests.iter().position(|request| request.change == *change).unwrap_or_else(|| {
                 requests.push(RequestedChange {
                     change: change.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use tagmend_diagnosis::{Baseline, Change, Failure, Plan, Principal, Triage, escaped_and_short, triage};
+use tagmend_diagnosis::{Baseline, Failure, Plan, Principal, Triage, escaped_and_short, triage};
 
 use super::fix::Denied;
 use super::name::RunName;
@@ -17,7 +17,7 @@ use crate::aws::clock::Clock;
 use crate::aws::random;
 use crate::journal::users_key::UsersKey;
 use crate::journal::{FixId, Journal, Precondition, SCHEMA};
-use crate::report::{Report, Treated, Treatment};
+use crate::report::{Report, Step, Treated, Treatment};
 
 /// What runs leave in the journal of an installation.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ impl Ledger {
             ended: clock.now(),
             denials: denials(&asked, report, key),
             unanswered: unanswered(&asked),
-            changes: report.attempts.clone(),
+            changes: report.changes.iter().map(|treated| treated.attempt.clone()).collect(),
             look: None,
             rollback: None,
         })
@@ -148,12 +148,12 @@ fn unanswered(asked: &[(&Failure, &Treatment)]) -> Vec<Unanswered> {
 }
 
 /// Places of the changes that a plan asks for.
-fn changes(plan: &Plan, report: &Report) -> Vec<usize> {
-    let Plan::Changes(planned) = plan else {
+fn changes(plan: &Plan<Step>, report: &Report) -> Vec<usize> {
+    let Plan::Changes(steps) = plan else {
         return Vec::new();
     };
-    let place = |change: &Change| report.changes.iter().position(|(other, _)| other == change);
-    planned.iter().filter_map(place).collect()
+    let place = |step: &Step| report.changes.iter().position(|treated| treated.change == step.change);
+    steps.iter().filter_map(place).collect()
 }
 
 /// The permission set of the session that was denied.

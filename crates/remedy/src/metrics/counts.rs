@@ -26,9 +26,9 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
         report
             .changes
             .iter()
-            .filter(|(change, outcome)| {
-                cause.is_none_or(|cause| healed_cause(change) == cause)
-                    && (!fixed_only || matches!(outcome, Some(Outcome::Fixed(_))))
+            .filter(|treated| {
+                cause.is_none_or(|cause| healed_cause(&treated.change) == cause)
+                    && (!fixed_only || matches!(treated.outcome, Some(Outcome::Fixed(_))))
             })
             .count() as u64
     };
@@ -60,7 +60,7 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
         matches!(treated, Treated::Unreadable(_) | Treated::Failure(_, Treatment::Unanswered(_)))
     });
     let ended = |matches: fn(&Outcome) -> bool| {
-        report.changes.iter().filter(|(_, outcome)| outcome.as_ref().is_some_and(matches)).count() as u64
+        report.changes.iter().filter(|it| it.outcome.as_ref().is_some_and(matches)).count() as u64
     };
     let failed = ended(Outcome::is_failure);
     let is_unchecked = |overwritten: &&Overwritten| matches!(overwritten, Overwritten::Unchecked(_));
@@ -78,10 +78,7 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     let refused = report
         .changes
         .iter()
-        .filter(|(_, outcome)| match outcome {
-            Some(Outcome::Failed(error)) => is_denied(&error.code),
-            _ => false,
-        })
+        .filter(|it| matches!(&it.outcome, Some(Outcome::Failed(error)) if is_denied(&error.code)))
         .count() as u64;
     let refused_looks = report
         .followed
@@ -97,7 +94,7 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     counts.push((Metric::Refused, refused));
     counts.push((Metric::TurnedOff, report.turned_off.len() as u64));
     let attempts = |matches: fn(&Attempt) -> bool| {
-        report.attempts.iter().filter(|attempt| matches(attempt)).count() as u64
+        report.changes.iter().filter(|it| matches(&it.attempt)).count() as u64
     };
     counts.push((Metric::Repeated, attempts(|attempt| attempt.repeats.is_some())));
     let is_open = |attempt: &Attempt| {
@@ -105,7 +102,7 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     };
     counts.push((Metric::NotMade, attempts(is_open)));
     // The clock of a record may be ahead of ours.
-    let seconds = report.attempts.iter().filter_map(Attempt::seconds);
+    let seconds = report.changes.iter().filter_map(|it| it.attempt.seconds());
     counts.extend(seconds.map(|seconds| (Metric::SecondsToFix, u64::try_from(seconds).unwrap_or_default())));
     // The one that sends them knows.
     counts.push((Metric::Throttled, 0));
