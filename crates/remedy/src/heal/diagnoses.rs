@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tagmend_diagnosis::{
-    AccessControl, Baseline, Diagnosis, Facts, Failure, Question, SignIn,
+    AccessControl, Baseline, Diagnosis, Facts, Failure, Plan, Question, SignIn,
     alike::{Alike, Kind, Trait},
     diagnose, next_lookups, plan,
 };
@@ -27,7 +27,7 @@ pub(crate) const TO_ANSWER: SignedDuration = SignedDuration::from_secs(5);
 /// Time that is left for the writer when another turn begins: what earlier ones showed is made first.
 const TO_WRITE: SignedDuration = SignedDuration::from_secs(35);
 
-/// Failures of one turn.
+/// The most failures of one turn.
 const AT_A_TURN: usize = 25;
 
 /// What was found of each failure.
@@ -67,12 +67,13 @@ impl<'a> Diagnoses<'a> {
         }
         let mut facts = Answers::new();
         let mut to_begin = TO_READ;
-        for turn in order.chunks(AT_A_TURN) {
+        for turn in growing(&order) {
             if !time.has(to_begin) || !observe(&mut observed, turn, &mut facts, reader, time).await {
                 break;
             }
             Box::pin(examiner.examine(turn, &mut facts)).await;
-            if kept.is_none() {
+            // Where nothing is to be made yet, nobody needs the writer's time. What a later turn shows may have to come again.
+            if kept.is_none() && asks_for_a_change(turn, &facts, baseline, now) {
                 to_begin = TO_READ + TO_WRITE;
             }
         }
@@ -101,6 +102,28 @@ impl<'a> Diagnoses<'a> {
             (Some(Ok(_)) | None, _) => Treatment::Unanswered(AwsError::out_of_time()),
         }
     }
+}
+
+/// Whether one of a turn has a plan, as far as one of each kind tells.
+fn asks_for_a_change(turn: &[&Unit<'_>], facts: &Answers<'_>, baseline: &Baseline, now: Timestamp) -> bool {
+    let mut kinds = HashSet::new();
+    turn.iter().filter(|unit| kinds.insert(&unit.kind)).any(|unit| {
+        facts.get(unit.question).and_then(|facts| facts.as_ref().ok()).is_some_and(|facts| {
+            let diagnosis = diagnose(unit.failure, facts, baseline);
+            matches!(plan(unit.failure, &diagnosis, facts, baseline, now), Plan::Changes(_))
+        })
+    })
+}
+
+/// Turns of one, two, four, and so on. A turn that the time cuts short is lost whole: where everybody together may make a
+/// few calls a second, a batch of users of many permission sets would never end its first one if that were long.
+fn growing<T>(order: &[T]) -> impl Iterator<Item = &[T]> {
+    let (mut rest, mut size) = (order, 1);
+    std::iter::from_fn(move || {
+        let (turn, later) = rest.split_at(size.min(rest.len()));
+        (rest, size) = (later, (size * 2).min(AT_A_TURN));
+        (!turn.is_empty()).then_some(turn)
+    })
 }
 
 /// Failures that differ in their ids alone are one.
@@ -172,5 +195,24 @@ fn diagnosed(
         Ok(diagnose(failure, facts, baseline))
     } else {
         Err(AwsError::out_of_time())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turns_grow_to_their_most_and_leave_nobody_out() {
+        for length in [0, 1, 3, 31, 32, 100] {
+            let order: Vec<usize> = (0..length).collect();
+            let turns: Vec<&[usize]> = growing(&order).collect();
+            assert_eq!(turns.concat(), order);
+            let sizes: Vec<usize> = turns.iter().map(|turn| turn.len()).collect();
+            let most = [1, 2, 4, 8, 16, 25, 25, 25];
+            assert!(sizes.iter().zip(most).all(|(size, most)| *size <= most && *size > 0), "{sizes:?}");
+            let full = sizes.len().saturating_sub(1);
+            assert_eq!(sizes.get(..full), most.get(..full), "{length}");
+        }
     }
 }
