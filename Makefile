@@ -7,8 +7,9 @@ PREFIX ?= $(HOME)/.local
 TARGET ?= evaluate
 SECONDS ?= 3600
 BUILD ?= release
-BUILT := $(or $(CARGO_TARGET_DIR),target)
-BENCHES := $(or $(CARGO_TARGET_DIR),crates/records/bench/target)
+HOST = $(shell rustc --print host-tuple)
+BUILT = $(or $(CARGO_TARGET_DIR),target)/$(HOST)
+BENCHES = $(or $(CARGO_TARGET_DIR),crates/records/bench/target)/$(HOST)
 FUZZED := crates/$(if $(filter record message related,$(TARGET)),diagnosis,iam-policy)
 TOOLS := .venv/ready
 TABLES := .tools/tables/ready
@@ -16,12 +17,17 @@ IN_TOOLS := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0 AWS_DEFAULT_RE
 SAM_BUILD := sam build --template infra/template.yaml
 # Always the whole workspace: for one package Cargo chooses other features of shared crates, and builds the SDK anew.
 END_TO_END := $(CARGO) test --quiet --locked --workspace --test end_to_end
+# Where people look for the command.
+LINK = mkdir -p target/debug && ln -sf $(abspath $(BUILT))/debug/tagmend target/debug/tagmend
+# Without zig as the linker, what the tests compiled fits. Elsewhere zig is needed to link for Linux at all.
+PLAIN_COMPILER = $(if $(findstring linux-gnu,$(HOST)),CARGO_LAMBDA_COMPILER=cargo)
 SIMULATIONS := $(CARGO) test --quiet --locked --workspace --test simulations
 
 .PHONY: help install cause replay review test test-rust test-outside check build build-debug deploy package sandbox bench bench-replay bench-review faults races races-mixed fuzz differential organization build-command corpus docs schema tables tables-newest
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
+	@$(LINK)
 	@echo 'try next: target/debug/tagmend explain events/mapping-missing/explicit-deny.json'
 
 install: ## the command with its man pages and completions, below ~/.local or PREFIX=...
@@ -66,7 +72,8 @@ build: $(TOOLS) ## the package that is deployed
 
 build-debug: $(TOOLS) ## the same for this machine, quickly
 	$(CARGO) build --workspace --all-targets --locked
-	$(IN_TOOLS) SAM_BUILD_MODE=debug $(SAM_BUILD) --parameter-overrides Architecture=$(shell uname -m | sed s/aarch64/arm64/)
+	$(LINK)
+	$(IN_TOOLS) SAM_BUILD_MODE=debug $(PLAIN_COMPILER) $(SAM_BUILD) --parameter-overrides Architecture=$(shell uname -m | sed s/aarch64/arm64/)
 
 deploy: build ## asks before it changes anything; pass ARGS='--parameter-overrides ...'
 	$(IN_TOOLS) sam deploy --config-file "$(CURDIR)/infra/samconfig.toml" $(ARGS)
@@ -91,7 +98,7 @@ bench-replay: $(TOOLS) ## replay beside zcat, jq and DuckDB, as ratios; RECORDS=
 
 bench-review: ## `tagmend review` over a year, with its requests; BUILD=races for a build that takes minutes
 	$(CARGO) build --quiet --profile $(or $(BUILD),release) --locked $(if $(BUILD),--workspace --bin tagmend --test simulations,--package tagmend-cli)
-	$(PYTHON) tests/bench/review.py $(or $(CARGO_TARGET_DIR),target)/$(or $(BUILD),release)/tagmend
+	$(PYTHON) tests/bench/review.py $(BUILT)/$(or $(BUILD),release)/tagmend
 
 faults: ## every call x everything that can go wrong with it, as a table; and a crash after every call
 	FULL=1 $(SIMULATIONS) $(if $(filter races,$(BUILD)),--profile races) -- fault_matrix:: crashes:: --nocapture --test-threads=1
