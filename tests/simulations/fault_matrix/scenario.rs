@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
-use tagmend_diagnosis::Change;
+use tagmend_diagnosis::{Change, Plan, Reason};
 use tagmend_remedy::{Outcome, Report, Treated, TreatedChange, Treatment};
 use tagmend_sandbox::{AccountStatus, World};
 use tagmend_tests::simulation::Simulation;
@@ -98,13 +98,17 @@ impl Scenario {
         if broken.is_empty() { Ending::Healed } else { Ending::Explained }
     }
 
-    /// Whether nobody could be asked of a denial that this thing made, and it comes again.
+    /// Whether AWS did not answer what is asked of a denial that this thing made, and it comes again.
     fn is_unanswered(&self, thing: &str, report: &Report) -> bool {
         let cause = if self.keys.contains(&thing) { "mapping-missing/" } else { "not-provisioned/" };
         let records = self.events.iter().zip(&report.treated);
         let mut of_this = records.filter(|(name, _)| name.starts_with(cause)).map(|(_, treated)| treated);
+        let is_said = |treatment: &Treatment| match treatment {
+            Treatment::Unanswered(_) => true,
+            Treatment::Diagnosed { plan, .. } => matches!(plan, Plan::Nothing(Reason::NotAsked(_))),
+        };
         of_this.any(|treated| {
-            matches!(treated, Treated::Failure(_, Treatment::Unanswered(_))) && treated.is_unfinished()
+            matches!(treated, Treated::Failure(_, treatment) if is_said(treatment)) && treated.is_unfinished()
         })
     }
 
