@@ -12,6 +12,9 @@ const JANES_ID: &str = "c46824b8-f071-7009-c812-ad564a62b220";
 pub(super) const TERRAFORM: &str =
     "APN/1.0 HashiCorp/1.0 Terraform/1.15.0 (+https://www.terraform.io) terraform-provider-aws/6.32.1";
 
+/// A person's role.
+pub(super) const ADMIN: &str = "AWSReservedSSO_PlatformAdmin_2b03e7d876722815";
+
 /// Days that go by.
 pub(super) struct Days {
     pub(super) simulation: Simulation,
@@ -26,6 +29,9 @@ impl Days {
         let mut world = world();
         world.journal.objects.clear();
         world.begin_journal();
+        // The page shows hashes of users, and its picture has to be of the same page tomorrow.
+        let key = json!({"schema": 1, "key": "5c".repeat(32)});
+        world.journal.objects.insert("keys/users.json".to_owned(), key);
         let mappings = world.attribute_mappings.as_mut().unwrap();
         mappings.insert(0, department());
         let jane = world.users.iter().find(|user| user["UserName"] == JANE).unwrap().clone();
@@ -163,26 +169,31 @@ fn id(number: usize) -> String {
     format!("c46824b8-f071-7009-c812-{number:012}")
 }
 
-/// The twelve days.
-async fn twelve_days() -> World {
+/// Four days of deployments; on the fourth, somebody wipes the list by hand, and twelve people are denied.
+pub(super) async fn up_to_the_wave() -> Days {
     let mut days = Days::begin();
     days.end_day().await;
-    for _ in 13..=18 {
+    for _ in 13..=15 {
         days.deployment().await;
-        if days.day == 16 {
-            // Somebody wipes the list by hand, and twelve people are denied.
-            days.write("14:00:00", "Mozilla/5.0", "AWSReservedSSO_PlatformAdmin_2b03e7d876722815", |_| false);
-            let records: Vec<Json> = (1..=12)
-                .map(|number| {
-                    days.record(
-                        "mapping-missing/explicit-deny",
-                        number,
-                        &format!("14:{:02}:10", number / 2 + 1),
-                    )
-                })
-                .collect();
-            days.heal("14:08:30", &records).await;
-        }
+        days.end_day().await;
+    }
+    days.deployment().await;
+    days.write("14:00:00", "Mozilla/5.0", ADMIN, |_| false);
+    let records: Vec<Json> = (1..=12)
+        .map(|number| {
+            days.record("mapping-missing/explicit-deny", number, &format!("14:{:02}:10", number / 2 + 1))
+        })
+        .collect();
+    days.heal("14:08:30", &records).await;
+    days
+}
+
+/// The twelve days.
+async fn twelve_days() -> World {
+    let mut days = up_to_the_wave().await;
+    days.end_day().await;
+    for _ in 17..=18 {
+        days.deployment().await;
         days.end_day().await;
     }
     // The IdP stops sending Project.
