@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
+use tagmend_remedy::pinned::Pin;
 use tagmend_sandbox::{AttributeMapping, World};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, event, tagmend, world};
@@ -271,11 +272,24 @@ async fn each_day_gets_its_verdict() {
         "{headlines:#?}"
     );
     is_in_the_readme(&file).await;
+    is_in_the_picture(&file).await;
     let (_, text) = tagmend(&["review", "--world", &file, "--last", "12d", "--names"]).await;
     assert!(
         text.starts_with("loop, wave, deployment, IdP stopped sending: mapping Department was found gone"),
         "{text}"
     );
+}
+
+/// `docs/review.png` is a picture of this very page: beside it is the digest of the page that it was made of.
+async fn is_in_the_picture(file: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("review.html");
+    let place = ["review", "--world", file, "--baseline", "events/baseline.json", "--last", "12d"];
+    tagmend(&[&place[..], &["--html", &page.display().to_string()]].concat()).await;
+    let page = std::fs::read_to_string(page).unwrap().replace(file, ".review/world.json");
+    let digest = Pin::of(page.as_bytes()).to_string();
+    let of_picture = tagmend_tests::text("docs/review.png.source");
+    assert_eq!(of_picture.trim_end(), digest, "docs/review.png is of another page: `make picture`");
 }
 
 /// The README's picture is what the command prints, shortened: each of its lines is there, in that order.
