@@ -21,9 +21,12 @@ END_TO_END := $(CARGO) test --quiet --locked --workspace --test end_to_end
 LINK = mkdir -p target/debug && ln -sf $(abspath $(BUILT))/debug/tagmend target/debug/tagmend
 # Without zig as the linker, what the tests compiled fits. Elsewhere zig is needed to link for Linux at all.
 PLAIN_COMPILER = $(if $(findstring linux-gnu,$(HOST)),CARGO_LAMBDA_COMPILER=cargo)
+SAMPLE = REVIEW_SAMPLE="$(CURDIR)/.review" $(END_TO_END) review::sample
+SAMPLE_PAGE = $(CARGO) run --quiet --locked --package tagmend-cli -- review --world .review/world.json \
+	--baseline events/baseline.json --last 12d --html .review/review.html
 SIMULATIONS := $(CARGO) test --quiet --locked --workspace --test simulations
 
-.PHONY: help install cause replay review test test-rust test-outside check build build-debug deploy package sandbox bench bench-replay bench-review faults races races-mixed fuzz differential organization build-command corpus docs schema tables tables-newest
+.PHONY: help install cause replay review picture test test-rust test-outside check build build-debug deploy package sandbox bench bench-replay bench-review faults races races-mixed fuzz differential organization build-command corpus docs schema tables tables-newest
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
@@ -45,10 +48,14 @@ cause: ## NAME=my_cause: the stubs of a new cause; the compiler and the tests li
 	@$(PYTHON) tools/new_cause.py '$(NAME)'
 
 review: ## twelve simulated days, and what `tagmend review` says of them; the page is in .review
-	REVIEW_SAMPLE="$(CURDIR)/.review" $(END_TO_END) review::sample
-	@$(CARGO) run --quiet --locked --package tagmend-cli -- review --world .review/world.json \
-		--baseline events/baseline.json --last 12d --html .review/review.html
+	$(SAMPLE)
+	@$(SAMPLE_PAGE)
 	@echo 'the same as a page: .review/review.html'
+
+picture: ## docs/review.png anew, of the page that `make review` writes; needs Chromium
+	-$(SAMPLE) # which fails as long as the picture is an old one
+	$(SAMPLE_PAGE)
+	$(PYTHON) tools/picture.py .review/review.html
 
 test: test-rust test-outside ## everything that CI runs
 

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use tagmend_remedy::{
-    Clients, ledger::ChangeResult, ledger::Day, ledger::Fix, ledger::Ledger, ledger::Limit, ledger::Run,
-    ledger::Thing, sandbox_configuration,
+    Clients, announce, ledger::ChangeResult, ledger::Day, ledger::Fix, ledger::Ledger, ledger::Limit,
+    ledger::Run, ledger::Thing, sandbox_configuration,
 };
 use tagmend_sandbox::{Sandbox, Sent};
 use tagmend_tests::{Mode, Stage, event, world};
@@ -238,6 +238,32 @@ async fn nothing_is_claimed_that_was_not_seen() {
     assert_eq!(events[0].detail["limit"], "hold");
     let [run] = objects::<Run>(&held, "runs/").try_into().unwrap();
     assert_eq!(run.changes[0].limit, Some(Limit::Hold));
+}
+
+/// Whatever became of a change: only what was read back is said to be made.
+#[tokio::test]
+async fn only_what_was_read_back_is_said_to_be_made() {
+    let stage = Stage::new(world()).await;
+    stage.heal(&[denial()], Mode::Apply).await;
+    let [mut run] = objects::<Run>(&stage, "runs/").try_into().unwrap();
+    let mut said = |result, limit| {
+        (run.changes[0].result, run.changes[0].limit) = (result, limit);
+        let events = announce::events(&run).into_iter();
+        events.map(|(kind, event)| (kind.detail_type(), event.verified)).collect::<Vec<_>>()
+    };
+    assert_eq!(said(ChangeResult::Fixed, None), [("Change Made", true)]);
+    for result in [ChangeResult::Unverified, ChangeResult::Failed, ChangeResult::EndedInFailure] {
+        assert_eq!(said(result, None), [("Change Not Verified", false)], "{result:?}");
+    }
+    for result in [ChangeResult::Raced, ChangeResult::Escalated] {
+        assert_eq!(said(result, None), [("Change Undone", false)], "{result:?}");
+    }
+    assert_eq!(said(ChangeResult::Refused, Some(Limit::BudgetSpent)), [("Change Refused", false)]);
+    // What comes again by itself, what was only planned, and what nobody had to make.
+    assert_eq!(said(ChangeResult::Refused, Some(Limit::LeaseHeld)), []);
+    for result in [ChangeResult::Planned, ChangeResult::AlreadyInPlace] {
+        assert_eq!(said(result, None), [], "{result:?}");
+    }
 }
 
 /// A record that came twice, or whose message came again, is one denial, and one change.

@@ -2,5 +2,6 @@
 
 mod command;
 mod long;
+mod on_call;
 mod rights;
 mod sample;

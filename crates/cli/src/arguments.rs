@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ColorChoice, Parser, Subcommand};
 use jiff::{SignedDuration, Timestamp};
+use tagmend_review::on_call::Rung;
 use tagmend_sandbox::Organization;
 
 pub use self::baseline::{Approve, Baseline, Check, Grants, Init, Publish};
@@ -103,8 +104,9 @@ pub struct Where {
     /// share 20, of which commands have 2
     #[arg(long, default_value_t = 2.0)]
     pub calls_per_second: f64,
-    /// The baseline; with --live infra/baseline.json, else the baseline.json nearest above the world
-    #[arg(long)]
+    /// The baseline: a file, or the digest of one that `baseline publish` uploaded; with --live infra/baseline.json, else
+    /// the baseline.json nearest above the world
+    #[arg(long, value_name = "FILE|SHA256")]
     pub baseline: Option<PathBuf>,
     /// The sandbox's world; else the world.json nearest above each event, or the one that is built in
     #[arg(long)]
@@ -280,6 +282,9 @@ pub struct Review {
     /// An alarm: its EventBridge event, its message by SNS, or `aws cloudwatch describe-alarms` output; - is standard input
     #[arg(long)]
     pub alarm: Option<PathBuf>,
+    /// The alarm that rings, by its name in the template or in CloudWatch: what to do about it comes first
+    #[arg(long, value_name = "NAME", conflicts_with = "alarm")]
+    pub alarm_name: Option<Rung>,
     /// One JSON object
     #[arg(long, group = "form")]
     pub json: bool,

@@ -9,15 +9,22 @@ use tagmend_remedy::{Clock, Pace, RunTime, sandbox_configuration};
 use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Where;
-use crate::world::{baseline_path, read_baseline};
-use crate::{kept, live, whereabouts};
+use crate::live::{self, Approved};
+use crate::published::{self, Published};
+use crate::world::{baseline_bytes, baseline_path, read_baseline};
+use crate::{kept, whereabouts};
+
+/// A sandbox answers in every Region; which is the instance's, only the baseline says.
+const ANY_REGION: &str = "us-east-1";
 
 /// Where the calls of a command go.
 pub(crate) struct Connection {
     pub(crate) configuration: SdkConfig,
     pub(crate) baseline: Baseline,
-    /// The baseline's file; none where it is built in.
+    /// The baseline's file; none where it is built in, or in the journal's bucket.
     pub(crate) baseline_file: Option<PathBuf>,
+    /// Its text, where it is in the journal's bucket.
+    published: Option<String>,
     pub(crate) journal_bucket: String,
     pub(crate) time: RunTime,
     pub(crate) pace: Pace,
@@ -27,7 +34,8 @@ pub(crate) struct Connection {
 /// Connects to where the arguments say.
 pub(crate) async fn connect(place: &Where) -> Result<Connection> {
     let connection = if place.live { in_account(place).await? } else { sandboxed(place).await? };
-    let file = connection.baseline_file.as_deref();
+    let pin = published::pin(place).map(|pin| PathBuf::from(pin.to_string()));
+    let file = connection.baseline_file.as_deref().or(pin.as_deref());
     whereabouts::say(&match &connection.sandbox {
         None => whereabouts::live(place, file),
         Some((_, kept)) => whereabouts::sandbox(place, place.world.as_deref(), Some(file), kept.as_deref()),
@@ -37,11 +45,13 @@ pub(crate) async fn connect(place: &Where) -> Result<Connection> {
 
 async fn in_account(place: &Where) -> Result<Connection> {
     let (region, bucket) = live::region_and_bucket(place)?;
-    let (baseline, file) = live::baseline(place)?;
+    let configuration = live::paced_configuration(region, place.calls_per_second).await?;
+    let Approved { baseline, name, text } = live::baseline(place, &configuration).await?;
     Ok(Connection {
-        configuration: live::paced_configuration(region, place.calls_per_second).await?,
+        configuration,
         baseline,
-        baseline_file: Some(file),
+        baseline_file: text.is_none().then_some(name),
+        published: text,
         journal_bucket: bucket.to_owned(),
         time: RunTime { clock: Clock::System, deadline: None },
         pace: Pace::NONE,
@@ -52,14 +62,29 @@ async fn in_account(place: &Where) -> Result<Connection> {
 async fn sandboxed(place: &Where) -> Result<Connection> {
     let named = place.world.as_deref();
     let (world, kept) = kept::resume(place.state.as_deref(), named)?;
-    let baseline = read_baseline(place.baseline.as_deref(), named)?;
+    let pin = published::pin(place);
+    // A baseline that is wrong is said before anything starts.
+    let of_file = match &pin {
+        Some(_) => None,
+        None => Some(read_baseline(place.baseline.as_deref(), named)?),
+    };
     let now = world.now.parse().context("the world's clock")?;
     let journal_bucket = world.journal.bucket.clone();
     let sandbox = Sandbox::start(world).await?;
+    let (baseline, published) = match (of_file, &pin) {
+        (Some(baseline), _) => (baseline, None),
+        (None, pin) => {
+            let pin = pin.as_ref().context("a baseline")?;
+            let configuration = sandbox_configuration(&sandbox.endpoint(), ANY_REGION);
+            let Published { baseline, text } = published::read(pin, &configuration, &journal_bucket).await?;
+            (baseline, Some(text))
+        }
+    };
     Ok(Connection {
         configuration: sandbox_configuration(&sandbox.endpoint(), &baseline.region),
         baseline,
-        baseline_file: baseline_path(place.baseline.as_deref(), named),
+        baseline_file: pin.is_none().then(|| baseline_path(place.baseline.as_deref(), named)).flatten(),
+        published,
         journal_bucket,
         time: RunTime { clock: Clock::Fixed(now), deadline: None },
         pace: Pace::NONE,
@@ -68,6 +93,14 @@ async fn sandboxed(place: &Where) -> Result<Connection> {
 }
 
 impl Connection {
+    /// The baseline's text, byte for byte.
+    pub(crate) fn baseline_bytes(&self) -> Result<Vec<u8>> {
+        match &self.published {
+            Some(text) => Ok(text.clone().into_bytes()),
+            None => baseline_bytes(self.baseline_file.as_deref()),
+        }
+    }
+
     /// Keeps what the sandbox became, where that was asked for.
     pub(crate) fn close(self) -> Result<()> {
         match self.sandbox {

@@ -10,7 +10,7 @@ use tagmend_remedy::hold::{Brake, Hold, HoldError, HoldOn, Note};
 use crate::arguments::{self, Where};
 use crate::exit::Exit;
 use crate::meant::meant;
-use crate::operate::{Scene, baseline};
+use crate::operate::Scene;
 use crate::text::escaped;
 
 pub(crate) async fn hold(arguments: arguments::Hold, out: &mut (dyn Write + Send)) -> Result<Exit> {
@@ -39,7 +39,7 @@ pub(crate) async fn hold(arguments: arguments::Hold, out: &mut (dyn Write + Send
 
 /// Refuses a key that neither baseline nor instance has. What cannot be read stops no hold.
 async fn is_known(key: &str, place: &Where, scene: &Scene) -> Result<()> {
-    let baseline = match baseline(place) {
+    let baseline = match scene.baseline(place).await {
         Ok(baseline) => baseline,
         Err(error) => {
             eprintln!("nobody checked that there is a mapping of {}: {error:#}", escaped(key));

@@ -23,6 +23,7 @@ mod pages;
 mod place;
 mod process;
 mod progress;
+mod published;
 mod redact;
 pub mod redrive;
 mod related;

@@ -9,6 +9,7 @@ use tagmend_remedy::{configuration, paced, rate::Rate, rate::Share};
 
 use crate::arguments::Where;
 use crate::exit::usage;
+use crate::published::{self, Published};
 use crate::world::read_baseline;
 
 /// Region and journal bucket.
@@ -26,14 +27,31 @@ pub(crate) async fn paced_configuration(region: &str, calls_per_second: f64) -> 
     Ok(paced(&Rate::new(share), configuration(region).await))
 }
 
-/// The baseline and its file, where its instance is in the Region that was named.
-pub(crate) fn baseline(place: &Where) -> Result<(Baseline, PathBuf)> {
-    let file = place.baseline.clone().unwrap_or_else(|| PathBuf::from("infra/baseline.json"));
-    let baseline = read_baseline(Some(&file), None)?;
-    let (region, _) = region_and_bucket(place)?;
-    if region != baseline.region {
-        let (file, primary) = (file.display(), &baseline.region);
-        bail!("--region is {region}, but the instance's primary Region in {file} is {primary}");
+/// The approved state, and where it is.
+pub(crate) struct Approved {
+    pub(crate) baseline: Baseline,
+    /// Its file, or its digest.
+    pub(crate) name: PathBuf,
+    /// Its text, where it is none of this machine's files.
+    pub(crate) text: Option<String>,
+}
+
+/// The baseline, where its instance is in the Region that was named.
+pub(crate) async fn baseline(place: &Where, configuration: &SdkConfig) -> Result<Approved> {
+    let (region, bucket) = region_and_bucket(place)?;
+    let approved = match published::pin(place) {
+        Some(pin) => {
+            let Published { baseline, text } = published::read(&pin, configuration, bucket).await?;
+            Approved { baseline, name: PathBuf::from(pin.to_string()), text: Some(text) }
+        }
+        None => {
+            let name = place.baseline.clone().unwrap_or_else(|| PathBuf::from("infra/baseline.json"));
+            Approved { baseline: read_baseline(Some(&name), None)?, name, text: None }
+        }
+    };
+    if region != approved.baseline.region {
+        let (name, primary) = (approved.name.display(), &approved.baseline.region);
+        bail!("--region is {region}, but the instance's primary Region in {name} is {primary}");
     }
-    Ok((baseline, file))
+    Ok(approved)
 }

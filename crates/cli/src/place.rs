@@ -19,9 +19,10 @@ use tagmend_sandbox::Sandbox;
 use crate::arguments::Where;
 use crate::input::Input;
 use crate::known::{Known, quoted};
+use crate::live::{self, Approved};
 use crate::whereabouts::options;
 use crate::world::{baseline_path, nearest_world, read_baseline};
-use crate::{kept, live, whereabouts};
+use crate::{kept, whereabouts};
 
 /// What the operator asked for: without `Apply`, no writer is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,8 +233,8 @@ impl<'a> Scenes<'a> {
     async fn live(&self) -> Result<Scene> {
         let place = self.place;
         let (region, bucket) = live::region_and_bucket(place)?;
-        let (baseline, file) = live::baseline(place)?;
         let configuration = live::paced_configuration(region, place.calls_per_second).await?;
+        let Approved { baseline, name, .. } = live::baseline(place, &configuration).await?;
         let clients = Clients::new(&configuration);
         let role = place
             .reader_role
@@ -250,7 +251,7 @@ impl<'a> Scenes<'a> {
             memory: RunMemory::default(),
             metrics: is_applied.then(|| MetricsSink::new(&configuration, &function)),
             sandbox: None,
-            whereabouts: whereabouts::live(place, Some(&file)),
+            whereabouts: whereabouts::live(place, Some(&name)),
             is_held: false,
         })
     }

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use tagmend_review::advice::Place;
 use tagmend_review::alarm::Alarm;
 use tagmend_review::print;
-use tagmend_review::review::{Review, review};
+use tagmend_review::review::{Asked, Review, review};
 use tagmend_review::window::Window;
 
 use crate::arguments::{self, Where};
@@ -46,7 +46,7 @@ pub(crate) async fn run(
     let place = place(&arguments.place, &connection);
     let history = Box::pin(read::history(&connection, window, arguments.names)).await;
     connection.close()?;
-    let review = review(&history, window, alarm, &place);
+    let review = review(&history, window, Asked { alarm, rung: arguments.alarm_name }, &place);
     if let Some(file) = &arguments.html {
         whole::write(file, print::html(&review)?).with_context(|| file.display().to_string())?;
     }
@@ -108,5 +108,11 @@ fn window(arguments: &arguments::Review, alarm: Option<&Alarm>, now: Timestamp) 
 /// How commands that a review names are told where to look.
 fn place(of: &Where, connection: &Connection) -> Place {
     let options = options(of);
-    Place { options, region: connection.baseline.region.clone(), bucket: connection.journal_bucket.clone() }
+    Place {
+        options,
+        region: connection.baseline.region.clone(),
+        bucket: connection.journal_bucket.clone(),
+        instance: connection.baseline.instance_arn.clone(),
+        stack: connection.baseline.stack().map(str::to_owned),
+    }
 }

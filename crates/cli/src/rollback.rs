@@ -14,7 +14,7 @@ use tagmend_remedy::{
 use crate::arguments::Rollback;
 use crate::exit::{Exit, usage};
 use crate::grid::Grid;
-use crate::operate::{Scene, baseline};
+use crate::operate::Scene;
 use crate::screen::{Mark, Screen};
 use crate::text::escaped;
 
@@ -28,8 +28,8 @@ pub(crate) async fn run(arguments: Rollback, screen: Screen, out: &mut (dyn Writ
              `tagmend rollback` without one lists them"
         ))
     })?;
-    let baseline = baseline(&arguments.place)?;
     let scene = Scene::open(&arguments.place).await?;
+    let baseline = scene.baseline(&arguments.place).await?;
     let history = history(&arguments, &baseline)?;
     let undo = look_at(&scene.clients, &scene.bucket, &baseline, &fix, &history).await?;
     let (exit, text) = match undo {
@@ -53,8 +53,8 @@ pub(crate) async fn run(arguments: Rollback, screen: Screen, out: &mut (dyn Writ
 
 /// What can be undone, and why the rest cannot. Only reads.
 async fn list(arguments: &Rollback, screen: Screen, out: &mut (dyn Write + Send)) -> Result<Exit> {
-    let baseline = baseline(&arguments.place)?;
     let scene = Scene::open(&arguments.place).await?;
+    let baseline = scene.baseline(&arguments.place).await?;
     let found = undoable(&scene.clients, &scene.bucket, &baseline, scene.time.clock.now()).await?;
     scene.close()?;
     let days = LISTED.as_hours() / 24;

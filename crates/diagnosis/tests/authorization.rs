@@ -234,6 +234,27 @@ fn details_of_another_call_count_for_nothing() {
     }
 }
 
+/// Where the message names the resource by its ARN.
+#[test]
+fn details_of_another_resource_count_for_nothing() {
+    let mut event = event();
+    let message = event["detail"]["errorMessage"].as_str().unwrap();
+    event["detail"]["errorMessage"] =
+        json!(message.replace("user testing", "arn:aws:iam::111122223333:user/testing"));
+    let (failure, policy) = (failure_of(&event, false), policy(&json!({})));
+    let told = |resource: &str| {
+        let mut of = evaluated(EvaluatedEffect::ImplicitDeny, vec![], &[]);
+        resource.clone_into(&mut of.resource);
+        let facts = facts(&policy, Some(Answer::Authorization(vec![of])));
+        diagnose(&failure, &facts, &baseline()).authorization
+    };
+    for same in ["arn:aws:iam::111122223333:user/testing", ""] {
+        assert_eq!(told(same), Some(Authorization::Agrees), "{same}");
+    }
+    let other = told("arn:aws:iam::111122223333:user/other");
+    assert!(matches!(other, Some(Authorization::None(_))), "{other:?}");
+}
+
 #[test]
 fn the_record_comes_again_once_where_aws_has_nothing_yet() {
     let policy = policy(&json!({}));

@@ -3,10 +3,12 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::history::{History, Thing};
+use crate::history::{History, Standing, Thing};
 use crate::next_time::NextTime;
+use crate::on_call::Rung;
 use crate::rows::FixRow;
 use crate::verdict::{Kind, Reason, Verdict};
+use crate::window::Window;
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -26,21 +28,61 @@ pub struct Place {
     pub region: String,
     /// The bucket of the journal.
     pub bucket: String,
+    /// The ARN of the instance.
+    pub instance: String,
+    /// The stack, where the baseline tells it.
+    pub stack: Option<String>,
 }
 
 impl Place {
-    fn tagmend(&self, arguments: &[&str]) -> String {
+    pub(crate) fn tagmend(&self, arguments: &[&str]) -> String {
         let words = std::iter::once("tagmend").chain(arguments.iter().copied());
         let words = words.map(quoted).chain(self.options.iter().map(|option| quoted(option)));
         words.collect::<Vec<_>>().join(" ")
     }
 
-    fn event(&self, id: &str) -> String {
+    /// The call with this id.
+    pub(crate) fn event(&self, id: &str) -> String {
+        self.calls("EventId", id)
+    }
+
+    /// Calls of one kind in CloudTrail's event history.
+    pub(crate) fn calls(&self, attribute: &str, value: &str) -> String {
         format!(
             "aws cloudtrail lookup-events --region {} --lookup-attributes {}",
             quoted(&self.region),
-            quoted(&format!("AttributeKey=EventId,AttributeValue={id}"))
+            quoted(&format!("AttributeKey={attribute},AttributeValue={value}"))
         )
+    }
+
+    /// Lines of a function's log.
+    pub(crate) fn log(&self, function: &str, window: Window, pattern: &str) -> Option<String> {
+        let group = format!("/aws/lambda/{}-{function}", self.stack.as_ref()?);
+        Some(format!(
+            "aws logs filter-log-events --region {} --log-group-name {} --start-time {} --filter-pattern {}",
+            quoted(&self.region),
+            quoted(&group),
+            window.from.as_millisecond(),
+            quoted(pattern)
+        ))
+    }
+
+    /// Something about the function heal.
+    pub(crate) fn of_function(&self, command: &str) -> Option<String> {
+        let name = format!("{}-heal", self.stack.as_ref()?);
+        Some(format!("{command} --region {} --function-name {}", quoted(&self.region), quoted(&name)))
+    }
+
+    /// What lies in the dead-letter queue, whose URL the stack tells.
+    pub(crate) fn dead_letters(&self) -> Option<String> {
+        let output = format!(
+            "aws cloudformation describe-stacks --region {} --stack-name {} --query {} --output text",
+            quoted(&self.region),
+            quoted(self.stack.as_ref()?),
+            quoted("Stacks[0].Outputs[?OutputKey==`DeadLetterQueueUrl`].OutputValue")
+        );
+        let options: Vec<String> = self.options.iter().map(|option| quoted(option)).collect();
+        Some(format!("tagmend replay --dead-letters \"$({output})\" {}", options.join(" ")))
     }
 
     fn journal(&self, prefix: &str) -> String {
@@ -49,7 +91,7 @@ impl Place {
 }
 
 /// A word as a shell takes it. What others chose comes into commands that people copy.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:,@".contains(character);
     if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()
@@ -69,6 +111,7 @@ pub(crate) fn steps(
     verdicts: &[Verdict],
     next: &[NextTime],
     fixes: &[FixRow],
+    alarm: Option<(Rung, Window)>,
     place: &Place,
 ) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
@@ -78,6 +121,19 @@ pub(crate) fn steps(
             steps.push(step);
         }
     };
+    let told = alarm.map(|(rung, window)| rung.first(place, window, fixes));
+    if let Some(told) = told.as_ref().filter(|told| told.comes_first) {
+        add(told.why.clone(), told.command.clone());
+    }
+    // Somebody may be denied at this moment.
+    let undone = fixes.iter().rfind(|fix| fix.standing == Standing::Undone);
+    if let Some(fix) = undone {
+        let (why, command) = match (&fix.undone_by, &fix.undone_by_event) {
+            (Some(by), Some(event)) => (format!("taken away by {by}: see the call"), place.event(event)),
+            _ => ("see what the instance lacks".to_owned(), place.tagmend(&["scan"])),
+        };
+        add(format!("{} is gone again, and is still approved: {why}", fix.change), Some(command));
+    }
     // What ends the cause comes before what only stops the symptom.
     let mut ordered: Vec<&Verdict> = verdicts.iter().collect();
     ordered.sort_by_key(|verdict| match verdict.verdict {
@@ -100,10 +156,8 @@ pub(crate) fn steps(
                 {
                     add(format!("{thing} is taken away by {by}: see the call"), Some(place.event(event)));
                 } else if thing.key().is_some() && !is_told {
-                    let command = format!(
-                        "aws cloudtrail lookup-events --region {} --lookup-attributes AttributeKey=EventName,AttributeValue=UpdateInstanceAccessControlAttributeConfiguration",
-                        quoted(&place.region)
-                    );
+                    let command =
+                        place.calls("EventName", "UpdateInstanceAccessControlAttributeConfiguration");
                     add(format!("find out who takes {thing} away"), Some(command));
                 }
                 if let Some(key) = thing.key() {
@@ -155,15 +209,11 @@ pub(crate) fn steps(
             _ => {}
         }
     }
-    let undone = fixes.iter().rfind(|fix| fix.standing == crate::history::Standing::Undone);
-    if let Some(fix) = undone {
-        add(
-            format!("{} is gone again, and is still approved: see what the instance lacks", fix.change),
-            Some(place.tagmend(&["scan"])),
-        );
-    }
     if history.hold.all.is_some() || !history.hold.keys.is_empty() {
         add("writing is on hold: see who, why and since when below".to_owned(), None);
+    }
+    if let Some(told) = told.filter(|_| steps.is_empty()) {
+        steps.push(Step { why: told.why, command: told.command });
     }
     steps
 }

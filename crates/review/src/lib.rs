@@ -11,6 +11,7 @@ pub mod figures;
 pub mod history;
 pub mod list_write;
 pub mod next_time;
+pub mod on_call;
 pub mod print;
 pub mod related;
 pub mod review;

@@ -12,6 +12,7 @@ use crate::charts::Charts;
 use crate::figures::Figures;
 use crate::history::{Held, History, Source, Standing, Thing, Unread};
 use crate::next_time::{NextTime, next_times};
+use crate::on_call::Rung;
 use crate::related::Related;
 use crate::rows::{self, FixRow, RefusedRow, Repeat, WriteRow};
 use crate::seen::Seen;
@@ -96,14 +97,26 @@ pub struct Rollbackable {
     pub command: String,
 }
 
+/// What was asked about.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The alarm that was given as a whole.
+    pub alarm: Option<Alarm>,
+    /// The alarm of the template that rings.
+    pub rung: Option<Rung>,
+}
+
 /// Makes the review.
-pub fn review(history: &History, window: Window, alarm: Option<Alarm>, place: &Place) -> Review {
+pub fn review(history: &History, window: Window, asked: Asked, place: &Place) -> Review {
+    let Asked { alarm, rung } = asked;
+    // An alarm of somebody else's may be asked about too.
+    let rung = rung.or_else(|| alarm.as_ref()?.name.parse().ok());
     let seen = Seen { history, window: window.until_now(history.now) };
     let before = window.before();
     let verdicts = verdicts(seen);
     let fixes = rows::fixes(seen);
     let next_time = next_times(Seen { window: seen.window.at_least(LOOK_BACK), ..seen });
-    let first = steps(history, &verdicts, &next_time, &fixes, place);
+    let first = steps(history, &verdicts, &next_time, &fixes, rung.map(|rung| (rung, window)), place);
     let figures = Figures::of(seen);
     let line = alarm
         .as_ref()

@@ -8,7 +8,7 @@ use crate::figures::minutes;
 use crate::history::{Denials, Fix, Standing, Thing};
 use crate::list_write::{Author, Left, ListWrite};
 use crate::seen::Seen;
-use crate::verdict::{stopped, taker, times_gone};
+use crate::verdict::{stopped, taker, times_gone, undoer};
 use crate::window::Window;
 
 /// A change that was made.
@@ -50,6 +50,13 @@ pub struct FixRow {
     pub taken_by: Option<String>,
     /// CloudTrail's event of that.
     pub taken_by_event: Option<String>,
+    /// Who took it away afterwards, where it is gone again and CloudTrail tells.
+    pub undone_by: Option<String>,
+    /// CloudTrail's event of that.
+    pub undone_by_event: Option<String>,
+    /// When that was.
+    #[schemars(with = "Option<String>")]
+    pub undone_at: Option<Timestamp>,
     /// Users who were denied, where that is known.
     pub denied_users: Option<usize>,
     /// The first of them, hashed, and by name where that was asked for.
@@ -126,6 +133,8 @@ pub(crate) fn fixes(seen: Seen<'_>) -> Vec<FixRow> {
 
 fn fix_row(seen: Seen<'_>, fix: &Fix) -> FixRow {
     let taker = taker(seen.history, fix);
+    let standing = seen.history.standing(fix);
+    let undoer = if standing == Standing::Undone { undoer(seen.history, fix) } else { None };
     let stale = denied_since(seen, fix);
     let mut denied_since: Vec<String> =
         stale.iter().filter_map(|denials| Some(seen.history.user(denials.user.as_deref()?))).collect();
@@ -155,9 +164,12 @@ fn fix_row(seen: Seen<'_>, fix: &Fix) -> FixRow {
         minutes: minutes(fix),
         verified: fix.verified,
         recovered: fix.recovered,
-        standing: seen.history.standing(fix),
+        standing,
         taken_by: taker.map(by),
         taken_by_event: taker.map(|write| write.event_id.clone()),
+        undone_by: undoer.map(by),
+        undone_by_event: undoer.map(|write| write.event_id.clone()),
+        undone_at: undoer.map(|write| write.time),
         denied_users: fix.denied_users,
         users: fix.users.iter().map(|user| seen.history.user(user)).collect(),
         sessions_end: fix.sessions_end.max(stale.iter().filter_map(|denials| denials.sessions_end).max()),

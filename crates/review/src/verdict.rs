@@ -17,7 +17,7 @@ use crate::history::{Source, Thing};
 use crate::seen::Seen;
 use crate::tool::Tool;
 
-pub(crate) use deployment::taker;
+pub(crate) use deployment::{taker, undoer};
 pub(crate) use limit::{Stopped, stopped};
 pub(crate) use looping::times_gone;
 

@@ -29,6 +29,8 @@ pub(super) struct Alarm {
     pub(super) metric: String,
     /// The function of the metric; none for metrics of AWS.
     pub(super) function: Option<String>,
+    /// The kind of what is no denied call, where the metric has one.
+    pub(super) kind: Option<String>,
     is_sum: bool,
     /// In minutes.
     pub(super) period: usize,
@@ -54,12 +56,15 @@ impl Alarm {
                 (&stat["Metric"], &stat["Stat"], &stat["Period"], Some(0.0))
             }
         };
-        let dimensions = metric["Dimensions"].as_array().unwrap().iter();
-        let function = dimensions.filter(|dimension| dimension["Name"] == "Function");
+        let dimension = |name: &str| {
+            let mut all = metric["Dimensions"].as_array().unwrap().iter();
+            all.find(|dimension| dimension["Name"] == name).map(|dimension| text(&dimension["Value"]))
+        };
         let periods = count(&alarm["EvaluationPeriods"]);
         Alarm {
             metric: text(&metric["MetricName"]),
-            function: function.map(|dimension| text(&dimension["Value"])).next(),
+            function: dimension("Function"),
+            kind: dimension("Kind"),
             is_sum: match statistic.as_str().unwrap() {
                 "Sum" => true,
                 "Maximum" => false,
@@ -179,6 +184,7 @@ fn the_simulator_says_what_the_tables_of_aws_say() {
         ];
         let states = ways.map(|missing| {
             let alarm = Alarm {
+                kind: None,
                 metric: String::new(),
                 function: None,
                 is_sum: false,

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
+use tagmend_remedy::pinned::Pin;
 use tagmend_sandbox::{AttributeMapping, World};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, event, tagmend, world};
@@ -11,6 +12,9 @@ const JANE: &str = "jane.doe@example.com";
 const JANES_ID: &str = "c46824b8-f071-7009-c812-ad564a62b220";
 pub(super) const TERRAFORM: &str =
     "APN/1.0 HashiCorp/1.0 Terraform/1.15.0 (+https://www.terraform.io) terraform-provider-aws/6.32.1";
+
+/// A person's role.
+pub(super) const ADMIN: &str = "AWSReservedSSO_PlatformAdmin_2b03e7d876722815";
 
 /// Days that go by.
 pub(super) struct Days {
@@ -26,6 +30,9 @@ impl Days {
         let mut world = world();
         world.journal.objects.clear();
         world.begin_journal();
+        // The page shows hashes of users, and its picture has to be of the same page tomorrow.
+        let key = json!({"schema": 1, "key": "5c".repeat(32)});
+        world.journal.objects.insert("keys/users.json".to_owned(), key);
         let mappings = world.attribute_mappings.as_mut().unwrap();
         mappings.insert(0, department());
         let jane = world.users.iter().find(|user| user["UserName"] == JANE).unwrap().clone();
@@ -163,26 +170,31 @@ fn id(number: usize) -> String {
     format!("c46824b8-f071-7009-c812-{number:012}")
 }
 
-/// The twelve days.
-async fn twelve_days() -> World {
+/// Four days of deployments; on the fourth, somebody wipes the list by hand, and twelve people are denied.
+pub(super) async fn up_to_the_wave() -> Days {
     let mut days = Days::begin();
     days.end_day().await;
-    for _ in 13..=18 {
+    for _ in 13..=15 {
         days.deployment().await;
-        if days.day == 16 {
-            // Somebody wipes the list by hand, and twelve people are denied.
-            days.write("14:00:00", "Mozilla/5.0", "AWSReservedSSO_PlatformAdmin_2b03e7d876722815", |_| false);
-            let records: Vec<Json> = (1..=12)
-                .map(|number| {
-                    days.record(
-                        "mapping-missing/explicit-deny",
-                        number,
-                        &format!("14:{:02}:10", number / 2 + 1),
-                    )
-                })
-                .collect();
-            days.heal("14:08:30", &records).await;
-        }
+        days.end_day().await;
+    }
+    days.deployment().await;
+    days.write("14:00:00", "Mozilla/5.0", ADMIN, |_| false);
+    let records: Vec<Json> = (1..=12)
+        .map(|number| {
+            days.record("mapping-missing/explicit-deny", number, &format!("14:{:02}:10", number / 2 + 1))
+        })
+        .collect();
+    days.heal("14:08:30", &records).await;
+    days
+}
+
+/// The twelve days.
+async fn twelve_days() -> World {
+    let mut days = up_to_the_wave().await;
+    days.end_day().await;
+    for _ in 17..=18 {
+        days.deployment().await;
         days.end_day().await;
     }
     // The IdP stops sending Project.
@@ -260,11 +272,24 @@ async fn each_day_gets_its_verdict() {
         "{headlines:#?}"
     );
     is_in_the_readme(&file).await;
+    is_in_the_picture(&file).await;
     let (_, text) = tagmend(&["review", "--world", &file, "--last", "12d", "--names"]).await;
     assert!(
         text.starts_with("loop, wave, deployment, IdP stopped sending: mapping Department was found gone"),
         "{text}"
     );
+}
+
+/// `docs/review.png` is a picture of this very page: beside it is the digest of the page that it was made of.
+async fn is_in_the_picture(file: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("review.html");
+    let place = ["review", "--world", file, "--baseline", "events/baseline.json", "--last", "12d"];
+    tagmend(&[&place[..], &["--html", &page.display().to_string()]].concat()).await;
+    let page = std::fs::read_to_string(page).unwrap().replace(file, ".review/world.json");
+    let digest = Pin::of(page.as_bytes()).to_string();
+    let of_picture = tagmend_tests::text("docs/review.png.source");
+    assert_eq!(of_picture.trim_end(), digest, "docs/review.png is of another page: `make picture`");
 }
 
 /// The README's picture is what the command prints, shortened: each of its lines is there, in that order.

@@ -15,7 +15,6 @@ use tagmend_remedy::{Clients, LookBack};
 
 use super::{accounts, not_read, roles, stack, told, trails};
 use crate::connection::Connection;
-use crate::world::baseline_bytes;
 
 /// Everything, one read after the other: nobody waits for it, and others need the same quotas.
 pub(super) async fn look(connection: &Connection, stack_name: &str) -> Result<Facts> {
@@ -24,7 +23,7 @@ pub(super) async fn look(connection: &Connection, stack_name: &str) -> Result<Fa
     let bucket = &connection.journal_bucket;
     let clients = Clients::new(configuration);
     let now = connection.time.clock.now();
-    let bytes = baseline_bytes(connection.baseline_file.as_deref())?;
+    let bytes = connection.baseline_bytes()?;
 
     let account = accounts::own(configuration).await;
     let resources = stack::resources(configuration, stack_name).await;

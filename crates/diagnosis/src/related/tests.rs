@@ -79,6 +79,33 @@ fn the_stores_own_events_name_the_user_however_they_are_written() {
     assert_eq!(named(json!(["arn:aws:iam::1:user/x"]), json!({"groupId": ID})), None);
 }
 
+/// Each kind by its events, and each near miss by what it is instead.
+#[test]
+fn the_corpus_is_of_the_kinds_that_it_says() {
+    let text = |path: &str| {
+        let path = format!("{}/../../events/{path}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).unwrap()
+    };
+    let read = |path: &str| -> Json { serde_json::from_str(&text(path)).unwrap() };
+    let baseline = Baseline::parse(&text("baseline.json")).unwrap();
+    let (mut met, mut wrong) = (std::collections::BTreeSet::new(), Vec::new());
+    for entry in read("expected.json")["events"].as_array().unwrap() {
+        let name = entry["event"].as_str().unwrap();
+        let related = Related::read(&read(name))
+            .filter(|related| related.is_of(&baseline) && !related.is_own(&baseline));
+        let found = related.map(|related| (related.cause.about().class.name(), related.cause.name()));
+        let said = |member: &str| entry[member].as_str().unwrap_or_default();
+        let is_related =
+            ["sign_in", "provisioning", "portal", "lifecycle", "notice"].contains(&said("class"));
+        if found != is_related.then(|| (said("class"), said("cause"))) {
+            wrong.push((name.to_owned(), found));
+        }
+        met.extend(found.map(|(_, cause)| cause));
+    }
+    assert_eq!(wrong, []);
+    assert_eq!(met, Cause::ALL.iter().map(|cause| cause.name()).collect());
+}
+
 impl Related {
     /// One of a cause, for tests.
     pub(super) fn sample(cause: Cause, time: &str) -> Related {

@@ -4,7 +4,7 @@ use crate::history::Standing;
 use crate::review::Review;
 
 /// Its first row.
-const HEADER: [&str; 18] = [
+const HEADER: [&str; 21] = [
     "id",
     "time",
     "change",
@@ -23,6 +23,9 @@ const HEADER: [&str; 18] = [
     "taken_by_event",
     "denied_users",
     "sessions_end",
+    "undone_by",
+    "undone_by_event",
+    "undone_at",
 ];
 
 /// A row a change, oldest first.
@@ -54,6 +57,9 @@ pub fn csv(review: &Review) -> Result<String, csv::Error> {
             text(&fix.taken_by_event),
             fix.denied_users.map(|count| count.to_string()).unwrap_or_default(),
             time(fix.sessions_end),
+            text(&fix.undone_by),
+            text(&fix.undone_by_event),
+            time(fix.undone_at),
         ];
         writer.write_record(fields.iter().map(|field| safe(field)))?;
     }

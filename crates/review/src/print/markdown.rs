@@ -60,7 +60,7 @@ pub fn markdown(review: &Review) -> String {
                 plain(&fix.change.to_string()),
                 plain(&fix.before),
                 plain(&fix.after),
-                fix.standing.words(),
+                plain(&words::standing(fix)),
                 words::number(fix.minutes),
                 plain(fix.taken_by.as_deref().unwrap_or_default()),
                 code(&fix.id)

@@ -117,10 +117,11 @@ fn changes(review: &Review) -> Vec<String> {
         let place = fix.account.as_deref().zip(fix.permission_set.as_deref());
         let place =
             place.map(|(account, set)| format!(", asked for by {set} in {account}")).unwrap_or_default();
-        let users =
-            fix.denied_users.map(|count| format!(", for {}", many(count, "user"))).unwrap_or_default();
+        let users = fix.denied_users.map(|count| format!(", for {}", many(count, "user")));
+        let users = users.map(|users| format!("{users}{}", words::some(&fix.users))).unwrap_or_default();
         let since = fix.denied.map(|denied| format!(", denied since {}", shown(denied))).unwrap_or_default();
-        let taken = fix.taken_by.as_deref().map(|by| format!("; taken away by {by}")).unwrap_or_default();
+        let taken =
+            fix.taken_by.as_deref().map(|by| format!("; taken away before by {by}")).unwrap_or_default();
         let recovered =
             if fix.recovered { "; found in place by a later run: nobody knows who made it" } else { "" };
         let unverified = if fix.verified { "" } else { "; not seen in place afterwards" };
@@ -130,7 +131,7 @@ fn changes(review: &Review) -> Vec<String> {
             fix.change,
             fix.after,
             fix.before,
-            fix.standing.words(),
+            words::standing(fix),
             fix.id
         ));
     }

@@ -7,6 +7,7 @@ use crate::history::Held;
 use crate::next_time::NextTime;
 use crate::related::{KindRow, StoryRow};
 use crate::review::Review;
+use crate::rows::FixRow;
 use crate::window::{length, many, shown};
 
 /// What the review is of, in a line.
@@ -111,6 +112,23 @@ pub(super) fn related(review: &Review) -> Vec<String> {
         after => format!("{}; {} in all", story.text, many(after, "record")),
     };
     review.related.kinds.iter().map(kind).chain(review.related.stories.iter().map(story)).collect()
+}
+
+/// How a fix stands now.
+pub(super) fn standing(fix: &FixRow) -> String {
+    let when = fix.undone_at.map(|time| format!(" at {}", shown(time))).unwrap_or_default();
+    let by = fix.undone_by.as_deref().map(|by| format!(", taken away by {by}{when}")).unwrap_or_default();
+    escaped(&format!("{}{by}", fix.standing.words()))
+}
+
+/// The first of several names, in brackets; nothing of none.
+pub(super) fn some(names: &[String]) -> String {
+    let shown = names.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => String::new(),
+        1..=3 => format!(" ({shown})"),
+        all => format!(" ({shown} and {} more)", all - 3),
+    }
 }
 
 pub(super) fn number(value: Option<f64>) -> String {

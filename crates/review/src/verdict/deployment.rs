@@ -29,6 +29,23 @@ pub(crate) fn taker<'a>(history: &'a History, fix: &Fix) -> Option<&'a ListWrite
     if history.fixes.iter().any(is_restored_since) { None } else { Some(taker) }
 }
 
+/// The write that took a restored mapping away again, where it is gone until now: the first of those without the key that
+/// follow one another up to the last. None where CloudTrail does not show the list before it.
+pub(crate) fn undoer<'a>(history: &'a History, fix: &Fix) -> Option<&'a ListWrite> {
+    let key = fix.thing.key()?;
+    let writes = history.list_writes.as_ref()?;
+    let is_own = |write: &ListWrite| {
+        write.author == Author::Tagmend && write.time.duration_since(fix.time).abs() < SLACK
+    };
+    let mut after = writes.iter().rev().filter(|write| write.time >= fix.time && !is_own(write)).peekable();
+    let mut undoer = None;
+    while let Some(write) = after.next_if(|write| write.left.has(key) == Some(false)) {
+        undoer = Some(write);
+    }
+    // Before it the fix itself, or a list that had the key.
+    after.peek().is_none_or(|write| write.left.has(key) == Some(true)).then_some(undoer).flatten()
+}
+
 /// A tool, and the principal it came as.
 type Writer<'a> = (Tool, Option<&'a str>);
 /// A fix, and the write that had taken what it restored.

@@ -2,6 +2,7 @@
 
 use super::{Evidence, Kind, Reason, Verdict};
 use crate::history::{Function, Outcome, Source};
+use crate::related::Related;
 use crate::seen::Seen;
 use crate::window::plural;
 
@@ -15,10 +16,16 @@ pub(super) fn find(seen: Seen<'_>) -> Vec<Verdict> {
     }
     let denials: u64 = seen.denials().map(|denials| denials.count).sum();
     let heals: u64 = seen.runs().filter(|run| run.by == Function::Heal).map(|run| run.count).sum();
+    let related: Vec<_> = Related::of(seen).kinds;
+    let kinds: Vec<String> = related.iter().map(|row| format!("{} {}", row.count, row.kind)).collect();
+    let besides = match kinds.as_slice() {
+        [] => String::new(),
+        kinds => format!("; no denied calls, but to be looked at: {}", kinds.join(", ")),
+    };
     vec![Verdict {
         verdict: Kind::Quiet,
         sentence: format!(
-            "nothing was changed, nor to be changed: {} ran, and {} left alone",
+            "nothing was changed, nor to be changed: {} ran, and {} left alone{besides}",
             plural(looks, "second look"),
             if denials == 1 { "1 denial was".to_owned() } else { format!("{denials} denials were") }
         ),

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 use tagmend_review::alarm::{Alarm, AlarmError};
 use tagmend_review::history::*;
 use tagmend_review::print;
-use tagmend_review::review::{Review, review};
+use tagmend_review::review::{Asked, Review, review};
 
 use crate::support::*;
 
@@ -75,7 +75,7 @@ fn alarm() -> Alarm {
 }
 
 fn with_alarm(history: &History) -> Review {
-    review(history, day(), Some(alarm()), &place())
+    review(history, day(), Asked { alarm: Some(alarm()), rung: None }, &place())
 }
 
 #[test]

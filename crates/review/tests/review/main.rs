@@ -9,6 +9,7 @@
 )]
 
 mod forms;
+mod on_call;
 mod related;
 mod support;
 mod verdicts;

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tagmend_review::history::{History, RelatedRecord, Story};
 use tagmend_review::print;
-use tagmend_review::review::{Review, review};
+use tagmend_review::review::{Asked, Review, review};
 
 use super::support::{ago, calm, day, place};
 
@@ -29,7 +29,7 @@ fn story(minutes: i64, before: &str, after: &[&str]) -> Story {
 
 fn of(records: Vec<RelatedRecord>, stories: Vec<Story>) -> Review {
     let history = History { related: records, stories, ..calm() };
-    review(&history, day(), None, &place())
+    review(&history, day(), Asked::default(), &place())
 }
 
 #[test]

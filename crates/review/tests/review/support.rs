@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use tagmend_review::advice::Place;
 use tagmend_review::history::*;
 use tagmend_review::list_write::ListWrite;
-use tagmend_review::review::{Review, review};
+use tagmend_review::review::{Asked, Review, review};
 use tagmend_review::verdict::Kind;
 use tagmend_review::window::Window;
 
@@ -33,6 +33,8 @@ pub(crate) fn place() -> Place {
             .to_vec(),
         region: "eu-west-1".to_owned(),
         bucket: "journal".to_owned(),
+        instance: "arn:aws:sso:::instance/ssoins-1".to_owned(),
+        stack: Some("tagmend".to_owned()),
     }
 }
 
@@ -135,5 +137,5 @@ pub(crate) fn kinds(history: &History) -> Vec<Kind> {
 }
 
 pub(crate) fn of_day(history: &History) -> Review {
-    review(history, day(), None, &place())
+    review(history, day(), Asked::default(), &place())
 }

@@ -18,6 +18,18 @@ fn quiet_needs_a_second_look_and_a_journal_that_was_read_whole() {
     let mut left_alone = calm();
     left_alone.denials.push(denials(30, "a", "intended", &[], 3));
     assert_eq!(kinds(&left_alone), [Kind::Quiet]);
+    let record = |id: &str, kind: &str| RelatedRecord {
+        id: id.to_owned(),
+        time: ago(30),
+        kind: kind.to_owned(),
+        class: "sign_in".to_owned(),
+    };
+    let mut related = calm();
+    related.related =
+        vec![record("1", "scim_refused"), record("2", "sign_in_failed"), record("3", "sign_in_failed")];
+    assert!(of_day(&related).headline.ends_with(
+        "0 denials were left alone; no denied calls, but to be looked at: 2 sign_in_failed, 1 scim_refused"
+    ));
 
     let mut without_watch = calm();
     without_watch.runs.retain(|run| run.by == Function::Heal);

@@ -67,6 +67,9 @@ fn a_refused_write_of_a_user_and_what_that_user_lacks() {
         told(&before, Ok(&related(Cause::NoAssignment, time, Some(JANE))))
     });
     assert_eq!(denied("10:01:00", Some(JOHN), true), [], "another person");
+    for another in [Some(JOHN), None] {
+        assert_eq!(told(&before, Ok(&related(Cause::NoAssignment, "10:01:00", another))), []);
+    }
     assert_eq!(denied("10:01:00", None, true), [], "nobody that is named");
     assert_eq!(denied("10:01:00", Some(JANE), false), [], "tags do not decide");
     let nobody = related(Cause::ScimRefused, "10:00:00", None);
@@ -86,6 +89,9 @@ fn a_change_of_a_user_and_their_denials() {
     only_shortly_after(Kind::NoAssignmentAfterCreation, &before, &|time| {
         told(&before, Ok(&related(Cause::NoAssignment, time, Some(JANE))))
     });
+    for another in [Some(JOHN), None] {
+        assert_eq!(told(&before, Ok(&related(Cause::NoAssignment, "10:01:00", another))), []);
+    }
     let mut changed = before.clone();
     changed.action = "identitystore:UpdateUser".to_owned();
     assert_eq!(
@@ -107,6 +113,9 @@ fn access_that_ended_and_refusals_of_that_user() {
     only_shortly_after(Kind::RefusalAfterEnd, &before, &|time| {
         told(&before, Err(denial(DeniedBy::Undetermined, time, Some(JANE), false)))
     });
+    for another in [Some(JOHN), None] {
+        assert_eq!(told(&before, Err(denial(DeniedBy::Undetermined, "10:01:00", another, false))), []);
+    }
 }
 
 #[test]
