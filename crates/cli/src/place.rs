@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
+use serde_json::json;
 use tagmend_diagnosis::related::story::Story;
-use tagmend_diagnosis::{Baseline, Change, Delivery, DeliveryError, Limits};
+use tagmend_diagnosis::{ApprovedMapping, Baseline, Change, Delivery, DeliveryError, Limits, Owner};
 use tagmend_records::{Content, Rebuilt};
 use tagmend_remedy::metrics::of_installation;
 use tagmend_remedy::{
@@ -19,6 +20,7 @@ use tagmend_sandbox::Sandbox;
 use crate::arguments::Where;
 use crate::input::Input;
 use crate::known::{Known, quoted};
+use crate::progress::Calls;
 use crate::whereabouts::options;
 use crate::world::{baseline_path, nearest_world, read_baseline};
 use crate::{kept, live, whereabouts};
@@ -61,6 +63,7 @@ pub(crate) struct Scenes<'a> {
     place: &'a Where,
     intent: Intent,
     depth: Depth,
+    calls: Calls,
     open: BTreeMap<Option<PathBuf>, Scene>,
     /// The world of each folder.
     nearest: HashMap<PathBuf, Option<PathBuf>>,
@@ -116,7 +119,14 @@ pub(crate) type Changes = Vec<(Change, Option<Outcome>)>;
 
 impl<'a> Scenes<'a> {
     pub(crate) fn new(place: &'a Where, intent: Intent, depth: Depth) -> Scenes<'a> {
-        Scenes { place, intent, depth, open: BTreeMap::new(), nearest: HashMap::new() }
+        Scenes {
+            place,
+            intent,
+            depth,
+            calls: Calls::default(),
+            open: BTreeMap::new(),
+            nearest: HashMap::new(),
+        }
     }
 
     /// Treats records where they happened, and hands them back in their order.
@@ -183,6 +193,7 @@ impl<'a> Scenes<'a> {
 
     /// Says on standard error which worlds were used.
     pub(crate) fn say_where(&self) {
+        self.calls.end();
         // Records of no file, and of files without a world, come first.
         match self.open.values().map(|scene| &scene.whereabouts).collect::<Vec<_>>().as_slice() {
             [] => {}
@@ -204,6 +215,11 @@ impl<'a> Scenes<'a> {
             bucket: place.journal_bucket.clone(),
             instance: Some(scene.baseline.instance_arn.clone()),
             store: Some(scene.baseline.identity_store_id.clone()),
+            stack: scene.baseline.stack().map(str::to_owned),
+            baseline: baseline_path(self.place.baseline.as_deref(), world.as_deref())
+                .or_else(|| self.place.live.then(|| PathBuf::from("infra/baseline.json")))
+                .map(|file| file.display().to_string()),
+            mappings: Some(approved_mappings(&scene.baseline)),
             options: options(&place).iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
         }
     }
@@ -233,7 +249,10 @@ impl<'a> Scenes<'a> {
         let place = self.place;
         let (region, bucket) = live::region_and_bucket(place)?;
         let (baseline, file) = live::baseline(place)?;
-        let configuration = live::paced_configuration(region, place.calls_per_second).await?;
+        let (configuration, rate) = live::counted_configuration(region, place.calls_per_second).await?;
+        if self.depth == Depth::Full {
+            self.calls.count(&rate);
+        }
         let clients = Clients::new(&configuration);
         let role = place
             .reader_role
@@ -282,6 +301,19 @@ impl<'a> Scenes<'a> {
             is_held: false,
         })
     }
+}
+
+/// The mappings that the identity store is approved to give, as `CreateInstanceAccessControlAttributeConfiguration` takes
+/// them.
+fn approved_mappings(baseline: &Baseline) -> String {
+    let mapping = |approved: &ApprovedMapping| match approved.owner {
+        Owner::IdentityStore(source) => {
+            Some(json!({"Key": approved.key, "Value": {"Source": [source.expression().to_string()]}}))
+        }
+        Owner::Idp => None,
+    };
+    json!({"AccessControlAttributes": baseline.mappings().filter_map(mapping).collect::<Vec<_>>()})
+        .to_string()
 }
 
 impl Scene {

@@ -1,14 +1,54 @@
-//! What `explain` says of what was read, and what it fills in.
+//! What `explain` says of what was read, and what it fills in: of every event of the corpus.
 
 use serde_json::Value as Json;
-use tagmend_tests::tagmend;
+use tagmend_tests::{json, tagmend, text as text_of};
+use tokio::sync::OnceCell;
+
+/// An event as it came, as `replay --json` tells it and as `explain` does.
+struct Explained {
+    event: String,
+    raw: String,
+    record: Json,
+    text: String,
+}
+
+impl Explained {
+    fn command(&self) -> Option<&str> {
+        self.line("  begin with   ")
+    }
+
+    fn line(&self, label: &str) -> Option<&str> {
+        self.text.lines().find_map(|line| line.strip_prefix(label))
+    }
+
+    fn sentences(&self) -> Vec<&str> {
+        let evidence = &self.record["diagnosis"]["evidence"];
+        evidence["sentences"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
+    }
+}
+
+async fn explained() -> &'static [Explained] {
+    static ALL: OnceCell<Vec<Explained>> = OnceCell::const_new();
+    ALL.get_or_init(|| async {
+        let mut all = Vec::new();
+        for entry in json("events/expected.json")["events"].as_array().unwrap() {
+            let event = entry["event"].as_str().unwrap().trim_end_matches(".json").to_owned();
+            let path = format!("events/{event}.json");
+            let (_, line) = tagmend(&["explain", "--json", &path]).await;
+            let (_, text) = tagmend(&["explain", &path]).await;
+            let record = serde_json::from_str(&line).unwrap();
+            all.push(Explained { raw: text_of(&path), event, record, text });
+        }
+        all
+    })
+    .await
+}
 
 /// Words of a conclusion that rests on what nobody read.
-const UNREAD: [&str; 6] = [
+const UNREAD: [&str; 5] = [
     "nobody here can read",
     "nobody could read",
     "nobody here could read",
-    "unread keys",
     "the record does not show",
     "which the IdP sends",
 ];
@@ -16,49 +56,348 @@ const UNREAD: [&str; 6] = [
 /// A conclusion from a value is never beside the words that nobody could read it, and the other way round.
 #[tokio::test]
 async fn nobody_could_read_is_said_of_nothing_that_was_read() {
-    let (_, out) = tagmend(&["replay", "events", "--json"]).await;
     let (mut read, mut unread) = (0, 0);
-    for line in out.lines() {
-        let line: Json = serde_json::from_str(line).unwrap();
-        let evidence = &line["diagnosis"]["evidence"];
-        if evidence["depends_on"].as_array().is_none_or(Vec::is_empty) {
+    for of in explained().await.iter().filter(|of| of.record["diagnosis"]["evidence"]["tags"].is_object()) {
+        let sentences = of.sentences();
+        let is_unread = sentences.iter().any(|text| UNREAD.iter().any(|words| text.contains(words)));
+        let label = "  nobody could read    ";
+        let depends_on = of.record["diagnosis"]["evidence"]["depends_on"].as_array().unwrap();
+        if depends_on.is_empty() {
+            assert_eq!(of.line(label), None, "{}", of.text);
             continue;
         }
-        let sentences: Vec<&str> =
-            evidence["sentences"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
-        let is_unread = sentences.iter().any(|text| UNREAD.iter().any(|words| text.contains(words)));
-        let (_, text) = tagmend(&["explain", line["place"].as_str().unwrap()]).await;
-        assert_eq!(text.contains("\n  nobody could read "), is_unread, "{sentences:?}\n{text}");
-        assert_eq!(text.contains("\n  it depends on        "), !is_unread, "{text}");
+        assert_eq!(of.line(label).is_some(), is_unread, "{sentences:?}\n{}", of.text);
+        assert_eq!(of.line("  it depends on        ").is_some(), !is_unread, "{}", of.text);
+        for key in of.line(label).into_iter().flat_map(|keys| keys.split(", ")) {
+            let compared = |line: &&str| line.to_lowercase().contains(&format!("{key}: "));
+            for line in of.text.lines().filter(compared) {
+                assert!(line.ends_with(": unknown here"), "{}", of.text);
+            }
+            let tag = key.strip_prefix("aws:principaltag/").map(|tag| format!("  {tag} "));
+            let row = |line: &&str| tag.as_ref().is_some_and(|tag| line.to_lowercase().starts_with(tag));
+            assert!(of.text.lines().filter(row).all(|line| line.contains("unknown here")), "{}", of.text);
+        }
         *(if is_unread { &mut unread } else { &mut read }) += 1;
     }
     assert!(read > 15 && unread > 15, "{read} {unread}");
 }
 
+/// What the record says stands in its explanation, as it is printed.
+#[tokio::test]
+async fn what_happened_when_and_where_is_said() {
+    let (mut with_session, mut with_message, mut related) = (0, 0, 0);
+    for of in explained().await.iter().filter(|of| of.record["failure"]["time"].is_string()) {
+        let failure = &of.record["failure"];
+        let said = |name: &str| failure[name].as_str().filter(|text| !text.is_empty());
+        let escaped = |text: &str| tagmend_diagnosis::escaped(text);
+        assert_eq!(of.line("  time       "), said("time"), "{}", of.event);
+        let region = of.line("  region     ").filter(|region| *region != "not named");
+        assert_eq!(region, said("region"), "{}", of.event);
+        for (label, name) in [("  error      ", "error_code"), ("  message    ", "error_message")] {
+            assert_eq!(of.line(label).map(str::to_owned), said(name).map(escaped), "{}", of.event);
+        }
+        if let Some(began) = said("session_began") {
+            let line = of.line("  session    ").unwrap();
+            assert!(line.starts_with(&format!("began {began}, ")), "{line}");
+            assert!(line.ends_with(" before the call"), "{line}");
+            with_session += 1;
+        }
+        with_message += usize::from(said("error_message").is_some());
+        related += usize::from(of.record["diagnosis"]["bucket"].is_null());
+        // As it came.
+        let raw: Json = serde_json::from_str(&of.raw).unwrap();
+        let raw = raw.get("detail").unwrap_or(&raw);
+        if let Some(code) = raw["errorCode"].as_str() {
+            assert_eq!(said("error_code"), Some(code).filter(|code| !code.is_empty()), "{}", of.event);
+        }
+    }
+    assert!(
+        with_session > 100 && with_message > 150 && related > 50,
+        "{with_session} {with_message} {related}"
+    );
+}
+
+/// A sentence that argues with the time of a change has the change, and how long ago it was, above it.
+#[tokio::test]
+async fn the_last_changes_are_said_with_their_age() {
+    let mut told = 0;
+    for of in explained().await.iter().filter(|of| of.record["diagnosis"]["evidence"]["tags"].is_object()) {
+        for sentence in of.sentences() {
+            let (_, rest) = match sentence.split_once("was last changed at ") {
+                Some(found) => found,
+                None => match sentence.split_once("permission set was provisioned, at ") {
+                    Some(found) => found,
+                    None if sentence.contains("was restored") => {
+                        assert!(of.line("  changed    the mapping ").is_some(), "{}", of.text);
+                        told += 1;
+                        continue;
+                    }
+                    None => continue,
+                },
+            };
+            let time = rest.split([',', ' ']).next().unwrap();
+            assert!(of.text.lines().any(|line| is_change(line) && line.contains(time)), "{}", of.text);
+            told += 1;
+        }
+        for line in of.text.lines().filter(|line| line.starts_with("  changed    ")) {
+            assert!(is_change(line), "{line}");
+        }
+    }
+    assert!(told > 3, "{told}");
+    let all = explained().await;
+    let of = |event: &str| all.iter().find(|of| of.event == event).unwrap().line("  changed    ").unwrap();
+    assert_eq!(
+        of("stale-session/before-user-change"),
+        "the user at 2026-11-23T08:30:00Z, 3 hours 15 minutes before the call"
+    );
+    for (event, minutes) in [("after-provisioning", "2 minutes before"), ("late-record", "2 minutes after")] {
+        let said = "what the account runs of the permission set, by Tagmend, at 2026-11-23T11:30:00Z";
+        assert_eq!(of(&format!("eventual-consistency/{event}")), format!("{said}, {minutes} the call"));
+    }
+    assert_eq!(
+        of("stale-session/before-fix"),
+        "the mapping Organization, by Tagmend, at 2026-11-23T08:00:00Z, 3 hours 45 minutes before the call"
+    );
+}
+
+fn is_change(line: &str) -> bool {
+    line.starts_with("  changed    ")
+        && (line.ends_with(" before the call") || line.ends_with(" after the call"))
+}
+
+/// Words that stand for what is known of every call, and are never left.
+const KNOWN: [&str; 20] = [
+    "ACCOUNT",
+    "ACTION",
+    "ASSUMED_ROLE",
+    "AUTHORIZATION_ID",
+    "BASELINE",
+    "ENDPOINT",
+    "EVENT",
+    "EVENT_ID",
+    "INSTANCE",
+    "INSTANCE_REGION",
+    "NAME",
+    "PERMISSION_SET_NAME",
+    "POLICY",
+    "REGION",
+    "ROLE",
+    "ROLE_NAME",
+    "SERVICE",
+    "SOURCE",
+    "STACK",
+    "STORE",
+];
+/// Words that may be left, and what would show in the record, or in what was read, that the thing is known.
+const LEFT: [(&str, &[&str]); 7] = [
+    ("KEY", &[":key/", "  compared             aws:RequestTag/"]),
+    ("PERMISSION_SET", &["permissionSetArn"]),
+    ("USER_ID", &["\"userId\"", "\"memberId\"", ":user/"]),
+    ("RESOURCE", &["\"ARN\"", "on resource: arn"]),
+    ("BUCKET", &["bucketName"]),
+    // Which value, and which of the session's tags, is for the caller to say.
+    ("VALUE", &[]),
+    ("TAG_KEY", &[]),
+];
+/// Words that AWS writes in capitals.
+const OF_AWS: [&str; 7] = [
+    "DISABLED",
+    "IDENTITY_POLICY",
+    "LATEST_PERMISSION_SET_NOT_PROVISIONED",
+    "RESOURCE_CONTROL_POLICY",
+    "SERVICE_CONTROL_POLICY",
+    "AWS_IAMIDENTITYCENTER_SCIM_BEARER_TOKEN_EXPIRY_NOTIFICATION",
+    "SNS",
+];
+/// Services that are the same in every Region.
+const GLOBAL: [&str; 6] = ["account", "iam", "organizations", "sso", "sts", "health"];
+
 #[tokio::test]
 async fn what_is_known_stands_in_every_command_that_is_named() {
-    let words = ["EVENT", "REGION", "INSTANCE", "STORE"];
-    for event in [
-        "mapping-missing/explicit-deny",
-        "access-control-off/secret",
-        "key-owned-by-idp/project",
-        "scim-refused/filter",
-    ] {
-        let path = format!("events/{event}.json");
-        let (_, text) = tagmend(&["explain", &path]).await;
-        let command = text.lines().find_map(|line| line.trim_start().strip_prefix("begin with   "));
-        let command = command.unwrap_or_else(|| panic!("{event}: {text}"));
-        assert!(!command.split(' ').any(|word| words.contains(&word)), "{event}: {command}");
+    let (mut commands, mut left) = (0, 0);
+    for of in explained().await {
+        let Some(command) = of.command() else {
+            continue;
+        };
+        commands += 1;
+        let named = command.replace("--principal-type USER", "");
+        for word in
+            named.split(|sign: char| !(sign.is_ascii_uppercase() || sign == '_' || sign.is_ascii_digit()))
+        {
+            let is_word = word.len() > 2 && word.chars().all(|sign| sign.is_ascii_uppercase() || sign == '_');
+            if !is_word || OF_AWS.contains(&word) {
+                continue;
+            }
+            assert!(!KNOWN.contains(&word) && word != "USER", "{}: {command}", of.event);
+            let shows = LEFT.iter().find(|(known, _)| *known == word);
+            let (_, shows) = shows.unwrap_or_else(|| panic!("{}: {word} in {command}", of.event));
+            for shown in *shows {
+                assert!(
+                    !of.raw.contains(shown) && !of.text.contains(shown),
+                    "{}: {shown}: {command}",
+                    of.event
+                );
+            }
+            let is_of_a_permission_set = of.record["failure"]["permission_set"].is_string();
+            assert!(word != "PERMISSION_SET" || !is_of_a_permission_set, "{}: {command}", of.event);
+            left += 1;
+        }
+        let mut words = command.split(' ');
+        if words.next() == Some("aws") && !GLOBAL.contains(&words.next().unwrap()) {
+            let (_, region) =
+                command.split_once(" --region ").unwrap_or_else(|| panic!("{}: {command}", of.event));
+            assert!(region.split(' ').next().is_some_and(|region| region.contains("-")), "{command}");
+        }
+        for service in
+            ["aws kms ", "aws ec2 ", "aws iam ", "aws s3api ", "aws service-quotas ", "aws cloudtrail "]
+        {
+            if command.starts_with(service) {
+                assert_eq!(
+                    of.line("  in account   "),
+                    of.record["failure"]["account"].as_str(),
+                    "{}",
+                    of.text
+                );
+            }
+        }
     }
-    let (_, text) = tagmend(&["explain", "events/mapping-missing/explicit-deny.json"]).await;
-    assert!(
-        text.contains(
-            "  begin with   tagmend replay events/mapping-missing/explicit-deny.json --world events/world.json --apply\n"
+    assert!(commands > 250 && left < 60, "{commands} {left}");
+}
+
+#[tokio::test]
+async fn commands_that_are_named() {
+    let all = explained().await;
+    let of = |event: &str| all.iter().find(|of| of.event == event).unwrap().command().unwrap();
+    for (event, command) in [
+        (
+            "mapping-missing/explicit-deny",
+            "tagmend replay events/mapping-missing/explicit-deny.json --world events/world.json --apply",
         ),
-        "{text}"
-    );
+        (
+            "access-control-off/secret",
+            "aws sso-admin create-instance-access-control-attribute-configuration --region eu-west-1 --instance-arn \
+             arn:aws:sso:::instance/ssoins-7223a1b2c3d4e5f6 --instance-access-control-attribute-configuration ",
+        ),
+        (
+            "vpc-endpoint-policy/policy-read",
+            "aws ec2 describe-vpc-endpoints --region eu-west-1 --vpc-endpoint-ids vpce-0a1b2c3d4e5f60002 --query \
+             'VpcEndpoints[].PolicyDocument'",
+        ),
+        (
+            "service-control-policy/explicit",
+            "aws organizations list-policies-for-target --filter SERVICE_CONTROL_POLICY --target-id ",
+        ),
+        (
+            "s3-setting/object-lock",
+            "aws s3api get-object-lock-configuration --region eu-west-1 --bucket retail-reports",
+        ),
+        (
+            "own-failure/heal-role",
+            "aws cloudwatch describe-alarms --region eu-west-1 --alarm-name-prefix tagmend",
+        ),
+        (
+            "throttled/cloudwatch",
+            "aws service-quotas list-service-quotas --region eu-west-1 --service-code monitoring",
+        ),
+        ("out-of-scope/", ""),
+        ("role-chained/another-role", "aws sts assume-role --role-arn arn:aws:iam::"),
+        (
+            "request-tag/run-instances-without-tags",
+            "aws ec2 run-instances --region eu-west-1 --tag-specifications ",
+        ),
+        (
+            "user-changed/updated-by-api",
+            "aws identitystore describe-user --region eu-west-1 --identity-store-id ",
+        ),
+    ] {
+        if event.ends_with('/') {
+            let of = all.iter().find(|of| of.event.starts_with(event)).unwrap();
+            assert_eq!(of.command(), Some("edit events/baseline.json, then make deploy"));
+            continue;
+        }
+        assert!(of(event).starts_with(command), "{event}: {}", of(event));
+    }
+}
+
+/// A world of the corpus with a change.
+fn world(bend: impl FnOnce(&mut Json)) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("world.json");
+    let mut world = json("events/world.json");
+    bend(&mut world);
+    std::fs::write(&path, world.to_string()).unwrap();
+    (folder, path.to_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn the_same_key_in_another_case_is_said_as_that() {
+    let mapping =
+        "the mapping `DEPARTMENT` is the approved `Department` in another case: for AWS it is the same key";
+    let (_folder, world) = world(|world| {
+        let mapping = serde_json::json!({"key": "DEPARTMENT", "source": "${path:nickName}"});
+        world["attribute_mappings"].as_array_mut().unwrap().push(mapping);
+    });
+    let event = "events/mapping-missing/explicit-deny.json";
+    let place = ["--world", &world, "--baseline", "events/baseline.json"];
+    let (_, text) = tagmend(&[&["explain", event][..], &place].concat()).await;
+    assert!(text.contains(&format!("  - {mapping}\n")), "{text}");
+    let (_, line) = tagmend(&[&["explain", "--json", event][..], &place].concat()).await;
+    assert!(line.contains(mapping), "{line}");
+    let all = explained().await;
+    for of in all.iter().filter(|of| !of.event.contains("case")) {
+        assert!(!of.text.contains("in another case"), "{}: {}", of.event, of.text);
+    }
+}
+
+#[tokio::test]
+async fn a_tag_and_a_value_in_another_case_are_said_as_that() {
+    let (_, text) = tagmend(&["explain", "events/resource-tag/tag-differs-in-case.json"]).await;
+    assert!(text.contains(", and the values differ in case alone\n"), "{text}");
     assert!(
-        text.contains("  session    began 2026-11-23T09:30:00Z, 2 hours 15 minutes before the call\n"),
+        text.contains("  compared             aws:ResourceTag/Organization: a value (hidden)\n"),
         "{text}"
     );
+    let (_, shown) =
+        tagmend(&["explain", "--show-values", "events/resource-tag/tag-differs-in-case.json"]).await;
+    assert!(
+        shown.contains(
+            "  compared             aws:ResourceTag/Organization: retail\n                       \
+             aws:PrincipalTag/Organization: Retail\n"
+        ),
+        "{shown}"
+    );
+    let (_folder, world) = world(|world| {
+        let tags = &mut world["member_accounts"]["444455556666"]["resource_tags"];
+        for of in tags.as_object_mut().unwrap().values_mut() {
+            let of = of.as_object_mut().unwrap();
+            if let Some(value) = of.remove("Organization") {
+                of.insert("ORGANIZATION".to_owned(), value);
+            }
+        }
+    });
+    let arguments = ["explain", "events/resource-tag/tag-differs.json", "--world", &world];
+    let (_, text) = tagmend(&[&arguments[..], &["--baseline", "events/baseline.json"]].concat()).await;
+    let sentence = "  - the resource has a tag `ORGANIZATION`, which is the policy's `Organization` in another case, with \
+                    another value than the policies ask for\n";
+    assert!(text.contains(sentence), "{text}");
+}
+
+/// The values that decide are shown only to who asks for them.
+#[tokio::test]
+async fn values_are_hidden_until_they_are_asked_for() {
+    let mut compared = 0;
+    for of in explained().await {
+        for line in of.text.lines().skip_while(|line| !line.starts_with("  compared ")) {
+            let Some(rest) = line.get(23..).filter(|_| line.starts_with("  ")) else {
+                break;
+            };
+            if let Some((_, given)) = rest.rsplit_once(": ") {
+                assert!(["nothing", "unknown here", "a value (hidden)"].contains(&given), "{line}");
+                compared += 1;
+            } else {
+                break;
+            }
+        }
+    }
+    assert!(compared > 50, "{compared}");
 }
