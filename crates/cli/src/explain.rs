@@ -17,7 +17,7 @@ use crate::grid::broken;
 use crate::input::files::LeftOut;
 use crate::input::stream::{Next, Reading};
 use crate::input::{self, From, Input};
-use crate::known::{Known, is_of_the_callers_account};
+use crate::known::Known;
 use crate::place::{Depth, Intent, Scenes, Seen};
 use crate::screen::{Mark, Screen};
 use crate::text::{escaped, json_line};
@@ -193,18 +193,10 @@ fn concluded(
     }
     text.push_str(&format!("\nWhom to ask\n  {}\n", advice.actor));
     if let Some(command) = &advice.command {
-        text.push_str(&begin_with(known, command, failure.account.as_deref()));
+        text.push_str(&known.begin_with(command, failure.account.as_deref()));
     }
     text.push_str(&format!("  see          {}\n", advice.page));
     harmless_lines(&text)
-}
-
-/// The command to begin with, and where it has to be run, if not where Identity Center is looked after.
-pub(crate) fn begin_with(known: &Known, command: &str, account: Option<&str>) -> String {
-    let command = known.fill(command);
-    let account = account.filter(|_| is_of_the_callers_account(&command));
-    let place = account.map(|account| format!("  in account   {account}\n")).unwrap_or_default();
-    format!("  begin with   {command}\n{place}")
 }
 
 /// Every rule that was tried, in order, and what spoke against it.

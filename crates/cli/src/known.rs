@@ -1,5 +1,8 @@
 //! What is known of where a command runs, for the commands that it names.
 
+use serde_json::json;
+use tagmend_diagnosis::{ApprovedMapping, Baseline, Owner};
+
 /// What stands in for the words of a command that the record alone does not tell.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
@@ -39,7 +42,7 @@ const IN_THE_CALLERS_ACCOUNT: [&str; 11] = [
 ];
 
 /// Whether a command has to be run in the account of the call.
-pub(crate) fn is_of_the_callers_account(command: &str) -> bool {
+fn is_of_the_callers_account(command: &str) -> bool {
     let mut words = command.split(' ');
     words.next() == Some("aws")
         && words.next().is_some_and(|service| IN_THE_CALLERS_ACCOUNT.contains(&service))
@@ -52,6 +55,14 @@ const PLACE: &str = "--live --region REGION --journal-bucket BUCKET";
 const MAPPINGS: &str = "'AccessControlAttributes=[{Key=KEY,Value={Source=[SOURCE]}}]'";
 
 impl Known {
+    /// The command to begin with, and the account that it has to be run in, if not where Identity Center is looked after.
+    pub(crate) fn begin_with(&self, command: &str, account: Option<&str>) -> String {
+        let command = self.fill(command);
+        let account = account.filter(|_| is_of_the_callers_account(&command));
+        let place = account.map(|account| format!("  in account   {account}\n")).unwrap_or_default();
+        format!("  begin with   {command}\n{place}")
+    }
+
     /// The command with what is known in place of words in capitals.
     pub(crate) fn fill(&self, command: &str) -> String {
         let is_own = command.starts_with("tagmend ");
@@ -78,6 +89,19 @@ impl Known {
         };
         command.split(' ').map(word).collect::<Vec<_>>().join(" ").trim_end().to_owned()
     }
+}
+
+/// The mappings that the identity store is approved to give, as `CreateInstanceAccessControlAttributeConfiguration` takes
+/// them.
+pub(crate) fn approved_mappings(baseline: &Baseline) -> String {
+    let mapping = |approved: &ApprovedMapping| match approved.owner {
+        Owner::IdentityStore(source) => {
+            Some(json!({"Key": approved.key, "Value": {"Source": [source.expression()]}}))
+        }
+        Owner::Idp => None,
+    };
+    json!({"AccessControlAttributes": baseline.mappings().filter_map(mapping).collect::<Vec<_>>()})
+        .to_string()
 }
 
 /// For a shell.

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use serde_json::json;
 use tagmend_diagnosis::related::story::Story;
-use tagmend_diagnosis::{ApprovedMapping, Baseline, Change, Delivery, DeliveryError, Limits, Owner};
+use tagmend_diagnosis::{Baseline, Change, Delivery, DeliveryError, Limits};
 use tagmend_records::{Content, Rebuilt};
 use tagmend_remedy::metrics::of_installation;
 use tagmend_remedy::{
@@ -19,7 +18,7 @@ use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Where;
 use crate::input::Input;
-use crate::known::{Known, quoted};
+use crate::known::{Known, approved_mappings, quoted};
 use crate::progress::Calls;
 use crate::whereabouts::options;
 use crate::world::{baseline_path, nearest_world, read_baseline};
@@ -301,19 +300,6 @@ impl<'a> Scenes<'a> {
             is_held: false,
         })
     }
-}
-
-/// The mappings that the identity store is approved to give, as `CreateInstanceAccessControlAttributeConfiguration` takes
-/// them.
-fn approved_mappings(baseline: &Baseline) -> String {
-    let mapping = |approved: &ApprovedMapping| match approved.owner {
-        Owner::IdentityStore(source) => {
-            Some(json!({"Key": approved.key, "Value": {"Source": [source.expression().to_string()]}}))
-        }
-        Owner::Idp => None,
-    };
-    json!({"AccessControlAttributes": baseline.mappings().filter_map(mapping).collect::<Vec<_>>()})
-        .to_string()
 }
 
 impl Scene {

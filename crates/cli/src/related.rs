@@ -4,7 +4,6 @@ use serde_json::{Value as Json, json};
 use tagmend_diagnosis::related::Related;
 use tagmend_diagnosis::related::story::{Link, Story};
 
-use crate::explain::begin_with;
 use crate::known::Known;
 use crate::text::escaped;
 
@@ -95,7 +94,7 @@ pub(crate) fn explanation(related: &Related, known: &Known) -> String {
     text.push_str(&format!(
         "\nWhom to ask\n  {}\n{}  see          {}\n",
         about.actor,
-        begin_with(known, &related.command(), related.account.as_deref()),
+        known.begin_with(&related.command(), related.account.as_deref()),
         about.page
     ));
     text

@@ -1,12 +1,13 @@
 //! What to do about a denial and whom to ask: one answer for every printer, from the plan and why there is none.
 
-pub(crate) mod command;
+mod command;
 
 use crate::cause::Cause;
 use crate::cloudtrail::failure::Failure;
 use crate::diagnose::Diagnosis;
 use crate::plan::{Plan, Reason};
-use command::{fill, is_plain, of_cause};
+use crate::words::shell::is_plain;
+use command::{fill, of_cause};
 
 /// What to do, and who.
 #[derive(Clone, Debug, PartialEq, Eq)]

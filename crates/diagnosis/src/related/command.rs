@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Related;
 use super::event::Event;
-use crate::advice::command::is_plain;
+use crate::words::shell::is_plain;
 
 /// What records tell of things that commands name, and where.
 const NAMED: [(&str, &str); 3] = [
