@@ -36,7 +36,19 @@ ASKING = {
     "baseline approve": ["baseline", "approve", "Deployer", *LIVE, *BASELINE],
     "baseline publish": ["baseline", "publish", "--in-force", "0" * 64, *LIVE, *BASELINE],
     "journal begin": ["journal", "begin", *LIVE],
+    "doctor": ["doctor", *LIVE, *BASELINE],
 }
+# Every command that asks nobody, and why.
+LOCAL = {
+    "simulate": "it reads files",
+    "redact": "it reads files",
+    "sandbox": "it is what answers",
+    "baseline grants": "it reads the baseline",
+    "completions": "it prints what it is",
+    "man": "it writes what it is",
+}
+# Every command that takes no file.
+WITHOUT_FILE = {"completions", "man"}
 GONE = "no-such-file"
 # Every command with a file that is not there.
 MISSING = {
@@ -78,19 +90,24 @@ def said(done):
     return [line for line in done.stderr.splitlines() if not line.startswith("using ")]
 
 
-def commands(tmp_path, above=()):
+def above(start, done):
+    """The line above the first that begins so: what failed stands above its way out."""
+    lines = said(done)
+    return lines[next(place for place, line in enumerate(lines) if line.startswith(start)) - 1]
+
+
+def commands(tmp_path, parents=()):
     """Every command, from `--help`."""
-    done = run([*above, "--help"], tmp_path)
+    done = run([*parents, "--help"], tmp_path)
     assert done.returncode == 0
     listed = done.stdout.partition("\nCommands:\n")[2].partition("\n\n")[0]
     names = [line.split()[0] for line in listed.splitlines() if re.match(r"  \w", line)]
-    below = [commands(tmp_path, (*above, name)) for name in names if name != "help"]
-    return [command for group in below for command in group] or [above]
+    below = [commands(tmp_path, (*parents, name)) for name in names if name != "help"]
+    return [command for group in below for command in group] or [parents]
 
 
 def test_help_and_a_wrong_command_line(tmp_path):
     every = commands(tmp_path)
-    assert {" ".join(command) for command in every} >= MISSING.keys()
     for command in every:
         done = run([*command, "--help"], tmp_path)
         assert (done.returncode, done.stderr) == (0, ""), command
@@ -103,6 +120,21 @@ def test_help_and_a_wrong_command_line(tmp_path):
         assert run(wrong, tmp_path).returncode == 64, wrong
 
 
+def named(table):
+    """The commands of a table, without what tells two rows of one command apart."""
+    return {re.sub(r" (--\w+|FIX)$", "", row) for row in table}
+
+
+def test_no_command_is_missing_in_a_table(tmp_path):
+    """Every command x {help, unknown flag} is gone through by itself; the other columns are these tables."""
+    every = {" ".join(command) for command in commands(tmp_path)}
+    assert len(every) > 15
+    assert named(MISSING) == every - WITHOUT_FILE, "a file that is not there"
+    assert named(ASKING) == every - LOCAL.keys(), "no credentials, and no rights"
+    assert named(INTERRUPTED) | INTERRUPTED_OTHERWISE.keys() == every, "interrupted"
+    assert ASKING.keys() == INTERRUPTED.keys(), "no way of asking is left out"
+
+
 @pytest.mark.parametrize("command", MISSING)
 def test_a_file_that_is_not_there_is_named(command, tmp_path):
     done = run(MISSING[command], tmp_path)
@@ -113,15 +145,17 @@ def test_a_file_that_is_not_there_is_named(command, tmp_path):
 
 # What a caller without credentials is told: the call that failed first.
 NO_CREDENTIALS = "no credentials: none are in the environment, the profile or the instance"
+# A look at an installation that saw nothing is no error: it ends as one that found something wrong.
+NOTHING_SEEN = {"doctor": 2}
 SIGN_IN = "  sign in (aws sso login), or name a profile that has credentials: AWS_PROFILE=NAME"
 
 
 @pytest.mark.parametrize("command", ASKING)
 def test_without_credentials_it_says_how_to_get_some(command, tmp_path):
     done = run(ASKING[command], tmp_path)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert NO_CREDENTIALS in done.stdout + done.stderr
-    assert SIGN_IN in said(done), done.stderr
+    assert done.returncode == NOTHING_SEEN.get(command, 1), done.stdout + done.stderr
+    assert re.fullmatch(rf"(error: )?(.+: )?[a-z0-9-]+:[A-Z]\w+: {NO_CREDENTIALS}", above(SIGN_IN, done)), done.stderr
+    assert said(done).count(SIGN_IN) == 1
 
 
 # The right that is asked for first, and on what.
@@ -141,7 +175,9 @@ def test_without_rights_it_says_what_would_grant_them(tmp_path, serve, world):
     sandbox = serve({**world, "caller_policies": []})
     for command, arguments in ASKING.items():
         done = run(arguments, tmp_path, **sandbox.environment)
-        assert done.returncode == 1, (command, done.stdout, done.stderr)
+        assert done.returncode == NOTHING_SEEN.get(command, 1), (command, done.stdout, done.stderr)
+        failed = above("  the caller has no right to ", done)
+        assert re.match(r"(error: )?(.+: )?[a-z0-9-]+:[A-Z]\w+: Access", failed), (command, done.stderr)
         granted = [json.loads(line) for line in said(done) if line.startswith('  {"Effect"')]
         assert granted, (command, done.stderr)
         for statement in granted:
@@ -276,6 +312,7 @@ INTERRUPTED = {
     "scan": (["--keep", "KEPT"], False, "interrupted: the same command goes on from KEPT"),
     "baseline init": (["--output", "KEPT"], False, "interrupted: the same command goes on from KEPT.part"),
     "baseline check": ([], False, NOTHING),
+    "doctor": ([], False, NOTHING),
     "baseline approve": (
         ["--apply"], False,
         "interrupted: what is said to be approved is written; the same command goes on with the rest",
@@ -292,6 +329,15 @@ INTERRUPTED = {
         ["--apply"], True,
         "interrupted: a change may be under way; the same command again makes what is left, and records what was made",
     ),
+}
+# Those that wait for nobody, or wait for something else: what happens, and where it is shown.
+INTERRUPTED_OTHERWISE = {
+    "simulate": "test_a_command_that_reads_a_file_is_interrupted_too",
+    "redact": "test_a_command_that_reads_a_file_is_interrupted_too",
+    "sandbox": "test_the_sandbox_is_interrupted_too",
+    "baseline grants": "it reads one file, and prints",
+    "completions": "it prints",
+    "man": "it writes files that the same command writes again",
 }
 
 
@@ -364,7 +410,7 @@ class Terminal:
     def read(self, until=None):
         """All of it, or as far as it has to be."""
         text = b""
-        while until is None or until not in text:
+        while until is None or not until.search(text):
             # Where nobody holds the other end any more, Linux says an error.
             if not select.select([self.ours], [], [], 60)[0]:
                 raise AssertionError(text)
@@ -436,12 +482,49 @@ def test_progress_is_for_terminals(tmp_path, serve, world):
         env=environment(tmp_path, TERM="xterm", **sandbox.environment),
     )
     terminal.close()
-    seen = terminal.read(until=b"11 of 25 permission sets, ")
+    seen = terminal.read(until=re.compile(b"11 of 25 permission sets, "))
     process.kill()
     process.wait()
     assert "11 of 25 permission sets, " in seen
     done = run(ASKING["scan"], tmp_path, **serve(world).environment)
     assert done.returncode == 0 and len(done.stderr.splitlines()) == 1, done.stderr
+
+
+# What is read where AWS stops to answer, and the line that is left then.
+WAITING = {
+    "review": ("s3:GetObject", 6, rb"[1-9]\d* of 14 objects of the journal, "),
+    "review, how things stand": ("sso:DescribeInstanceAccessControlAttributeConfiguration", 0, rb"[1-9]\d* calls to AWS, \d+\.\d/s"),
+    "explain": ("identitystore:DescribeUser", 0, rb"[1-9]\d* calls to AWS, \d+\.\d/s"),
+    "doctor": ("cloudtrail:DescribeTrails", 0, rb"[1-9]\d* calls to AWS, \d+\.\d/s"),
+}
+
+
+@pytest.mark.parametrize("row", WAITING)
+def test_progress_of_live_reads(row, tmp_path, serve, world):
+    operation, skip, line = WAITING[row]
+    command = row.split(",")[0]
+    objects = dict(world["journal"]["objects"])
+    for hour in range(12):
+        fix = f"20261123T{hour:02}0000.000Z/restore_mapping/Department"
+        objects[f"fixes/{fix}.json"] = {"schema": 1, "id": fix}
+    sandbox = serve({**world, "caller_policies": None, "journal": {**world["journal"], "objects": objects}})
+    sandbox.fault(operation=operation, kind="silence", skip=skip, times=None)
+    terminal = Terminal(120)
+    process = subprocess.Popen(
+        [TAGMEND, *ASKING[command]], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=terminal.theirs,
+        env=environment(tmp_path, TERM="xterm", **sandbox.environment),
+    )
+    terminal.close()
+    seen = terminal.read(until=re.compile(line))
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 130
+    assert re.search(line.decode(), seen)
+
+
+@pytest.mark.parametrize("command", ["review", "explain", "doctor"])
+def test_no_progress_where_there_is_no_terminal(command, tmp_path, sandbox):
+    done = run(ASKING[command], tmp_path, **sandbox.environment)
+    assert "calls to AWS" not in done.stderr and "of the journal, " not in done.stderr and "\x1b" not in done.stderr
 
 
 def test_what_is_installed(tmp_path):
@@ -498,6 +581,58 @@ def test_the_readme_shows_what_its_commands_print(tmp_path):
         for line in filter(None, map(plain, lines)):
             assert any(line in other for other in printed), f"{line}\nis not, or not there, in\n{done.stdout}"
     assert followed == 2
+
+
+def recipe(target):
+    """The commands that make would run, in lines."""
+    done = subprocess.run(
+        ["make", "--dry-run", "--always-make", target, "CARGO=cargo", "PYTHON=python3"], cwd=ROOT, capture_output=True, text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+# What each `make` line of the README runs, as far as it is no building: the tests above and those named run the same.
+MAKE = {
+    "replay": ["cargo run --quiet --locked --package tagmend-cli -- replay events || test $? -eq 2"],
+    "review": [
+        f'REVIEW_SAMPLE="{ROOT}/.review" cargo test --quiet --locked --workspace --test end_to_end review::sample',
+        "cargo run --quiet --locked --package tagmend-cli -- review --world .review/world.json",
+    ],
+    "test": [
+        "cargo test --workspace --locked",
+        "cargo build --workspace --all-targets --locked",
+        ".venv/bin/python -m pytest --quiet -rs --numprocesses auto --dist loadfile tests/outside",
+    ],
+    "deploy": ["sam build --template infra/template.yaml", f'sam deploy --config-file "{ROOT}/infra/samconfig.toml"'],
+    "install": ["cargo install --quiet --locked --path crates/cli"],
+}
+
+
+def test_the_make_lines_of_the_readme_are_targets(tmp_path):
+    text = (ROOT / "README.md").read_text()
+    named = set(re.findall(r"^make ([a-z-]+)", text, re.MULTILINE)) | set(re.findall(r"`make ([a-z-]+)", text))
+    assert named == MAKE.keys()
+    for target, expected in MAKE.items():
+        lines = recipe(target)
+        for command in expected:
+            assert any(command in line for line in lines), (target, command, lines)
+    # What `make replay` prints is what its command does, and what it says to try next is there.
+    done = run(["replay", "events"], tmp_path)
+    assert done.returncode == 2 and "+ planned: restore the mapping Department" in done.stdout
+    assert any("try next: target/debug/tagmend explain events/mapping-missing/explicit-deny.json" in line for line in recipe("replay"))
+
+
+def test_cargo_install_finds_what_the_readme_names():
+    """`cargo install` itself compiles everything: that there is one binary of this name, and a lock file that fits, is looked at."""
+    text = (ROOT / "README.md").read_text()
+    assert "`cargo install --locked --path crates/cli`" in text
+    done = subprocess.run(
+        ["cargo", "metadata", "--locked", "--offline", "--no-deps", "--format-version", "1"], cwd=ROOT, capture_output=True, text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    (package,) = [package for package in json.loads(done.stdout)["packages"] if package["manifest_path"] == str(ROOT / "crates/cli/Cargo.toml")]
+    assert [target["name"] for target in package["targets"] if "bin" in target["kind"]] == ["tagmend"]
 
 
 def test_the_readme_heals_a_sandbox_twice(tmp_path):

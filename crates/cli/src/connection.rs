@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
 use tagmend_diagnosis::Baseline;
-use tagmend_remedy::{Clock, Pace, RunTime, sandbox_configuration};
+use tagmend_remedy::{Clock, Pace, RunTime, rate::Rate, sandbox_configuration};
 use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Where;
@@ -28,6 +28,8 @@ pub(crate) struct Connection {
     pub(crate) journal_bucket: String,
     pub(crate) time: RunTime,
     pub(crate) pace: Pace,
+    /// Counts the calls, where they go to AWS.
+    pub(crate) rate: Option<Rate>,
     sandbox: Option<(Sandbox, Option<PathBuf>)>,
 }
 
@@ -45,10 +47,11 @@ pub(crate) async fn connect(place: &Where) -> Result<Connection> {
 
 async fn in_account(place: &Where) -> Result<Connection> {
     let (region, bucket) = live::region_and_bucket(place)?;
-    let configuration = live::paced_configuration(region, place.calls_per_second).await?;
+    let (configuration, rate) = live::counted_configuration(region, place.calls_per_second).await?;
     let Approved { baseline, name, text } = live::baseline(place, &configuration).await?;
     Ok(Connection {
         configuration,
+        rate: Some(rate),
         baseline,
         baseline_file: text.is_none().then_some(name),
         published: text,
@@ -88,6 +91,7 @@ async fn sandboxed(place: &Where) -> Result<Connection> {
         journal_bucket,
         time: RunTime { clock: Clock::Fixed(now), deadline: None },
         pace: Pace::NONE,
+        rate: None,
         sandbox: Some((sandbox, kept)),
     })
 }

@@ -12,24 +12,36 @@ use std::io::Write;
 
 use anyhow::{Result, bail};
 use comfy_table::{ContentArrangement, Table, presets};
-use tagmend_doctor::{Check, Finding, Report, assumptions, examine};
+use tagmend_doctor::{Check, Finding, Report, State, assumptions, examine};
 use tagmend_remedy::AwsError;
 
 use crate::arguments::Doctor;
 use crate::connection::connect;
 use crate::exit::Exit;
+use crate::progress::Calls;
 use crate::text::{escaped, json_line};
+use crate::way_out::Ways;
 
 pub(crate) async fn run(arguments: Doctor, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let accepted = accepted(&arguments.accept)?;
     let connection = connect(&arguments.place).await?;
     let stack = arguments.stack.as_deref().or(connection.baseline.stack()).unwrap_or("tagmend").to_owned();
     let region = connection.baseline.region.clone();
+    let calls = Calls::default();
+    if let Some(rate) = &connection.rate {
+        calls.count(rate);
+    }
     let findings: Vec<Finding> = if arguments.assumptions {
         assumptions(&samples::read(&connection).await)
     } else {
         examine(&look::look(&connection, &stack).await?)
     };
+    calls.end();
+    let mut ways_out = Ways::default();
+    for finding in findings.iter().filter(|finding| finding.state == State::NotSeen) {
+        ways_out.add_text(&arguments.place, &finding.what);
+    }
+    ways_out.say();
     let report = Report::new((env!("CARGO_PKG_VERSION"), &stack, &region), findings, &accepted);
     let exit = if report.is_well() { Exit::Done } else { Exit::Planned };
     exit.after(print(out, &report, arguments.json))

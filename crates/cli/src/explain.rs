@@ -1,14 +1,13 @@
 //! `tagmend explain`: one record, argued as a person would.
 
+mod evaluated;
+mod observed;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use iam_policy::Effect;
-use jiff::SignedDuration;
-use tagmend_diagnosis::{
-    Cause, DeliveryError, Diagnosis, Failure, Plan, Tag, Tags, advice, unknown_to_tables,
-};
+use tagmend_diagnosis::{Cause, DeliveryError, Diagnosis, Failure, Plan, advice};
 use tagmend_records::{Content, End};
 use tagmend_remedy::{Step, Treated, Treatment};
 
@@ -23,7 +22,9 @@ use crate::place::{Depth, Intent, Scenes, Seen};
 use crate::screen::{Mark, Screen};
 use crate::text::{escaped, json_line};
 use crate::way_out::Ways;
-use crate::{json, related, table};
+use crate::{json, related};
+use evaluated::evaluated;
+use observed::observed;
 
 pub(crate) async fn run(arguments: Explain, screen: Screen, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let input = one(&arguments.path).await?;
@@ -131,18 +132,18 @@ fn text(treated: &Treated, arguments: &Explain, known: &Known) -> String {
     match treated {
         Treated::Unreadable(error) => format!("cannot be read: {error}\n"),
         Treated::Repeated { failure, of } => {
-            format!("{}tells of the same call as record {}\n", observed(failure), escaped(of))
+            format!("{}tells of the same call as record {}\n", observed(failure, &[]), escaped(of))
         }
         Treated::Related(related) => related::explanation(related, known),
         Treated::PassedOver => "neither denied nor throttled\n".to_owned(),
         Treated::Failure(failure, Treatment::Unanswered(error)) => {
-            format!("{}AWS did not answer: {error}\n", observed(failure))
+            format!("{}AWS did not answer: {error}\n", observed(failure, &[]))
         }
         Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan }) => {
             let is_not_understood = diagnosis.cause == Cause::Undetermined
                 && failure.message.residue.as_ref().is_some_and(|residue| !residue.is_cut());
             [
-                observed(failure),
+                observed(failure, &diagnosis.last_changes),
                 evaluated(diagnosis, arguments.show_values),
                 concluded(failure, diagnosis, plan, known),
                 if is_not_understood { SEND.to_owned() } else { String::new() },
@@ -154,131 +155,9 @@ fn text(treated: &Treated, arguments: &Explain, known: &Known) -> String {
     }
 }
 
-fn observed(failure: &Failure) -> String {
-    let mut text = format!(
-        "Observed\n  event      {}\n  time       {}\n  who        {}\n  call       {}\n",
-        escaped(&failure.event_id),
-        failure.time,
-        escaped(&table::who(failure)),
-        escaped(&table::what(failure)),
-    );
-    text.push_str(&format!(
-        "  region     {}\n  error      {}\n",
-        escaped(&failure.region),
-        escaped(&failure.error_code)
-    ));
-    if !failure.error_message.is_empty() {
-        text.push_str(&format!("  message    {}\n", escaped(&failure.error_message)));
-    }
-    if let Some(began) = failure.principal.session().and_then(|session| session.created) {
-        let age = escaped(&age(failure.time.duration_since(began)));
-        text.push_str(&format!("  session    began {began}, {age} before the call\n"));
-    }
-    if let Some(arn) = &failure.message.policy_arn {
-        text.push_str(&format!("  policy     {}\n", escaped(arn)));
-    }
-    if let Some(id) = &failure.message.authorization_id {
-        text.push_str(&format!("  details    GetRequestAuthorizationDetails with {}\n", escaped(id)));
-    }
-    if let Some(residue) = &failure.message.residue {
-        let what = if residue.is_cut() { "cut off" } else { "not known" };
-        text.push_str(&format!("  {what:<10} {}\n", residue.shown()));
-    }
-    if let Some(sentence) = unknown_to_tables(&failure.action, &failure.action_known) {
-        text.push_str(&format!("  tables     {}\n", escaped(&sentence)));
-    }
-    text
-}
-
-/// As people say it: days and hours, hours and minutes, minutes.
-fn age(length: SignedDuration) -> String {
-    let minutes = length.as_mins().max(0);
-    let of = |count: i64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
-    match (minutes / 1_440, minutes / 60 % 24, minutes % 60) {
-        (0, 0, minutes) => of(minutes, "minute"),
-        (0, hours, 0) => of(hours, "hour"),
-        (0, hours, minutes) => format!("{} {}", of(hours, "hour"), of(minutes, "minute")),
-        (days, 0, _) => of(days, "day"),
-        (days, hours, _) => format!("{} {}", of(days, "day"), of(hours, "hour")),
-    }
-}
-
 /// How to send words that nobody here understands.
 const SEND: &str = "  send the words  https://github.com/tagmend/tagmend/issues/new?template=unknown-message.md, as \
                     CONTRIBUTING.md says under `Send a message that Tagmend does not know`\n";
-
-fn evaluated(diagnosis: &Diagnosis, show_values: bool) -> String {
-    let mut text = String::new();
-    if let Some(tags) = &diagnosis.tags {
-        let heading = if tags.is_recorded { "of this session" } else { "sent now" };
-        text.push_str(&format!("\nEvaluated\n  session tag          {heading:<24} as approved\n"));
-        for (key, tag) in tags.intended.iter() {
-            // A record shows all tags; keys that nobody asks for are not listed one by one.
-            let now = tags.session.get(key).unwrap_or(if tags.is_recorded {
-                &Tag::NotSent
-            } else {
-                &Tag::Unmapped
-            });
-            let now = describe(now, show_values);
-            text.push_str(&format!("  {:<20} {now:<24} {}\n", escaped(key), describe(tag, show_values)));
-        }
-        text.push_str(&unlisted(&tags.session, &tags.intended));
-    }
-    if let Some(statement) = &diagnosis.evidence.statement {
-        let effect = match statement.effect {
-            Effect::Allow => "Allow",
-            Effect::Deny => "Deny",
-        };
-        text.push_str(&format!(
-            "  decided by           {effect} {} of {}\n                       {}\n",
-            statement.statement, statement.policy, statement.part
-        ));
-    }
-    let list = |name: &str, items: &[String]| match items {
-        [] => String::new(),
-        items => format!("  {name:<20} {}\n", items.join(", ")),
-    };
-    let depends_on = if is_read(diagnosis) { "it depends on" } else { "nobody could read" };
-    text.push_str(&list(depends_on, &diagnosis.evidence.depends_on));
-    text.push_str(&list("not seen", &diagnosis.evidence.unseen));
-    if let Some(opinion) = &diagnosis.second_opinion {
-        text.push_str(&format!("  second opinion       {}\n", opinion.sentence()));
-    }
-    if let Some(digest) = &diagnosis.policy_digest {
-        text.push_str(&format!("  policy digest        {digest}\n"));
-    }
-    harmless_lines(&text)
-}
-
-/// Whether the values were read that the conclusion rests on: then it is one from them, and they are not unknown.
-fn is_read(diagnosis: &Diagnosis) -> bool {
-    matches!(
-        diagnosis.rule.id,
-        "action_ignores_resource_tags.by_reference"
-            | "bucket_abac_off.by_setting"
-            | "request_tag.differs"
-            | "resource_tag.differs"
-    )
-}
-
-/// Keys that are sent and not in the baseline are in both lists; this only says so where there are none at all.
-fn unlisted(sent: &Tags, intended: &Tags) -> String {
-    match (sent.iter().next(), intended.iter().next()) {
-        (None, None) => "  (no session tags)\n".to_owned(),
-        _ => String::new(),
-    }
-}
-
-fn describe(tag: &Tag, show_values: bool) -> String {
-    match tag {
-        Tag::Value(value) if show_values => escaped(value.reveal()),
-        Tag::Value(_) => "a value (hidden)".to_owned(),
-        Tag::Unmapped => "not sent: no mapping".to_owned(),
-        Tag::NoValue => "not sent: user has none".to_owned(),
-        Tag::NotSent => "not sent".to_owned(),
-        Tag::Unknown => "unknown here".to_owned(),
-    }
-}
 
 fn concluded(failure: &Failure, diagnosis: &Diagnosis, plan: &Plan<Step>, known: &Known) -> String {
     let mut text = format!("\nConcluded\n  {}", diagnosis.cause.title());
@@ -308,7 +187,7 @@ fn concluded(failure: &Failure, diagnosis: &Diagnosis, plan: &Plan<Step>, known:
     }
     text.push_str(&format!("\nWhom to ask\n  {}\n", advice.actor));
     if let Some(command) = &advice.command {
-        text.push_str(&format!("  begin with   {}\n", known.fill(command)));
+        text.push_str(&known.begin_with(command, failure.account.as_deref()));
     }
     text.push_str(&format!("  see          {}\n", advice.page));
     harmless_lines(&text)

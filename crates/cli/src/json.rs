@@ -58,8 +58,9 @@ struct RelatedFailure {
     class: RelatedClass,
     /// When it happened.
     time: String,
-    /// Null: what is not known of a text is not repeated.
+    /// The error code, where something failed and the record has one.
     error_code: Option<String>,
+    /// The error's text as it came, where the record has one.
     error_message: Option<String>,
     region: Option<String>,
     account: Option<String>,

@@ -22,9 +22,15 @@ pub(crate) fn region_and_bucket(place: &Where) -> Result<(&str, &str)> {
 
 /// The caller's credentials, at the rate that was asked for.
 pub(crate) async fn paced_configuration(region: &str, calls_per_second: f64) -> Result<SdkConfig> {
+    Ok(counted_configuration(region, calls_per_second).await?.0)
+}
+
+/// The same, with what counts the calls.
+pub(crate) async fn counted_configuration(region: &str, calls_per_second: f64) -> Result<(SdkConfig, Rate)> {
     let share =
         Share::new(calls_per_second, 1).ok_or_else(|| usage("--calls-per-second is not from 0.1 to 10"))?;
-    Ok(paced(&Rate::new(share), configuration(region).await))
+    let rate = Rate::new(share);
+    Ok((paced(&rate, configuration(region).await), rate))
 }
 
 /// The approved state, and where it is.

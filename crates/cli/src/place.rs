@@ -18,8 +18,9 @@ use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Where;
 use crate::input::Input;
-use crate::known::{Known, quoted};
+use crate::known::{Known, approved_mappings, quoted};
 use crate::live::{self, Approved};
+use crate::progress::Calls;
 use crate::whereabouts::options;
 use crate::world::{baseline_path, nearest_world, read_baseline};
 use crate::{kept, whereabouts};
@@ -62,6 +63,7 @@ pub(crate) struct Scenes<'a> {
     place: &'a Where,
     intent: Intent,
     depth: Depth,
+    calls: Calls,
     open: BTreeMap<Option<PathBuf>, Scene>,
     /// The world of each folder.
     nearest: HashMap<PathBuf, Option<PathBuf>>,
@@ -117,7 +119,14 @@ pub(crate) type Changes = Vec<(Change, Option<Outcome>)>;
 
 impl<'a> Scenes<'a> {
     pub(crate) fn new(place: &'a Where, intent: Intent, depth: Depth) -> Scenes<'a> {
-        Scenes { place, intent, depth, open: BTreeMap::new(), nearest: HashMap::new() }
+        Scenes {
+            place,
+            intent,
+            depth,
+            calls: Calls::default(),
+            open: BTreeMap::new(),
+            nearest: HashMap::new(),
+        }
     }
 
     /// Treats records where they happened, and hands them back in their order.
@@ -184,6 +193,7 @@ impl<'a> Scenes<'a> {
 
     /// Says on standard error which worlds were used.
     pub(crate) fn say_where(&self) {
+        self.calls.end();
         // Records of no file, and of files without a world, come first.
         match self.open.values().map(|scene| &scene.whereabouts).collect::<Vec<_>>().as_slice() {
             [] => {}
@@ -205,6 +215,11 @@ impl<'a> Scenes<'a> {
             bucket: place.journal_bucket.clone(),
             instance: Some(scene.baseline.instance_arn.clone()),
             store: Some(scene.baseline.identity_store_id.clone()),
+            stack: scene.baseline.stack().map(str::to_owned),
+            baseline: baseline_path(self.place.baseline.as_deref(), world.as_deref())
+                .or_else(|| self.place.live.then(|| PathBuf::from("infra/baseline.json")))
+                .map(|file| file.display().to_string()),
+            mappings: Some(approved_mappings(&scene.baseline)),
             options: options(&place).iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
         }
     }
@@ -233,7 +248,10 @@ impl<'a> Scenes<'a> {
     async fn live(&self) -> Result<Scene> {
         let place = self.place;
         let (region, bucket) = live::region_and_bucket(place)?;
-        let configuration = live::paced_configuration(region, place.calls_per_second).await?;
+        let (configuration, rate) = live::counted_configuration(region, place.calls_per_second).await?;
+        if self.depth == Depth::Full {
+            self.calls.count(&rate);
+        }
         let Approved { baseline, name, .. } = live::baseline(place, &configuration).await?;
         let clients = Clients::new(&configuration);
         let role = place

@@ -1,9 +1,12 @@
 //! How far a reading is, on standard error, where that is a terminal.
 
+use std::fmt::Write;
 use std::io::IsTerminal;
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use tagmend_remedy::rate::Rate;
 
 /// A line that moves.
 pub(crate) struct Progress(ProgressBar);
@@ -102,4 +105,49 @@ impl Counter {
     pub(crate) fn end(&self) {
         self.0.finish_and_clear();
     }
+}
+
+/// Calls to AWS, for what asks as it goes and cannot tell how much there is: shown where standard error is a terminal.
+#[derive(Default)]
+pub(crate) struct Calls(OnceLock<ProgressBar>);
+
+impl Calls {
+    /// From now on.
+    pub(crate) fn count(&self, rate: &Rate) {
+        self.0.get_or_init(|| counting(rate.clone()));
+    }
+
+    pub(crate) fn end(&self) {
+        if let Some(bar) = self.0.get() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// What is left half drawn is no part of what is said.
+impl Drop for Calls {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn counting(rate: Rate) -> ProgressBar {
+    let is_terminal = std::io::stderr().is_terminal();
+    let target = if is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(None, target);
+    let calls = move |state: &ProgressState, out: &mut dyn Write| {
+        // A line that cannot be drawn is drawn the next time.
+        let _ =
+            write!(out, "{} calls to AWS, {:.1}/s", rate.calls(), per_second(rate.calls(), state.elapsed()));
+    };
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {calls}") {
+        bar.set_style(style.with_key("calls", calls));
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+#[allow(clippy::cast_precision_loss, reason = "nobody counts that far")]
+fn per_second(calls: u64, time: Duration) -> f64 {
+    calls as f64 / time.as_secs_f64().max(0.001)
 }

@@ -28,15 +28,15 @@ pub(crate) fn json(place: &str, related: &Related) -> Json {
     json!({
         "place": place, "event_id": related.event_id,
         "failure": {
-            "class": related.class().name(), "time": related.time.to_string(), "error_code": null,
-            "error_message": null, "principal_arn": related.actor, "permission_set": null, "session_name": null,
+            "class": related.class().name(), "time": related.time.to_string(), "error_code": related.error_code,
+            "error_message": related.error_message, "principal_arn": related.actor, "permission_set": null, "session_name": null,
             "user_id": related.user_id, "account": related.account, "region": related.region, "action": related.action,
             "resource": null, "policy_type": null, "deny": null, "policy_arn": null, "encoded": null,
             "authorization_id": null,
         },
         "diagnosis": {
             "bucket": null, "cause": about.name, "rule": about.name, "keys": [], "would_change": null,
-            "advice": {"actor": about.actor, "text": related.advice, "command": about.command, "page": about.page},
+            "advice": {"actor": about.actor, "text": related.advice, "command": related.command(), "page": about.page},
             "evidence": {"sentences": related.evidence},
         },
         "plan": {"changes": [], "reason": "it is no denied call, and Tagmend never acts on it"},
@@ -73,22 +73,28 @@ fn story(story: &Story) -> Json {
 pub(crate) fn explanation(related: &Related, known: &Known) -> String {
     let about = related.cause.about();
     let mut text = format!(
-        "Observed\n  event      {}\n  time       {}\n  who        {}\n  what       {} in {}\n",
+        "Observed\n  event      {}\n  time       {}\n  who        {}\n  what       {} in {}\n  region     {}\n",
         escaped(&related.event_id),
         related.time,
         escaped(&who(related)),
         escaped(&related.action),
         escaped(related.account.as_deref().unwrap_or("an account that is not named")),
+        escaped(related.region.as_deref().unwrap_or("not named")),
     );
+    for (name, said) in [("error", &related.error_code), ("message", &related.error_message)] {
+        if let Some(said) = said {
+            text.push_str(&format!("  {name:<10} {}\n", escaped(said)));
+        }
+    }
     text.push_str(&format!("\nConcluded\n  {} ({}, no denied call)\n", about.title, related.class().name()));
     for sentence in &related.evidence {
         text.push_str(&format!("  - {}\n", escaped(sentence)));
     }
     text.push_str(&format!("\nWhat to do\n  Tagmend never acts on it\n  {}\n", related.advice));
     text.push_str(&format!(
-        "\nWhom to ask\n  {}\n  begin with   {}\n  see          {}\n",
+        "\nWhom to ask\n  {}\n{}  see          {}\n",
         about.actor,
-        known.fill(about.command),
+        known.begin_with(&related.command(), related.account.as_deref()),
         about.page
     ));
     text

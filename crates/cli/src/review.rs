@@ -2,6 +2,7 @@
 
 mod convert;
 mod list_writes;
+mod progress;
 mod read;
 
 use std::fs;
@@ -26,6 +27,7 @@ use crate::text::json_line;
 use crate::way_out::Ways;
 use crate::whereabouts::options;
 use crate::whole;
+use progress::Progress;
 
 /// A longer window is of whole days: only those are kept for long.
 pub(super) const LONGEST_OF_RUNS: SignedDuration = SignedDuration::from_hours(16 * 24);
@@ -44,7 +46,9 @@ pub(crate) async fn run(
     let connection = connect(&arguments.place).await?;
     let window = window(&arguments, alarm.as_ref(), connection.time.clock.now())?;
     let place = place(&arguments.place, &connection);
-    let history = Box::pin(read::history(&connection, window, arguments.names)).await;
+    let progress = Progress::new(connection.rate.as_ref());
+    let history = Box::pin(read::history(&connection, window, arguments.names, &progress)).await;
+    progress.end();
     connection.close()?;
     let review = review(&history, window, Asked { alarm, rung: arguments.alarm_name }, &place);
     if let Some(file) = &arguments.html {

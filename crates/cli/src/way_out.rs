@@ -142,33 +142,56 @@ impl Aims {
     }
 }
 
-/// Ways out of what failed while the rest went on, each said once.
+/// What failed while the rest went on, each with its way out.
 #[derive(Debug, Default)]
-pub(crate) struct Ways(BTreeSet<String>);
+pub(crate) struct Ways(BTreeSet<(String, String)>);
 
 impl Ways {
     pub(crate) fn add(&mut self, place: &Where, error: &AwsError) {
         if let Some(way_out) = Aims::at(place).way_out(error) {
-            self.0.insert(format!("{error}\n{way_out}"));
+            self.0.insert((error.to_string(), way_out));
         }
     }
 
     /// The same of an error that is only text by now: `operation: code`, with what the error itself says to it.
     pub(crate) fn add_text(&mut self, place: &Where, error: &str) {
+        let error = from_operation(error);
         let (operation, rest) = error.split_once(": ").unwrap_or((error, ""));
         let is_one = rest.starts_with("no credentials");
         let code = if is_one { rest } else { rest.split(": ").next().unwrap_or(rest) };
         if let Some(way_out) = Aims::at(place).way_out_of(operation, code) {
-            self.0.insert(format!("{error}\n{way_out}"));
+            self.0.insert((error.to_owned(), way_out));
         }
     }
 
-    /// On standard error.
+    /// On standard error: each way out once, below all that it is of.
     pub(crate) fn say(&self) {
-        for way in &self.0 {
-            eprintln!("{way}");
+        let mut said = BTreeSet::new();
+        for (_, way_out) in &self.0 {
+            if said.insert(way_out) {
+                let errors = self.0.iter().filter(|(_, other)| other == way_out);
+                errors.for_each(|(error, _)| eprintln!("{error}"));
+                eprintln!("{way_out}");
+            }
         }
     }
+}
+
+/// An error from where it names the call: what was read may stand before it.
+fn from_operation(error: &str) -> &str {
+    let is_operation = |text: &str| {
+        let (service, operation) = text.split_once(':').unwrap_or_default();
+        let is_service = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '-';
+        !service.is_empty() && service.chars().all(is_service) && operation.starts_with(char::is_uppercase)
+    };
+    let mut rest = error;
+    while let Some((part, after)) = rest.split_once(": ") {
+        if is_operation(part) {
+            return rest;
+        }
+        rest = after;
+    }
+    error
 }
 
 /// The call that failed, wherever in an error it is.
@@ -191,4 +214,21 @@ pub(crate) fn aws_error(error: &anyhow::Error) -> Option<&AwsError> {
         };
         direct.or_else(held).or_else(approved).or_else(pinned).or_else(read)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_begins_with_the_call_that_failed() {
+        for (error, from) in [
+            ("the queue: sqs:GetQueueAttributes: AccessDenied", "sqs:GetQueueAttributes: AccessDenied"),
+            ("s3:GetObject: no connection", "s3:GetObject: no connection"),
+            ("a: b: c", "a: b: c"),
+            ("nothing", "nothing"),
+        ] {
+            assert_eq!(from_operation(error), from);
+        }
+    }
 }

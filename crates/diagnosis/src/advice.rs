@@ -1,11 +1,13 @@
 //! What to do about a denial and whom to ask: one answer for every printer, from the plan and why there is none.
 
+mod command;
+
 use crate::cause::Cause;
 use crate::cloudtrail::failure::Failure;
-use crate::cloudtrail::principal::Principal;
 use crate::diagnose::Diagnosis;
 use crate::plan::{Plan, Reason};
-use crate::words::arn::last_part;
+use crate::words::shell::is_plain;
+use command::{fill, of_cause};
 
 /// What to do, and who.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,19 +38,17 @@ pub fn advice<C>(failure: &Failure, diagnosis: &Diagnosis, plan: &Plan<C>) -> Ad
         Plan::Changes(_) => of(about.actor, about.advice.to_owned(), Some(about.command.to_owned())),
         Plan::Nothing(Reason::NotHealed(Cause::Undetermined)) => {
             let (text, command) = next_step(failure, diagnosis);
-            of(about.actor, text, Some(fill(command, failure)))
+            of(about.actor, text, Some(fill(command, failure, diagnosis)))
         }
         Plan::Nothing(Reason::NotHealed(cause)) => {
             let about = cause.about();
-            let command = Some(about.command).filter(|command| *command != EXPLAIN);
-            Advice {
-                page: about.page,
-                ..of(about.actor, about.advice.to_owned(), command.map(|command| fill(command, failure)))
-            }
+            let command = Some(of_cause(*cause, failure, diagnosis)).filter(|command| command != EXPLAIN);
+            let command = command.map(|command| fill(&command, failure, diagnosis));
+            Advice { page: about.page, ..of(about.actor, about.advice.to_owned(), command) }
         }
         Plan::Nothing(reason) => {
             let (actor, text, command) = refused(reason);
-            of(actor, text.to_owned(), command.map(|command| fill(command, failure)))
+            of(actor, text.to_owned(), command.map(|command| fill(command, failure, diagnosis)))
         }
     }
 }
@@ -78,7 +78,7 @@ fn refused(reason: &Reason) -> (&'static str, &'static str, Option<&'static str>
             "administrator of Identity Center",
             "remove a mapping that nobody needs; the instance takes no more",
             Some(
-                "aws sso-admin describe-instance-access-control-attribute-configuration --instance-arn INSTANCE",
+                "aws sso-admin describe-instance-access-control-attribute-configuration --region INSTANCE_REGION --instance-arn INSTANCE",
             ),
         ),
         Reason::SecondOpinionDisagrees => (
@@ -139,7 +139,7 @@ fn next_step(failure: &Failure, diagnosis: &Diagnosis) -> (String, &'static str)
         "outdated" => (
             "the older policies that the account runs",
             "see which accounts lack the newest version",
-            "aws sso-admin list-permission-sets-provisioned-to-account --instance-arn INSTANCE --account-id ACCOUNT --provisioning-status LATEST_PERMISSION_SET_NOT_PROVISIONED",
+            "aws sso-admin list-permission-sets-provisioned-to-account --region INSTANCE_REGION --instance-arn INSTANCE --account-id ACCOUNT --provisioning-status LATEST_PERMISSION_SET_NOT_PROVISIONED",
         ),
         "open_as_approved" | "depends_on_unread" if has_resource_tag => {
             ("what the decision depends on", "read the tags of the resource", TAGS)
@@ -163,68 +163,4 @@ fn next_step(failure: &Failure, diagnosis: &Diagnosis) -> (String, &'static str)
     let account = failure.account.as_deref().filter(|account| is_plain(account));
     let place = account.map(|account| format!(", in account {account}")).unwrap_or_default();
     (format!("not seen: {what}; next: {next}{place}"), command)
-}
-
-/// The command with what the record tells. What could mean something to a shell is not filled in.
-fn fill(command: &str, failure: &Failure) -> String {
-    let session = failure.principal.session();
-    let known = |word: &str| -> Option<String> {
-        let resource = || failure.resource.clone().filter(|resource| resource.starts_with("arn:"));
-        let value = match word {
-            "ACCOUNT" => failure.account.clone(),
-            "REGION" => Some(failure.region.clone()),
-            "ACTION" => Some(failure.action.clone()),
-            "AUTHORIZATION_ID" => failure.message.authorization_id.clone(),
-            "RESOURCE" | "KEY" => resource(),
-            "BUCKET" => failure.resource.as_deref().and_then(|arn| bucket(arn)).map(str::to_owned),
-            "POLICY" | "ENDPOINT" => {
-                failure.message.policy_arn.as_deref().map(|arn| last_part(arn).to_owned())
-            }
-            "ASSUMED_ROLE" => failure.resource.as_deref().and_then(role_name).map(str::to_owned),
-            "ROLE" => session.map(|session| session.role_arn.clone()),
-            "ROLE_NAME" => session.map(|session| session.role_name().to_owned()),
-            "USER" => session.and_then(|session| session.user_id.clone()),
-            "PERMISSION_SET_NAME" => match &failure.principal {
-                Principal::PermissionSet(session) => Some(session.name.clone()),
-                Principal::AccountAccess(_) | Principal::Other { .. } => None,
-            },
-            _ => None,
-        };
-        value.filter(|value| is_plain(value))
-    };
-    let words = command.split(' ').map(|word| match word.rsplit_once('=') {
-        Some((before, "EVENT_ID")) if is_plain(&failure.event_id) => format!("{before}={}", failure.event_id),
-        _ => known(word).unwrap_or_else(|| word.to_owned()),
-    });
-    words.collect::<Vec<_>>().join(" ")
-}
-
-fn bucket(arn: &str) -> Option<&str> {
-    arn.split_once(":s3:::")?.1.split('/').next()
-}
-
-/// The role that was to be assumed; IAM knows it by its name alone, without a path.
-fn role_name(arn: &str) -> Option<&str> {
-    arn.split_once(":role/")?.1.rsplit('/').next()
-}
-
-fn is_plain(text: &str) -> bool {
-    !text.is_empty()
-        && !text.starts_with('-')
-        && text.chars().all(|character| character.is_ascii_alphanumeric() || ":/_.@+,=-".contains(character))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_shell_could_obey_is_not_filled_in() {
-        assert!(is_plain("arn:aws:s3:::bucket/a.txt"));
-        for text in
-            ["", "--profile", "a b", "$(id)", "a;b", "`id`", "a'b", "a\"b", "*", "a&b", "a|b", "a\nb", "é"]
-        {
-            assert!(!is_plain(text), "{text}");
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! One denial, with everything that is known of it.
 
 mod answers;
+pub(crate) mod compared;
 mod documents;
 pub(crate) mod evidence;
 mod focus;
@@ -10,6 +11,7 @@ mod policies;
 mod request;
 mod resource_tag_support;
 mod seen;
+mod spelling;
 mod stated;
 pub(crate) mod tags;
 pub(crate) mod verdict;
@@ -99,7 +101,9 @@ impl NoCase {
     /// What the message says is true, though nothing can be looked at.
     pub(crate) fn beside_the_message(&self, failure: &Failure) -> Verdict {
         Verdict::of(
-            Evidence::default().say(failure.policy_named()).say(format!("it was not examined: {self}")),
+            Evidence::default()
+                .say(failure.policy_named())
+                .say(format!("the policy was not examined: {self}")),
         )
     }
 }
@@ -323,10 +327,11 @@ impl<'a> Case<'a> {
 
     /// How the call fares, where it depends on this alone.
     pub(crate) fn outcome(&self, open: &BTreeSet<Open>) -> String {
-        let outcome = if open.is_empty() { "allowed" } else { "allowed if the unread keys agree" };
+        let outcome =
+            if open.is_empty() { "allowed" } else { "allowed if what nobody here could read agrees" };
         match self.policies.unseen.as_slice() {
             [] => outcome.to_owned(),
-            _ => format!("{outcome}, as far as the policies can be read,"),
+            _ => format!("{outcome}, as far as the policies can be read"),
         }
     }
 
@@ -334,9 +339,9 @@ impl<'a> Case<'a> {
     pub(crate) fn deciding_evidence(&self, drift: &DecidingKeys) -> Evidence {
         self.flipping_evidence(&self.current, &self.current.with(&drift.keys, &self.intended))
             .say(format!(
-                "denied with the tags that a session gets now, {} with {} as approved",
-                self.outcome(&drift.open),
-                list(&drift.keys)
+                "denied with the tags that a session gets now; with {} as approved, {}",
+                list(&drift.keys),
+                self.outcome(&drift.open)
             ))
             .depending_on(&drift.open)
     }
@@ -349,11 +354,13 @@ impl<'a> Case<'a> {
         let blocks = self.blocks(&self.carried);
         let text = match &blocks {
             Truth::True if self.is_blocked(&self.intended) => {
-                "it denies with the tags that the session carries, and with the approved ones just the same"
+                "the policy denies with the tags that the session carries, and with the approved ones just the same"
             }
-            Truth::True => "it denies with the tags that the session carries",
-            Truth::Open(_) => "whether it denies depends on what nobody here could read",
-            Truth::False => "as it can be read now it does not deny with the tags that the session carries",
+            Truth::True => "the policy denies with the tags that the session carries",
+            Truth::Open(_) => "whether the policy denies depends on what nobody here could read",
+            Truth::False => {
+                "as it can be read now, the policy does not deny with the tags that the session carries"
+            }
         };
         Some(Verdict::of(self.policy_named().say(text).depending_on(&open_on(&blocks))))
     }
@@ -365,7 +372,7 @@ impl<'a> Case<'a> {
             return None;
         }
         if !self.policies.has(focus) {
-            return Some(Verdict::of(self.policy_named().say("it could not be read")));
+            return Some(Verdict::of(self.policy_named().say("the policy could not be read")));
         }
         let is_of_organization = focus != Focus::Boundary;
         (self.is_outdated() && is_of_organization).then(|| {

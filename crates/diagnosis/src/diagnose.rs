@@ -10,6 +10,7 @@ use crate::case::evidence::Evidence;
 use crate::case::tags::Tags;
 use crate::cause::{Bucket, Cause, eventual_consistency};
 use crate::cloudtrail::failure::Failure;
+use crate::last_changes::{LastChange, last_changes};
 use crate::live::facts::Facts;
 use crate::live::lookup::Shortage;
 use crate::next_lookups::not_asked;
@@ -46,6 +47,12 @@ pub struct Diagnosis {
     pub look_again: bool,
     /// When the session ends at the latest; none where the caller is no session of Identity Center.
     pub session_ends: Option<Timestamp>,
+    /// When what the call rests on was last changed, as far as anybody here knows; the newest first.
+    pub last_changes: Vec<LastChange>,
+    /// The ARN of the session's permission set, where it was found.
+    pub permission_set_arn: Option<String>,
+    /// The resource that EC2's encoded message names, where the record does not.
+    pub decoded_resource: Option<String>,
 }
 
 /// The tags that a diagnosis compared.
@@ -76,6 +83,9 @@ impl Diagnosis {
             not_asked: None,
             look_again: false,
             session_ends: None,
+            last_changes: Vec::new(),
+            permission_set_arn: None,
+            decoded_resource: None,
         }
     }
 
@@ -114,6 +124,10 @@ pub fn diagnose(failure: &Failure, facts: &Facts, baseline: &Baseline) -> Diagno
     diagnosis.look_again =
         cause == Cause::EventualConsistency && eventual_consistency::is_after_the_change(&case);
     diagnosis.session_ends = session_ends::session_ends(failure, case.permission_set);
+    diagnosis.last_changes = last_changes(&case);
+    diagnosis.permission_set_arn = Some(case.permission_set.arn.clone());
+    diagnosis.decoded_resource = case.decoded().map(|decoded| decoded.resource.clone());
+    diagnosis.evidence.sentences.extend(case.mapped_in_another_case());
     diagnosis.tags =
         Some(ComparedTags { session: case.carried, is_recorded: case.is_recorded, intended: case.intended });
     diagnosis

@@ -12,6 +12,7 @@ mod cause;
 pub mod clocks;
 mod cloudtrail;
 mod diagnose;
+mod last_changes;
 mod live;
 mod needs;
 mod next_lookups;
@@ -34,6 +35,7 @@ pub use approved::baseline::{
 };
 pub use approved::digest::{PolicyDigest, PolicyDigests};
 pub use authorization::Authorization;
+pub use case::compared::{Compared, Given};
 pub use case::evidence::{DecidingStatement, Evidence};
 pub use case::tags::{Tag, TagValue, Tags, ValueProblem};
 pub use cause::{About, Bucket, Cause};
@@ -50,6 +52,7 @@ pub use cloudtrail::record::{
 pub use cloudtrail::request_tags::RequestTags;
 pub use cloudtrail::sign_in::{SessionId, SignIn};
 pub use diagnose::{ComparedTags, Diagnosis, diagnose};
+pub use last_changes::{Changed, LastChange};
 pub use live::api_quota;
 pub use live::authorization::{Evaluated, EvaluatedEffect, MatchedStatement};
 pub use live::facts::{

@@ -5,6 +5,7 @@
 
 mod about;
 pub mod cause;
+mod command;
 mod event;
 mod glance;
 mod kept;
@@ -48,8 +49,14 @@ pub struct Related {
     pub evidence: Vec<String>,
     /// Who has to do what.
     pub advice: &'static str,
+    /// The error's code, where it failed.
+    pub error_code: Option<String>,
+    /// Its text as it came. Text that others influence: escape it before it is printed, and never log or keep it.
+    pub error_message: Option<String>,
     /// The session that was begun, where one was.
     pub session_arn: Option<String>,
+    /// What the record tells for commands.
+    named: command::Named,
     /// The instance, where the record names one.
     instance_arn: Option<String>,
     /// The identity store, where the record names one.
@@ -126,6 +133,9 @@ impl Related {
             evidence: found.evidence,
             advice: found.advice.unwrap_or(cause.about().advice),
             session_arn: found.session_arn,
+            error_code: event.error_code().map(str::to_owned),
+            error_message: event.message().map(str::to_owned),
+            named: command::named(&event),
             instance_arn: first(&event, INSTANCE),
             identity_store_id: first(&event, IDENTITY_STORE),
         })

@@ -20,6 +20,7 @@ mod looked_again;
 mod name;
 mod operator;
 mod read;
+mod read_count;
 mod related;
 mod rollback;
 mod run;

@@ -1,5 +1,6 @@
 //! How the command behaves: what it says, where it says it, and how it ends.
 
+mod commands;
 mod explain;
 mod help;
 mod hold;

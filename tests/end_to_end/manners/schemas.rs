@@ -59,22 +59,43 @@ async fn every_line_keeps_to_its_schema_and_names_its_version() {
     }
 }
 
-/// What a record has to tell whoever looks for it again.
+/// What a record has to tell whoever looks for it again, of a denied call and of what is none. A repetition is told of in
+/// full by the record that it repeats, and what is neither denied nor throttled has nothing to tell.
 #[tokio::test]
 async fn every_record_has_its_time_error_region_and_rule() {
+    let validator = jsonschema::validator_for(&json("docs/replay-record.schema.json")).unwrap();
     let (_, out) = tagmend(&["replay", "--json", "events"]).await;
-    let mut told = 0;
+    let (mut denied, mut related, mut errors) = (0, 0, 0);
     for line in out.lines() {
         let line: Json = serde_json::from_str(line).unwrap();
-        if line["diagnosis"].is_null() {
+        assert!(validator.is_valid(&line), "{line}");
+        if !line["failure"]["class"].is_string() || line["failure"]["class"] == "neither" {
             continue;
         }
-        told += 1;
         let failure = line["failure"].as_object().unwrap();
         for name in ["time", "error_code", "error_message", "region"] {
             assert!(failure.contains_key(name), "{name}: {line}");
         }
-        assert!(failure["time"].is_string() && line["diagnosis"]["rule"].is_string(), "{line}");
+        assert!(failure["time"].is_string() && failure["region"].is_string(), "{line}");
+        if !line["repeats"].is_null() {
+            continue;
+        }
+        assert!(line["diagnosis"]["rule"].is_string(), "{line}");
+        if !line["diagnosis"]["bucket"].is_null() {
+            assert!(failure["error_code"].is_string() && failure["error_message"].is_string(), "{line}");
+            denied += 1;
+            continue;
+        }
+        related += 1;
+        // Where something failed, as it came.
+        let place = line["place"].as_str().unwrap();
+        let raw = json(place.split('#').next().unwrap());
+        let raw = raw.get("detail").unwrap_or(&raw);
+        for (name, path) in [("error_code", "errorCode"), ("error_message", "errorMessage")] {
+            let came = raw.get(path).filter(|text| text.as_str().is_some_and(|text| !text.is_empty()));
+            assert_eq!(failure[name], came.cloned().unwrap_or_default(), "{line}");
+            errors += usize::from(came.is_some());
+        }
     }
-    assert!(told > 200, "{told}");
+    assert!(denied > 200 && related > 50 && errors > 20, "{denied} {related} {errors}");
 }

@@ -11,14 +11,20 @@ use tagmend_review::history::{self, Fix, Held, History, Live, Source, Standing, 
 use tagmend_review::review::LOOK_BACK;
 use tagmend_review::window::Window;
 
+use super::progress::Progress;
 use super::{LONGEST_OF_RUNS, convert, list_writes};
 use crate::connection::Connection;
 
 /// Everything that a review of this window rests on.
-pub(super) async fn history(connection: &Connection, window: Window, with_names: bool) -> History {
+pub(super) async fn history(
+    connection: &Connection,
+    window: Window,
+    with_names: bool,
+    progress: &Progress,
+) -> History {
     let now = connection.time.clock.now();
     let clients = Clients::new(&connection.configuration);
-    let ledger = Ledger::new(&clients, &connection.journal_bucket);
+    let ledger = progress.of(Ledger::new(&clients, &connection.journal_bucket));
     let look_back = LookBack::new(&clients, &connection.journal_bucket);
     let from = window.before().from.min(window.to.checked_sub(LOOK_BACK).unwrap_or(Timestamp::MIN));
     let span = Window { from, to: window.until_now(now).to };
@@ -61,6 +67,7 @@ pub(super) async fn history(connection: &Connection, window: Window, with_names:
         (Ok(window), Ok(before)) => history.metrics = Some(history::Counted { window, before }),
         (Err(error), _) | (_, Err(error)) => missing(Source::Metrics, error.to_string()),
     }
+    progress.turn_to_calls();
     match live(connection, clients, &history).await {
         Ok((live, errors)) => {
             history.live = Some(live);

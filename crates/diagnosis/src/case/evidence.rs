@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use iam_policy::{Effect, Layers, Open, Request, StatementTrace, Truth, first_turned};
 
+use crate::case::compared::{Compared, compared, differs_in_case_alone};
+
 /// What a diagnosis rests on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
@@ -28,6 +30,8 @@ pub struct DecidingStatement {
     pub effect: Effect,
     /// The condition, as written, and what it asks for in vain; the resource where it is that which turns.
     pub part: String,
+    /// What it compared, where a condition turns.
+    pub compared: Vec<Compared>,
 }
 
 impl Evidence {
@@ -51,6 +55,7 @@ pub(crate) fn flipping_statement(
 ) -> Option<DecidingStatement> {
     let (old, new) = first_turned(layers, before, after)?;
     let turned = old.conditions.iter().zip(&new.conditions).find(|(old, new)| old.holds != new.holds);
+    let compared = turned.map(|(condition, _)| compared(condition)).unwrap_or_default();
     let part = match turned {
         Some((condition, _)) => {
             let values = condition.values.join(", ");
@@ -58,6 +63,9 @@ pub(crate) fn flipping_statement(
             let absent: Vec<&str> = condition.absent().collect();
             if !absent.is_empty() {
                 part.push_str(&format!(", and the request has no {}", absent.join(", no ")));
+            }
+            if differs_in_case_alone(condition) {
+                part.push_str(", and the values differ in case alone");
             }
             part
         }
@@ -67,7 +75,7 @@ pub(crate) fn flipping_statement(
         },
     };
     let statement = new.sid.clone().unwrap_or_else(|| new.name());
-    Some(DecidingStatement { policy: policy_name(&new), statement, effect: new.effect, part })
+    Some(DecidingStatement { policy: policy_name(&new), statement, effect: new.effect, part, compared })
 }
 
 /// What a truth is open on.

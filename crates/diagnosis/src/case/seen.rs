@@ -199,7 +199,7 @@ impl Case<'_> {
     }
 
     /// What is to be said of each tag of the resource that turns a sure denial. Never a value.
-    pub(crate) fn resource_tag_sentences(&self) -> Vec<String> {
+    pub(crate) fn resource_tag_sentences(&self, evidence: &Evidence) -> Vec<String> {
         let Some(tags) = self.resource_tags() else {
             let where_from = match self.decoded() {
                 Some(_) => "EC2's encoded message shows the tags of the resource",
@@ -218,6 +218,11 @@ impl Case<'_> {
             .filter_map(|(kind, tag)| (kind != "s3:existingobjecttag").then_some(tag))
             .collect();
         let is_alone = asked.len() == 1;
+        let compared = evidence.statement.as_ref().map_or(&[][..], |statement| &statement.compared);
+        let named = |known: &str| match self.names_in_another_case(compared, known) {
+            Some(named) => format!("`{known}`, which is the policy's `{named}` in another case"),
+            None => format!("`{known}`"),
+        };
         asked
             .into_iter()
             .map(|key| {
@@ -225,9 +230,10 @@ impl Case<'_> {
                 match alike.as_slice() {
                     [] => format!("the resource has no tag `{key}`"),
                     [known] if is_alone => format!(
-                        "the resource has a tag `{known}`, with another value than the policies ask for"
+                        "the resource has a tag {}, with another value than the policies ask for",
+                        named(known)
                     ),
-                    [known] => format!("the resource has a tag `{known}`"),
+                    [known] => format!("the resource has a tag {}", named(known)),
                     _ => format!("the resource has several tags that differ from `{key}` in case alone"),
                 }
             })

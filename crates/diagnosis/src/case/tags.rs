@@ -33,6 +33,10 @@ pub enum Tag {
 pub struct TagValue(String);
 
 impl TagValue {
+    pub(crate) fn hidden(value: &str) -> TagValue {
+        TagValue(value.to_owned())
+    }
+
     /// The value itself, for somebody who asked to see it.
     pub fn reveal(&self) -> &str {
         &self.0

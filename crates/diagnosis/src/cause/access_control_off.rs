@@ -14,7 +14,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the status of the configuration, and the keys that would flip the decision",
     would_change: "attributes for access control turned on, with the approved mappings",
     advice: "ask an administrator of Identity Center to turn on attributes for access control; Tagmend never does",
-    command: "aws sso-admin create-instance-access-control-attribute-configuration --instance-arn INSTANCE --instance-access-control-attribute-configuration 'AccessControlAttributes=[{Key=KEY,Value={Source=[SOURCE]}}]'",
+    command: "aws sso-admin create-instance-access-control-attribute-configuration --region INSTANCE_REGION --instance-arn INSTANCE --instance-access-control-attribute-configuration 'AccessControlAttributes=[{Key=KEY,Value={Source=[SOURCE]}}]'",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/configure-abac.html",
 };
 

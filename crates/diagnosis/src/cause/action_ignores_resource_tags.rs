@@ -13,7 +13,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the action, the keys that the policy asks for, and what it answers without them",
     would_change: "a statement that allows the action without asking for a tag of the resource",
     advice: "ask the owner of the permission set to allow this action without a condition on tags of the resource",
-    command: "aws accessanalyzer validate-policy --policy-type IDENTITY_POLICY --policy-document file://policy.json",
+    command: "aws accessanalyzer validate-policy --region REGION --policy-type IDENTITY_POLICY --policy-document file://policy.json",
     page: "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
 };
 

@@ -13,7 +13,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the bucket's setting, and the keys that the decision depends on",
     would_change: "attribute-based access control turned on for the bucket, and its tags set as the policy asks",
     advice: "ask the owner of the bucket to audit the policies that mention its tags, and to turn ABAC on",
-    command: "aws s3api get-bucket-abac --bucket BUCKET",
+    command: "aws s3api get-bucket-abac --region REGION --bucket BUCKET",
     page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html",
 };
 

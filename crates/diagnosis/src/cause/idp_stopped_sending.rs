@@ -15,7 +15,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the keys that the session's sign-in record lacks",
     would_change: "an assertion that carries the attribute, and a new session",
     advice: "ask the owner of the IdP to send the attribute AccessControl:KEY in the SAML assertion again",
-    command: "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=AssumeRoleWithSAML",
+    command: "aws cloudtrail lookup-events --region INSTANCE_REGION --lookup-attributes AttributeKey=EventName,AttributeValue=AssumeRoleWithSAML",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/attributesforaccesscontrol.html",
 };
 
@@ -32,6 +32,6 @@ pub(crate) fn by_sign_in(case: &Case<'_>) -> Option<Verdict> {
     let evidence = case
         .flipping_evidence(&case.carried, &case.unknown(&keys))
         .say(format!("the session's sign-in record shows its tags, and {} is not among them", list(&keys)))
-        .say("the baseline says that the IdP sends it; with some value the decision could flip");
+        .say("the baseline says that the IdP sends what is lacking; with some value of it the decision could flip");
     Some(Verdict::on(keys, evidence))
 }

@@ -20,7 +20,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the keys that the IdP owns and that the decision depends on",
     would_change: "an assertion that carries the attribute, without a mapping of the same key",
     advice: "ask the IdP's owner whether the SAML assertion carries the attribute; a mapping in Identity Center would override it",
-    command: "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=AssumeRoleWithSAML",
+    command: "aws cloudtrail lookup-events --region INSTANCE_REGION --lookup-attributes AttributeKey=EventName,AttributeValue=AssumeRoleWithSAML",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/attributesforaccesscontrol.html",
 };
 
@@ -43,7 +43,8 @@ pub(crate) fn unknown(case: &Case<'_>) -> Option<Verdict> {
     let tag = |key: &str| Open::Key(condition_key(key));
     let keys: BTreeSet<String> = owned_by_idp(case).filter(|key| open.contains(&tag(key))).collect();
     (!keys.is_empty()).then(|| {
-        let text = format!("it depends on {}, which the IdP sends and nobody here can read", list(&keys));
+        let text =
+            format!("the decision depends on {}, which the IdP sends and nobody here can read", list(&keys));
         let evidence = Evidence::default().say(text).depending_on(open);
         Verdict::on(keys, evidence)
     })

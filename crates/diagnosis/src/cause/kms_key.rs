@@ -22,7 +22,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "what the message says of the key, whether its policy hands over to IAM policies, the session tags that it tests, and its tags",
     would_change: "a key policy that hands over to IAM policies or names the role; five minutes, where tags have just been changed",
     advice: "ask the owner of the key for its policy; after a change of tags or aliases, try again in five minutes",
-    command: "aws kms get-key-policy --key-id KEY --policy-name default",
+    command: "aws kms get-key-policy --region REGION --key-id KEY --policy-name default",
     page: "https://docs.aws.amazon.com/kms/latest/developerguide/abac.html",
 };
 
@@ -82,14 +82,14 @@ pub(crate) fn by_key_policy(case: &Case<'_>) -> Option<Verdict> {
     };
     let tested = list(&policy.session_tags);
     if !policy.session_tags.is_empty() {
-        evidence = evidence.say(format!("it tests the session tag {tested}"));
+        evidence = evidence.say(format!("the key's policy tests the session tag {tested}"));
     }
     let lacking = list(policy.session_tags.iter().filter(lacking));
     if !lacking.is_empty() {
         evidence = evidence.say(format!("the session does not carry {lacking}"));
     }
     if policy.tests_own_tags {
-        evidence = evidence.say("it tests aws:ResourceTag, which a key policy cannot");
+        evidence = evidence.say("the key's policy tests aws:ResourceTag, which a key policy cannot");
     }
     Some(Verdict::of(evidence))
 }
@@ -105,7 +105,7 @@ pub(crate) fn tags_not_in_effect(case: &Case<'_>) -> Option<Verdict> {
         open_on(&unread).iter().filter(|open| is_resource_tag(open)).map(ToString::to_string).collect();
     (!turning.is_empty()).then(|| {
         Verdict::of(Evidence::default().say(format!(
-            "allowed with the key's tags as they are now, and it depends on {}: changes of tags take up to five minutes",
+            "allowed with the key's tags as they are now, and the decision depends on {}: changes of tags take up to five minutes",
             turning.join(", ")
         )))
     })

@@ -17,7 +17,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the key, and what the policies answer with the approved source",
     would_change: "the mapping back at its approved source, and a new session",
     advice: "ask who changed the mapping: either it goes back to the approved source, or the baseline follows",
-    command: "aws sso-admin describe-instance-access-control-attribute-configuration --instance-arn INSTANCE",
+    command: "aws sso-admin describe-instance-access-control-attribute-configuration --region INSTANCE_REGION --instance-arn INSTANCE",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/configure-abac.html",
 };
 

@@ -14,7 +14,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the account",
     would_change: "the account in the baseline",
     advice: "add the account to the baseline if Tagmend should look after it",
-    command: "edit infra/baseline.json, then make deploy",
+    command: "edit BASELINE, then make deploy",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/delegated-admin.html",
 };
 

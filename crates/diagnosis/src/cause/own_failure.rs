@@ -16,7 +16,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the name of the role",
     would_change: "the rights of Tagmend's role",
     advice: "look at Tagmend's role and its alarms",
-    command: "aws cloudwatch describe-alarms --alarm-name-prefix STACK",
+    command: "aws cloudwatch describe-alarms --region INSTANCE_REGION --alarm-name-prefix STACK",
     page: "https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html",
 };
 

@@ -17,7 +17,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the policy type in the message, and the policy's ARN where it names one",
     would_change: "a permissions boundary that allows the call",
     advice: "ask the owner of the permission set; its boundary limits what its policies can allow",
-    command: "aws sso-admin get-permissions-boundary-for-permission-set --instance-arn INSTANCE --permission-set-arn PERMISSION_SET",
+    command: "aws sso-admin get-permissions-boundary-for-permission-set --region INSTANCE_REGION --instance-arn INSTANCE --permission-set-arn PERMISSION_SET",
     page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html",
 };
 

@@ -16,7 +16,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the tags that the record shows, by key, and the keys that the decision depends on",
     would_change: "the tags that the policy asks for, and no others, passed with the call",
     advice: "pass the tags that the policy asks for; with EC2 for every type of resource that the call creates",
-    command: "aws ec2 run-instances --tag-specifications 'ResourceType=instance,Tags=[{Key=KEY,Value=VALUE}]' ...",
+    command: "aws ec2 run-instances --region REGION --tag-specifications 'ResourceType=instance,Tags=[{Key=KEY,Value=VALUE}]' ...",
     page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html",
 };
 
@@ -34,6 +34,7 @@ pub(crate) fn differs(case: &Case<'_>) -> Option<Verdict> {
 /// The record does not show the tags of the request, and the answer depends on them alone.
 pub(crate) fn unknown(case: &Case<'_>) -> Option<Verdict> {
     let open = case.open().filter(|open| open.iter().all(is_request_tag))?;
-    let text = "it depends on the tags that the call asks to create, which the record does not show";
+    let text =
+        "the decision depends on the tags that the call asks to create, which the record does not show";
     Some(Verdict::of(Evidence::default().say(text).depending_on(open)))
 }

@@ -15,7 +15,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the keys of the resource that the decision depends on",
     would_change: "a tag on the resource that the policy asks for",
     advice: "ask the owner of the resource to compare its tag with the user's attribute",
-    command: "aws resourcegroupstaggingapi get-resources --resource-arn-list RESOURCE",
+    command: "aws resourcegroupstaggingapi get-resources --region REGION --resource-arn-list RESOURCE",
     page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html",
 };
 
@@ -25,7 +25,8 @@ pub(crate) fn differs(case: &Case<'_>) -> Option<Verdict> {
         return None;
     }
     let evidence = case.flipped_by_resource_tags()?;
-    let evidence = case.resource_tag_sentences().into_iter().fold(evidence, Evidence::say);
+    let sentences = case.resource_tag_sentences(&evidence);
+    let evidence = sentences.into_iter().fold(evidence, Evidence::say);
     Some(Verdict::of(perhaps_not_opted_in(case, evidence)))
 }
 
@@ -34,12 +35,12 @@ pub(crate) fn unknown(case: &Case<'_>) -> Option<Verdict> {
     let open = case.open().filter(|open| open.iter().all(is_resource_tag))?;
     let otherwise = case.differing(&case.carried, &case.intended);
     let sent = match otherwise.as_slice() {
-        [] => "the tags are sent as approved".to_owned(),
+        [] => "every session tag that the policies mention is sent as approved".to_owned(),
         keys => format!("{} is not sent as approved, which alone does not decide", list(keys)),
     };
     let evidence = Evidence::default()
         .say(sent)
-        .say("it depends on the tags of the resource, which nobody here can read");
+        .say("the decision depends on the tags of the resource, which nobody here can read");
     Some(Verdict::of(perhaps_not_opted_in(case, evidence.depending_on(open))))
 }
 

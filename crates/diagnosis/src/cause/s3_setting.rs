@@ -15,7 +15,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the form of the message",
     would_change: "the setting changed, or a call that does not need it",
     advice: "keep the setting, and call without a public ACL or policy, and without SSE-C",
-    command: "aws s3api get-public-access-block --bucket BUCKET",
+    command: "aws s3api get-public-access-block --region REGION --bucket BUCKET",
     page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
 };
 

@@ -38,9 +38,9 @@ pub(crate) fn by_sign_in(case: &Case<'_>) -> Option<Verdict> {
         let evidence = case
             .flipping_evidence(&case.carried, &case.carried.with(&keys, other))
             .say(format!(
-                "the session began with other tags: denied with them, {} with {} as {by}",
-                case.outcome(&open),
-                list(&keys)
+                "the session began with other tags: denied with them; with {} as {by}, {}",
+                list(&keys),
+                case.outcome(&open)
             ))
             .depending_on(&open);
         Some((keys, evidence))

@@ -16,7 +16,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the action that was called too often",
     would_change: "fewer calls at a time, or a higher quota where AWS offers one",
     advice: "slow down the caller, or ask for a higher quota",
-    command: "aws service-quotas list-service-quotas --service-code SERVICE",
+    command: "aws service-quotas list-service-quotas --region REGION --service-code SERVICE",
     page: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html",
 };
 

@@ -152,7 +152,9 @@ pub(crate) fn without_facts(_: &Failure, reason: &NoCase) -> Option<Verdict> {
 
 pub(crate) fn depends_on_unread(case: &Case<'_>) -> Option<Verdict> {
     let open = case.open()?;
-    Some(Verdict::of(Evidence::default().say("it depends on what nobody here could read").depending_on(open)))
+    Some(Verdict::of(
+        Evidence::default().say("the decision depends on what nobody here could read").depending_on(open),
+    ))
 }
 
 pub(crate) fn allowed_here(case: &Case<'_>) -> Option<Verdict> {

@@ -14,7 +14,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the statement and condition that some value could flip",
     would_change: "a value of the attribute that the policy asks for, and a new session",
     advice: "ask the owner of the identity source (IdP or SCIM) to fill in the attribute; a value written by hand is overwritten at the next sync",
-    command: "aws identitystore describe-user --identity-store-id STORE --user-id USER",
+    command: "aws identitystore describe-user --region INSTANCE_REGION --identity-store-id STORE --user-id USER",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/attributesforaccesscontrol.html",
 };
 

@@ -16,7 +16,7 @@ pub(crate) const ABOUT: About = About {
     evidence: "the policy type in the message or the error code",
     would_change: "an endpoint policy that allows the call, or a call that does not go through the endpoint",
     advice: "ask the owner of the VPC endpoint; calls from elsewhere are not concerned",
-    command: "aws ec2 describe-vpc-endpoints --vpc-endpoint-ids ENDPOINT --query 'VpcEndpoints[].PolicyDocument'",
+    command: "aws ec2 describe-vpc-endpoints --region REGION --vpc-endpoint-ids ENDPOINT --query 'VpcEndpoints[].PolicyDocument'",
     page: "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html",
 };
 

@@ -52,6 +52,8 @@ pub struct Failure {
     pub action_known: ActionKnown,
     /// The resource that the message names.
     pub resource: Option<String>,
+    /// The bucket that the call's parameters name.
+    pub bucket: Option<String>,
     /// What else the message says. Empty where it names another caller than the record.
     pub message: Message,
     /// Whether the message names another caller than the record.
@@ -125,6 +127,7 @@ impl Failure {
             action,
             action_known,
             resource: message.resource.clone(),
+            bucket: request_parameters::bucket(record.request_parameters.as_ref()),
             message,
             message_contradicts,
             source_ip: record.source_ip_address,
@@ -163,8 +166,8 @@ impl Failure {
     /// Which policy the message names, as a sentence.
     pub(crate) fn policy_named(&self) -> String {
         match &self.message.policy_arn {
-            Some(arn) => format!("the record names {arn}"),
-            None => "the record does not name it".to_owned(),
+            Some(arn) => format!("the record names the policy {arn}"),
+            None => "the record does not name the policy".to_owned(),
         }
     }
 

@@ -14,6 +14,11 @@ pub(crate) fn name(parameters: Option<&Json>, resource: &str) -> bool {
     })
 }
 
+/// The bucket of a call of S3.
+pub(crate) fn bucket(parameters: Option<&Json>) -> Option<String> {
+    Some(parameters?.get("bucketName")?.as_str()?.to_owned())
+}
+
 /// Every text in it.
 pub(crate) fn texts(json: &Json) -> Vec<&str> {
     match json {

@@ -16,7 +16,7 @@ pub(crate) fn whose(action: &str) -> &'static str {
             "all calls to Identity Center of the instance's account share 20 a second, whoever makes them; support can raise it"
         }
         "identitystore" => "each API of an identity store takes 20 calls a second, whoever makes them",
-        _ => "it spends the quota that the service keeps for this API, in this account and Region",
+        _ => "the call spends the quota that the service keeps for this API, in this account and Region",
     }
 }
 
@@ -50,7 +50,8 @@ impl Spending {
         most.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
         let named: Vec<String> =
             most.iter().take(3).map(|(name, count)| format!("{count} by {name}")).collect();
-        Some(format!("of {total} throttled calls at hand: {}", named.join(", ")))
+        let calls = if total == 1 { "call" } else { "calls" };
+        Some(format!("of {total} throttled {calls} at hand: {}", named.join(", ")))
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::Related;
 use super::cause::Cause;
+use super::command::Named;
 
 /// What is kept. Users and sessions are told apart and not named: by hashes, in both of what is compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,9 @@ impl From<Kept> for Related {
             evidence: kept.what.into_iter().collect(),
             advice: kept.cause.about().advice,
             session_arn: kept.session,
+            error_code: None,
+            error_message: None,
+            named: Named::new(),
             instance_arn: None,
             identity_store_id: None,
         }

@@ -121,6 +121,9 @@ impl Related {
             evidence: vec![],
             advice: "",
             session_arn: None,
+            error_code: None,
+            error_message: None,
+            named: command::Named::new(),
             instance_arn: None,
             identity_store_id: None,
         }

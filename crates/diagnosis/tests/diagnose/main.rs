@@ -321,9 +321,9 @@ fn what_a_named_policy_does_is_told_of_it_alone() {
     let unless = |key: &str, value: &str| json!({"StringNotEquals": {key: value}});
     assert_eq!(
         told(&unless("aws:PrincipalTag/Department", "Legal")),
-        "it denies with the tags that the session carries, and with the approved ones just the same"
+        "the policy denies with the tags that the session carries, and with the approved ones just the same"
     );
-    let open = "whether it denies depends on what nobody here could read";
+    let open = "whether the policy denies depends on what nobody here could read";
     assert_eq!(told(&unless("aws:PrincipalOrgID", "o-1")), open, "whatever the permission set says");
 }
 

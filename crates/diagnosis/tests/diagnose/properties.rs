@@ -41,7 +41,7 @@ fn is_possible(diagnosis: &Diagnosis) -> bool {
     let says = |start: &str| diagnosis.evidence.sentences.iter().any(|sentence| sentence.starts_with(start));
     diagnosis.cause == Cause::ResourceTag
         || says("the policies that can be read allow")
-        || says("it depends on")
+        || says("the decision depends on")
 }
 
 proptest! {

@@ -50,7 +50,7 @@ pub async fn configuration(region: &str) -> SdkConfig {
 /// The same configuration at a rate. A sandbox on this machine has no quota that others need.
 pub fn paced(rate: &Rate, configuration: SdkConfig) -> SdkConfig {
     let is_sandbox = configuration.endpoint_url().is_some_and(|url| url.starts_with("http://127.0.0.1:"));
-    if is_sandbox { configuration } else { rate.keep(&configuration) }
+    if is_sandbox { rate.count(&configuration) } else { rate.keep(&configuration) }
 }
 
 /// Configuration for the sandbox at this address.

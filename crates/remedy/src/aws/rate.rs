@@ -72,6 +72,7 @@ struct Inner {
     every: Duration,
     budgets: Mutex<BTreeMap<String, Budget>>,
     throttled: AtomicU64,
+    calls: AtomicU64,
 }
 
 /// One budget of calls a second.
@@ -88,6 +89,7 @@ impl Rate {
             every: share.every(),
             budgets: Mutex::default(),
             throttled: AtomicU64::new(0),
+            calls: AtomicU64::new(0),
         }))
     }
 
@@ -96,15 +98,29 @@ impl Rate {
         let sleep = configuration.sleep_impl().unwrap_or_else(|| SharedAsyncSleep::new(TokioSleep::new()));
         let inner = configuration.http_client().unwrap_or_else(https);
         let time = configuration.time_source().unwrap_or_default();
-        let client = Paced { inner, rate: self.clone(), sleep, time };
+        let client = Paced { inner, rate: self.clone(), sleep, time, is_paced: true };
         let timeouts =
             TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build();
         configuration.clone().into_builder().http_client(client).timeout_config(timeouts).build()
     }
 
+    /// The same configuration, whose clients' calls are counted, and wait for nothing.
+    pub fn count(&self, configuration: &SdkConfig) -> SdkConfig {
+        let sleep = configuration.sleep_impl().unwrap_or_else(|| SharedAsyncSleep::new(TokioSleep::new()));
+        let inner = configuration.http_client().unwrap_or_else(https);
+        let time = configuration.time_source().unwrap_or_default();
+        let client = Paced { inner, rate: self.clone(), sleep, time, is_paced: false };
+        configuration.clone().into_builder().http_client(client).build()
+    }
+
     /// Throttled answers since this was asked last.
     pub fn take_throttled(&self) -> u64 {
         self.0.throttled.swap(0, Ordering::Relaxed)
+    }
+
+    /// Calls that went out, of every service, each attempt counted.
+    pub fn calls(&self) -> u64 {
+        self.0.calls.load(Ordering::Relaxed)
     }
 
     /// How long the next call has to wait. It has its place in the row from then on.
@@ -158,6 +174,7 @@ struct Paced<C> {
     rate: Rate,
     sleep: SharedAsyncSleep,
     time: SharedTimeSource,
+    is_paced: bool,
 }
 
 impl<C: Debug> Debug for Paced<C> {
@@ -177,13 +194,15 @@ impl HttpClient for Paced<SharedHttpClient> {
             rate: self.rate.clone(),
             sleep: self.sleep.clone(),
             time: self.time.clone(),
+            is_paced: self.is_paced,
         })
     }
 }
 
 impl HttpConnector for Paced<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Some(api) = budget(&request) else {
+        self.rate.0.calls.fetch_add(1, Ordering::Relaxed);
+        let Some(api) = budget(&request).filter(|_| self.is_paced) else {
             return self.inner.call(request);
         };
         let paced = self.clone();

@@ -8,6 +8,7 @@ use tagmend_diagnosis::{Baseline, Failure, Plan, Principal, Triage, escaped_and_
 
 use super::fix::Denied;
 use super::name::RunName;
+use super::read_count::ReadCount;
 use super::run::{Attempt, CallHash, Denials, Run, Unanswered, UserHash};
 use super::words::{ChangeResult, Function, Limit, Mode, Thing};
 use crate::apply::{Applied, Outcome, Refusal, RequestedChange};
@@ -24,6 +25,7 @@ use crate::report::{Report, Step, Treated, Treatment};
 pub struct Ledger {
     pub(super) clients: Clients,
     pub(super) journal: Journal,
+    pub(super) read_count: ReadCount,
 }
 
 /// One invocation of a function, or an operator's of a command.
@@ -42,7 +44,17 @@ pub struct Invocation<'a> {
 impl Ledger {
     /// That of the journal in this bucket.
     pub fn new(clients: &Clients, journal_bucket: &str) -> Ledger {
-        Ledger { clients: clients.clone(), journal: Journal::new(clients.s3.clone(), journal_bucket) }
+        Ledger {
+            clients: clients.clone(),
+            journal: Journal::new(clients.s3.clone(), journal_bucket),
+            read_count: ReadCount::default(),
+        }
+    }
+
+    /// The same, which tells whoever waits how far it is.
+    #[must_use]
+    pub fn telling(self, tell: impl Fn(usize, usize) + Send + Sync + 'static) -> Ledger {
+        Ledger { read_count: ReadCount::telling(tell), ..self }
     }
 
     /// What a run of `heal` did; none where no denial cost a read.

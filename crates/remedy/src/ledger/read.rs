@@ -55,8 +55,10 @@ impl Ledger {
     }
 
     pub(super) async fn read<T: DeserializeOwned>(&self, names: Vec<String>) -> Result<Found<T>, AwsError> {
+        self.read_count.found(names.len());
         let objects = stream::iter(names).map(|name| async {
             let object = self.journal.get(&name).await?;
+            self.read_count.read_one();
             Ok::<_, AwsError>((name, object.map(|(object, _)| object)))
         });
         let objects: Vec<(String, Option<Json>)> = objects.buffered(READ_AT_ONCE).try_collect().await?;

@@ -15,7 +15,7 @@ pub(in super::super) const ABOUT: About = About {
     condition: "A user was disabled, deleted or taken out of a group, or an assignment was deleted.",
     evidence: "what was done; that sessions of roles live on, and for how long at most",
     advice: "the portal is closed at once, sessions of roles go on until they end: at most the session duration of the permission set, 1 to 12 hours, from their beginning. To end them now, deny everything by identitystore:UserId in an SCP or in the permission set's inline policy",
-    command: "aws sso-admin describe-permission-set --instance-arn INSTANCE --permission-set-arn PERMISSION_SET --query PermissionSet.SessionDuration",
+    command: "aws sso-admin describe-permission-set --region INSTANCE_REGION --instance-arn INSTANCE --permission-set-arn PERMISSION_SET --query PermissionSet.SessionDuration",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/prereqs-revoking-user-permissions.html",
 };
 

@@ -12,7 +12,7 @@ pub(in super::super) const ABOUT: About = About {
     condition: "Identity Center could not accept what the external IdP sent for a sign-in. The record names nobody.",
     evidence: "what of the answer was refused, where the text is a known one",
     advice: "compare the application at the IdP with the metadata of the instance: ACS URL, audience (issuer URL), certificate and clock; the user has to exist in Identity Center with the NameID as user name",
-    command: "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=ExternalIdPDirectoryLogin",
+    command: "aws cloudtrail lookup-events --region REGION --lookup-attributes AttributeKey=EventName,AttributeValue=ExternalIdPDirectoryLogin",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/troubleshooting.html",
 };
 

@@ -12,7 +12,7 @@ pub(in super::super) const ABOUT: About = About {
     condition: "Somebody changed how people sign in: a certificate of the external IdP, its configuration, or which identity source there is. Names of these events are those of the IAM actions; AWS shows no record.",
     evidence: "what was done",
     advice: "where sign-ins fail from then on, compare certificate, issuer and sign-in URL with the IdP's metadata; whoever changes the identity source can sign in as anybody, so make sure that it was wanted",
-    command: "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventSource,AttributeValue=sso-directory.amazonaws.com",
+    command: "aws cloudtrail lookup-events --region REGION --lookup-attributes AttributeKey=EventSource,AttributeValue=sso-directory.amazonaws.com",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/manage-your-identity-source-idp.html",
 };
 

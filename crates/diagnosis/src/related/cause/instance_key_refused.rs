@@ -12,7 +12,7 @@ pub(in super::super) const ABOUT: About = About {
     condition: "KMS refused a call with the customer managed key that encrypts the instance: the encryption context names the instance or its identity store. Who called cannot use Identity Center until the key allows it.",
     evidence: "the kind of the error",
     advice: "allow the caller kms:Decrypt on the key, through sso or identitystore and for this instance, in their own policy and in the key's policy; or enable the key again",
-    command: "aws kms describe-key --key-id KEY",
+    command: "aws sso-admin describe-instance --region INSTANCE_REGION --instance-arn INSTANCE --query EncryptionConfigurationDetails",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/cmk-related-errors.html",
 };
 

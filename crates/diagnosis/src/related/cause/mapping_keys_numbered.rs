@@ -14,7 +14,7 @@ pub(in super::super) const ABOUT: About = About {
     condition: "Somebody wrote the list of attribute mappings with keys like 0 and 1. A module of infrastructure as code does so that goes through a list as if it were a map (aws-ia/terraform-aws-iam-identity-center, issue 65); sessions then carry tags that no policy names.",
     evidence: "which keys are numbers",
     advice: "give the tool a map from key to attribute and apply it again; the mappings of the baseline say what the keys should be",
-    command: "aws sso-admin describe-instance-access-control-attribute-configuration --instance-arn INSTANCE",
+    command: "aws sso-admin describe-instance-access-control-attribute-configuration --region INSTANCE_REGION --instance-arn INSTANCE",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/configure-abac-attributes.html",
 };
 

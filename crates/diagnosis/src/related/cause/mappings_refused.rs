@@ -13,7 +13,7 @@ pub(in super::super) const ABOUT: About = About {
     condition: "Somebody wrote the list of attribute mappings, and Identity Center did not take it: too many, a key or source of a wrong form, or another write at the same time. A refusal by a policy is a denied call, and no case of this.",
     evidence: "the kind of the error",
     advice: "look at what the tool sent: at most 50 mappings, each with one source, keys that differ; the list is as it was before",
-    command: "aws sso-admin describe-instance-access-control-attribute-configuration --instance-arn INSTANCE",
+    command: "aws sso-admin describe-instance-access-control-attribute-configuration --region INSTANCE_REGION --instance-arn INSTANCE",
     page: "https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_UpdateInstanceAccessControlAttributeConfiguration.html",
 };
 

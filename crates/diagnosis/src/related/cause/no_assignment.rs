@@ -12,7 +12,7 @@ pub(in super::super) const ABOUT: About = About {
     condition: "A signed-in user asked the portal, or `aws sso login` on their behalf, for an account and a permission set, and was refused. AWS publishes no record of it: this is read from the code and the kind of caller alone.",
     evidence: "the permission set and the account that were asked for, where the record has them",
     advice: "assign the permission set in that account to the user or to one of their groups; where it is assigned, compare account and role name in ~/.aws/config with the portal, letter for letter",
-    command: "aws sso-admin list-account-assignments-for-principal --instance-arn INSTANCE --principal-type USER --principal-id USER_ID",
+    command: "aws sso-admin list-account-assignments-for-principal --region INSTANCE_REGION --instance-arn INSTANCE --principal-type USER --principal-id USER_ID",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/assignusers.html",
 };
 

@@ -15,7 +15,7 @@ pub(in super::super) const ABOUT: About = About {
     condition: "A session of a permission set took another role and passed no session tags. Tags that Identity Center sets are not transitive: the new session has none of them.",
     evidence: "that no tags were passed",
     advice: "pass the tags again with sts:TagSession, which the role's trust policy has to allow, or let the policies of that role do without them",
-    command: "aws sts assume-role --role-arn ROLE --role-session-name NAME --tags Key=KEY,Value=VALUE",
+    command: "aws sts assume-role --role-arn ROLE --role-session-name NAME --tags Key=TAG_KEY,Value=VALUE",
     page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html",
 };
 

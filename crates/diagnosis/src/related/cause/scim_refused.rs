@@ -12,7 +12,7 @@ pub(in super::super) const ABOUT: About = About {
     condition: "The IdP or a sync tool wrote a user or a group through SCIM, and Identity Center refused. The person lacks it, or keeps an old value.",
     evidence: "the operation and the kind of the error; what was refused, where the text is a known one",
     advice: "look the operation up in the provisioning log of the IdP; it has the values that CloudTrail hides",
-    command: "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventSource,AttributeValue=identitystore-scim.amazonaws.com",
+    command: "aws cloudtrail lookup-events --region REGION --lookup-attributes AttributeKey=EventSource,AttributeValue=identitystore-scim.amazonaws.com",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/scim-logging-using-cloudtrail.html",
 };
 

@@ -12,7 +12,7 @@ pub(in super::super) const ABOUT: About = About {
     condition: "A credential that Identity Center asked for was wrong: a password, or a second factor.",
     evidence: "which kind of credential",
     advice: "sign in again; an administrator can send a new password, or remove a lost device, under Users",
-    command: "aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=CredentialVerification",
+    command: "aws cloudtrail lookup-events --region REGION --lookup-attributes AttributeKey=EventName,AttributeValue=CredentialVerification",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html",
 };
 

@@ -15,7 +15,7 @@ pub(in super::super) const ABOUT: About = About {
     condition: "A user was made, changed, enabled or put into a group. Session tags come from the attributes when a session begins.",
     evidence: "what was done",
     advice: "nothing is wrong; sessions that began before keep their tags, so sign in again where the change was to help",
-    command: "aws identitystore describe-user --identity-store-id STORE --user-id USER_ID",
+    command: "aws identitystore describe-user --region INSTANCE_REGION --identity-store-id STORE --user-id USER_ID",
     page: "https://docs.aws.amazon.com/singlesignon/latest/userguide/setup-event-notifications.html",
 };
 
