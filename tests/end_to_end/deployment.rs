@@ -212,17 +212,27 @@ fn the_reader_reads_nothing_of_another_account() {
 /// What stands in a text at three in the morning is typed as it stands.
 #[test]
 fn the_command_of_every_alarm_and_of_the_dashboard_is_one() {
-    let template = text("infra/template.yaml");
-    let commands: Vec<&str> = template
-        .match_indices("tagmend review --live")
-        .map(|(at, _)| template[at..].split(['\n', '`', '\\']).next().unwrap())
-        .collect();
-    let alarms = template.matches("Type: AWS::CloudWatch::Alarm\n").count();
-    assert_eq!(commands.len(), alarms + 1);
-    for command in commands {
-        let filled = command.replace("${AWS::Region}", "eu-west-1").replace("${Journal}", "journal");
-        let parsed = tagmend_cli::arguments::Arguments::try_parse_from(filled.split(' '));
-        assert!(parsed.is_ok(), "{command}: {parsed:?}");
+    let on_call = json!("arn:aws:sns:eu-west-1:111122223333:on-call");
+    for (baseline, reviewers) in
+        [("", json!([])), (&*"a".repeat(64), json!(["arn:aws:iam::111122223333:role/on-call"]))]
+    {
+        let given = [
+            ("AlarmTopicArn", on_call.clone()),
+            ("BaselineSha256", json!(baseline)),
+            ("ReviewerRoleArns", reviewers),
+        ];
+        let template = Template::new(&text("infra/template.yaml"), &given, &[("Journal", "journal")]);
+        let alarms = template.of_type("AWS::CloudWatch::Alarm").into_values();
+        let mut texts: Vec<String> =
+            alarms.map(|alarm| alarm["AlarmDescription"].as_str().unwrap().to_owned()).collect();
+        let dashboards = template.of_type("AWS::CloudWatch::Dashboard").into_values();
+        texts.extend(dashboards.map(|dashboard| dashboard["DashboardBody"].as_str().unwrap().to_owned()));
+        for text in texts {
+            let (_, command) = text.split_once("tagmend review --live").unwrap();
+            let command = format!("tagmend review --live{}", command.split(['`', '\\']).next().unwrap());
+            let parsed = tagmend_cli::arguments::Arguments::try_parse_from(command.split_whitespace());
+            assert!(parsed.is_ok(), "{command}: {parsed:?}");
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! The roles of the functions, with the policies that `infra/template.yaml` gives them.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::{Accounts, Baseline};
 use tagmend_remedy::pinned::FOLDER;
@@ -81,8 +84,21 @@ impl Role {
             ("IdentityCenterKeyArn", json!(world.kms_key.as_deref().unwrap_or_default())),
         ];
         let attributes = [("Journal.Arn", bucket.as_str()), ("Journal", world.journal.bucket.as_str())];
-        Template::new(&text("infra/template.yaml"), &given, &attributes).policies_of(function)
+        resolved(format!("{function} {given:?} {attributes:?}"), || {
+            Template::new(&text("infra/template.yaml"), &given, &attributes).policies_of(function)
+        })
     }
+}
+
+/// What a template makes of the same deployment is made once: thousands of stages are deployed alike.
+fn resolved(deployment: String, resolve: impl FnOnce() -> Vec<Json>) -> Vec<Json> {
+    static RESOLVED: Mutex<BTreeMap<String, Vec<Json>>> = Mutex::new(BTreeMap::new());
+    let known = RESOLVED.lock().unwrap().get(&deployment).cloned();
+    known.unwrap_or_else(|| {
+        let policies = resolve();
+        RESOLVED.lock().unwrap().insert(deployment, policies.clone());
+        policies
+    })
 }
 
 const ANY_ACCOUNT: &str = r#""aws:ResourceAccount":"*""#;
@@ -93,7 +109,9 @@ fn reader() -> Vec<Json> {
     let given =
         [("ReaderRoleName", json!("tagmend-reader")), ("HealRoleArn", json!("arn:aws:iam::1:role/r"))];
     let attributes = [("AWS::AccountId", "*")];
-    let policies = Template::new(&text("infra/member.yaml"), &given, &attributes).policies_in("ReaderRole");
+    let policies = resolved("reader".to_owned(), || {
+        Template::new(&text("infra/member.yaml"), &given, &attributes).policies_in("ReaderRole")
+    });
     // One text for every account: the condition says which is the caller's, and an ARN cannot (it takes variables only
     // behind its fifth colon).
     let own = |policy: &Json| policy.to_string().replace(ANY_ACCOUNT, CALLERS_ACCOUNT);
@@ -122,5 +140,8 @@ pub fn journal_policy(world: &World) -> Json {
         ("HealRole.Arn", "arn:aws:iam::111122223333:role/heal-*"),
         ("WatchRole.Arn", "arn:aws:iam::111122223333:role/watch"),
     ];
-    Template::new(&text("infra/template.yaml"), &[], &attributes).document_of("JournalPolicy")
+    let mut policy = resolved(format!("journal {attributes:?}"), || {
+        vec![Template::new(&text("infra/template.yaml"), &[], &attributes).document_of("JournalPolicy")]
+    });
+    policy.remove(0)
 }
