@@ -107,8 +107,9 @@ bench-review: ## `tagmend review` over a year, with its requests; BUILD=races fo
 	$(CARGO) build --quiet --profile $(or $(BUILD),release) --locked $(if $(BUILD),--workspace --bin tagmend --test simulations,--package tagmend-cli)
 	$(PYTHON) tests/bench/review.py $(BUILT)/$(or $(BUILD),release)/tagmend
 
-faults: ## every call x everything that can go wrong with it, as a table; and a crash after every call
+faults: ## every call x everything that can go wrong with it, as a table; a crash after every call; every event without each of its facts
 	FULL=1 $(SIMULATIONS) $(if $(filter races,$(BUILD)),--profile races) -- fault_matrix:: crashes:: --nocapture --test-threads=1
+	FULL=1 $(END_TO_END) missing_facts::
 
 races: ## 100,000 random schedules; RACES_SEED=n RACES=1 replays one
 	RACES=$${RACES:-100000} $(SIMULATIONS) --profile races races:: -- --nocapture

@@ -1,7 +1,7 @@
 //! Every event of `events/`, each time with one of its facts missing: never a fix without proof, never an error that is
 //! not explained.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::{Cause, Change, Message, SecondOpinion};
@@ -142,11 +142,25 @@ async fn without_what_is_known_besides() {
     }
 }
 
+/// Every case of the causes that are healed, and two of each other one. `make faults` takes all.
+fn chosen() -> Vec<Case> {
+    let is_full = std::env::var_os("FULL").is_some();
+    let mut taken = BTreeMap::<String, usize>::new();
+    let mut is_chosen = |case: &Case| {
+        let folder = case.name.split_once('/').unwrap().0.to_owned();
+        let is_healed = ["mapping-missing", "not-provisioned"].contains(&folder.as_str());
+        let taken = taken.entry(folder).or_default();
+        *taken += 1;
+        is_full || is_healed || case.due > 0 || *taken <= 2
+    };
+    cases().into_iter().filter(|case| is_chosen(case)).collect()
+}
+
 /// Each read that the diagnosis asks for, refused. What is read after a write is not proof, but verification.
 #[tokio::test]
 async fn without_the_right_to_read() {
     let mut runs = 0;
-    for case in cases() {
+    for case in chosen() {
         let stage = Stage::new(case.world.clone()).await;
         stage.heal(std::slice::from_ref(&case.event), Mode::Plan).await;
         let reads: BTreeSet<String> =

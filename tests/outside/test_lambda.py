@@ -11,7 +11,7 @@ import sys
 import time
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, TAGMEND
 
 CARGO_LAMBDA = pathlib.Path(sys.executable).with_name("cargo-lambda")
 WRITES = {
@@ -272,7 +272,7 @@ def test_a_setting_that_is_not_understood_stops_the_start(environment, reason):
     # Where no Runtime API answers, a function that starts would wait or complain about that instead.
     known = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:1", "JOURNAL_BUCKET": "b", "AWS_LAMBDA_FUNCTION_NAME": "heal"}
     done = subprocess.run(
-        [ROOT / "target" / "debug" / "heal"], cwd=ROOT, env={**os.environ, **known, **environment},
+        [TAGMEND.resolve().with_name("heal")], cwd=ROOT, env={**os.environ, **known, **environment},
         capture_output=True, text=True, check=False, timeout=60,
     )
     assert done.returncode != 0
