@@ -191,8 +191,10 @@ async fn without_the_right_to_read() {
 #[tokio::test]
 async fn without_the_text_of_the_record() {
     let mut more = BTreeSet::new();
+    let mut played = BTreeSet::new();
     // Without the message that somebody else's call left there, the record of this one is a plain denial.
-    for case in cases().into_iter().filter(|case| !case.name.contains("message-of-somebody-else")) {
+    for case in chosen().into_iter().filter(|case| !case.name.contains("message-of-somebody-else")) {
+        played.insert(case.name.clone());
         let message = case.event["detail"]["errorMessage"].as_str().unwrap_or_default().to_owned();
         let read = Message::parse(&message, |_| false);
         let says_who = read.policy_type.is_some() || read.deny.is_none();
@@ -219,7 +221,8 @@ async fn without_the_text_of_the_record() {
             }
         }
     }
-    assert_eq!(more, BTreeSet::from(TOLD_BY_THE_MESSAGE.map(str::to_owned)));
+    let told = TOLD_BY_THE_MESSAGE.into_iter().map(str::to_owned).filter(|name| played.contains(name));
+    assert_eq!(more, told.collect());
 }
 
 /// What keeps the drift from being the cause here is in the message alone: the authorization id, whose details say so, the
