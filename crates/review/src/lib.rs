@@ -12,6 +12,7 @@ pub mod history;
 pub mod list_write;
 pub mod next_time;
 pub mod on_call;
+pub mod place;
 pub mod print;
 pub mod related;
 pub mod review;

@@ -4,7 +4,7 @@
 
 use std::str::FromStr;
 
-use crate::advice::{Place, quoted};
+use crate::place::{Place, quoted};
 use crate::rows::FixRow;
 use crate::window::Window;
 

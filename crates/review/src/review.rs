@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::advice::{Place, Step, rollback, steps};
+use crate::advice::{Step, rollback, steps};
 use crate::alarm::Alarm;
 use crate::charts::Charts;
 use crate::figures::Figures;
 use crate::history::{Held, History, Source, Standing, Thing, Unread};
 use crate::next_time::{NextTime, next_times};
 use crate::on_call::Rung;
+use crate::place::Place;
 use crate::related::Related;
 use crate::rows::{self, FixRow, RefusedRow, Repeat, WriteRow};
 use crate::seen::Seen;

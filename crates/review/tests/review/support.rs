@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
-use tagmend_review::advice::Place;
 use tagmend_review::history::*;
 use tagmend_review::list_write::ListWrite;
+use tagmend_review::place::Place;
 use tagmend_review::review::{Asked, Review, review};
 use tagmend_review::verdict::Kind;
 use tagmend_review::window::Window;
