@@ -596,7 +596,7 @@ def recipe(target):
 MAKE = {
     "replay": ["cargo run --quiet --locked --package tagmend-cli -- replay events || test $? -eq 2"],
     "review": [
-        f'REVIEW_SAMPLE="{ROOT}/.review" cargo test --quiet --locked --workspace --test end_to_end review::sample',
+        f'REVIEW_SAMPLE="{ROOT}/.review" cargo test --quiet --locked --workspace --test end_to_end review::sample::each_day',
         "cargo run --quiet --locked --package tagmend-cli -- review --world .review/world.json",
     ],
     "test": [

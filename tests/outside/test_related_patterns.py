@@ -55,6 +55,20 @@ def test_another_source_type_call_or_caller_does_not_pass(rule, corpus, rules):
     assert wrong == []
 
 
+def test_a_session_of_a_permission_set_that_the_key_refuses_passes_the_rule_of_denials_alone(corpus, rules):
+    rule = rules["InstanceKeyRule"]
+    picked = [event for event in corpus if rule.matches_event(event)]
+    assert picked
+    for event in picked:
+        caller = event["detail"]["userIdentity"]
+        issuer = {"userName": "AWSReservedSSO_PlatformAdmin_2b03e7d876722815"}
+        for other in (
+            {**caller, "onBehalfOf": {"userId": "c46824b8-f071-7009-c812-ad564a62b220"}},
+            {**caller, "sessionContext": {**caller.get("sessionContext", {}), "sessionIssuer": issuer}},
+        ):
+            assert not rule.matches_event({**event, "detail": {**event["detail"], "userIdentity": other}}), event["id"]
+
+
 def test_both_spellings_of_the_sign_in_pass_and_no_third(corpus, rules):
     rule = rules["SignInFailureRule"]
     [event, *_] = [event for event in corpus if rule.matches_event(event)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ColorChoice, Parser, Subcommand};
 use jiff::{SignedDuration, Timestamp};
-use tagmend_review::on_call::Rung;
+use tagmend_review::on_call::TemplateAlarm;
 use tagmend_sandbox::Organization;
 
 pub use self::baseline::{Approve, Baseline, Check, Grants, Init, Publish};
@@ -284,7 +284,7 @@ pub struct Review {
     pub alarm: Option<PathBuf>,
     /// The alarm that rings, by its name in the template or in CloudWatch: what to do about it comes first
     #[arg(long, value_name = "NAME", conflicts_with = "alarm")]
-    pub alarm_name: Option<Rung>,
+    pub alarm_name: Option<TemplateAlarm>,
     /// One JSON object
     #[arg(long, group = "form")]
     pub json: bool,

@@ -15,7 +15,7 @@ use crate::world::{baseline_bytes, baseline_path, read_baseline};
 use crate::{kept, whereabouts};
 
 /// A sandbox answers in every Region; which is the instance's, only the baseline says.
-const ANY_REGION: &str = "us-east-1";
+pub(crate) const ANY_REGION: &str = "us-east-1";
 
 /// Where the calls of a command go.
 pub(crate) struct Connection {
@@ -65,28 +65,24 @@ async fn in_account(place: &Where) -> Result<Connection> {
 async fn sandboxed(place: &Where) -> Result<Connection> {
     let named = place.world.as_deref();
     let (world, kept) = kept::resume(place.state.as_deref(), named)?;
-    let pin = published::pin(place);
-    // A baseline that is wrong is said before anything starts.
-    let of_file = match &pin {
-        Some(_) => None,
-        None => Some(read_baseline(place.baseline.as_deref(), named)?),
-    };
     let now = world.now.parse().context("the world's clock")?;
     let journal_bucket = world.journal.bucket.clone();
     let sandbox = Sandbox::start(world).await?;
-    let (baseline, published) = match (of_file, &pin) {
-        (Some(baseline), _) => (baseline, None),
-        (None, pin) => {
-            let pin = pin.as_ref().context("a baseline")?;
+    let (baseline, baseline_file, published) = match published::pin(place) {
+        None => {
+            let file = baseline_path(place.baseline.as_deref(), named);
+            (read_baseline(place.baseline.as_deref(), named)?, file, None)
+        }
+        Some(pin) => {
             let configuration = sandbox_configuration(&sandbox.endpoint(), ANY_REGION);
-            let Published { baseline, text } = published::read(pin, &configuration, &journal_bucket).await?;
-            (baseline, Some(text))
+            let Published { baseline, text } = published::read(&pin, &configuration, &journal_bucket).await?;
+            (baseline, None, Some(text))
         }
     };
     Ok(Connection {
         configuration: sandbox_configuration(&sandbox.endpoint(), &baseline.region),
         baseline,
-        baseline_file: pin.is_none().then(|| baseline_path(place.baseline.as_deref(), named)).flatten(),
+        baseline_file,
         published,
         journal_bucket,
         time: RunTime { clock: Clock::Fixed(now), deadline: None },

@@ -1,10 +1,10 @@
 //! Records as JSON, with the names of the stable interface. `docs/replay.schema.json` is made from these types.
 
 mod filled;
+mod filled_related;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value as Json;
 
 pub(crate) use self::filled::record;
 
@@ -36,24 +36,23 @@ pub enum Line {
     /// A failure with its diagnosis.
     Diagnosed(Box<Record>),
     /// What is no denied call: a sign-in, provisioning, the portal, people who leave, a notice.
-    Related(#[schemars(with = "Related")] Json),
+    Related(Box<Related>),
 }
 
 /// What is no denied call. Tagmend tells of it, and never acts on it.
-#[derive(JsonSchema)]
-#[allow(dead_code, reason = "only its schema is made use of")]
-struct Related {
+#[derive(Serialize, JsonSchema)]
+pub struct Related {
     /// File and number.
     place: String,
     event_id: String,
     failure: RelatedFailure,
     diagnosis: RelatedDiagnosis,
-    plan: Json,
-    outcome: Json,
+    plan: Plan,
+    /// One entry: it is left alone.
+    outcome: Vec<Outcome>,
 }
 
-#[derive(JsonSchema)]
-#[allow(dead_code, reason = "only its schema is made use of")]
+#[derive(Serialize, JsonSchema)]
 struct RelatedFailure {
     class: RelatedClass,
     /// When it happened.
@@ -62,24 +61,49 @@ struct RelatedFailure {
     error_code: Option<String>,
     /// The error's text as it came, where the record has one.
     error_message: Option<String>,
-    region: Option<String>,
+    principal_arn: Option<String>,
+    user_id: Option<String>,
     account: Option<String>,
+    region: Option<String>,
     action: String,
+    #[serde(flatten)]
+    of_calls: OfCallsAlone,
 }
 
-#[derive(JsonSchema)]
-#[allow(dead_code, reason = "only its schema is made use of")]
+/// What only a denied call has: null.
+#[derive(Default, Serialize, JsonSchema)]
+struct OfCallsAlone {
+    permission_set: (),
+    session_name: (),
+    resource: (),
+    policy_type: (),
+    deny: (),
+    policy_arn: (),
+    encoded: (),
+    authorization_id: (),
+}
+
+#[derive(Serialize, JsonSchema)]
 struct RelatedDiagnosis {
+    bucket: (),
     /// A name of `docs/causes.md`, section `Not a denied call`.
-    cause: String,
+    cause: &'static str,
     /// The same: each of these causes is one rule.
-    rule: String,
+    rule: &'static str,
+    /// None.
+    keys: Vec<String>,
+    would_change: (),
     advice: Advice,
+    evidence: RelatedEvidence,
 }
 
-#[derive(JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-#[allow(dead_code, reason = "only its schema is made use of")]
+#[derive(Serialize, JsonSchema)]
+struct RelatedEvidence {
+    sentences: Vec<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 enum RelatedClass {
     SignIn,
     Provisioning,
@@ -263,6 +287,8 @@ struct Advice {
 struct Evidence {
     sentences: Vec<String>,
     statement: Option<Statement>,
+    /// Condition keys that were read, and with other values of which the decision could flip.
+    rests_on: Vec<String>,
     /// Condition keys that nobody could read and that decide.
     depends_on: Vec<String>,
     /// What could not be seen.

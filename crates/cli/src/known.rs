@@ -1,7 +1,7 @@
 //! What is known of where a command runs, for the commands that it names.
 
 use serde_json::json;
-use tagmend_diagnosis::{ApprovedMapping, Baseline, Owner};
+use tagmend_diagnosis::{ApprovedMapping, Baseline, Owner, quoted};
 
 /// What stands in for the words of a command that the record alone does not tell.
 #[derive(Clone, Debug, Default)]
@@ -104,16 +104,6 @@ pub(crate) fn approved_mappings(baseline: &Baseline) -> String {
         .to_string()
 }
 
-/// For a shell.
-pub(crate) fn quoted(text: &str) -> String {
-    let is_plain = |sign: char| sign.is_ascii_alphanumeric() || "/._-:@+,=%".contains(sign);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +153,5 @@ mod tests {
                 && !is_of_the_callers_account("aws sso-admin x")
         );
         assert!(!is_of_the_callers_account("tagmend kms"));
-        assert_eq!(quoted("it's"), "'it'\\''s'");
     }
 }

@@ -9,6 +9,7 @@ use tagmend_remedy::{Clients, Clock, Pacing, RunTime, sandbox_configuration};
 use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Where;
+use crate::connection::ANY_REGION;
 use crate::exit::usage;
 use crate::world::{nearest_world, read_baseline};
 use crate::{kept, live, published, whereabouts};
@@ -61,7 +62,7 @@ impl Scene {
         let now = world.now.parse().context("the world's clock")?;
         let bucket = world.journal.bucket.clone();
         let sandbox = Sandbox::start(world).await?;
-        let configuration = sandbox_configuration(&sandbox.endpoint(), "us-east-1");
+        let configuration = sandbox_configuration(&sandbox.endpoint(), ANY_REGION);
         Ok(Scene {
             clients: Clients::new(&configuration),
             configuration,

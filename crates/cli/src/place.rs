@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use tagmend_diagnosis::related::story::Story;
-use tagmend_diagnosis::{Baseline, Change, Delivery, DeliveryError, Limits};
+use tagmend_diagnosis::{Baseline, Change, Delivery, DeliveryError, Limits, quoted};
 use tagmend_records::{Content, Rebuilt};
 use tagmend_remedy::metrics::of_installation;
 use tagmend_remedy::{
@@ -18,7 +18,7 @@ use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Where;
 use crate::input::Input;
-use crate::known::{Known, approved_mappings, quoted};
+use crate::known::{Known, approved_mappings};
 use crate::live::{self, Approved};
 use crate::progress::Calls;
 use crate::whereabouts::options;

@@ -147,7 +147,6 @@ fn counting(rate: Rate) -> ProgressBar {
     bar
 }
 
-#[allow(clippy::cast_precision_loss, reason = "nobody counts that far")]
 fn per_second(calls: u64, time: Duration) -> f64 {
-    calls as f64 / time.as_secs_f64().max(0.001)
+    f64::from(u32::try_from(calls).unwrap_or(u32::MAX)) / time.as_secs_f64().max(0.001)
 }

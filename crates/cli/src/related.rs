@@ -1,4 +1,4 @@
-//! What is no denied call: as a row, as JSON and in depth.
+//! What is no denied call: as a row, in depth, and with the stories that it is part of.
 
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::related::Related;
@@ -20,28 +20,6 @@ fn who(related: &Related) -> String {
         (None, Some(actor)) => actor.clone(),
         (None, None) => "nobody that is named".to_owned(),
     }
-}
-
-/// With the names of the stable interface.
-pub(crate) fn json(place: &str, related: &Related) -> Json {
-    let about = related.cause.about();
-    json!({
-        "place": place, "event_id": related.event_id,
-        "failure": {
-            "class": related.class().name(), "time": related.time.to_string(), "error_code": related.error_code,
-            "error_message": related.error_message, "principal_arn": related.actor, "permission_set": null, "session_name": null,
-            "user_id": related.user_id, "account": related.account, "region": related.region, "action": related.action,
-            "resource": null, "policy_type": null, "deny": null, "policy_arn": null, "encoded": null,
-            "authorization_id": null,
-        },
-        "diagnosis": {
-            "bucket": null, "cause": about.name, "rule": about.name, "keys": [], "would_change": null,
-            "advice": {"actor": about.actor, "text": related.advice, "command": related.command(), "page": about.page},
-            "evidence": {"sentences": related.evidence},
-        },
-        "plan": {"changes": [], "reason": "it is no denied call, and Tagmend never acts on it"},
-        "outcome": [{"outcome": "left_alone"}],
-    })
 }
 
 /// A record with the stories that it is part of.

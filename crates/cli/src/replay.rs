@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use tagmend_diagnosis::DeliveryError;
+use tagmend_diagnosis::{DeliveryError, quoted};
 use tagmend_records::{Content, End};
 use tagmend_remedy::{Outcome, Treated, Treatment, hold::Hold};
 use tagmend_review::print::backtest_html;
@@ -22,7 +22,6 @@ use crate::input::stream::{Next, Reading};
 use crate::input::{self, From, Input};
 use crate::interrupts::Interrupts;
 use crate::json;
-use crate::known::quoted;
 use crate::place::{Depth, Intent, Scenes};
 use crate::progress::Progress;
 use crate::redrive;

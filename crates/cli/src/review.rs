@@ -50,7 +50,7 @@ pub(crate) async fn run(
     let history = Box::pin(read::history(&connection, window, arguments.names, &progress)).await;
     progress.end();
     connection.close()?;
-    let review = review(&history, window, Asked { alarm, rung: arguments.alarm_name }, &place);
+    let review = review(&history, window, Asked { alarm, of_template: arguments.alarm_name }, &place);
     if let Some(file) = &arguments.html {
         whole::write(file, print::html(&review)?).with_context(|| file.display().to_string())?;
     }

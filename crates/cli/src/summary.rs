@@ -348,9 +348,12 @@ fn is_nothing_to_do(cause: Cause) -> bool {
 
 /// What failures of one cause have in common, so that one deed ends them all.
 fn about(failure: &Failure, diagnosis: &Diagnosis) -> String {
-    let keys = if diagnosis.keys.is_empty() { &diagnosis.evidence.depends_on } else { &diagnosis.keys };
+    let keys = match diagnosis.keys.as_slice() {
+        [] => diagnosis.evidence.matters().join(", "),
+        keys => keys.join(", "),
+    };
     if !keys.is_empty() {
-        return keys.join(", ");
+        return keys;
     }
     if let Some(arn) = &failure.message.policy_arn {
         return arn.clone();

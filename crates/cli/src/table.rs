@@ -144,7 +144,7 @@ fn why(diagnosis: &Diagnosis) -> String {
         | Cause::VpcEndpointPolicy
         | Cause::RoleTrustPolicy
         | Cause::Undetermined => diagnosis.evidence.sentences.join("; "),
-        Cause::ResourceTag => diagnosis.evidence.depends_on.join(", "),
+        Cause::ResourceTag => diagnosis.evidence.matters().join(", "),
         _ => diagnosis.keys.join(", "),
     };
     if named.is_empty() {

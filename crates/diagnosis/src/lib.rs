@@ -70,3 +70,4 @@ pub use triage::{Question, Triage, UserReference, triage};
 pub use words::arn;
 pub use words::escaped::{escaped, escaped_and_short};
 pub use words::session_tag_key::{is_same_key, of_condition_key};
+pub use words::shell::quoted;

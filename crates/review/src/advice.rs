@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::history::{History, Standing, Thing};
 use crate::next_time::NextTime;
-use crate::on_call::Rung;
+use crate::on_call::TemplateAlarm;
 use crate::place::Place;
 use crate::rows::FixRow;
 use crate::verdict::{Kind, Reason, Verdict};
@@ -31,7 +31,7 @@ pub(crate) fn steps(
     verdicts: &[Verdict],
     next: &[NextTime],
     fixes: &[FixRow],
-    alarm: Option<(Rung, Window)>,
+    alarm: Option<(TemplateAlarm, Window)>,
     place: &Place,
 ) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
@@ -41,7 +41,7 @@ pub(crate) fn steps(
             steps.push(step);
         }
     };
-    let told = alarm.map(|(rung, window)| rung.first(place, window, fixes));
+    let told = alarm.map(|(alarm, window)| alarm.first(place, window, fixes));
     if let Some(told) = told.as_ref().filter(|told| told.comes_first) {
         add(told.why.clone(), told.command.clone());
     }

@@ -1,5 +1,7 @@
 //! Where a review looked, and commands that look there again.
 
+use tagmend_diagnosis::quoted;
+
 use crate::window::Window;
 
 /// How the review itself was told where to look, so that commands can be told the same.
@@ -70,15 +72,5 @@ impl Place {
 
     pub(crate) fn journal(&self, prefix: &str) -> String {
         format!("aws s3 ls --recursive {}", quoted(&format!("s3://{}/{prefix}", self.bucket)))
-    }
-}
-
-/// A word as a shell takes it. What others chose comes into commands that people copy.
-pub(crate) fn quoted(word: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:,@".contains(character);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }

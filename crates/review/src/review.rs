@@ -12,7 +12,7 @@ use crate::charts::Charts;
 use crate::figures::Figures;
 use crate::history::{Held, History, Source, Standing, Thing, Unread};
 use crate::next_time::{NextTime, next_times};
-use crate::on_call::Rung;
+use crate::on_call::TemplateAlarm;
 use crate::place::Place;
 use crate::related::Related;
 use crate::rows::{self, FixRow, RefusedRow, Repeat, WriteRow};
@@ -104,20 +104,21 @@ pub struct Asked {
     /// The alarm that was given as a whole.
     pub alarm: Option<Alarm>,
     /// The alarm of the template that rings.
-    pub rung: Option<Rung>,
+    pub of_template: Option<TemplateAlarm>,
 }
 
 /// Makes the review.
 pub fn review(history: &History, window: Window, asked: Asked, place: &Place) -> Review {
-    let Asked { alarm, rung } = asked;
+    let Asked { alarm, of_template } = asked;
     // An alarm of somebody else's may be asked about too.
-    let rung = rung.or_else(|| alarm.as_ref()?.name.parse().ok());
+    let of_template = of_template.or_else(|| alarm.as_ref()?.name.parse().ok());
     let seen = Seen { history, window: window.until_now(history.now) };
     let before = window.before();
     let verdicts = verdicts(seen);
     let fixes = rows::fixes(seen);
     let next_time = next_times(Seen { window: seen.window.at_least(LOOK_BACK), ..seen });
-    let first = steps(history, &verdicts, &next_time, &fixes, rung.map(|rung| (rung, window)), place);
+    let first =
+        steps(history, &verdicts, &next_time, &fixes, of_template.map(|alarm| (alarm, window)), place);
     let figures = Figures::of(seen);
     let line = alarm
         .as_ref()

@@ -7,6 +7,7 @@ use tagmend_remedy::pinned::Pin;
 use tagmend_sandbox::{AttributeMapping, World};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::{bent_baseline, event, tagmend, world};
+use tokio::sync::OnceCell;
 
 const JANE: &str = "jane.doe@example.com";
 const JANES_ID: &str = "c46824b8-f071-7009-c812-ad564a62b220";
@@ -226,6 +227,12 @@ async fn twelve_days() -> World {
     days.world()
 }
 
+/// The same, made once.
+async fn sample() -> &'static World {
+    static SAMPLE: OnceCell<World> = OnceCell::const_new();
+    SAMPLE.get_or_init(twelve_days).await
+}
+
 /// A folder with the world, for the command.
 pub(super) fn kept(world: &World, folder: &std::path::Path) -> String {
     let file = folder.join("world.json");
@@ -235,14 +242,14 @@ pub(super) fn kept(world: &World, folder: &std::path::Path) -> String {
 
 #[tokio::test]
 async fn each_day_gets_its_verdict() {
-    let world = twelve_days().await;
+    let world = sample().await;
     let folder = tempfile::tempdir().unwrap();
     let file = match std::env::var("REVIEW_SAMPLE") {
         Ok(sample) => {
             std::fs::create_dir_all(&sample).unwrap();
-            kept(&world, std::path::Path::new(&sample))
+            kept(world, std::path::Path::new(&sample))
         }
-        Err(_) => kept(&world, folder.path()),
+        Err(_) => kept(world, folder.path()),
     };
     let mut headlines = Vec::new();
     for day in 12..24 {
@@ -271,8 +278,6 @@ async fn each_day_gets_its_verdict() {
         ],
         "{headlines:#?}"
     );
-    is_in_the_readme(&file).await;
-    is_in_the_picture(&file).await;
     let (_, text) = tagmend(&["review", "--world", &file, "--last", "12d", "--names"]).await;
     assert!(
         text.starts_with("loop, wave, deployment, IdP stopped sending: mapping Department was found gone"),
@@ -281,8 +286,10 @@ async fn each_day_gets_its_verdict() {
 }
 
 /// `docs/review.png` is a picture of this very page: beside it is the digest of the page that it was made of.
-async fn is_in_the_picture(file: &str) {
+#[tokio::test]
+async fn the_picture_is_of_the_page_of_today() {
     let folder = tempfile::tempdir().unwrap();
+    let file = &kept(sample().await, folder.path());
     let page = folder.path().join("review.html");
     let place = ["review", "--world", file, "--baseline", "events/baseline.json", "--last", "12d"];
     tagmend(&[&place[..], &["--html", &page.display().to_string()]].concat()).await;
@@ -293,7 +300,10 @@ async fn is_in_the_picture(file: &str) {
 }
 
 /// The README's picture is what the command prints, shortened: each of its lines is there, in that order.
-async fn is_in_the_readme(file: &str) {
+#[tokio::test]
+async fn what_the_readme_shows_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = &kept(sample().await, folder.path());
     let readme = tagmend_tests::text("README.md");
     let (_, picture) = readme.split_once("<!-- recorded by `make review` -->\n```\n").unwrap();
     let (picture, _) = picture.split_once("```").unwrap();

@@ -39,8 +39,8 @@ pub(super) fn evaluated(diagnosis: &Diagnosis, show_values: bool) -> String {
         [] => String::new(),
         items => format!("  {name:<20} {}\n", items.join(", ")),
     };
-    let depends_on = if is_read(diagnosis) { "it depends on" } else { "nobody could read" };
-    text.push_str(&list(depends_on, &diagnosis.evidence.depends_on));
+    text.push_str(&list("it depends on", &diagnosis.evidence.rests_on));
+    text.push_str(&list("nobody could read", &diagnosis.evidence.depends_on));
     text.push_str(&list("not seen", &diagnosis.evidence.unseen));
     if let Some(opinion) = &diagnosis.second_opinion {
         text.push_str(&format!("  second opinion       {}\n", opinion.sentence()));
@@ -74,17 +74,6 @@ fn compared(compared: &[Compared], show_values: bool) -> String {
         text.push_str("                       (--show-values shows values)\n");
     }
     text
-}
-
-/// Whether the values were read that the conclusion rests on: then it is one from them, and they are not unknown.
-fn is_read(diagnosis: &Diagnosis) -> bool {
-    matches!(
-        diagnosis.rule.id,
-        "action_ignores_resource_tags.by_reference"
-            | "bucket_abac_off.by_setting"
-            | "request_tag.differs"
-            | "resource_tag.differs"
-    )
 }
 
 /// Keys that are sent and not in the baseline are in both lists; this only says so where there are none at all.

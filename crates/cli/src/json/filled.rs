@@ -11,10 +11,9 @@ use tagmend_remedy::{BlastRadius as Touched, Outcome as Went, Step, Treated, Tre
 use super::{
     Advice, BlastRadius, Bucket, Change, Class, Deny, Diagnosis, Encoded, Evidence, Failure, Line, Neither,
     NoFailure, Outcome, PassedOver, Plan, PolicyType, Record, Repeated, SCHEMA, Statement, TagKey, TagState,
-    Tags, Unanswered, Unreadable, VersionedLine,
+    Tags, Unanswered, Unreadable, VersionedLine, filled_related,
 };
 use crate::place::Seen;
-use crate::related;
 
 /// One record, as a line has it.
 pub(crate) fn record(seen: &Seen) -> Json {
@@ -36,7 +35,7 @@ fn line(seen: &Seen) -> Line {
             };
             Line::PassedOver(PassedOver { place, failure: Neither { class: NoFailure::Neither }, what })
         }
-        Treated::Related(related) => Line::Related(related::json(&place, related)),
+        Treated::Related(related) => Line::Related(Box::new(filled_related::related(place, related))),
         Treated::Repeated { failure, of } => Line::Repeated(Box::new(Repeated {
             place,
             event_id: failure.event_id.clone(),
@@ -143,6 +142,7 @@ fn diagnosis(failure: &Failed, diagnosis: &Diagnosed, plan: &Planned<Step>) -> D
         evidence: Evidence {
             sentences: evidence.sentences.clone(),
             statement,
+            rests_on: evidence.rests_on.clone(),
             depends_on: evidence.depends_on.clone(),
             unseen: evidence.unseen.clone(),
             tags: tags(diagnosis),

@@ -8,7 +8,7 @@ use crate::diagnose::Diagnosis;
 use crate::live::api_quota;
 use crate::live::lookup::Lookup;
 use crate::words::arn::{Arn, last_part};
-use crate::words::shell::is_plain;
+use crate::words::shell::{filled, is_plain};
 
 /// Options that may be left out: without them the call answers for all there are.
 const OPTIONAL: [&str; 2] = [" --resource-arns RESOURCE", " --vpc-endpoint-ids ENDPOINT"];
@@ -75,7 +75,7 @@ pub(super) fn fill(command: &str, failure: &Failure, diagnosis: &Diagnosis) -> S
         named.filter(|resource| resource.starts_with("arn:"))
     };
     let known = |word: &str| -> Option<String> {
-        let value = match word {
+        match word {
             "ACCOUNT" => failure.account.clone(),
             "REGION" => Some(failure.region.clone()),
             "ACTION" => Some(failure.action.clone()),
@@ -98,16 +98,13 @@ pub(super) fn fill(command: &str, failure: &Failure, diagnosis: &Diagnosis) -> S
                 Principal::PermissionSet(session) => Some(session.name.clone()),
                 Principal::AccountAccess(_) | Principal::Other { .. } => None,
             },
-            _ => None,
-        };
-        value.filter(|value| is_plain(value))
+            _ => match word.rsplit_once('=') {
+                Some((before, "EVENT_ID")) => Some(format!("{before}={}", failure.event_id)),
+                _ => None,
+            },
+        }
     };
-    let words = command.split(' ').map(|word| match word.rsplit_once('=') {
-        Some((before, "EVENT_ID")) if is_plain(&failure.event_id) => format!("{before}={}", failure.event_id),
-        _ => known(word).unwrap_or_else(|| word.to_owned()),
-    });
-    let filled = words.collect::<Vec<_>>().join(" ");
-    OPTIONAL.iter().fold(filled, |command, option| command.replace(option, ""))
+    OPTIONAL.iter().fold(filled(command, known), |command, option| command.replace(option, ""))
 }
 
 fn bucket(arn: &str) -> Option<&str> {

@@ -13,6 +13,8 @@ pub struct Evidence {
     pub sentences: Vec<String>,
     /// The statement that flips the decision.
     pub statement: Option<DecidingStatement>,
+    /// Keys that were read, and with other values of which the decision could flip.
+    pub rests_on: Vec<String>,
     /// Keys and facts that nobody here could read and that matter.
     pub depends_on: Vec<String>,
     /// Policies that nobody here could read.
@@ -37,6 +39,17 @@ pub struct DecidingStatement {
 impl Evidence {
     pub(crate) fn say(mut self, sentence: impl Into<String>) -> Evidence {
         self.sentences.push(sentence.into());
+        self
+    }
+
+    /// What matters of keys and facts, read or not.
+    pub fn matters(&self) -> Vec<&str> {
+        self.rests_on.iter().chain(&self.depends_on).map(String::as_str).collect()
+    }
+
+    /// `open` is what the decision is open on where these are taken for unread.
+    pub(crate) fn resting_on(mut self, open: &BTreeSet<Open>) -> Evidence {
+        self.rests_on = open.iter().map(ToString::to_string).collect();
         self
     }
 

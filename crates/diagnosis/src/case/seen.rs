@@ -171,7 +171,7 @@ impl Case<'_> {
         let evidence = self
             .turning(&self.request(&self.intended, ResourceTags::AsKnown), &after)
             .say("denied with the tags of the resource as policies are told them; with others it could flip");
-        Some(evidence.depending_on(&open))
+        Some(evidence.resting_on(&open))
     }
 
     fn open_with_other_resource_tags(&self) -> Option<BTreeSet<Open>> {
@@ -194,7 +194,7 @@ impl Case<'_> {
         (other != Truth::False && open.iter().any(is_request_tag)).then(|| {
             self.turning(&self.request(&self.intended, ResourceTags::AsKnown), &after)
                 .say("denied with the tags that the call passes; with others it could flip")
-                .depending_on(&open)
+                .resting_on(&open)
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Related;
 use super::event::Event;
-use crate::words::shell::is_plain;
+use crate::words::shell::filled;
 
 /// What records tell of things that commands name, and where.
 const NAMED: [(&str, &str); 3] = [
@@ -23,14 +23,10 @@ pub(super) fn named(event: &Event<'_>) -> Named {
 impl Related {
     /// The command of its cause, with what the record tells. What could mean something to a shell is not filled in.
     pub fn command(&self) -> String {
-        let known = |word: &str| {
-            let value = match word {
-                "USER_ID" => self.user_id.as_ref(),
-                "REGION" => self.region.as_ref(),
-                word => self.named.get(word),
-            };
-            value.filter(|value| is_plain(value)).map_or(word, String::as_str).to_owned()
-        };
-        self.cause.about().command.split(' ').map(known).collect::<Vec<_>>().join(" ")
+        filled(self.cause.about().command, |word| match word {
+            "USER_ID" => self.user_id.clone(),
+            "REGION" => self.region.clone(),
+            word => self.named.get(word).cloned(),
+        })
     }
 }

@@ -75,7 +75,7 @@ fn alarm() -> Alarm {
 }
 
 fn with_alarm(history: &History) -> Review {
-    review(history, day(), Asked { alarm: Some(alarm()), rung: None }, &place())
+    review(history, day(), Asked { alarm: Some(alarm()), of_template: None }, &place())
 }
 
 #[test]

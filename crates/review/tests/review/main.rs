@@ -8,6 +8,8 @@
     reason = "tests stop at what they did not expect"
 )]
 
+mod figures;
+mod fixes;
 mod forms;
 mod on_call;
 mod related;

@@ -2,11 +2,11 @@
 
 use crate::support::*;
 use tagmend_review::history::*;
-use tagmend_review::on_call::Rung;
+use tagmend_review::on_call::TemplateAlarm;
 use tagmend_review::review::{Asked, Review, review as review_of};
 
-fn asked(history: &History, rung: Rung) -> Review {
-    review_of(history, day(), Asked { alarm: None, rung: Some(rung) }, &place())
+fn asked(history: &History, alarm: TemplateAlarm) -> Review {
+    review_of(history, day(), Asked { alarm: None, of_template: Some(alarm) }, &place())
 }
 
 fn commands(review: &Review) -> Vec<&str> {
@@ -92,20 +92,25 @@ fn an_alarm_about_fixes_leaves_the_first_word_to_the_verdict() {
     let mut looping = calm();
     looping.fixes = [3, 2, 0].map(|days| fix(days * 1_440 + 30, mapping("Department"))).to_vec();
     let without = of_day(&looping);
-    assert_eq!(asked(&looping, Rung::ManyFixes).first, without.first);
+    assert_eq!(asked(&looping, TemplateAlarm::ManyFixes).first, without.first);
     // Below every threshold there is no verdict, and somebody has to be told something.
     let mut few = calm();
     few.fixes = vec![fix(300, mapping("Team")), fix(30, mapping("Department"))];
     few.list_writes = Some(vec![write(60, "Mozilla/5.0", "admin", LESS)]);
     assert_eq!((of_day(&few).verdicts, of_day(&few).first), (vec![], vec![]));
-    for rung in [Rung::ManyFixes, Rung::UnusualFixes, Rung::Repeated, Rung::Escalations] {
-        let review = asked(&few, rung);
-        assert!(review.first[0].why.starts_with(&format!("{}: ", rung.name())), "{:?}", review.first);
-        assert!(commands(&review)[0].ends_with("AttributeKey=EventId,AttributeValue=event-60"), "{rung:?}");
+    for alarm in [
+        TemplateAlarm::ManyFixes,
+        TemplateAlarm::UnusualFixes,
+        TemplateAlarm::Repeated,
+        TemplateAlarm::Escalations,
+    ] {
+        let review = asked(&few, alarm);
+        assert!(review.first[0].why.starts_with(&format!("{}: ", alarm.name())), "{:?}", review.first);
+        assert!(commands(&review)[0].ends_with("AttributeKey=EventId,AttributeValue=event-60"), "{alarm:?}");
     }
     few.list_writes = None;
     assert!(
-        commands(&asked(&few, Rung::Repeated))[0]
+        commands(&asked(&few, TemplateAlarm::Repeated))[0]
             .ends_with("UpdateInstanceAccessControlAttributeConfiguration")
     );
 }
@@ -115,7 +120,7 @@ fn any_other_alarm_has_the_first_word() {
     let mut looping = calm();
     looping.fixes = [3, 2, 0].map(|days| fix(days * 1_440 + 30, mapping("Department"))).to_vec();
     let verdicts = of_day(&looping).first;
-    let review = asked(&looping, Rung::QueueAge);
+    let review = asked(&looping, TemplateAlarm::QueueAge);
     assert_eq!(
         commands(&review)[0],
         "aws lambda list-event-source-mappings --region eu-west-1 --function-name tagmend-heal"
@@ -125,6 +130,6 @@ fn any_other_alarm_has_the_first_word() {
     let alarm = r#"{"AlarmName": "tagmend-QueueAgeAlarm-1A2B3C", "NewStateValue": "ALARM",
         "StateChangeTime": "2026-11-23T11:45:00.000+0000"}"#;
     let alarm = tagmend_review::alarm::Alarm::read(alarm).unwrap();
-    let of_file = review_of(&looping, day(), Asked { alarm: Some(alarm), rung: None }, &place());
+    let of_file = review_of(&looping, day(), Asked { alarm: Some(alarm), of_template: None }, &place());
     assert_eq!(of_file.first, review.first);
 }
