@@ -54,16 +54,19 @@ async fn a_batch_to_be_refused_costs_nothing() {
 
 #[tokio::test]
 async fn what_each_kind_of_record_costs() {
-    for (name, mode, expected) in [
-        // Nobody approved its permission set, so one call asks the index for the name.
-        ("intended/managed-policy-does-not-allow", Mode::Plan, 28),
+    let expected = [
+        // Nobody approved its permission set, so one call asks the index for the name, and four are looked at together.
+        ("intended/managed-policy-does-not-allow", Mode::Plan, 30),
         ("resource-tag/ec2-instance", Mode::Plan, 16),
         ("mapping-missing/explicit-deny", Mode::Plan, 17),
         ("mapping-missing/explicit-deny", Mode::Apply, 34),
-        ("not-provisioned/start-build", Mode::Apply, 43),
-    ] {
+        ("not-provisioned/start-build", Mode::Apply, 44),
+    ];
+    let mut found = Vec::new();
+    for (name, mode, _) in expected {
         let (calls, _) = cost(&[event(name)], mode).await;
         println!("{name} {mode:?}: {calls} calls");
-        assert_eq!(calls, expected, "{name} {mode:?}");
+        found.push((name, mode, calls));
     }
+    assert_eq!(found, expected);
 }

@@ -15,3 +15,6 @@ mod idempotency;
 mod interruptions;
 mod organization;
 mod races;
+mod round_trips;
+mod storms;
+mod warm_facts;

@@ -30,8 +30,8 @@ use tagmend_diagnosis::{Baseline, deliveries};
 use tagmend_remedy::{
     AwsError, Clients, Clock, Inspection, Overwritten, Pace, Pacing, Reader, ReaderRole, Recorder, Report,
     RunMemory, RunTime, Sessions, Watcher, Writer, announce, announce::Announcer, follow::Followed,
-    follow::Follower, follow::changed_permission_set, foreign_write, heal, heal_next, ledger,
-    ledger::Invocation, ledger::Ledger, metrics::MetricsSink, sandbox_configuration_as, watch,
+    follow::Follower, follow::changed_permission_set, foreign_write, heal, ledger, ledger::Invocation,
+    ledger::Ledger, metrics::MetricsSink, plan_next, sandbox_configuration_as, watch,
 };
 use tagmend_sandbox::{Sandbox, World};
 
@@ -226,7 +226,7 @@ impl Stage {
         for batch in batches {
             let deliveries = batch.iter().flat_map(deliveries).collect();
             let time = self.time();
-            reports.push(heal_next(&mut memory, deliveries, &self.baseline, &reader, None, time).await);
+            reports.push(plan_next(&mut memory, deliveries, &self.baseline, &reader, time).await);
         }
         reports
     }

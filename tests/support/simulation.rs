@@ -11,9 +11,9 @@ use serde_json::Value as Json;
 use tagmend_diagnosis::{Baseline, deliveries};
 use tagmend_remedy::{
     AwsError, Clients, Clock, ForeignWrite, Inspection, Pace, Pacing, Reader, ReaderRole, Recorder, Report,
-    RunTime, Watcher, Writer, announce, announce::Announcer, follow::Follower,
-    follow::changed_permission_set, foreign_write, heal, ledger::Invocation, ledger::Ledger, ledger::Mode,
-    metrics::MetricsSink, turned_off, watch,
+    RunTime, WarmFacts, Watcher, Writer, announce, announce::Announcer, follow::ChangedPermissionSet,
+    follow::Follower, follow::changed_permission_set, foreign_write, heal, heal_warm, ledger::Invocation,
+    ledger::Ledger, ledger::Mode, metrics::MetricsSink, turned_off, watch,
 };
 use tagmend_sandbox::{Cloud, Reply, World};
 use tokio::sync::Notify;
@@ -33,6 +33,7 @@ pub struct Function {
     metrics: MetricsSink,
     ledger: Ledger,
     announcer: Announcer,
+    facts: tokio::sync::Mutex<WarmFacts>,
 }
 
 impl Function {
@@ -49,7 +50,13 @@ impl Function {
             follower: Follower::new(clients.clone(), bucket),
             writer: Writer::new(clients, bucket, Pacing::NONE),
             metrics: MetricsSink::new(&configuration, "tagmend-heal"),
+            facts: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// Forgets what was read, as a process that starts cold.
+    pub async fn forget(&self) {
+        *self.facts.lock().await = WarmFacts::default();
     }
 
     /// What one invocation does with a batch.
@@ -58,11 +65,33 @@ impl Function {
         let deliveries = events.iter().flat_map(deliveries).collect();
         let foreign: Vec<ForeignWrite> =
             events.iter().filter_map(|event| foreign_write(event, &self.baseline)).collect();
-        let mut report = heal(deliveries, &self.baseline, &self.reader, Some(&self.writer), time).await;
-        report.turned_off = turned_off(&foreign);
-        report.overwritten = self.reader.overwritten(&foreign, &self.baseline).await;
         let changed: Vec<_> =
             events.iter().filter_map(|event| changed_permission_set(event, &self.baseline)).collect();
+        let mut facts = self.facts.lock().await;
+        if !foreign.is_empty() {
+            facts.forget_mappings();
+        }
+        changed.iter().for_each(|set| facts.forget_permission_set(&set.arn));
+        let healing =
+            heal_warm(&mut facts, deliveries, &self.baseline, &self.reader, Some(&self.writer), time);
+        let (report, closing) = Box::pin(healing).await;
+        drop(facts);
+        // As in the function: what was made is recorded while everything else is told.
+        let telling = Box::pin(self.tell(report, foreign, changed, clock, time));
+        let (report, ()) = futures::join!(telling, Box::pin(closing.close()));
+        report
+    }
+
+    async fn tell(
+        &self,
+        mut report: Report,
+        foreign: Vec<ForeignWrite>,
+        changed: Vec<ChangedPermissionSet>,
+        clock: Clock,
+        time: RunTime,
+    ) -> Report {
+        report.turned_off = turned_off(&foreign);
+        report.overwritten = self.reader.overwritten(&foreign, &self.baseline).await;
         report.followed = self.follower.follow(&changed, &self.baseline, time).await;
         let invocation =
             Invocation { request: &request_id(), mode: Mode::Apply, began: clock.now(), by_operator: false };

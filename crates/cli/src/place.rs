@@ -11,8 +11,8 @@ use tagmend_records::{Content, Rebuilt};
 use tagmend_remedy::metrics::of_installation;
 use tagmend_remedy::{
     Clients, Clock, Outcome, Pacing, Reader, ReaderRole, Refusal, Report, RunMemory, RunTime, Treated,
-    Writer, heal, heal_next, hold::Brake, hold::Hold, ledger::Invocation, ledger::Ledger, ledger::Mode,
-    ledger::request_of_operator, metrics::MetricsSink, sandbox_configuration,
+    Writer, heal, hold::Brake, hold::Hold, ledger::Invocation, ledger::Ledger, ledger::Mode,
+    ledger::request_of_operator, metrics::MetricsSink, plan_next, sandbox_configuration,
 };
 use tagmend_sandbox::Sandbox;
 
@@ -319,7 +319,7 @@ impl Scene {
         };
         let (baseline, reader) = (&self.baseline, &self.reader);
         let Some(apply) = &self.apply else {
-            return heal_next(&mut self.memory, deliveries, baseline, reader, None, time).await;
+            return plan_next(&mut self.memory, deliveries, baseline, reader, time).await;
         };
         let began = time.clock.now();
         let report = heal(deliveries, baseline, reader, Some(&apply.writer), time).await;

@@ -60,7 +60,7 @@ pub use live::facts::{
     PermissionSet, PolicyReference, Provisioning, User,
 };
 pub use live::lookup::{AccountRegion, Answer, Decoded, Lookup, Quota, Shortage, Simulated, SimulatedCall};
-pub use next_lookups::next_lookups;
+pub use next_lookups::{first_lookups, next_lookups};
 pub use plan::{Change, Plan, Reason, plan};
 pub use rules::{Rule, Tried, rules};
 pub use second_look::mentioned::Mentioned;

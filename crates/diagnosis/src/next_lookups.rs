@@ -3,13 +3,19 @@
 use std::collections::BTreeSet;
 
 use crate::approved::baseline::Baseline;
-use crate::case::Case;
+use crate::case::{Case, session_id};
 use crate::cause::Cause;
 use crate::cloudtrail::failure::Failure;
 use crate::live::facts::Facts;
 use crate::live::lookup::{Answer, Lookup, Shortage};
 use crate::rules;
 use crate::second_opinion;
+
+/// What a record alone names that is worth reading with everything else: what its session began with.
+pub fn first_lookups(failure: &Failure) -> BTreeSet<Lookup> {
+    let session = failure.principal.session().and_then(session_id);
+    session.map(|session| Lookup::SignIn { session }).into_iter().collect()
+}
 
 /// What is worth reading next, besides what `facts` hold already. Nothing where it would change nothing.
 pub fn next_lookups(failure: &Failure, facts: &Facts, baseline: &Baseline) -> BTreeSet<Lookup> {

@@ -15,6 +15,7 @@ mod since_the_fix;
 mod undoable;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use futures::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
@@ -22,6 +23,7 @@ use serde_json::Value as Json;
 use tagmend_diagnosis::{AccessControl, Baseline, Change, clocks::APART};
 
 use crate::apply::blast_radius::BlastRadius;
+use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::aws::clock::{Clock, RunTime};
 use crate::aws::pacing::Pacing;
@@ -31,6 +33,7 @@ use crate::journal::hold::Hold;
 use crate::journal::lease::{self, Lease, Taken};
 use crate::journal::{Entry, FixId, Journal, ObjectKind, WhyNotMade};
 use crate::ledger::{ChangeResult, Denied};
+use crate::read::observe::access_control;
 use budget::Budget;
 use leased_run::LeasedRun;
 use limits::{made_before, was_refused};
@@ -41,6 +44,8 @@ pub use undoable::{LISTED, Undoable, undoable};
 
 /// The most provisioning requests at once. Source: quotas in the Identity Center user guide.
 const PROVISION_AT_ONCE: usize = 3;
+/// How long what was found of the lease is worth a try to take it: another one's turn makes it worthless.
+const FORESEEN: SignedDuration = SignedDuration::from_secs(2);
 /// How far back limits look.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -50,11 +55,13 @@ pub struct Writer {
     clients: Clients,
     journal: Journal,
     pacing: Pacing,
+    /// When nothing was found that an earlier run left unrecorded.
+    nothing_open: Arc<Mutex<Option<Timestamp>>>,
 }
 
 /// A change, with what asked for it.
 #[derive(Clone, Debug)]
-pub struct RequestedChange {
+pub(crate) struct RequestedChange {
     /// The change.
     pub change: Change,
     /// The events that asked for it.
@@ -72,9 +79,34 @@ pub struct RequestedChange {
     pub denied: Denied,
 }
 
+/// What was found before anything may be written.
+#[derive(Debug)]
+pub(crate) struct Permission {
+    hold: Hold,
+    is_begun: bool,
+    lease: lease::Found,
+    /// When it was asked for.
+    at: Timestamp,
+}
+
+/// What is there when the lease is taken.
+struct Begins {
+    hold: Hold,
+    past: Past,
+    /// The list of mappings; none where none is to be restored.
+    live: Result<Option<AccessControl>, AwsError>,
+}
+
+impl RequestedChange {
+    /// Whether a mapping is to be restored.
+    pub(crate) fn is_restore(&self) -> bool {
+        matches!(self.change, Change::RestoreMapping { .. })
+    }
+}
+
 /// How a change went, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Applied {
+pub(crate) struct Applied {
     /// How it went.
     pub outcome: Outcome,
     /// The same change, where it was made within a day before as well.
@@ -96,57 +128,91 @@ impl Writer {
     /// A writer with these clients, and the journal in this bucket.
     pub fn new(clients: Clients, journal_bucket: &str, pacing: Pacing) -> Writer {
         let journal = Journal::new(clients.s3.clone(), journal_bucket);
-        Writer { clients, journal, pacing }
+        Writer { clients, journal, pacing, nothing_open: Arc::default() }
     }
 
     /// Makes the changes, each at most once, and records what an earlier run made and could not record. `seen` is the
-    /// list of mappings that the diagnoses saw.
-    pub async fn apply(
-        &self,
+    /// list of mappings that the diagnoses saw. What was made is recorded, and the lease given back, by [`Closing::close`].
+    pub(crate) async fn apply<'a>(
+        &'a self,
         requests: &[RequestedChange],
         seen: &AccessControl,
-        baseline: &Baseline,
+        baseline: &'a Baseline,
         time: RunTime,
-    ) -> Vec<Applied> {
+        foreseen: Option<Permission>,
+    ) -> (Vec<Applied>, Closing<'a>) {
         if requests.is_empty() {
-            self.only_recover(baseline, time).await;
-            return Vec::new();
+            Box::pin(self.only_recover(baseline, time)).await;
+            return (Vec::new(), Closing(None));
         }
         let none = |stop: Stop| {
             let applied = Applied { outcome: stop.into(), repeats: None, at: time.clock.now() };
             vec![applied; requests.len()]
         };
         if !time.has(list::LENGTH) {
-            return none(Stop::Refused(Refusal::OutOfTime));
+            return (none(Stop::Refused(Refusal::OutOfTime)), Closing(None));
         }
-        let (lease, hold) = match self.permission_to_write(requests, time.clock).await {
-            Ok(permission) => permission,
-            Err(stop) => return none(stop),
+        let (run, begins) = match Box::pin(self.begin(requests, baseline, time, foreseen)).await {
+            Ok(begun) => begun,
+            Err(stop) => return (none(stop), Closing(None)),
         };
-        let scope = LeasedRun::new(self, baseline, &lease, time);
-        let applied = scope.apply(requests, seen, &hold).await;
-        lease::give_back(&self.journal, lease, time.clock.now()).await;
-        applied.unwrap_or_else(none)
+        let applied = Box::pin(run.apply(requests, seen, begins)).await;
+        (applied.unwrap_or_else(none), Closing(Some(run)))
     }
 
-    /// The lease, and what is held all the same.
-    async fn permission_to_write(
-        &self,
-        requests: &[RequestedChange],
-        clock: Clock,
-    ) -> Result<(Lease, Hold), Stop> {
-        let (hold, is_begun, found) = futures::try_join!(
+    /// Looks whether anything may be written.
+    pub(crate) async fn look(&self, clock: Clock) -> Result<Permission, AwsError> {
+        let at = clock.now();
+        let (hold, is_begun, lease) = futures::try_join!(
             Hold::read(&self.journal),
             begun::is_begun(&self.journal),
             lease::look(&self.journal)
         )?;
+        Ok(Permission { hold, is_begun, lease, at })
+    }
+
+    /// Takes the lease, and reads what is there before anything is written.
+    async fn begin<'a>(
+        &'a self,
+        requests: &[RequestedChange],
+        baseline: &'a Baseline,
+        time: RunTime,
+        foreseen: Option<Permission>,
+    ) -> Result<(LeasedRun<'a>, Begins), Stop> {
+        let now = time.clock.now();
+        let permission = match foreseen.filter(|foreseen| now.duration_since(foreseen.at) <= FORESEEN) {
+            Some(foreseen) => foreseen,
+            None => self.look(time.clock).await?,
+        };
+        let Permission { hold, is_begun, lease, at: _ } = permission;
         if !is_begun {
             return Err(Stop::Refused(Refusal::JournalNotBegun));
         }
         if requests.iter().all(|request| hold.stops(&request.change)) {
             return Err(Stop::Refused(Refusal::Hold));
         }
-        Ok((self.take(found, clock.now()).await?, hold))
+        let live = async {
+            match requests.iter().any(RequestedChange::is_restore) {
+                true => access_control(&self.clients, &baseline.instance_arn).await.map(Some),
+                false => Ok(None),
+            }
+        };
+        let reading =
+            async { futures::join!(self.past(now), live, self.clients.users_key.get(&self.journal)) };
+        // Where the lease was free and is ours now, nobody had it in between: what was read meanwhile is all there is.
+        let (lease, (past, live, _)) = if lease.is_free() {
+            futures::join!(self.take(lease, now), reading)
+        } else {
+            (Ok(self.take(lease, now).await?), reading.await)
+        };
+        let run = LeasedRun::new(self, baseline, lease?, time);
+        match past {
+            Ok(past) => Ok((run, Begins { hold, past, live })),
+            Err(stop) => {
+                run.end().await;
+                Err(stop)
+            }
+        }
     }
 
     /// Takes the lease that was found.
@@ -178,29 +244,53 @@ impl Writer {
     }
 }
 
+/// What has to be done when a run has made its changes: it records them, and gives the lease back.
+#[must_use = "nobody else can write before the lease runs out"]
+#[derive(Debug)]
+pub struct Closing<'a>(Option<LeasedRun<'a>>);
+
+impl Closing<'_> {
+    /// Nothing was made.
+    pub(crate) fn of_nothing() -> Self {
+        Closing(None)
+    }
+
+    /// Records what was made, and gives the lease back.
+    pub async fn close(self) {
+        if let Some(run) = self.0 {
+            run.end().await;
+        }
+    }
+}
+
 impl LeasedRun<'_> {
     async fn apply(
         &self,
         requests: &[RequestedChange],
         seen: &AccessControl,
-        hold: &Hold,
+        begins: Begins,
     ) -> Result<Vec<Applied>, Stop> {
+        let Begins { hold, past, live } = begins;
         let now = self.now();
-        let past = self.writer.past(now).await?;
         self.goes_on_after(&past);
         let past = self.recovered(past).await?;
         let budget = Budget::of(&self.baseline.limits, &past, now);
         let mut outcomes = vec![(Outcome::Refused(budget.spent()), now); requests.len()];
-        let is_restore = |request: &RequestedChange| matches!(request.change, Change::RestoreMapping { .. });
-        let (restores, mut provisions): (Vec<usize>, Vec<usize>) =
-            (0..requests.len()).partition(|index| requests.get(*index).is_some_and(is_restore));
+        let (restores, mut provisions): (Vec<usize>, Vec<usize>) = (0..requests.len())
+            .partition(|index| requests.get(*index).is_some_and(RequestedChange::is_restore));
         let chosen = |indices: &[usize]| -> Vec<&RequestedChange> {
             indices.iter().filter_map(|index| requests.get(*index)).collect()
         };
         if !restores.is_empty() {
-            let made = self.restore_mappings(&chosen(&restores), seen, &past, hold, &budget).await;
+            let places = restores.clone();
+            let restores = chosen(&restores);
+            let made = match live {
+                Ok(Some(live)) => self.restore_mappings(&restores, live, seen, &past, &hold, &budget).await,
+                Ok(None) => vec![Outcome::Refused(Refusal::StateChanged); restores.len()],
+                Err(error) => vec![Outcome::Failed(error); restores.len()],
+            };
             let now = self.now();
-            put(&mut outcomes, restores.into_iter().zip(made.into_iter().map(|outcome| (outcome, now))));
+            put(&mut outcomes, places.into_iter().zip(made.into_iter().map(|outcome| (outcome, now))));
         }
         // What AWS refused before holds up nothing else; then those that were denied first.
         provisions.sort_by_key(|index| {

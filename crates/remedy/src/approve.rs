@@ -165,7 +165,7 @@ impl Reviewer {
             return Err(ApproveError::AnotherName(name.to_owned(), description.name));
         }
         let latest = Provisioning::Latest;
-        let set = permission_set::read(clients, instance, &approved.arn, description, latest).await?;
+        let set = permission_set::read(clients, instance, &approved.arn, Some(description), latest).await?;
         let digest = set.policy_digest().ok_or_else(|| ApproveError::NoDigest(name.to_owned()))?;
         Ok(Candidate { digest, set })
     }

@@ -127,7 +127,7 @@ async fn one(clients: &Clients, instance: &str, arn: &str) -> Result<SeenSet, Aw
         Err(error) => return Err(error),
     };
     let (set, accounts) = futures::try_join!(
-        permission_set::read(clients, instance, arn, description, Provisioning::Latest),
+        permission_set::read(clients, instance, arn, Some(description), Provisioning::Latest),
         accounts(clients, instance, arn, None),
     )?;
     Ok(SeenSet {

@@ -1,6 +1,7 @@
 //! The order of steps: read records, ask AWS, diagnose, plan, apply.
 
 mod diagnoses;
+mod foresight;
 mod lookup_rounds;
 pub(crate) mod memory;
 mod repeats;
@@ -10,21 +11,22 @@ mod turns;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use tagmend_diagnosis::{
-    Baseline, Change, Delivery, DeliveryError, Failure, Plan, Question, SignIn, Triage, triage,
+    AccessControl, Baseline, Change, Delivery, DeliveryError, Failure, Plan, Question, SignIn, Triage, triage,
 };
 
 use crate::apply::blast_radius::BlastRadius;
-use crate::apply::{Applied, RequestedChange, Writer};
-use crate::aws::clock::RunTime;
+use crate::apply::{Applied, Closing, RequestedChange, Writer};
+use crate::aws::clock::{Clock, RunTime};
 use crate::heal::diagnoses::Diagnoses;
-use crate::heal::memory::{KeptIndex, RunMemory};
+use crate::heal::foresight::Foresight;
+use crate::heal::memory::{KeptIndex, RunMemory, WarmFacts};
 use crate::heal::repeats::Calls;
 use crate::heal::requested_changes::requests;
 use crate::heal::throttling::Throttling;
 use crate::ledger::Attempt;
 use crate::read::observe::Reader;
+use crate::read::observed::kept::Trust;
 use crate::related::{related_of, stories_of};
 use crate::report::{Report, Treated, TreatedChange, Treatment};
 
@@ -36,39 +38,132 @@ pub async fn heal(
     writer: Option<&Writer>,
     time: RunTime,
 ) -> Report {
-    heal_next(&mut RunMemory::default(), deliveries, baseline, reader, writer, time).await
+    let mut facts = WarmFacts::default();
+    let (report, closing) = heal_warm(&mut facts, deliveries, baseline, reader, writer, time).await;
+    closing.close().await;
+    report
 }
 
-/// The same for one batch of several of a command: a call that an earlier one told of is a repetition, and an earlier
-/// sign-in still tells what its session carries. Without a writer, what an earlier one read is not read again.
-pub async fn heal_next(
+/// The same where earlier batches of this process read something: what they read after a call was denied, minutes ago at
+/// most, is not read again, unless it leads to a change. What was made is recorded by the closing, so that other things can
+/// be done at the same time.
+pub async fn heal_warm<'a>(
+    facts: &mut WarmFacts,
+    deliveries: Vec<Result<Delivery, DeliveryError>>,
+    baseline: &'a Baseline,
+    reader: &Reader,
+    writer: Option<&'a Writer>,
+    time: RunTime,
+) -> (Report, Closing<'a>) {
+    let mut calls = Calls::default();
+    let sign_ins: Vec<SignIn> = deliveries.iter().flatten().filter_map(SignIn::read).collect();
+    facts.kept.learn(&sign_ins);
+    let batch = Batch { calls: &mut calls, sign_ins: &sign_ins, facts, trust: Trust::SinceTheCall };
+    Box::pin(batch.treat(deliveries, baseline, reader, writer, time)).await
+}
+
+/// One batch of several of a dry run: a call that an earlier one told of is a repetition, an earlier sign-in still tells what
+/// its session carries, and what an earlier one read is not read again.
+pub async fn plan_next(
     memory: &mut RunMemory,
     deliveries: Vec<Result<Delivery, DeliveryError>>,
     baseline: &Baseline,
     reader: &Reader,
-    writer: Option<&Writer>,
     time: RunTime,
 ) -> Report {
-    let now = time.clock.now();
     memory.make_room();
     memory.learn(deliveries.iter().flatten().filter_map(SignIn::read).collect());
-    memory.forget_changed_users(&deliveries);
-    let RunMemory { calls, sign_ins, kept, index } = memory;
-    let read: Vec<Read> =
-        deliveries.into_iter().map(|delivery| Read::new(delivery, calls, baseline)).collect();
-    let asked: Vec<(&Failure, &Question)> = read.iter().filter_map(Read::asked).collect();
-    let kept = writer.is_none().then_some(kept);
-    let diagnosing = Diagnoses::of(&asked, sign_ins, kept, reader, baseline, time);
-    let diagnoses = Box::pin(diagnosing).await;
-    let failures: Vec<&Failure> = read.iter().filter_map(Read::failure).collect();
-    let throttling = Throttling::read(&failures, reader, baseline).await;
-    let mut treated: Vec<Treated> = read.iter().map(|read| treat(read, &diagnoses, &throttling)).collect();
-    let mut requests = requests(&treated);
-    measure(&mut treated, &mut requests, index, reader, baseline, now).await;
-    let applied = match (writer, &diagnoses.seen) {
-        (Some(writer), Some(seen)) => Box::pin(writer.apply(&requests, seen, baseline, time)).await,
-        _ => Vec::new(),
-    };
+    let RunMemory { calls, sign_ins, facts } = memory;
+    let batch = Batch { calls, sign_ins, facts, trust: Trust::Always };
+    let (report, closing) = Box::pin(batch.treat(deliveries, baseline, reader, None, time)).await;
+    closing.close().await;
+    report
+}
+
+/// What a batch has from those before.
+struct Batch<'m> {
+    calls: &'m mut Calls,
+    sign_ins: &'m [SignIn],
+    facts: &'m mut WarmFacts,
+    trust: Trust,
+}
+
+impl Batch<'_> {
+    async fn treat<'a>(
+        self,
+        deliveries: Vec<Result<Delivery, DeliveryError>>,
+        baseline: &'a Baseline,
+        reader: &Reader,
+        writer: Option<&'a Writer>,
+        time: RunTime,
+    ) -> (Report, Closing<'a>) {
+        let Batch { calls, sign_ins, facts, trust } = self;
+        facts.forget_changed_users(&deliveries);
+        let now = facts.kept.begin_batch(time.clock.now());
+        let read: Vec<Read> =
+            deliveries.into_iter().map(|delivery| Read::new(delivery, calls, baseline)).collect();
+        let asked: Vec<(&Failure, &Question)> = read.iter().filter_map(Read::asked).collect();
+        let foresight = Foresight::new(reader, &facts.index, writer, time.clock);
+        let kept = &mut facts.kept;
+        let first = Diagnoses::of(&asked, sign_ins, (kept, trust), reader, baseline, &foresight, (now, time));
+        let first = Box::pin(first).await;
+        // Whatever would be changed is asked again, of AWS as it is now.
+        let is_to_be_asked_again = |(failure, question): &&(&Failure, &Question)| {
+            let is_earlier = writer.is_some() && first.rests_on_earlier_batches;
+            is_earlier && first.treatment(failure, question).has_changes()
+        };
+        let again: Vec<(&Failure, &Question)> = asked.iter().filter(is_to_be_asked_again).copied().collect();
+        let afresh = match again.is_empty() {
+            true => None,
+            false => {
+                let kept = (&mut *kept, Trust::ThisBatch);
+                let afresh = Diagnoses::of(&again, sign_ins, kept, reader, baseline, &foresight, (now, time));
+                Some(Box::pin(afresh).await)
+            }
+        };
+        let diagnoses = InTurn { first, afresh };
+        let failures: Vec<&Failure> = read.iter().filter_map(Read::failure).collect();
+        let throttling = Box::pin(Throttling::read(&failures, reader, baseline)).await;
+        let mut treated: Vec<Treated> =
+            read.iter().map(|read| treat(read, &diagnoses, &throttling)).collect();
+        let mut requests = requests(&treated);
+        Box::pin(foresight.look_for(&requests)).await;
+        Box::pin(measure(&mut treated, &mut requests, &facts.index, reader, baseline, time.clock)).await;
+        let seen = diagnoses.seen().cloned();
+        drop(diagnoses);
+        let (applied, closing) = match (writer, &seen) {
+            (Some(writer), Some(seen)) => {
+                let permission = foresight.permission();
+                Box::pin(writer.apply(&requests, seen, baseline, time, permission)).await
+            }
+            _ => (Vec::new(), Closing::of_nothing()),
+        };
+        if !applied.is_empty() {
+            facts.kept.forget_what_was_written();
+        }
+        (report(treated, requests, applied), closing)
+    }
+}
+
+/// What was found of each failure, at first, and afresh where that would lead to a change.
+struct InTurn<'a> {
+    first: Diagnoses<'a>,
+    afresh: Option<Diagnoses<'a>>,
+}
+
+impl InTurn<'_> {
+    fn treatment(&self, failure: &Failure, question: &Question) -> Treatment {
+        let afresh = self.afresh.as_ref().filter(|afresh| afresh.has(failure));
+        afresh.unwrap_or(&self.first).treatment(failure, question)
+    }
+
+    /// The mappings that every plan saw.
+    fn seen(&self) -> Option<&AccessControl> {
+        self.afresh.as_ref().unwrap_or(&self.first).seen.as_ref()
+    }
+}
+
+fn report(mut treated: Vec<Treated>, requests: Vec<RequestedChange>, applied: Vec<Applied>) -> Report {
     let outcomes = applied.into_iter().map(Some).chain(std::iter::repeat(None));
     let changes: Vec<TreatedChange> = requests.into_iter().zip(outcomes).map(treated_change).collect();
     for step in treated.iter_mut().flat_map(Treated::steps_mut) {
@@ -89,15 +184,16 @@ fn treated_change((request, applied): (RequestedChange, Option<Applied>)) -> Tre
 async fn measure(
     treated: &mut [Treated],
     requests: &mut [RequestedChange],
-    index: &mut KeptIndex,
+    index: &KeptIndex,
     reader: &Reader,
     baseline: &Baseline,
-    now: Timestamp,
+    clock: Clock,
 ) {
-    if !requests.iter().any(|request| matches!(request.change, Change::RestoreMapping { .. })) {
+    if !requests.iter().any(RequestedChange::is_restore) {
         return;
     }
-    let index = index.read(reader.journal()).await;
+    let index = index.read(reader.journal(), clock).await;
+    let now = clock.now();
     let radius = |change: &Change| match change {
         Change::RestoreMapping { key, source: _ } => {
             Some(BlastRadius::of(key, &index, &baseline.limits, now))
@@ -158,7 +254,7 @@ impl Read {
 }
 
 /// What becomes of a record.
-fn treat(read: &Read, diagnoses: &Diagnoses<'_>, throttling: &Throttling) -> Treated {
+fn treat(read: &Read, diagnoses: &InTurn<'_>, throttling: &Throttling) -> Treated {
     match read {
         Read::Treated(Treated::Failure(failure, Treatment::Diagnosed { diagnosis, plan })) => {
             let diagnosis = Box::new(throttling.add_to(failure, diagnosis.as_ref().clone()));

@@ -21,8 +21,8 @@ mod watch;
 
 pub use apply::blast_radius::BlastRadius;
 pub use apply::{
-    History, LISTED, Outcome, Reached, Refusal, Removal, RolledBack, Undo, Undoable, WhyNot, Writer, look_at,
-    undoable,
+    Closing, History, LISTED, Outcome, Reached, Refusal, Removal, RolledBack, Undo, Undoable, WhyNot, Writer,
+    look_at, undoable,
 };
 pub use aws::aws_error::AwsError;
 pub use aws::clients::{Clients, configuration, paced, s3, sandbox_configuration, sandbox_configuration_as};
@@ -31,8 +31,8 @@ pub use aws::members::ReaderRole;
 pub use aws::pacing::Pacing;
 pub use aws::rate;
 pub use event::Event;
-pub use heal::memory::RunMemory;
-pub use heal::{heal, heal_next};
+pub use heal::memory::{RunMemory, WarmFacts};
+pub use heal::{heal, heal_warm, plan_next};
 pub use journal::index::Index;
 pub use journal::looks::Looks;
 pub use journal::sessions::Sessions;

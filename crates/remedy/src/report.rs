@@ -99,6 +99,11 @@ impl Treatment {
     pub(crate) fn planned(diagnosis: Box<Diagnosis>, plan: Plan) -> Treatment {
         Treatment::Diagnosed { diagnosis, plan: plan.map(Step::from) }
     }
+
+    /// Whether something is to be changed.
+    pub(crate) fn has_changes(&self) -> bool {
+        matches!(self, Treatment::Diagnosed { plan: Plan::Changes(_), .. })
+    }
 }
 
 impl Treated {

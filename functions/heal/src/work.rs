@@ -11,12 +11,13 @@ use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value as Json;
 use tagmend_diagnosis::{Baseline, Delivery, DeliveryError};
 use tagmend_remedy::{
-    AwsError, Clients, Clock, ForeignWrite, Looks, Overwritten, Pacing, Reader, Report, RunTime, Sessions,
-    Treated, Writer, announce::Announcer, announce::events, configuration, follow::ChangedPermissionSet,
-    follow::Followed, follow::Follower, heal, ledger::Invocation, ledger::Ledger, ledger::Mode,
-    metrics::MetricsSink, paced, pinned::NoBaseline, pinned::Shelf, pinned::Source, rate::Rate, turned_off,
+    AwsError, Clients, Clock, Closing, ForeignWrite, Looks, Overwritten, Pacing, Reader, Report, RunTime,
+    Sessions, Treated, WarmFacts, Writer, announce::Announcer, announce::events, configuration,
+    follow::ChangedPermissionSet, follow::Followed, follow::Follower, heal_warm, ledger::Invocation,
+    ledger::Ledger, ledger::Mode, metrics::MetricsSink, paced, pinned::NoBaseline, pinned::Shelf,
+    pinned::Source, rate::Rate, turned_off,
 };
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::log;
 use crate::payload::{self, Message, Payload};
@@ -55,6 +56,8 @@ pub struct Work {
 struct Ready {
     baseline: Baseline,
     reader: Reader,
+    /// What earlier batches read. Lambda hands one place one batch at a time.
+    facts: Mutex<WarmFacts>,
     sessions: Sessions,
     looks: Looks,
     /// Only in mode `apply`.
@@ -74,6 +77,7 @@ impl Ready {
             baseline,
             reader: Reader::with_reader_role(clients.clone(), bucket, settings.reader_role.clone())
                 .with_authorization_details(settings.authorization_details),
+            facts: Mutex::default(),
             sessions: Sessions::new(&clients, bucket),
             looks: Looks::new(&clients, bucket),
             follower: Follower::new(clients.clone(), bucket),
@@ -281,7 +285,6 @@ impl Ready {
         time: RunTime,
     ) -> Report {
         let began = time.clock.now();
-        let baseline = &self.baseline;
         // Without them a diagnosis knows less, and is none the worse for it.
         let keeping = Box::pin(self.sessions.remember(deliveries.iter().flatten()));
         match tokio::time::timeout(time.left_before(TO_HEAL).unwrap_or(Duration::MAX), keeping).await {
@@ -289,8 +292,43 @@ impl Ready {
             Ok(Err(error)) => tracing::error!(%error, "sign-ins were not kept"),
             Err(_) => tracing::error!("sign-ins were not kept: too little time was left"),
         }
-        let healing = Box::pin(heal(deliveries, baseline, &self.reader, self.writer.as_ref(), time));
-        let mut report = healing.await;
+        let (report, closing) = self.heal_warm(deliveries, told, time).await;
+        let invocation = Invocation { request, mode: self.mode(), began, by_operator: false };
+        // What was made is recorded while everything else is told.
+        let telling = Box::pin(self.tell(report, told, invocation, time));
+        let (report, ()) = futures::join!(telling, Box::pin(closing.close()));
+        report
+    }
+
+    /// Diagnoses and changes, with what earlier batches read.
+    async fn heal_warm(
+        &self,
+        deliveries: Vec<Result<Delivery, DeliveryError>>,
+        told: &Told,
+        time: RunTime,
+    ) -> (Report, Closing<'_>) {
+        let mut facts = self.facts.lock().await;
+        if !told.foreign.is_empty() {
+            facts.forget_mappings();
+        }
+        told.changed.iter().for_each(|set| facts.forget_permission_set(&set.arn));
+        let (baseline, writer) = (&self.baseline, self.writer.as_ref());
+        Box::pin(heal_warm(&mut facts, deliveries, baseline, &self.reader, writer, time)).await
+    }
+
+    fn mode(&self) -> Mode {
+        if self.writer.is_some() { Mode::Apply } else { Mode::Plan }
+    }
+
+    /// Looks at what came before, and leaves word of everything: none of it changes what was done.
+    async fn tell(
+        &self,
+        mut report: Report,
+        told: &Told,
+        invocation: Invocation<'_>,
+        time: RunTime,
+    ) -> Report {
+        let baseline = &self.baseline;
         report.turned_off = turned_off(&told.foreign);
         let looking = Box::pin(self.reader.overwritten(&told.foreign, baseline));
         report.overwritten =
@@ -316,17 +354,17 @@ impl Ready {
             Err(_) => tracing::error!("what came before was not looked at: too little time was left"),
         }
         log::report(&report);
-        // What is not kept is missed by a review, and by nothing else.
-        let mode = if self.writer.is_some() { Mode::Apply } else { Mode::Plan };
-        let invocation = Invocation { request, mode, began, by_operator: false };
+        // What is not kept is missed by a review, and by nothing else. A metric that cannot be sent neither undoes nor
+        // repeats a fix.
+        let (to_count, to_return) = (time.left_before(TO_COUNT), time.left_before(TO_RETURN));
         let leaving = Box::pin(self.leave(&report, invocation, time.clock));
-        if tokio::time::timeout(time.left_before(TO_COUNT).unwrap_or(Duration::MAX), leaving).await.is_err() {
+        let leaving = tokio::time::timeout(to_count.unwrap_or(Duration::MAX), leaving);
+        let sending = tokio::time::timeout(to_return.unwrap_or(Duration::MAX), self.metrics.send(&report));
+        let (left, sent) = tokio::join!(leaving, sending);
+        if left.is_err() {
             tracing::error!("the run was not kept: too little time was left");
         }
-        // A metric that cannot be sent neither undoes nor repeats a fix.
-        let sending = self.metrics.send(&report);
-        let left = time.left_before(TO_RETURN).unwrap_or(Duration::MAX);
-        match tokio::time::timeout(left, sending).await {
+        match sent {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the metrics were not sent"),
             Err(_) => tracing::error!("the metrics were not sent: too little time was left"),

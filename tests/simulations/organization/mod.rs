@@ -14,10 +14,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::{Baseline, deliveries};
 use tagmend_remedy::{
-    AwsError, Clients, Clock, Keeping, Pace, Pacing, Reader, Recorder, RunTime, Treated, Watcher, Writer,
+    AwsError, Clients, Clock, Keeping, Pace, Pacing, Reader, Recorder, Report, RunTime, Treated, WarmFacts,
+    Watcher, Writer,
     first_baseline::{self, Step},
     follow::{ChangedPermissionSet, Followed, Follower},
-    heal,
+    heal, heal_warm,
     rate::Rate,
     rate::Share,
     watch,
@@ -62,6 +63,7 @@ fn clients(cloud: &Cloud, calls_per_second: f64, places: u32) -> aws_config::Sdk
 }
 
 /// What a piece of work cost.
+#[derive(Debug)]
 struct Cost {
     what: &'static str,
     calls: usize,

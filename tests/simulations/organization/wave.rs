@@ -36,37 +36,88 @@ fn by_department(cloud: &Cloud) -> Vec<tagmend_sandbox::PermissionSet> {
     cloud.look(|world| world.permission_sets.iter().filter(decides).cloned().collect())
 }
 
-/// A mapping is gone, and users in many accounts are denied within ten minutes, in batches of a hundred.
-pub(super) fn wave(organization: Organization, denied: usize) -> Cost {
+/// A mapping is gone.
+fn unmapped(organization: Organization) -> Cloud {
     let cloud = begin(organization);
-    let baseline = baseline(organization);
     cloud.change(|world| {
         world.attribute_mappings.as_mut().unwrap().retain(|mapping| mapping.key != "Department");
     });
+    cloud
+}
+
+/// Users in many accounts are denied within ten minutes.
+pub(super) fn wave(organization: Organization, denied: usize) -> Cost {
+    let cloud = unmapped(organization);
     let sets = by_department(&cloud);
     let every = Duration::from_secs(600) / u32::try_from(denied).unwrap();
     let begins = virtual_time::now();
-    let time =
-        |index: usize| begins + SignedDuration::try_from(every * u32::try_from(index).unwrap()).unwrap();
-    let events: Vec<Json> = (0..denied)
-        .map(|index| {
-            let set = &sets[index % sets.len()];
-            let account = set.accounts.keys().nth(index % set.accounts.len()).unwrap();
-            denial(index, set, account, time(index))
-        })
-        .collect();
-    let places: Vec<(Reader, Writer)> = (0..2)
-        .map(|_| {
-            let clients = Clients::new(&clients(&cloud, Share::HEAL, 2));
-            (Reader::new(clients.clone(), BUCKET), Writer::new(clients, BUCKET, Pacing::NONE))
-        })
-        .collect();
+    let denials = (0..denied).map(|index| {
+        let at = every * u32::try_from(index).unwrap();
+        let set = &sets[index % sets.len()];
+        let account = set.accounts.keys().nth(index % set.accounts.len()).unwrap();
+        (at, denial(index, set, account, begins + SignedDuration::try_from(at).unwrap()))
+    });
+    let denials: Vec<(Duration, Json)> = denials.collect();
+    treated("a wave", organization, &cloud, denials)
+}
+
+/// Users of one permission set and one account are denied five times each, a minute ago.
+pub(super) fn storm(organization: Organization, users: usize) -> Cost {
+    let cloud = unmapped(organization);
+    let set = by_department(&cloud).swap_remove(0);
+    let account = set.accounts.keys().next().unwrap().clone();
+    let before = virtual_time::now() - SignedDuration::from_mins(1);
+    let denials = (0..5 * users).map(|index| {
+        let mut denial = denial(index % users, &set, &account, before);
+        for id in ["eventID", "requestID"] {
+            denial["detail"][id] = json!(format!("{id}-{index}"));
+        }
+        (Duration::ZERO, denial)
+    });
+    let denials: Vec<(Duration, Json)> = denials.collect();
+    treated("a storm", organization, &cloud, denials)
+}
+
+/// One place of the function.
+struct Place {
+    reader: Reader,
+    writer: Writer,
+    facts: WarmFacts,
+}
+
+impl Place {
+    fn new(cloud: &Cloud) -> Place {
+        let clients = Clients::new(&clients(cloud, Share::HEAL, 2));
+        Place {
+            reader: Reader::new(clients.clone(), BUCKET),
+            writer: Writer::new(clients, BUCKET, Pacing::NONE),
+            facts: WarmFacts::default(),
+        }
+    }
+
+    async fn heal(&mut self, batch: &[Json], baseline: &Baseline) -> Report {
+        let deadline = Some(virtual_time::now() + SignedDuration::from_secs(60));
+        let time = RunTime { clock: Clock::Told(virtual_time::now), deadline };
+        let records = batch.iter().flat_map(deliveries).collect();
+        let Place { reader, writer, facts } = self;
+        let (report, closing) = heal_warm(facts, records, baseline, reader, Some(writer), time).await;
+        closing.close().await;
+        report
+    }
+}
+
+/// Two places treat denials, each from its time on, in batches of a hundred.
+fn treated(
+    what: &'static str,
+    organization: Organization,
+    cloud: &Cloud,
+    denials: Vec<(Duration, Json)>,
+) -> Cost {
+    let baseline = baseline(organization);
+    let denied = denials.len();
+    let mut places = [Place::new(cloud), Place::new(cloud)];
     let mut fixed_after = None;
-    let mut waiting: Vec<(Duration, Json)> = events
-        .into_iter()
-        .enumerate()
-        .map(|(index, event)| (every * u32::try_from(index).unwrap(), event))
-        .collect();
+    let mut waiting = denials;
     let (mut runs, mut unfinished, mut longest) = (0, 0, Duration::ZERO);
     virtual_time::run(async {
         while !waiting.is_empty() {
@@ -77,15 +128,8 @@ pub(super) fn wave(organization: Organization, denied: usize) -> Cost {
                 batches.push(batch.iter().map(|(_, event)| event.clone()).collect::<Vec<_>>());
                 waiting = rest.iter().cloned().chain(later).collect();
             }
-            let runs_now = places.iter().zip(&batches).filter(|(_, batch)| !batch.is_empty());
-            let runs_now: Vec<_> = runs_now
-                .map(|((reader, writer), batch)| {
-                    let deadline = Some(virtual_time::now() + SignedDuration::from_secs(60));
-                    let time = RunTime { clock: Clock::Told(virtual_time::now), deadline };
-                    let records = batch.iter().flat_map(deliveries).collect();
-                    heal(records, &baseline, reader, Some(writer), time)
-                })
-                .collect();
+            let runs_now = places.iter_mut().zip(&batches).filter(|(_, batch)| !batch.is_empty());
+            let runs_now: Vec<_> = runs_now.map(|(place, batch)| place.heal(batch, &baseline)).collect();
             runs += runs_now.len();
             let began = elapsed();
             let reports = futures::future::join_all(runs_now).await;
@@ -115,7 +159,7 @@ pub(super) fn wave(organization: Organization, denied: usize) -> Cost {
         "{denied} denied; fixed {fixed:.0} s after the first denial; {runs} runs, the longest {:.0} s, {unfinished} records again",
         longest.as_secs_f64()
     );
-    cost("a wave", &cloud, note)
+    cost(what, cloud, note)
 }
 
 /// Throttled at every call, and waiting for its turns: a run of heal is over before Lambda would stop it.
@@ -184,6 +228,19 @@ fn one_batch_of_users_of_many_permission_sets_is_treated_in_parts() {
         assert_eq!(names, changes);
         assert!(events.len() > 40 && done >= least && done < events.len(), "{done} of {}", events.len());
     }
+}
+
+/// Ten thousand denials of two thousand users, of one cause: each place reads each user once, and everything else for the
+/// price of two batches.
+#[test]
+fn a_storm_reads_each_user_once() {
+    let users = if is_left_out() { 200 } else { 2_000 };
+    let small: Organization = "accounts=30,permission-sets=60,users=2000,seed=1".parse().unwrap();
+    let cost = storm(small, users);
+    println!("{cost:?}");
+    check(&cost, 6);
+    let of_users = 2 * users;
+    assert!(cost.calls <= of_users + 2 * 2 * 12, "{cost:?}");
 }
 
 #[test]

@@ -213,6 +213,14 @@ impl Healer {
         Healer::Now(Box::new(Function::start(desk.line(actor), "races", BUCKET, baseline)))
     }
 
+    async fn forget(&self) {
+        match self {
+            Healer::Now(function) => function.forget().await,
+            #[cfg(feature = "mixed")]
+            Healer::Before(_) => {}
+        }
+    }
+
     async fn invoke(&self, denials: &[Json], tally: &RefCell<Tally>) {
         match self {
             Healer::Now(function) => {
@@ -289,6 +297,9 @@ impl Stage {
         let mut judge = Judge::new(&self.baseline, OPERATOR);
         let tally = Rc::new(RefCell::new(Tally { schedules: 1, ..Tally::default() }));
 
+        for healer in &self.healers {
+            healer.forget().await;
+        }
         let healers = random.usize(2..=HEALERS);
         let order = Order::any(&mut random);
         let mut actors: Vec<Actor<'_>> = Vec::new();

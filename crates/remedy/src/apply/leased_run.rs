@@ -1,7 +1,9 @@
 //! What every change of one run shares: permission, looked at as late as possible, and the journal.
 
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
+use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::{Baseline, Change};
@@ -17,14 +19,30 @@ use crate::journal::{FixId, ObjectKind, Precondition, PutResult, SCHEMA};
 /// Event ids that one snapshot names; a storm has thousands.
 const EVENT_IDS: usize = 20;
 
+/// How old a last look may be when the write is sent.
+const FRESH: SignedDuration = SignedDuration::from_secs(2);
+
 /// What every change of one run shares.
+#[derive(Debug)]
 pub(super) struct LeasedRun<'a> {
     pub(super) writer: &'a Writer,
     pub(super) baseline: &'a Baseline,
-    pub(super) lease: &'a Lease,
+    pub(super) lease: Lease,
     pub(super) time: RunTime,
     /// The time of the latest change that has a name, in milliseconds.
     latest: AtomicI64,
+    /// What was made and is not recorded yet.
+    unrecorded: Mutex<Vec<Made>>,
+}
+
+/// A change that was made.
+#[derive(Debug)]
+struct Made {
+    begun: Begun,
+    after: Json,
+    seen: Seen,
+    /// When that was clear.
+    ended: Timestamp,
 }
 
 /// On whose word something is written.
@@ -67,10 +85,11 @@ impl<'a> LeasedRun<'a> {
     pub(super) fn new(
         writer: &'a Writer,
         baseline: &'a Baseline,
-        lease: &'a Lease,
+        lease: Lease,
         time: RunTime,
     ) -> LeasedRun<'a> {
-        LeasedRun { writer, baseline, lease, time, latest: AtomicI64::new(i64::MIN) }
+        let (latest, unrecorded) = (AtomicI64::new(i64::MIN), Mutex::default());
+        LeasedRun { writer, baseline, lease, time, latest, unrecorded }
     }
 }
 
@@ -126,6 +145,11 @@ impl LeasedRun<'_> {
         }
         self.has(length)?;
         Ok(seen)
+    }
+
+    /// Whether a look that began at this time is as good as one that begins now.
+    pub(super) fn is_fresh(&self, at: Timestamp) -> bool {
+        self.now().duration_since(at) <= FRESH
     }
 
     /// Stores the state before a change. Without it nothing is changed.
@@ -193,8 +217,29 @@ impl LeasedRun<'_> {
         self.snapshot(id, snapshot).await
     }
 
+    /// Takes note of a change that was made. It is recorded before the next one begins, and at the end.
+    pub(super) fn made(&self, begun: &Begun, after: Json, seen: Seen) {
+        let made = Made { begun: begun.clone(), after, seen, ended: self.now() };
+        self.unrecorded.lock().unwrap_or_else(PoisonError::into_inner).push(made);
+    }
+
+    /// Records what was made before.
+    pub(super) async fn record_made(&self) {
+        let made = std::mem::take(&mut *self.unrecorded.lock().unwrap_or_else(PoisonError::into_inner));
+        let records =
+            made.iter().map(|Made { begun, after, seen, ended }| self.record(begun, after, *seen, *ended));
+        join_all(records).await;
+    }
+
+    /// Records what was made, and then gives the lease back: whoever has it next finds everything recorded.
+    pub(super) async fn end(self) {
+        self.record_made().await;
+        let now = self.now();
+        lease::give_back(&self.writer.journal, self.lease, now).await;
+    }
+
     /// Records a change that was made. It stands, recorded or not; a later run records what is missing.
-    pub(super) async fn record(&self, begun: &Begun, after: &Json, seen: Seen) {
+    pub(super) async fn record(&self, begun: &Begun, after: &Json, seen: Seen, ended: Timestamp) {
         let mut object = begun.snapshot.clone();
         if let Json::Object(fields) = &mut object {
             fields.insert("after".to_owned(), after.clone());
@@ -202,7 +247,7 @@ impl LeasedRun<'_> {
             if seen == Seen::ALaterRun {
                 fields.insert("recovered".to_owned(), json!(true));
             }
-            fields.insert("ended".to_owned(), json!(self.now().to_string()));
+            fields.insert("ended".to_owned(), json!(ended.to_string()));
         }
         let name = begun.id.object(ObjectKind::Fixes);
         if let Err(error) = self.writer.journal.put(&name, &object, Precondition::IfAbsent).await {

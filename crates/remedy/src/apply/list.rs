@@ -5,7 +5,7 @@ use aws_sdk_ssoadmin::config::retry::RetryConfig;
 use aws_sdk_ssoadmin::types::{
     AccessControlAttribute, AccessControlAttributeValue, InstanceAccessControlAttributeConfiguration,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::{AccessControl, AttributeMapping, MAXIMUM_MAPPINGS, is_same_key};
 
@@ -49,12 +49,14 @@ impl LeasedRun<'_> {
     }
 
     /// Puts a list in place of `before`. Before each attempt everything is looked at again: what was made for another
-    /// state is never sent. An error means that nothing took effect, for sure.
+    /// state is never sent. `looked` is a last look that was just made, and when it began. An error means that nothing took
+    /// effect, for sure.
     pub(super) async fn replace(
         &self,
         word: Authority<'_>,
         before: &AccessControl,
         next: &NextList,
+        looked: Option<(Timestamp, AccessControl)>,
     ) -> Result<Sent, NotMade> {
         let operation = "sso:UpdateInstanceAccessControlAttributeConfiguration";
         let attributes: Option<Vec<AccessControlAttribute>> = next.0.iter().map(attribute).collect();
@@ -70,9 +72,14 @@ impl LeasedRun<'_> {
             .update_instance_access_control_attribute_configuration()
             .instance_arn(&self.baseline.instance_arn)
             .instance_access_control_attribute_configuration(configuration);
+        let mut looked = looked.filter(|(at, _)| self.is_fresh(*at)).map(|(_, looked)| looked);
         let mut attempt = 0;
         loop {
-            if !same_mappings(&self.last_look(word, LENGTH, self.live()).await?, before) {
+            let live = match looked.take() {
+                Some(looked) => looked,
+                None => self.last_look(word, LENGTH, self.live()).await?,
+            };
+            if !same_mappings(&live, before) {
                 return Err(Stop::Refused(Refusal::StateChanged).into());
             }
             let once = Config::builder().retry_config(RetryConfig::disabled());

@@ -3,7 +3,7 @@
 use aws_sdk_ssoadmin::config::Config;
 use aws_sdk_ssoadmin::config::retry::RetryConfig;
 use aws_sdk_ssoadmin::types::{OperationStatusFilter, ProvisionTargetType, StatusValues};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::{Change, PolicyDigest, Provisioning, clocks::SETTLES};
 
@@ -63,7 +63,9 @@ impl LeasedRun<'_> {
         if budget.left_for_provisionings() == 0 {
             return Err(Stop::Refused(budget.spent()));
         }
-        if !self.is_outdated(arn, account).await? {
+        let (is_outdated, is_approved) =
+            futures::join!(self.is_outdated(arn, account), self.is_approved(arn, approved));
+        if !is_outdated? {
             return Ok(Outcome::AlreadyInPlace);
         }
         let cool_down = self.baseline.limits.cool_down;
@@ -84,7 +86,7 @@ impl LeasedRun<'_> {
         if let Some(refusal) = why_not_provision(request, past, &self.baseline.limits, self.now()) {
             return Err(Stop::Refused(refusal));
         }
-        if !self.is_approved(arn, approved).await? {
+        if !is_approved? {
             return Err(Stop::Refused(Refusal::PoliciesNotApproved));
         }
         self.has(LENGTH)?;
@@ -92,14 +94,24 @@ impl LeasedRun<'_> {
             return Err(Stop::Refused(budget.spent()));
         }
         let before = state(arn, account, NOT_LATEST);
-        let begun = match self.begin(request, &[request], &before).await {
+        self.record_made().await;
+        // The last look while the snapshot is stored: nothing is sent before it is.
+        let at = self.now();
+        let plan = [request];
+        let look = self.last_look(Authority::Plan(&plan), LENGTH, async { Ok(()) });
+        let (begun, looked) = futures::join!(self.begin(request, &plan, &before), look);
+        let begun = match begun {
             Ok(begun) => begun,
             Err(stop) => {
                 budget.give_back(1);
                 return Err(stop);
             }
         };
-        let request_id = match self.start(request, arn, account, approved).await {
+        let started = match looked {
+            Ok(()) => self.start(request, arn, account, approved, at).await,
+            Err(stop) => Err(NotMade::from(stop)),
+        };
+        let request_id = match started {
             Ok(Started::Request(id)) => id,
             Ok(Started::Unclear(error)) => return Err(error.into()),
             Err(not_made) => {
@@ -125,14 +137,14 @@ impl LeasedRun<'_> {
         };
         let outcome = outcome(begun.id.clone());
         let seen = if matches!(outcome, Outcome::Fixed(_)) { Seen::ItsRun } else { Seen::Nobody };
-        self.record(&begun, &after, seen).await;
+        self.made(&begun, after, seen);
         Ok(outcome)
     }
 
     /// Whether the account has the newest version, and that version is the approved one.
     pub(super) async fn is_as_approved(&self, arn: &str, account: &str, approved: &PolicyDigest) -> bool {
-        let is_latest = matches!(self.is_outdated(arn, account).await, Ok(false));
-        is_latest && matches!(self.is_approved(arn, approved).await, Ok(true))
+        let looks = futures::join!(self.is_outdated(arn, account), self.is_approved(arn, approved));
+        matches!(looks, (Ok(false), Ok(true)))
     }
 
     /// Whether any provisioning is under way. The list tells no more; whatever it is, there is time to wait for it.
@@ -149,8 +161,7 @@ impl LeasedRun<'_> {
 
     async fn is_approved(&self, arn: &str, approved: &PolicyDigest) -> Result<bool, AwsError> {
         let (clients, instance) = (&self.writer.clients, &self.baseline.instance_arn);
-        let description = permission_set::describe(clients, instance, arn).await?;
-        let live = permission_set::read(clients, instance, arn, description, Provisioning::Outdated).await?;
+        let live = permission_set::read(clients, instance, arn, None, Provisioning::Outdated).await?;
         Ok(live.has_policies(approved))
     }
 
@@ -160,14 +171,15 @@ impl LeasedRun<'_> {
         Ok(outdated.contains(arn))
     }
 
-    /// Starts the request. Not idempotent on the side of AWS, so never sent again after an unclear answer. An error means
-    /// that nothing was started, for sure.
+    /// Starts the request, after a last look that began at `looked`. Not idempotent on the side of AWS, so never sent
+    /// again after an unclear answer. An error means that nothing was started, for sure.
     async fn start(
         &self,
         request: &RequestedChange,
         arn: &str,
         account: &str,
         approved: &PolicyDigest,
+        looked: Timestamp,
     ) -> Result<Started, NotMade> {
         let operation = "sso:ProvisionPermissionSet";
         let call = self
@@ -181,10 +193,12 @@ impl LeasedRun<'_> {
             .target_id(account);
         let mut attempt = 0;
         let answer = loop {
-            // A conflict is often somebody else's change of the same permission set.
-            let look = async { Ok(attempt == 0 || self.is_approved(arn, approved).await?) };
-            if !self.last_look(Authority::Plan(&[request]), LENGTH, look).await? {
-                return Err(Stop::Refused(Refusal::PoliciesNotApproved).into());
+            if attempt > 0 || !self.is_fresh(looked) {
+                // A conflict is often somebody else's change of the same permission set.
+                let look = self.is_approved(arn, approved);
+                if !self.last_look(Authority::Plan(&[request]), LENGTH, look).await? {
+                    return Err(Stop::Refused(Refusal::PoliciesNotApproved).into());
+                }
             }
             let once = Config::builder().retry_config(RetryConfig::disabled());
             let error = match call.clone().customize().config_override(once).send().await {

@@ -4,6 +4,8 @@
 //! state is as the change would have left it, that run made it, or a person did. No read tells which: the list has no
 //! version and no author. So it is recorded as found by a later run, and no rollback takes it away.
 
+use std::sync::PoisonError;
+
 use jiff::SignedDuration;
 use serde_json::Value as Json;
 use tagmend_diagnosis::{AccessControl, AttributeMapping, Baseline, PastChange, PolicyDigest};
@@ -19,6 +21,9 @@ use crate::journal::begun;
 use crate::journal::lease;
 use crate::journal::{Done, Entry, ObjectKind, is_known};
 
+/// How often a process looks where it has nothing to change.
+const SELDOM: SignedDuration = SignedDuration::from_mins(1);
+
 /// Longest time that it takes.
 const LENGTH: SignedDuration = SignedDuration::from_secs(20);
 
@@ -32,7 +37,13 @@ impl Writer {
 
     async fn try_recover(&self, baseline: &Baseline, time: RunTime) -> Result<(), Stop> {
         let now = time.clock.now();
-        if !time.has(LENGTH) || open(&self.past(now).await?).is_empty() {
+        let nothing_open = || self.nothing_open.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_soon = nothing_open().is_some_and(|at| now.duration_since(at) < SELDOM);
+        if is_soon || !time.has(LENGTH) {
+            return Ok(());
+        }
+        if open(&self.past(now).await?).is_empty() {
+            *nothing_open() = Some(now);
             return Ok(());
         }
         let (is_begun, found) =
@@ -45,13 +56,13 @@ impl Writer {
             Err(Stop::Refused(Refusal::LeaseHeld)) => return Ok(()),
             Err(stop) => return Err(stop),
         };
-        let scope = LeasedRun::new(self, baseline, &lease, time);
+        let scope = LeasedRun::new(self, baseline, lease, time);
         // Read again: whoever had the lease before may have recorded it.
         let recovered = match self.past(now).await {
             Ok(past) => scope.recovered(past).await.map(|_| ()),
             Err(stop) => Err(stop),
         };
-        lease::give_back(&self.journal, lease, time.clock.now()).await;
+        scope.end().await;
         recovered
     }
 }
@@ -97,7 +108,7 @@ impl LeasedRun<'_> {
                     fix = begun.id.as_str(),
                     "recorded a change that an earlier run began and that is in place"
                 );
-                self.record(&begun, &after, Seen::ALaterRun).await;
+                self.record(&begun, &after, Seen::ALaterRun, self.now()).await;
                 past.made.push(entry);
             }
         }

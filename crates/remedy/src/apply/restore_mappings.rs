@@ -23,20 +23,17 @@ enum Written {
 }
 
 impl LeasedRun<'_> {
-    /// Read, merge, compare with what the diagnosis saw, snapshot, look once more, write, read again. One outcome a
-    /// request.
+    /// Merge with the list, compare it with what the diagnosis saw, snapshot, look once more, write, read again. One
+    /// outcome a request.
     pub(super) async fn restore_mappings(
         &self,
         requests: &[&RequestedChange],
+        mut before: AccessControl,
         seen: &AccessControl,
         past: &Past,
         hold: &Hold,
         budget: &Budget,
     ) -> Vec<Outcome> {
-        let mut before = match self.live().await {
-            Ok(before) => before,
-            Err(error) => return vec![Outcome::Failed(error); requests.len()],
-        };
         let mut outcomes = self.stopped(requests, &before, seen, past, hold);
         let room = MAXIMUM_MAPPINGS.saturating_sub(mappings(&before).len());
         let limit = Limit { budget: budget.left(), spent: budget.spent(), room };
@@ -142,11 +139,17 @@ impl LeasedRun<'_> {
         let Some(next) = NextList::appending(live, &wanted) else {
             return Written::Not(Stop::Refused(Refusal::StateChanged));
         };
-        let mut begun = Vec::new();
-        let sent = match self.begin_all(requests, before, &mut begun).await {
-            Ok(()) => self.replace(Authority::Plan(requests), before, &next).await,
-            Err(stop) => Err(NotMade::from(stop)),
+        let word = Authority::Plan(requests);
+        self.record_made().await;
+        let at = self.now();
+        // The last look while the snapshots are stored: nothing is written before all of them are.
+        let (begun, looked) =
+            futures::join!(self.begin_all(requests, before), self.last_look(word, LENGTH, self.live()));
+        let sent = match (begun.stopped, looked) {
+            (None, Ok(looked)) => self.replace(word, before, &next, Some((at, looked))).await,
+            (Some(stop), _) | (None, Err(stop)) => Err(NotMade::from(stop)),
         };
+        let begun = begun.all;
         let sent = match sent {
             Ok(sent) => sent,
             Err(not_made) => {
@@ -166,7 +169,7 @@ impl LeasedRun<'_> {
         let seen = if verified { Seen::ItsRun } else { Seen::Nobody };
         let mut outcomes = Vec::new();
         for begun in begun {
-            self.record(&begun, &json(&after), seen).await;
+            self.made(&begun, json(&after), seen);
             outcomes.push(match (verified, gone.is_empty()) {
                 (true, _) => Outcome::Fixed(begun.id),
                 (false, true) => Outcome::Unverified(begun.id),
@@ -176,18 +179,27 @@ impl LeasedRun<'_> {
         Written::Made(outcomes, after)
     }
 
-    /// Stores a snapshot for each; `begun` has those that were stored.
-    async fn begin_all(
-        &self,
-        requests: &[&RequestedChange],
-        before: &AccessControl,
-        begun: &mut Vec<Begun>,
-    ) -> Result<(), Stop> {
-        for request in requests {
-            begun.push(self.begin(request, requests, &json(before)).await?);
+    /// Stores a snapshot for each.
+    async fn begin_all(&self, requests: &[&RequestedChange], before: &AccessControl) -> BegunTogether {
+        let before = json(before);
+        let beginning = requests.iter().map(|request| self.begin(request, requests, &before));
+        let mut together = BegunTogether { all: Vec::new(), stopped: None };
+        for begun in futures::future::join_all(beginning).await {
+            match begun {
+                Ok(begun) => together.all.push(begun),
+                Err(stop) => together.stopped = Some(stop),
+            }
         }
-        Ok(())
+        together
     }
+}
+
+/// Changes that are begun together: none is made where one could not be begun.
+struct BegunTogether {
+    /// Those whose snapshot is stored.
+    all: Vec<Begun>,
+    /// Why one is not.
+    stopped: Option<Stop>,
 }
 
 fn mappings(access_control: &AccessControl) -> &[AttributeMapping] {

@@ -232,9 +232,9 @@ impl Writer {
             return Err(Stop::Refused(Refusal::JournalNotBegun));
         }
         let lease = self.take(found, time.clock.now()).await?;
-        let scope = LeasedRun::new(self, baseline, &lease, time);
+        let scope = LeasedRun::new(self, baseline, lease, time);
         let rolled_back = scope.roll_back(fix, history).await;
-        lease::give_back(&self.journal, lease, time.clock.now()).await;
+        scope.end().await;
         rolled_back
     }
 }
@@ -267,7 +267,7 @@ impl LeasedRun<'_> {
             "before": list_json(&removal.before),
         });
         let begun = self.snapshot(id, snapshot).await?;
-        let sent = match self.replace(Authority::Operator, &removal.before, &next).await {
+        let sent = match self.replace(Authority::Operator, &removal.before, &next, None).await {
             Ok(sent) => sent,
             Err(not_made) => {
                 self.close(&begun, &not_made).await;
@@ -282,7 +282,7 @@ impl LeasedRun<'_> {
             return Err(error.into());
         }
         let after = list_json(&after.unwrap_or(AccessControl::Pending));
-        self.record(&begun, &after, if verified { Seen::ItsRun } else { Seen::Nobody }).await;
+        self.made(&begun, after, if verified { Seen::ItsRun } else { Seen::Nobody });
         Ok(if verified { RolledBack::Done(begun.id) } else { RolledBack::Unverified(begun.id) })
     }
 }

@@ -14,11 +14,12 @@ use tagmend_diagnosis::{
 
 use crate::aws::aws_error::AwsError;
 use crate::aws::clock::{RunTime, within};
+use crate::heal::foresight::Foresight;
 use crate::heal::lookup_rounds::{Answers, LookupRounds, TO_READ, Unit};
 use crate::heal::turns::{Asker, turns};
 use crate::read::observe::Reader;
-use crate::read::observed::Observed;
-use crate::read::observed::kept::Kept;
+use crate::read::observed::kept::{Denied, Kept, Trust};
+use crate::read::observed::{Observed, Reading};
 use crate::report::Treatment;
 
 /// Time that is left for the answer and the metrics when a run is stopped from outside.
@@ -37,6 +38,8 @@ pub(crate) struct Diagnoses<'a> {
     facts: Answers<'a>,
     /// The mappings that every diagnosis saw.
     pub(crate) seen: Option<AccessControl>,
+    /// Whether anything was read before this batch.
+    pub(crate) rests_on_earlier_batches: bool,
     /// By the failure without its ids.
     found: HashMap<Failure, Found>,
 }
@@ -44,50 +47,56 @@ pub(crate) struct Diagnoses<'a> {
 type Found = Arc<Result<Diagnosis, AwsError>>;
 
 impl<'a> Diagnoses<'a> {
-    /// Diagnoses all of these for which there is time. Without a writer, `kept` is what earlier batches read.
+    /// Diagnoses all of these for which there is time. `kept` is what earlier batches read.
     pub(crate) async fn of(
         asked: &[(&'a Failure, &'a Question)],
         sign_ins: &'a [SignIn],
-        mut kept: Option<&mut Kept>,
+        (kept, trust): (&mut Kept, Trust),
         reader: &'a Reader,
         baseline: &'a Baseline,
-        time: RunTime,
+        foresight: &'a Foresight<'a>,
+        (now, time): (Reading, RunTime),
     ) -> Diagnoses<'a> {
         reader.begin_batch();
-        let now = time.clock.now();
         let units = units(asked);
         let askers: Vec<Asker> = units.iter().map(|unit| unit.asker.clone()).collect();
         let order: Vec<&Unit> = turns(&askers).into_iter().filter_map(|index| units.get(index)).collect();
         let questions = || units.iter().map(|unit| unit.question);
-        let mut observed = Observed::new(questions(), reader, baseline, now);
-        let mut examiner = LookupRounds::new(&askers, sign_ins, reader, baseline, time);
-        if let Some(kept) = &kept {
-            observed = observed.with(kept, questions());
-            examiner = examiner.with(kept.known().clone());
-        }
+        let denied = denied(&units);
+        let latest = denied.values().copied().max().unwrap_or(now.at);
+        let mut observed = Observed::new(questions(), reader, baseline, now).with(kept, trust, &denied);
+        let known = kept.known(trust, latest, now);
+        let rests_on_earlier_batches = observed.rests_on_earlier_batches() || !known.is_empty();
+        let mut examiner =
+            LookupRounds::new(&askers, sign_ins, reader, baseline, foresight, time).with(known);
         let mut facts = Answers::new();
         let mut to_begin = TO_READ;
         for turn in growing(&order) {
-            if !time.has(to_begin) || !observe(&mut observed, turn, &mut facts, reader, time).await {
+            let is_in_time = time.has(to_begin)
+                && observe(&mut observed, &mut examiner, turn, &mut facts, reader, time).await;
+            if !is_in_time {
                 break;
             }
             Box::pin(examiner.examine(turn, &mut facts)).await;
             // Where nothing is to be made yet, nobody needs the writer's time. What a later turn shows may have to come again.
-            if kept.is_none() && asks_for_a_change(turn, &facts, baseline, now) {
+            if foresight.has_writer() && asks_for_a_change(turn, &facts, baseline, now.at) {
                 to_begin = TO_READ + TO_WRITE;
             }
         }
         let seen = observed.access_control().cloned();
-        if let Some(kept) = &mut kept {
-            observed.keep(kept);
-            kept.keep_known(examiner.known());
-        }
+        observed.keep(kept);
+        kept.keep_known(examiner.known(), trust, now);
         let found = {
             let (alike, same) = (HashMap::new(), HashMap::new());
             let mut study = Study { facts: &facts, baseline, time, alike, same };
             order.into_iter().map(|unit| (unit.failure.without_ids(), study.find(unit))).collect()
         };
-        Diagnoses { baseline, now, facts, seen, found }
+        Diagnoses { baseline, now: now.at, facts, seen, rests_on_earlier_batches, found }
+    }
+
+    /// Whether this failure is among them.
+    pub(crate) fn has(&self, failure: &Failure) -> bool {
+        self.found.contains_key(&failure.without_ids())
     }
 
     /// What becomes of a failure. A plan depends on its age, so it is its own.
@@ -136,19 +145,30 @@ fn units<'a>(asked: &[(&'a Failure, &'a Question)]) -> Vec<Unit<'a>> {
     asked.iter().filter_map(unit).collect()
 }
 
+/// Each question with the time of the latest call that was denied.
+fn denied<'a>(units: &[Unit<'a>]) -> Denied<'a> {
+    let mut denied = Denied::new();
+    for unit in units {
+        let latest = denied.entry(unit.question).or_insert(unit.failure.time);
+        *latest = unit.failure.time.max(*latest);
+    }
+    denied
+}
+
 /// Adds the facts of a turn; not where the time is up.
 async fn observe<'a>(
     observed: &mut Observed<'a>,
+    examiner: &mut LookupRounds<'a>,
     turn: &[&Unit<'a>],
     facts: &mut Answers<'a>,
     reader: &Reader,
     time: RunTime,
 ) -> bool {
     let questions: BTreeSet<&Question> = turn.iter().map(|unit| unit.question).collect();
-    let answering = Box::pin(observed.answer(&questions));
+    let observing = Box::pin(async { futures::join!(observed.answer(&questions), examiner.begin(turn)).0 });
     let answers = match time.left_before(TO_READ) {
-        None => Some(answering.await),
-        Some(left) => within(reader.clients(), left, answering).await,
+        None => Some(observing.await),
+        Some(left) => within(reader.clients(), left, observing).await,
     };
     let is_in_time = answers.is_some();
     facts.extend(answers.into_iter().flatten());

@@ -7,11 +7,12 @@ use jiff::SignedDuration;
 use tagmend_diagnosis::{
     Answer, Baseline, Facts, Failure, Lookup, Question, SessionId, Shortage, SignIn,
     alike::{Alike, Kind, Trait},
-    next_lookups,
+    first_lookups, next_lookups,
 };
 
 use crate::aws::aws_error::AwsError;
 use crate::aws::clock::RunTime;
+use crate::heal::foresight::Foresight;
 use crate::heal::turns::{Asker, Rooms};
 use crate::read::observe::Reader;
 
@@ -56,6 +57,7 @@ pub(crate) struct LookupRounds<'a> {
     time: RunTime,
     rooms: Rooms,
     known: Arc<BTreeMap<Lookup, Answer>>,
+    foresight: &'a Foresight<'a>,
 }
 
 impl<'a> LookupRounds<'a> {
@@ -64,6 +66,7 @@ impl<'a> LookupRounds<'a> {
         sign_ins: &'a [SignIn],
         reader: &'a Reader,
         baseline: &'a Baseline,
+        foresight: &'a Foresight<'a>,
         time: RunTime,
     ) -> LookupRounds<'a> {
         let room = match time.left_before(TO_READ) {
@@ -71,7 +74,7 @@ impl<'a> LookupRounds<'a> {
             None => MOST.max(askers.len() * OF_A_DENIAL),
         };
         let rooms = Rooms::new(&askers.iter().cloned().collect(), room, LEAST);
-        LookupRounds { reader, baseline, sign_ins, time, rooms, known: Arc::default() }
+        LookupRounds { reader, baseline, sign_ins, time, rooms, known: Arc::default(), foresight }
     }
 
     /// The same with what is known already.
@@ -82,6 +85,24 @@ impl<'a> LookupRounds<'a> {
     /// What is known.
     pub(crate) fn known(&self) -> &BTreeMap<Lookup, Answer> {
         &self.known
+    }
+
+    /// Reads what the records of these units name, before anything else is known of them: of permission sets that are
+    /// approved, as the tags of others decide nothing that could be made.
+    pub(crate) async fn begin(&mut self, units: &[&Unit<'a>]) {
+        let is_approved =
+            |unit: &&&Unit| self.baseline.permission_set(&unit.question.permission_set).is_some();
+        let wanted: Vec<(&Unit, BTreeSet<Lookup>)> = units
+            .iter()
+            .filter(is_approved)
+            .map(|unit| {
+                let mut wants = first_lookups(unit.failure);
+                wants.retain(|want| !self.known.contains_key(want));
+                (*unit, wants)
+            })
+            .collect();
+        let chosen = self.choose(&wanted, 0);
+        self.read(chosen).await;
     }
 
     /// Adds to the facts what these units want to know besides. What is there no room or time for is marked as not asked.
@@ -166,9 +187,15 @@ impl<'a> LookupRounds<'a> {
             wants.iter().filter_map(|want| Some((want.clone(), carried(want, self.sign_ins)?))).collect();
         wants.retain(|want| !carried.contains_key(want));
         Arc::make_mut(&mut self.known).extend(carried);
+        // The second opinion is asked last, and only where something would be changed.
+        let is_last_question = wants.iter().any(|want| matches!(want, Lookup::Simulation { .. }));
         if !wants.is_empty() {
             let left = self.time.left_before(TO_READ);
-            self.reader.look_up(wants, &mut self.known, self.baseline, left).await;
+            let reading = Box::pin(self.reader.look_up(wants, &mut self.known, self.baseline, left));
+            match is_last_question {
+                true => drop(futures::join!(reading, Box::pin(self.foresight.look()))),
+                false => reading.await,
+            }
         }
     }
 }

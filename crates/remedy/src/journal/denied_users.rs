@@ -12,7 +12,7 @@ const NAMED: usize = 20;
 
 /// Users who were denied.
 #[derive(Clone, Default)]
-pub struct DeniedUsers {
+pub(crate) struct DeniedUsers {
     /// Names of sessions, which every record has.
     sessions: BTreeSet<String>,
     /// The first of them.
@@ -32,7 +32,7 @@ impl DeniedUsers {
     }
 
     /// How many there are.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.sessions.len()
     }
 

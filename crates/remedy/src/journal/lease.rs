@@ -29,6 +29,7 @@ pub(crate) struct Lease {
 }
 
 /// What was found of the lease.
+#[derive(Clone, Debug)]
 pub(crate) struct Found {
     /// As it lies in the journal; none where nobody ever took it.
     lease: Option<(Json, Version)>,
@@ -40,6 +41,17 @@ pub(crate) struct Found {
 pub(crate) async fn look(journal: &Journal) -> Result<Found, AwsError> {
     let (lease, date) = journal.get_dated(NAME).await?;
     Ok(Found { lease, date })
+}
+
+impl Found {
+    /// Whether nobody had it: whoever had it before has recorded everything and given it back.
+    pub(crate) fn is_free(&self) -> bool {
+        self.lease.as_ref().is_some_and(|(lease, _)| is_free(lease))
+    }
+}
+
+fn is_free(lease: &Json) -> bool {
+    lease.get("held") == Some(&Json::Bool(false))
 }
 
 impl Lease {
@@ -82,8 +94,7 @@ pub(crate) async fn take(journal: &Journal, found: Found, now: Timestamp) -> Res
     else {
         return Ok(Taken::NotUnderstood);
     };
-    let is_free = held.get("held") == Some(&Json::Bool(false));
-    if !is_free && now < held_until + APART {
+    if !is_free(&held) && now < held_until + APART {
         return Ok(Taken::Held);
     }
     let (fencing, expires) = (fencing.saturating_add(1), now + LIFE);

@@ -15,8 +15,7 @@ pub(crate) async fn indexed(
     arn: &str,
     now: Timestamp,
 ) -> Result<IndexedPermissionSet, AwsError> {
-    let description = permission_set::describe(clients, instance, arn).await?;
-    let set = permission_set::read(clients, instance, arn, description, Provisioning::Latest).await?;
+    let set = permission_set::read(clients, instance, arn, None, Provisioning::Latest).await?;
     let mentioned = Mentioned::of(&set);
     let digests = set.policy_digests();
     Ok(IndexedPermissionSet {

@@ -90,6 +90,13 @@ impl Reader {
         self.names.lock().unwrap_or_else(PoisonError::into_inner).get(arn).cloned()
     }
 
+    /// The permission set that is known by a name, where exactly one is.
+    pub(crate) fn known_arn(&self, name: &str) -> Option<String> {
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut named = names.iter().filter(|(_, known)| *known == name).map(|(arn, _)| arn.clone());
+        named.next().filter(|_| named.next().is_none())
+    }
+
     pub(crate) fn learn_name(&self, arn: &str, name: &str) {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         names.insert(arn.to_owned(), name.to_owned());

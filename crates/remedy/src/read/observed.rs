@@ -1,4 +1,5 @@
-//! What AWS says now, read for a batch turn by turn: each thing once.
+//! What AWS says now, read for a batch turn by turn: each thing once, and in the first round trip all that records and
+//! baseline name.
 
 pub(crate) mod kept;
 
@@ -24,18 +25,36 @@ const MOST_LOOKS: usize = 100;
 /// What each account has of them, however many there are: permission sets are shared, and a name is looked at once.
 const LEAST_LOOKS: usize = 50;
 
-type Answers<K, T> = BTreeMap<K, Result<T, AwsError>>;
+/// Permission sets that are looked at together to find a name.
+const LOOKS_AT_ONCE: usize = 4;
+
+type Answers<K, T> = BTreeMap<K, Result<Aged<T>, AwsError>>;
+
+/// By which batch something was read. A clock may stand still; batches are counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    /// When it began: what it read is as of then, or younger.
+    pub(crate) at: Timestamp,
+    batch: u64,
+}
+
+/// What was read, and by which batch.
+#[derive(Clone, Debug)]
+struct Aged<T> {
+    read: Reading,
+    value: T,
+}
 
 /// What was read so far.
 pub(crate) struct Observed<'a> {
     reader: &'a Reader,
     baseline: &'a Baseline,
-    now: Timestamp,
+    now: Reading,
     /// How many permission sets may still be looked at for an account: one with many takes none from another.
     looks: BTreeMap<&'a str, usize>,
     /// What the journal's index says of names; none where nobody asked yet.
     index: Option<Option<Index>>,
-    shared: Option<Result<Shared, AwsError>>,
+    shared: Option<Result<Aged<Shared>, AwsError>>,
     provisioned: Answers<&'a str, Provisioned>,
     users: Answers<&'a UserReference, Option<User>>,
     /// Permission sets by account and name.
@@ -65,7 +84,7 @@ impl<'a> Observed<'a> {
         questions: impl Iterator<Item = &'a Question>,
         reader: &'a Reader,
         baseline: &'a Baseline,
-        now: Timestamp,
+        now: Reading,
     ) -> Observed<'a> {
         let accounts: BTreeSet<&str> = questions.map(|question| question.account.as_str()).collect();
         let looks = (MOST_LOOKS / accounts.len().max(1)).max(LEAST_LOOKS);
@@ -86,7 +105,7 @@ impl<'a> Observed<'a> {
 
     /// The mappings that every diagnosis of the batch sees.
     pub(crate) fn access_control(&self) -> Option<&AccessControl> {
-        Some(&self.shared.as_ref()?.as_ref().ok()?.access_control)
+        Some(&self.shared.as_ref()?.as_ref().ok()?.value.access_control)
     }
 
     /// Answers questions. What was read before is not read again.
@@ -94,9 +113,9 @@ impl<'a> Observed<'a> {
         &mut self,
         questions: &BTreeSet<&'a Question>,
     ) -> BTreeMap<&'a Question, Result<Facts, AwsError>> {
-        self.read(questions).await;
-        self.find(questions).await;
-        self.read_contents().await;
+        Box::pin(self.read(questions)).await;
+        Box::pin(self.find(questions)).await;
+        Box::pin(self.read_contents()).await;
         questions.iter().map(|question| (*question, self.facts(question))).collect()
     }
 
@@ -112,25 +131,51 @@ impl<'a> Observed<'a> {
             .map(|question| &question.user)
             .filter(|reference| !self.users.contains_key(reference))
             .collect();
-        let (shared, provisioned, users) = futures::join!(
+        let named = self.named(questions);
+        let (shared, provisioned, users, contents) = futures::join!(
             async {
                 match &self.shared {
                     Some(shared) => shared.clone(),
-                    None => self.read_shared().await,
+                    None => self.aged(self.read_shared().await),
                 }
             },
             each(accounts, |account| permission_set::provisioned(clients, instance, account)),
             each(references, |reference| user::read(clients, &self.baseline.identity_store_id, reference)),
+            each(named, |arn| self.contents(arn, None)),
         );
         self.shared = Some(shared);
+        let provisioned: Vec<_> =
+            provisioned.into_iter().map(|(account, all)| (account, self.aged(all))).collect();
         self.provisioned.extend(provisioned);
+        let users: Vec<_> = users.into_iter().map(|(reference, user)| (reference, self.aged(user))).collect();
         self.users.extend(users);
+        for (arn, set) in contents {
+            if let Ok(set) = &set {
+                self.reader.learn_name(&arn, &set.name);
+            }
+            let set = self.aged(set);
+            self.contents.insert(arn, set);
+        }
+    }
+
+    fn aged<T>(&self, answer: Result<T, AwsError>) -> Result<Aged<T>, AwsError> {
+        answer.map(|value| Aged { read: self.now, value })
+    }
+
+    /// The permission sets that are most likely meant: the approved one of a name, else the one that is known by it.
+    fn named(&self, questions: &BTreeSet<&'a Question>) -> BTreeSet<String> {
+        let arn = |question: &&Question| {
+            let name = &question.permission_set;
+            let approved = self.baseline.permission_set(name).map(|approved| approved.arn.clone());
+            approved.or_else(|| self.reader.known_arn(name))
+        };
+        questions.iter().filter_map(arn).filter(|arn| !self.contents.contains_key(arn)).collect()
     }
 
     async fn read_shared(&self) -> Result<Shared, AwsError> {
         let (access_control, past_fixes) = futures::try_join!(
             access_control(self.reader.clients(), &self.baseline.instance_arn),
-            self.reader.journal().fixes_that_matter(self.now, self.baseline.limits.maximum_event_age)
+            self.reader.journal().fixes_that_matter(self.now.at, self.baseline.limits.maximum_event_age)
         )?;
         Ok(Shared { access_control, past_fixes: past_fixes.into() })
     }
@@ -144,6 +189,7 @@ impl<'a> Observed<'a> {
                     Ok(provisioned) => self.search(&provisioned.all, set).await,
                     Err(error) => Err(error),
                 };
+                let found = self.aged(found);
                 self.found.insert(set, found);
             }
         }
@@ -163,15 +209,18 @@ impl<'a> Observed<'a> {
         };
         let is_first = |arn: &&String| approved == Some(arn.as_str()) || indexed.contains(arn.as_str());
         let (first, others): (Vec<&String>, Vec<&String>) = arns.iter().partition(is_first);
-        for arn in first.into_iter().chain(others) {
-            let has_looks = self.looks.get(account).is_some_and(|looks| *looks > 0);
-            let found = match self.reader.known_name(arn) {
-                Some(known) => known,
-                None if !has_looks && !is_first(&arn) => return Ok(Found::GivenUp),
-                None => self.look(arn, account).await?,
-            };
-            if found == name {
-                return Ok(Found::Arn(arn.clone()));
+        for some in first.chunks(LOOKS_AT_ONCE).chain(others.chunks(LOOKS_AT_ONCE)) {
+            let mut seen = self.look(some, account, is_first).await;
+            for arn in some {
+                let found = match (self.reader.known_name(arn), seen.remove(*arn)) {
+                    (Some(known), _) => known,
+                    (None, Some(Err(error))) => return Err(error),
+                    (None, Some(Ok(()))) => return Err(not_asked()),
+                    (None, None) => return Ok(Found::GivenUp),
+                };
+                if found == name {
+                    return Ok(Found::Arn((*arn).clone()));
+                }
             }
         }
         Ok(Found::Nowhere)
@@ -192,15 +241,34 @@ impl<'a> Observed<'a> {
         named.map(str::to_owned).collect()
     }
 
-    async fn look(&mut self, arn: &str, account: &'a str) -> Result<String, AwsError> {
+    /// Looks at those of these whose name is not known, as far as the account has looks left.
+    async fn look(
+        &mut self,
+        arns: &[&String],
+        account: &'a str,
+        is_first: impl Fn(&&String) -> bool,
+    ) -> BTreeMap<String, Result<(), AwsError>> {
         let looks = self.looks.entry(account).or_default();
-        *looks = looks.saturating_sub(1);
-        let description =
-            permission_set::describe(self.reader.clients(), &self.baseline.instance_arn, arn).await?;
-        self.reader.learn_name(arn, &description.name);
-        let name = description.name.clone();
-        self.described.insert(arn.to_owned(), description);
-        Ok(name)
+        let mut looked_at = BTreeSet::new();
+        for arn in arns.iter().filter(|arn| self.reader.known_name(arn).is_none()) {
+            if *looks > 0 || is_first(arn) {
+                *looks = looks.saturating_sub(1);
+                looked_at.insert((*arn).clone());
+            }
+        }
+        let (clients, instance) = (self.reader.clients(), &self.baseline.instance_arn);
+        let described =
+            each(looked_at, |arn| async move { permission_set::describe(clients, instance, &arn).await })
+                .await;
+        let mut seen = BTreeMap::new();
+        for (arn, description) in described {
+            let description = description.map(|description| {
+                self.reader.learn_name(&arn, &description.name);
+                self.described.insert(arn.clone(), description);
+            });
+            seen.insert(arn, description);
+        }
+        seen
     }
 
     /// Reads what was found, each permission set once.
@@ -209,33 +277,40 @@ impl<'a> Observed<'a> {
             .found
             .values()
             .filter_map(|found| match found {
-                Ok(Found::Arn(arn)) => Some(arn.clone()),
+                Ok(Aged { value: Found::Arn(arn), .. }) => Some(arn.clone()),
                 _ => None,
             })
             .filter(|arn| !self.contents.contains_key(arn))
             .collect();
-        let (clients, instance) = (self.reader.clients(), &self.baseline.instance_arn);
-        let described = &self.described;
-        let is_tag_asked_for = self.baseline.only_tagged().is_some();
-        let contents = each(arns, |arn| async move {
-            let description = match described.get(&arn) {
-                Some(description) => description.clone(),
-                None => permission_set::describe(clients, instance, &arn).await?,
-            };
-            let latest = Provisioning::Latest;
-            let mut set = permission_set::read(clients, instance, &arn, description, latest).await?;
-            if is_tag_asked_for {
-                set.tags = Some(permission_set::tags(clients, instance, &arn).await?);
-            }
-            Ok(set)
+        let contents = each(arns, |arn| {
+            let description = self.described.get(&arn).cloned();
+            self.contents(arn, description)
         })
         .await;
-        self.contents.extend(contents);
+        for (arn, set) in contents {
+            let set = self.aged(set);
+            self.contents.insert(arn, set);
+        }
+    }
+
+    /// One permission set, with everything in it.
+    async fn contents(&self, arn: String, known: Option<Description>) -> Result<PermissionSet, AwsError> {
+        let (clients, instance) = (self.reader.clients(), &self.baseline.instance_arn);
+        let tags = async {
+            match self.baseline.only_tagged() {
+                Some(_) => permission_set::tags(clients, instance, &arn).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let latest = Provisioning::Latest;
+        let contents = permission_set::read(clients, instance, &arn, known, latest);
+        let (set, tags) = futures::try_join!(contents, tags)?;
+        Ok(PermissionSet { tags, ..set })
     }
 
     fn facts(&self, question: &'a Question) -> Result<Facts, AwsError> {
         let shared = self.shared.clone().unwrap_or_else(|| Err(not_asked()));
-        let Shared { access_control, past_fixes } = shared?;
+        let Shared { access_control, past_fixes } = shared?.value;
         let permission_set = self.lookup(question)?;
         let user: Option<User> = answered(&self.users, &&question.user)?;
         Ok(Facts { access_control, permission_set, user, past_fixes, answers: Arc::default() })
@@ -257,7 +332,7 @@ impl<'a> Observed<'a> {
 }
 
 fn answered<K: Ord, T: Clone>(answers: &Answers<K, T>, key: &K) -> Result<T, AwsError> {
-    answers.get(key).cloned().unwrap_or_else(|| Err(not_asked()))
+    answers.get(key).cloned().unwrap_or_else(|| Err(not_asked())).map(|it| it.value)
 }
 
 fn not_asked() -> AwsError {

@@ -3,10 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ssoadmin::types::{CustomerManagedPolicyReference, ProvisioningStatus};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use tagmend_diagnosis::{Boundary, ManagedPolicy, PermissionSet, PolicyReference, Provisioning};
 
 use crate::aws::aws_error::{AwsError, has_code};
 use crate::aws::clients::Clients;
+
+/// Managed policies of one permission set that are read at once.
+const POLICIES_AT_ONCE: usize = 4;
 
 /// ARNs of the permission sets of an account.
 #[derive(Clone, Debug)]
@@ -67,16 +71,23 @@ pub(crate) async fn describe(clients: &Clients, instance: &str, arn: &str) -> Re
     Ok(Description { name, session_duration: set.session_duration().unwrap_or("PT1H").to_owned() })
 }
 
-/// Everything that provisioning would publish.
+/// Everything that provisioning would publish, asked for at once; but its description, where that is known.
 pub(crate) async fn read(
     clients: &Clients,
     instance: &str,
     arn: &str,
-    description: Description,
+    known: Option<Description>,
     provisioning: Provisioning,
 ) -> Result<PermissionSet, AwsError> {
-    // Every caller would hold the four at once on its stack.
-    let (inline_policy, managed_policies, customer_managed_policies, boundary) = futures::try_join!(
+    let description = async {
+        match known {
+            Some(known) => Ok(known),
+            None => describe(clients, instance, arn).await,
+        }
+    };
+    // Every caller would hold the five at once on its stack.
+    let (description, inline_policy, managed_policies, customer_managed_policies, boundary) = futures::try_join!(
+        Box::pin(description),
         Box::pin(inline_policy(clients, instance, arn)),
         Box::pin(managed_policies(clients, instance, arn)),
         Box::pin(customer_managed_policies(clients, instance, arn)),
@@ -124,12 +135,12 @@ async fn managed_policies(
     let call =
         clients.sso.list_managed_policies_in_permission_set().instance_arn(instance).permission_set_arn(arn);
     let attached: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
-    let mut policies = Vec::new();
-    for policy in attached.map_err(|error| AwsError::new(operation, &error))? {
+    let attached = attached.map_err(|error| AwsError::new(operation, &error))?;
+    let policies = stream::iter(attached).map(|policy| async {
         let arn = policy.arn.ok_or_else(|| AwsError::incomplete(operation))?;
-        policies.push(managed_policy(clients, arn).await?);
-    }
-    Ok(policies)
+        managed_policy(clients, arn).await
+    });
+    policies.buffered(POLICIES_AT_ONCE).try_collect().await
 }
 
 /// An AWS managed policy, which is the same in every account. One that IAM does not know is there all the same.

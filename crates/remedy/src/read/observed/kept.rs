@@ -1,34 +1,84 @@
-//! What the batches of one dry run read in common: each thing once for all of them. Whatever leads to a write reads
-//! afresh.
+//! What batches read in common: each thing once for all of them, as far as it is to be trusted. What leads to a write is
+//! read afresh.
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tagmend_diagnosis::{Answer, Lookup, PermissionSet, Question, SignIn, User, UserReference};
 
-use super::{Answers, Found, Observed, Shared};
+use super::{Aged, Answers, Found, Observed, Reading, Shared};
 use crate::read::permission_set::Provisioned;
 
 /// The most users, and things that were read besides, that are kept.
 const MOST: usize = 2_000;
 
+/// The most permission sets, and accounts, that are kept: each has its policies, or its list.
+const MOST_SETS: usize = 500;
+
+/// How long what was read is used at most.
+const LIFE: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long the mappings and the fixes are used at most: they are what is lost and made, and cost two calls.
+const LIFE_OF_MAPPINGS: SignedDuration = SignedDuration::from_secs(15);
+
+/// How far a function's clock may be ahead of CloudTrail's.
+const AHEAD: SignedDuration = SignedDuration::from_secs(10);
+
+/// How old an answer may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trust {
+    /// A dry run looks at records of any age: what was read once is good for all of them.
+    Always,
+    /// A cause comes before its effect: what was read after a call was denied shows what denied it, as long as its life is.
+    SinceTheCall,
+    /// Nothing that an earlier batch read.
+    ThisBatch,
+}
+
+impl Trust {
+    /// Whether an answer may be used at this time for calls of which the latest was denied at that one.
+    fn allows(self, read: Reading, denied: Timestamp, now: Reading, life: SignedDuration) -> bool {
+        match self {
+            Trust::Always => true,
+            Trust::SinceTheCall => read.at >= denied + AHEAD && read.at >= now.at - life,
+            Trust::ThisBatch => read.batch == now.batch,
+        }
+    }
+}
+
 /// Answers of earlier batches. An error is none, and neither is what there was no room to ask.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
-    /// With the time as of which it was read: fixes before are not in it.
-    shared: Option<(Timestamp, Shared)>,
-    provisioned: BTreeMap<String, Provisioned>,
-    users: BTreeMap<UserReference, Option<User>>,
+    /// How many batches there were.
+    batches: u64,
+    shared: Option<Aged<Shared>>,
+    provisioned: BTreeMap<String, Aged<Provisioned>>,
+    users: BTreeMap<UserReference, Aged<Option<User>>>,
     /// Permission sets by account and name.
-    found: BTreeMap<(String, String), Found>,
-    contents: BTreeMap<String, PermissionSet>,
-    known: BTreeMap<Lookup, Answer>,
+    found: BTreeMap<(String, String), Aged<Found>>,
+    contents: BTreeMap<String, Aged<PermissionSet>>,
+    known: BTreeMap<Lookup, Aged<Answer>>,
 }
 
 impl Kept {
-    /// What was read besides.
-    pub(crate) fn known(&self) -> &BTreeMap<Lookup, Answer> {
-        &self.known
+    /// Begins a batch at this time.
+    pub(crate) fn begin_batch(&mut self, now: Timestamp) -> Reading {
+        self.batches += 1;
+        Reading { at: now, batch: self.batches }
+    }
+
+    /// What was read besides and may be used for calls of which the latest was denied at this time. The rest is forgotten:
+    /// but for the tags of a session, which never change.
+    pub(crate) fn known(
+        &mut self,
+        trust: Trust,
+        denied: Timestamp,
+        now: Reading,
+    ) -> BTreeMap<Lookup, Answer> {
+        self.known.retain(|_, it| {
+            trust.allows(it.read, denied, now, LIFE) || matches!(it.value, Answer::SessionTags(_))
+        });
+        self.known.iter().map(|(want, it)| (want.clone(), it.value.clone())).collect()
     }
 
     /// Forgets that nobody knew these sign-ins.
@@ -41,72 +91,145 @@ impl Kept {
 
     /// Forgets a user, and that there was none of some name: the user may have been made since.
     pub(crate) fn forget_user(&mut self, id: &str) {
-        self.users.retain(|_, user| user.as_ref().is_some_and(|user| user.user_id != id));
+        self.users.retain(|_, user| user.value.as_ref().is_some_and(|user| user.user_id != id));
+    }
+
+    /// Forgets the mappings, and which fixes there were.
+    pub(crate) fn forget_mappings(&mut self) {
+        self.shared = None;
+    }
+
+    /// Forgets a permission set, and which accounts have its newest version.
+    pub(crate) fn forget_permission_set(&mut self, arn: &str) {
+        self.contents.remove(arn);
+        self.provisioned.clear();
+    }
+
+    /// Forgets everything that a change of ours may have changed.
+    pub(crate) fn forget_what_was_written(&mut self) {
+        self.forget_mappings();
+        self.provisioned.clear();
+        self.known.clear();
     }
 
     /// Keeps what was read besides.
-    pub(crate) fn keep_known(&mut self, known: &BTreeMap<Lookup, Answer>) {
+    pub(crate) fn keep_known(&mut self, known: &BTreeMap<Lookup, Answer>, trust: Trust, read: Reading) {
+        let is_kept = |answer: &Answer| match answer {
+            Answer::NotAsked(_) => false,
+            // What could not be seen may be there a moment later.
+            Answer::Unseen(_) => matches!(trust, Trust::Always),
+            _ => true,
+        };
         for (want, answer) in known {
-            if !matches!(answer, Answer::NotAsked(_)) && !self.known.contains_key(want) {
-                make_room(&mut self.known);
-                self.known.insert(want.clone(), answer.clone());
+            if is_kept(answer) && !self.known.contains_key(want) {
+                make_room(&mut self.known, MOST);
+                self.known.insert(want.clone(), Aged { read, value: answer.clone() });
             }
         }
     }
 }
 
+/// Questions, each with the time of the latest denied call that it is about.
+pub(crate) type Denied<'a> = BTreeMap<&'a Question, Timestamp>;
+
 impl<'a> Observed<'a> {
-    /// The same with what earlier batches read for these questions.
-    pub(crate) fn with(mut self, kept: &Kept, questions: impl Iterator<Item = &'a Question>) -> Observed<'a> {
-        self.shared = kept
-            .shared
-            .as_ref()
-            .filter(|(as_of, _)| *as_of <= self.now)
-            .map(|(_, shared)| Ok(shared.clone()));
-        for question in questions {
-            let (account, name) = (&question.account, &question.permission_set);
-            if let Some(provisioned) = kept.provisioned.get(account) {
-                self.provisioned.entry(account).or_insert_with(|| Ok(provisioned.clone()));
-            }
-            if let Some(user) = kept.users.get(&question.user) {
-                self.users.entry(&question.user).or_insert_with(|| Ok(user.clone()));
-            }
-            if let Some(found) = kept.found.get(&(account.clone(), name.clone())) {
-                self.found.entry((account, name)).or_insert_with(|| Ok(found.clone()));
-                if let Found::Arn(arn) = found
-                    && let Some(contents) = kept.contents.get(arn)
-                {
-                    self.contents.entry(arn.clone()).or_insert_with(|| Ok(contents.clone()));
-                }
+    /// The same with what earlier batches read for these questions, as far as it is to be trusted.
+    pub(crate) fn with(mut self, kept: &Kept, trust: Trust, denied: &Denied<'a>) -> Observed<'a> {
+        let now = self.now;
+        let allows = |read: Reading, denied: Timestamp| trust.allows(read, denied, now, LIFE);
+        // Fixes before what was read are not in it.
+        let is_of = |it: &&Aged<Shared>| {
+            let is_allowed = |latest: &Timestamp| trust.allows(it.read, *latest, now, LIFE_OF_MAPPINGS);
+            it.read.at <= now.at && denied.values().max().is_some_and(is_allowed)
+        };
+        self.shared = kept.shared.as_ref().filter(is_of).cloned().map(Ok);
+        for (account, latest) in latest_of(denied, |question| question.account.as_str()) {
+            reuse(&mut self.provisioned, account, kept.provisioned.get(account), |it| allows(it, latest));
+        }
+        for (user, latest) in latest_of(denied, |question| &question.user) {
+            reuse(&mut self.users, user, kept.users.get(user), |it| allows(it, latest));
+        }
+        let mut arns: BTreeMap<&str, Timestamp> = BTreeMap::new();
+        let set = |question: &'a Question| (question.account.as_str(), question.permission_set.as_str());
+        for ((account, name), latest) in latest_of(denied, set) {
+            let found = kept.found.get(&(account.to_owned(), name.to_owned()));
+            reuse(&mut self.found, (account, name), found, |it| allows(it, latest));
+            if let Some(Found::Arn(arn)) = found.map(|found| &found.value) {
+                let of_arn = arns.entry(arn).or_insert(latest);
+                *of_arn = latest.max(*of_arn);
             }
         }
+        for (arn, latest) in arns {
+            reuse(&mut self.contents, arn.to_owned(), kept.contents.get(arn), |it| allows(it, latest));
+        }
         self
+    }
+
+    /// Whether anything was read before this batch.
+    pub(crate) fn rests_on_earlier_batches(&self) -> bool {
+        fn is_older<K, T>(answers: &Answers<K, T>, now: Reading) -> bool {
+            answers.values().flatten().any(|it| it.read.batch != now.batch)
+        }
+        self.shared.iter().flatten().any(|it| it.read.batch != self.now.batch)
+            || is_older(&self.provisioned, self.now)
+            || is_older(&self.users, self.now)
+            || is_older(&self.found, self.now)
+            || is_older(&self.contents, self.now)
     }
 
     /// Keeps what was answered.
     pub(crate) fn keep(self, kept: &mut Kept) {
         if let Some(Ok(shared)) = self.shared {
-            let as_of = kept.shared.take().map(|(as_of, _)| as_of).filter(|as_of| *as_of <= self.now);
-            kept.shared = Some((as_of.unwrap_or(self.now), shared));
+            kept.shared = Some(shared);
         }
-        kept.provisioned.extend(answers(self.provisioned).map(|(account, all)| (account.to_owned(), all)));
+        for (account, all) in answers(self.provisioned) {
+            make_room(&mut kept.provisioned, MOST_SETS);
+            kept.provisioned.insert(account.to_owned(), all);
+        }
         for (reference, user) in answers(self.users) {
-            make_room(&mut kept.users);
+            make_room(&mut kept.users, MOST);
             kept.users.insert(reference.clone(), user);
         }
-        let found = answers(self.found).filter(|(_, found)| !matches!(found, Found::GivenUp));
-        kept.found
-            .extend(found.map(|((account, name), found)| ((account.to_owned(), name.to_owned()), found)));
-        kept.contents.extend(answers(self.contents));
+        for ((account, name), found) in answers(self.found) {
+            if !matches!(found.value, Found::GivenUp) {
+                make_room(&mut kept.found, MOST);
+                kept.found.insert((account.to_owned(), name.to_owned()), found);
+            }
+        }
+        for (arn, set) in answers(self.contents) {
+            make_room(&mut kept.contents, MOST_SETS);
+            kept.contents.insert(arn, set);
+        }
     }
 }
 
-fn answers<K: Ord, T>(answers: Answers<K, T>) -> impl Iterator<Item = (K, T)> {
+/// For each thing that questions need, the latest call that they are about.
+fn latest_of<'a, K: Ord>(denied: &Denied<'a>, thing: impl Fn(&'a Question) -> K) -> BTreeMap<K, Timestamp> {
+    let mut latest = BTreeMap::new();
+    for (question, time) in denied {
+        let of_thing = latest.entry(thing(question)).or_insert(*time);
+        *of_thing = (*time).max(*of_thing);
+    }
+    latest
+}
+
+fn reuse<K: Ord, T: Clone>(
+    answers: &mut Answers<K, T>,
+    key: K,
+    kept: Option<&Aged<T>>,
+    is_allowed: impl Fn(Reading) -> bool,
+) {
+    if let Some(kept) = kept.filter(|kept| is_allowed(kept.read)) {
+        answers.entry(key).or_insert_with(|| Ok(kept.clone()));
+    }
+}
+
+fn answers<K: Ord, T>(answers: Answers<K, T>) -> impl Iterator<Item = (K, Aged<T>)> {
     answers.into_iter().filter_map(|(key, answer)| Some((key, answer.ok()?)))
 }
 
-fn make_room<K: Ord, T>(kept: &mut BTreeMap<K, T>) {
-    if kept.len() >= MOST {
+fn make_room<K: Ord, T>(kept: &mut BTreeMap<K, T>, most: usize) {
+    if kept.len() >= most {
         kept.clear();
     }
 }
