@@ -67,6 +67,8 @@ fn clients(cloud: &Cloud, calls_per_second: f64, places: u32) -> aws_config::Sdk
 struct Cost {
     what: &'static str,
     calls: usize,
+    /// Of these, those that read a user.
+    of_users: usize,
     seconds: f64,
     busiest: usize,
     throttled: usize,
@@ -77,6 +79,7 @@ fn cost(what: &'static str, cloud: &Cloud, note: String) -> Cost {
     let is_paced = |call: &&String| call.starts_with("sso:") || call.starts_with("identitystore:");
     Cost {
         what,
+        of_users: cloud.calls().iter().filter(|call| *call == "identitystore:DescribeUser").count(),
         calls: cloud.calls().iter().filter(is_paced).count(),
         seconds: elapsed().as_secs_f64(),
         busiest: cloud.busiest().values().copied().max().unwrap_or_default(),
@@ -221,7 +224,7 @@ const WORK: [(Work, usize); 4] = [(init, 10), (scan, 2), (round_of_watch, 2), (w
 
 #[track_caller]
 fn check(cost: &Cost, most: usize) {
-    let Cost { what, calls, seconds, busiest, throttled, note } = cost;
+    let Cost { what, calls, of_users: _, seconds, busiest, throttled, note } = cost;
     println!("| {what} | {calls} | {seconds:.0} | {busiest} | {throttled} | {note} |");
     assert!(*busiest <= most, "{what}: {busiest} calls in a second, of {most}");
     assert_eq!(*throttled, 0, "{what}");

@@ -10,16 +10,16 @@ use super::{Aged, Answers, Found, Observed, Reading, Shared};
 use crate::read::permission_set::Provisioned;
 
 /// The most users, and things that were read besides, that are kept.
-const MOST: usize = 2_000;
+const MOST: usize = 4_000;
 
 /// The most permission sets, and accounts, that are kept: each has its policies, or its list.
 const MOST_SETS: usize = 500;
 
-/// How long what was read is used at most.
-const LIFE: SignedDuration = SignedDuration::from_mins(5);
+/// How long what was read is used at most: a record comes again after six minutes, and then again.
+const LIFE: SignedDuration = SignedDuration::from_mins(15);
 
 /// How long the mappings and the fixes are used at most: they are what is lost and made, and cost two calls.
-const LIFE_OF_MAPPINGS: SignedDuration = SignedDuration::from_secs(15);
+const LIFE_OF_MAPPINGS: SignedDuration = SignedDuration::from_mins(1);
 
 /// How far a function's clock may be ahead of CloudTrail's.
 const AHEAD: SignedDuration = SignedDuration::from_secs(10);
@@ -122,8 +122,7 @@ impl Kept {
         };
         for (want, answer) in known {
             if is_kept(answer) && !self.known.contains_key(want) {
-                make_room(&mut self.known, MOST);
-                self.known.insert(want.clone(), Aged { read, value: answer.clone() });
+                insert(&mut self.known, MOST, want.clone(), Aged { read, value: answer.clone() });
             }
         }
     }
@@ -183,22 +182,18 @@ impl<'a> Observed<'a> {
             kept.shared = Some(shared);
         }
         for (account, all) in answers(self.provisioned) {
-            make_room(&mut kept.provisioned, MOST_SETS);
-            kept.provisioned.insert(account.to_owned(), all);
+            insert(&mut kept.provisioned, MOST_SETS, account.to_owned(), all);
         }
         for (reference, user) in answers(self.users) {
-            make_room(&mut kept.users, MOST);
-            kept.users.insert(reference.clone(), user);
+            insert(&mut kept.users, MOST, reference.clone(), user);
         }
         for ((account, name), found) in answers(self.found) {
             if !matches!(found.value, Found::GivenUp) {
-                make_room(&mut kept.found, MOST);
-                kept.found.insert((account.to_owned(), name.to_owned()), found);
+                insert(&mut kept.found, MOST, (account.to_owned(), name.to_owned()), found);
             }
         }
         for (arn, set) in answers(self.contents) {
-            make_room(&mut kept.contents, MOST_SETS);
-            kept.contents.insert(arn, set);
+            insert(&mut kept.contents, MOST_SETS, arn, set);
         }
     }
 }
@@ -228,8 +223,10 @@ fn answers<K: Ord, T>(answers: Answers<K, T>) -> impl Iterator<Item = (K, Aged<T
     answers.into_iter().filter_map(|(key, answer)| Some((key, answer.ok()?)))
 }
 
-fn make_room<K: Ord, T>(kept: &mut BTreeMap<K, T>, most: usize) {
-    if kept.len() >= most {
+/// Keeps an answer. Where there are too many, all others are forgotten.
+fn insert<K: Ord, T>(kept: &mut BTreeMap<K, T>, most: usize, key: K, answer: T) {
+    if kept.len() >= most && !kept.contains_key(&key) {
         kept.clear();
     }
+    kept.insert(key, answer);
 }
