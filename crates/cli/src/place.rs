@@ -11,8 +11,9 @@ use tagmend_records::{Content, Rebuilt};
 use tagmend_remedy::metrics::of_installation;
 use tagmend_remedy::{
     Clients, Clock, Outcome, Pacing, Reader, ReaderRole, Refusal, Report, RunMemory, RunTime, Treated,
-    Writer, heal, hold::Brake, hold::Hold, ledger::Invocation, ledger::Ledger, ledger::Mode,
-    ledger::request_of_operator, metrics::MetricsSink, plan_next, sandbox_configuration,
+    Writer, announce::Announcer, announce::events, heal, hold::Brake, hold::Hold, ledger::Invocation,
+    ledger::Ledger, ledger::Mode, ledger::Run, ledger::request_of_operator, metrics::MetricsSink, plan_next,
+    sandbox_configuration,
 };
 use tagmend_sandbox::Sandbox;
 
@@ -87,6 +88,7 @@ struct Scene {
 struct Apply {
     writer: Writer,
     ledger: Ledger,
+    announcer: Announcer,
     brake: Brake,
 }
 
@@ -95,19 +97,30 @@ impl Apply {
         Apply {
             writer: Writer::new(clients.clone(), bucket, pacing),
             ledger: Ledger::new(clients, bucket),
+            announcer: Announcer::new(clients.configuration()),
             brake: Brake::new(clients, bucket),
         }
     }
 
-    /// What is not kept is missed by a review, and by nothing else.
     async fn leave(&self, report: &Report, baseline: &Baseline, began: Timestamp, clock: Clock) {
         let request = request_of_operator();
         let invocation = Invocation { request: &request, mode: Mode::Apply, began, by_operator: true };
-        if let Some(run) = self.ledger.run(report, baseline, invocation, clock).await
-            && let Err(error) = self.ledger.keep(&run).await
-        {
-            eprintln!("warning: no review will know of this run: {error}");
+        if let Some(run) = self.ledger.run(report, baseline, invocation, clock).await {
+            leave(&run, &self.ledger, &self.announcer, clock).await;
         }
+    }
+}
+
+/// Keeps what a command did, and has a word for every change. What is not kept is missed by a review, what is not sent by
+/// whoever listens, and both by nothing else.
+pub(crate) async fn leave(run: &Run, ledger: &Ledger, announcer: &Announcer, clock: Clock) {
+    let events = events(run);
+    let (kept, sent) = tokio::join!(ledger.keep(run), announcer.send(&events, clock.now()));
+    if let Err(error) = kept {
+        eprintln!("warning: no review will know of this run: {error}");
+    }
+    if let Err(error) = sent {
+        eprintln!("warning: not every change was announced: {error}");
     }
 }
 

@@ -7,14 +7,15 @@ use anyhow::{Context, Result};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::Baseline;
 use tagmend_remedy::{
-    AwsError, FixId, History, LISTED, Removal, RolledBack, Undo, WhyNot, Writer, foreign_write,
-    ledger::Ledger, look_at, undoable,
+    AwsError, FixId, History, LISTED, Removal, RolledBack, Undo, WhyNot, Writer, announce::Announcer,
+    foreign_write, ledger::Ledger, ledger::Run, look_at, undoable,
 };
 
 use crate::arguments::Rollback;
 use crate::exit::{Exit, usage};
 use crate::grid::Grid;
 use crate::operate::Scene;
+use crate::place::leave;
 use crate::screen::{Mark, Screen};
 use crate::text::escaped;
 
@@ -100,11 +101,9 @@ async fn roll_back(
     let began = scene.time.clock.now();
     let writer = Writer::new(scene.clients.clone(), &scene.bucket, scene.pacing);
     let went = writer.roll_back(fix, history, baseline, scene.time).await;
+    let run = Run::of_rollback(fix, &went, began, scene.time.clock);
     let ledger = Ledger::new(&scene.clients, &scene.bucket);
-    // What is not kept is missed by a review, and by nothing else.
-    if let Err(error) = ledger.keep_rollback(fix, &went, began, scene.time.clock).await {
-        eprintln!("warning: no review will know of this run: {error}");
-    }
+    leave(&run, &ledger, &Announcer::new(scene.clients.configuration()), scene.time.clock).await;
     went
 }
 

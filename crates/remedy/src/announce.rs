@@ -14,7 +14,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::aws_error::AwsError;
-use crate::ledger::{Attempt, ChangeResult, FixSeen, Limit, Run, Thing, UserHash};
+use crate::journal::{Done, FixId};
+use crate::ledger::{Attempt, ChangeResult, FixSeen, Limit, Rollback, RollbackResult, Run, Thing, UserHash};
 
 /// The source of every event.
 pub const SOURCE: &str = "Tagmend";
@@ -37,7 +38,7 @@ pub enum Kind {
     NotVerified,
     /// A change was planned, and a limit, a hold or an approval stopped it.
     Refused,
-    /// A change that was made is not in place any more.
+    /// A change that was made is not in place any more: somebody undid it, or an operator took it back.
     Undone,
 }
 
@@ -63,7 +64,9 @@ impl Kind {
                 "a change was sent, or may have been, and was not read back: AWS failed, or did not answer"
             }
             Kind::Refused => "a change was planned, and a limit, a hold or an approval stopped it",
-            Kind::Undone => "a change that was made is not in place any more: `heal` or `watch` saw it",
+            Kind::Undone => {
+                "a change that was made is not in place any more: `heal` or `watch` saw it, or an operator took it back"
+            }
         }
     }
 
@@ -143,44 +146,70 @@ pub struct DeniedSince {
     pub sessions_end: Option<Timestamp>,
 }
 
-/// What is said of the changes of a run.
+/// What is said of the changes of a run, or of what an operator took back.
 pub fn events(run: &Run) -> Vec<(Kind, ChangeEvent)> {
     let said =
         |(place, attempt): (usize, &Attempt)| Some((Kind::of(attempt)?, of_attempt(run, place, attempt)));
-    run.changes.iter().enumerate().filter_map(said).collect()
+    let rollback = run.rollback.as_ref().and_then(|rollback| of_rollback(rollback, &run.request));
+    run.changes.iter().enumerate().filter_map(said).chain(rollback).collect()
 }
 
 /// What is said of fixes that `watch` found undone.
 pub(crate) fn undone(fixes: &[FixSeen], request: &str) -> Vec<(Kind, ChangeEvent)> {
     let said = |fix: &FixSeen| {
-        let event = ChangeEvent {
-            version: VERSION,
-            text: format!(
-                "{}, made at {}, is not in place any more: somebody undid it",
-                text::name(&fix.change),
-                fix.time
-            ),
-            change: fix.change.clone(),
-            result: None,
-            verified: false,
-            limit: None,
-            until: None,
-            error: None,
-            fix: None,
-            repeats: None,
-            cause: None,
-            rule: None,
-            account: None,
-            permission_set: None,
-            denied: None,
-            made: Some(fix.time),
-            seen: None,
-            seconds: None,
-            request: request.to_owned(),
-        };
-        (Kind::Undone, event)
+        let what = "is not in place any more: somebody undid it";
+        (Kind::Undone, of_past_fix(&fix.change, fix.time, what, request))
     };
     fixes.iter().map(said).collect()
+}
+
+/// What is said of a rollback; nothing where nothing was written.
+fn of_rollback(rollback: &Rollback, request: &str) -> Option<(Kind, ChangeEvent)> {
+    let (kind, what) = match rollback.result {
+        RollbackResult::Done => (Kind::Undone, "was taken back by an operator"),
+        RollbackResult::Unverified | RollbackResult::Failed => {
+            (Kind::NotVerified, "was to be taken back by an operator, and nobody has seen it gone")
+        }
+        RollbackResult::NotDone => return None,
+    };
+    let (change, made) = fix_of(&rollback.fix)?;
+    let event = of_past_fix(&change, made, what, request);
+    let error = rollback.error.clone();
+    Some((kind, ChangeEvent { error, fix: Some(rollback.fix.clone()), ..event }))
+}
+
+/// What is said of a fix that was made at this time.
+fn of_past_fix(change: &Thing, made: Timestamp, what: &str, request: &str) -> ChangeEvent {
+    ChangeEvent {
+        version: VERSION,
+        text: format!("{}, made at {made}, {what}", text::name(change)),
+        change: change.clone(),
+        result: None,
+        verified: false,
+        limit: None,
+        until: None,
+        error: None,
+        fix: None,
+        repeats: None,
+        cause: None,
+        rule: None,
+        account: None,
+        permission_set: None,
+        denied: None,
+        made: Some(made),
+        seen: None,
+        seconds: None,
+        request: request.to_owned(),
+    }
+}
+
+/// What the journal's name of a fix tells.
+fn fix_of(name: &str) -> Option<(Thing, Timestamp)> {
+    let entry = FixId::parse(name)?.entry()?;
+    match &entry.done {
+        Done::Healed(change) => Some((Thing::from(change), entry.time)),
+        Done::RolledBack { .. } => None,
+    }
 }
 
 fn of_attempt(run: &Run, place: usize, attempt: &Attempt) -> ChangeEvent {

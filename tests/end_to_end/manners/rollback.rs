@@ -67,6 +67,30 @@ async fn two_mappings_of_one_write_are_undone_one_after_the_other() {
 }
 
 #[tokio::test]
+async fn what_an_operator_makes_and_takes_back_is_announced() {
+    let kept = Kept::new();
+    kept.run(&["replay", "events/mapping-missing/explicit-deny.json", "--apply"]).await;
+    let (exit, out) = kept.run(&["rollback", FIX, "--nobody-else"]).await;
+    assert_eq!(exit, Exit::Planned, "{out}");
+    kept.run(&["rollback", FIX, "--nobody-else", "--apply"]).await;
+    // Nothing is written any more, and nothing said.
+    kept.run(&["rollback", FIX, "--nobody-else", "--apply"]).await;
+    let world = kept.world();
+    let events = world["events"].as_array().unwrap().iter().map(|event| {
+        assert!(event["detail"]["request"].as_str().unwrap().starts_with("operator-"), "{event}");
+        (
+            event["detail_type"].as_str().unwrap().to_owned(),
+            event["detail"]["text"].as_str().unwrap().to_owned(),
+        )
+    });
+    let made = "The mapping of Department was made and is in place. 1 user was denied since 2026-11-23T11:45:12Z; \
+                sessions that began before it go on without it";
+    let undone = "The mapping of Department, made at 2026-11-23T12:00:00Z, was taken back by an operator";
+    let expected = [("Change Made", made), ("Change Undone", undone)];
+    assert_eq!(events.collect::<Vec<_>>(), expected.map(|(kind, text)| (kind.to_owned(), text.to_owned())));
+}
+
+#[tokio::test]
 async fn what_is_no_name_of_a_fix_is_a_wrong_command_line() {
     let kept = Kept::new();
     let (exit, said) = kept.error(&["rollback", "Department"]).await;

@@ -8,6 +8,7 @@ use tagmend_remedy::{
     Clients, Clock, FixId, History, Pacing, RolledBack, RunTime, Undo, Writer,
     hold::{Brake, HoldOn},
     ledger::Ledger,
+    ledger::Run,
     look_at,
 };
 use tagmend_tests::simulation::Simulation;
@@ -58,7 +59,7 @@ async fn operate(policy: &Json) -> (bool, bool) {
     let rolled_back = writer.roll_back(&fix, &History::NobodyElse, &baseline, time).await;
     let is_recorded = simulation.fixes().iter().any(|fix| fix == "roll_back/Department.json");
     // What an operator did is in the ledger too.
-    let is_kept = ledger.keep_rollback(&fix, &rolled_back, now, time.clock).await.is_ok();
+    let is_kept = ledger.keep(&Run::of_rollback(&fix, &rolled_back, now, time.clock)).await.is_ok();
     (held, is_kept && is_recorded && matches!(rolled_back, Ok(RolledBack::Done(_))))
 }
 

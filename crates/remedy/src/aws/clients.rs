@@ -73,6 +73,11 @@ pub fn sandbox_configuration_as(caller: &str, endpoint: &str, region: &str) -> S
 }
 
 impl Clients {
+    /// What they are made of.
+    pub fn configuration(&self) -> &SdkConfig {
+        &self.configuration
+    }
+
     /// Builds the clients; nothing is called yet.
     pub fn new(configuration: &SdkConfig) -> Clients {
         Clients {

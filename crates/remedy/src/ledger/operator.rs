@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::keep::Ledger;
 use super::rollback::{Rollback, RollbackResult};
 use super::run::Run;
 use super::words::{Function, Limit};
@@ -40,19 +39,15 @@ impl Rollback {
     }
 }
 
-impl Ledger {
-    /// Keeps what became of an operator's rollback.
-    ///
-    /// # Errors
-    /// Where the journal cannot be written. What was done stands all the same.
-    pub async fn keep_rollback(
-        &self,
+impl Run {
+    /// What became of an operator's rollback.
+    pub fn of_rollback(
         fix: &FixId,
         went: &Result<RolledBack, AwsError>,
         began: Timestamp,
         clock: Clock,
-    ) -> Result<(), AwsError> {
-        let run = Run {
+    ) -> Run {
+        Run {
             schema: SCHEMA,
             request: request_of_operator(),
             function: Function::Rollback,
@@ -65,7 +60,6 @@ impl Ledger {
             changes: Vec::new(),
             look: None,
             rollback: Some(Rollback::new(fix, began, went)),
-        };
-        self.keep(&run).await
+        }
     }
 }
