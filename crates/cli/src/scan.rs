@@ -28,6 +28,7 @@ pub(crate) async fn run(arguments: Scan, screen: Screen, out: &mut (dyn Write + 
     let counter = Counter::new("permission sets");
     let keep = |memory: &Memory, seen: Seen| {
         match seen {
+            Seen::List { .. } => {}
             Seen::PermissionSets { done, all } => counter.at(done, Some(all)),
             Seen::Users { done } => counter.turn_to("users", done),
         }

@@ -6,6 +6,7 @@ mod completeness;
 mod fixes;
 mod json;
 mod keeping;
+mod listing;
 mod memory;
 mod pace;
 mod permission_sets;
@@ -118,7 +119,7 @@ impl Watcher {
         let past = fixes::since(&self.journal, now - WATCHED, time, &mut errors).await;
         let access_control = observe::access_control(&self.clients, &baseline.instance_arn).await?;
         let read_at = time.clock.now();
-        let all = permission_set::list(&self.clients, &baseline.instance_arn).await?;
+        let all = listing::list(self, baseline, &mut memory, keeping, time).await?;
         memory.keep_only(&all);
         let provisioned = past.provisioned();
         let order = permission_sets::order(&all, &memory, &provisioned, baseline);
@@ -142,6 +143,7 @@ impl Watcher {
             let standing = standing::standing(&made, &view, baseline);
             (made.fix, standing)
         });
+        memory.listing = None;
         let completeness = Completeness::of(&memory, &tried, &all, baseline, past.is_whole, time.clock.now());
         errors.extend(tried.errors);
         errors.extend(users.error);

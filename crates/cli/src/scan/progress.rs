@@ -41,7 +41,7 @@ const PAGE: usize = 10;
 pub(super) fn keep(file: Option<&Path>, memory: &Memory, seen: Seen) {
     let is_due = match seen {
         Seen::PermissionSets { done, .. } => done.is_multiple_of(PAGE),
-        Seen::Users { .. } => true,
+        Seen::List { .. } | Seen::Users { .. } => true,
     };
     if is_due {
         write(file, memory);

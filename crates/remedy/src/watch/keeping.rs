@@ -8,6 +8,11 @@ const PAGE: usize = 10;
 /// How far a look is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
+    /// A page of the list of permission sets was read.
+    List {
+        /// So many are listed so far.
+        done: usize,
+    },
     /// Permission sets were looked at.
     PermissionSets {
         /// So many.
@@ -34,6 +39,19 @@ pub enum Keeping<'a> {
 }
 
 impl Keeping<'_> {
+    /// Whether this look may go on with the list of one that was interrupted. A run of `watch` begins an hour later, and lists
+    /// anew.
+    pub(super) fn goes_on(self) -> bool {
+        matches!(self, Keeping::Told(_))
+    }
+
+    /// Keeps a page of the list.
+    pub(super) fn listed(self, memory: &Memory, done: usize) {
+        if let Keeping::Told(keep) = self {
+            keep(memory, Seen::List { done });
+        }
+    }
+
     /// Keeps it after each page of this count.
     pub(super) async fn after(self, count: usize, memory: &Memory, seen: Seen) {
         match self {

@@ -23,6 +23,21 @@ pub struct Memory {
     /// Permission sets by ARN.
     pub(super) permission_sets: BTreeMap<String, Remembered>,
     pub(super) users: Walk,
+    /// The list of permission sets, as far as it was read; none between two looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) listing: Option<Listing>,
+}
+
+/// The list of permission sets, as far as it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Listing {
+    /// When its first page was asked for.
+    pub(super) begun: Timestamp,
+    /// ARNs.
+    pub(super) all: BTreeSet<String>,
+    /// Where it goes on; none where it is whole.
+    pub(super) next: Option<String>,
 }
 
 /// A permission set, as it was looked at last.
@@ -52,7 +67,7 @@ impl Memory {
     /// Nothing was seen yet.
     pub fn begun_at(now: Timestamp) -> Memory {
         let (permission_sets, users) = (BTreeMap::new(), Walk::default());
-        Memory { schema: SCHEMA, begun: now, permission_sets, users }
+        Memory { schema: SCHEMA, begun: now, permission_sets, users, listing: None }
     }
 
     /// What is kept; none where that is no memory of this format.
