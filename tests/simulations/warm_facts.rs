@@ -198,11 +198,18 @@ async fn play(seed: u64, tally: &mut Tally) {
                 // A session that begins now begins after it.
                 wait(2);
             }
-            2..5 if !is_whole => queue.push(thing.denial(number)),
-            2..5 => queue.push(denial("intended/managed-policy-does-not-allow", number)),
+            2..4 => {
+                for again in 0..random.usize(1..=6) {
+                    let number = 10 * number + again;
+                    queue.push(match is_whole {
+                        false => thing.denial(number),
+                        true => denial("intended/managed-policy-does-not-allow", number),
+                    });
+                }
+            }
             _ => {
                 let (batch, rest): (Vec<Json>, Vec<Json>) =
-                    queue.drain(..).partition(|record| is_change(record) || random.u8(..4) > 0);
+                    queue.drain(..).partition(|record| is_change(record) || random.u8(..4) == 0);
                 queue = rest;
                 let mut again = Vec::new();
                 for side in sides {

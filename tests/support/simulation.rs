@@ -8,7 +8,7 @@ use axum::http::Request;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
-use tagmend_diagnosis::{Baseline, deliveries};
+use tagmend_diagnosis::{Baseline, Delivery, DeliveryError, deliveries};
 use tagmend_remedy::{
     AwsError, Clients, Clock, ForeignWrite, Inspection, Pace, Pacing, Reader, ReaderRole, Recorder, Report,
     RunTime, WarmFacts, Watcher, Writer, announce, announce::Announcer, follow::ChangedPermissionSet,
@@ -62,7 +62,7 @@ impl Function {
     /// What one invocation does with a batch.
     pub async fn invoke(&self, events: &[Json], clock: Clock) -> Report {
         let time = RunTime { clock, deadline: None };
-        let deliveries = events.iter().flat_map(deliveries).collect();
+        let deliveries = events.iter().flat_map(deliveries).map(first_receipt).collect();
         let foreign: Vec<ForeignWrite> =
             events.iter().filter_map(|event| foreign_write(event, &self.baseline)).collect();
         let changed: Vec<_> =
@@ -78,7 +78,7 @@ impl Function {
         drop(facts);
         // As in the function: what was made is recorded while everything else is told.
         let telling = Box::pin(self.tell(report, foreign, changed, clock, time));
-        let (report, ()) = futures::join!(telling, Box::pin(closing.close()));
+        let ((), report) = futures::join!(Box::pin(closing.close()), telling);
         report
     }
 
@@ -106,6 +106,11 @@ impl Function {
         let _ = self.metrics.send(&report).await;
         report
     }
+}
+
+/// As the first message has it that a queue hands out.
+fn first_receipt(delivery: Result<Delivery, DeliveryError>) -> Result<Delivery, DeliveryError> {
+    delivery.map(|delivery| Delivery { comes_again: true, ..delivery })
 }
 
 /// The id of a request of Lambda, another each time.

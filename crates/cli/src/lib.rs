@@ -58,20 +58,21 @@ pub use process::{parsed, process};
 /// Where the command could not do its work.
 pub async fn run(arguments: Arguments, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let screen = arguments.screen;
+    // Boxed: as one piece they take the room of the largest of them.
     match arguments.command {
-        Command::Replay(arguments) => replay::run(&arguments, screen, out).await,
-        Command::Explain(arguments) => explain::run(arguments, screen, out).await,
+        Command::Replay(arguments) => Box::pin(replay::run(&arguments, screen, out)).await,
+        Command::Explain(arguments) => Box::pin(explain::run(arguments, screen, out)).await,
         Command::Simulate(arguments) => simulate::run(&arguments, screen, out),
         Command::Redact(arguments) => redact::run(&arguments, out),
-        Command::Hold(arguments) => hold::hold(arguments, out).await,
-        Command::Resume(arguments) => hold::resume(arguments, out).await,
-        Command::Rollback(arguments) => rollback::run(arguments, screen, out).await,
-        Command::Review(arguments) => review::run(arguments, screen, out).await,
-        Command::Scan(arguments) => scan::run(arguments, screen, out).await,
-        Command::Baseline(arguments) => baseline::run(arguments, screen, out).await,
-        Command::Journal(arguments) => journal::run(arguments, out).await,
-        Command::Doctor(arguments) => doctor::run(arguments, out).await,
-        Command::Sandbox(arguments) => sandbox::run(arguments, out).await,
+        Command::Hold(arguments) => Box::pin(hold::hold(arguments, out)).await,
+        Command::Resume(arguments) => Box::pin(hold::resume(arguments, out)).await,
+        Command::Rollback(arguments) => Box::pin(rollback::run(arguments, screen, out)).await,
+        Command::Review(arguments) => Box::pin(review::run(arguments, screen, out)).await,
+        Command::Scan(arguments) => Box::pin(scan::run(arguments, screen, out)).await,
+        Command::Baseline(arguments) => Box::pin(baseline::run(arguments, screen, out)).await,
+        Command::Journal(arguments) => Box::pin(journal::run(arguments, out)).await,
+        Command::Doctor(arguments) => Box::pin(doctor::run(arguments, out)).await,
+        Command::Sandbox(arguments) => Box::pin(sandbox::run(arguments, out)).await,
         Command::Completions(arguments) => pages::completions(&arguments, out),
         Command::Man(arguments) => pages::man(&arguments, out),
     }

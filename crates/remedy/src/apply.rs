@@ -171,7 +171,8 @@ impl Writer {
         Ok(Permission { hold, is_begun, lease, at })
     }
 
-    /// Takes the lease, and reads what is there before anything is written.
+    /// Takes the lease, and reads what is there before anything is written. A lease that somebody had and gave back since it
+    /// was found is looked at once more.
     async fn begin<'a>(
         &'a self,
         requests: &[RequestedChange],
@@ -179,11 +180,28 @@ impl Writer {
         time: RunTime,
         foreseen: Option<Permission>,
     ) -> Result<(LeasedRun<'a>, Begins), Stop> {
-        let now = time.clock.now();
-        let permission = match foreseen.filter(|foreseen| now.duration_since(foreseen.at) <= FORESEEN) {
+        let is_foreseen = foreseen.is_some();
+        match self.begin_with(requests, baseline, time, foreseen).await {
+            Err(Stop::Refused(Refusal::LeaseHeld)) if is_foreseen => {
+                self.begin_with(requests, baseline, time, None).await
+            }
+            begun => begun,
+        }
+    }
+
+    async fn begin_with<'a>(
+        &'a self,
+        requests: &[RequestedChange],
+        baseline: &'a Baseline,
+        time: RunTime,
+        foreseen: Option<Permission>,
+    ) -> Result<(LeasedRun<'a>, Begins), Stop> {
+        let is_young = |foreseen: &Permission| time.clock.now().duration_since(foreseen.at).abs() <= FORESEEN;
+        let permission = match foreseen.filter(is_young) {
             Some(foreseen) => foreseen,
             None => self.look(time.clock).await?,
         };
+        let now = time.clock.now();
         let Permission { hold, is_begun, lease, at: _ } = permission;
         if !is_begun {
             return Err(Stop::Refused(Refusal::JournalNotBegun));
@@ -291,6 +309,9 @@ impl LeasedRun<'_> {
             };
             let now = self.now();
             put(&mut outcomes, places.into_iter().zip(made.into_iter().map(|outcome| (outcome, now))));
+        }
+        if !provisions.is_empty() {
+            self.record_made().await;
         }
         // What AWS refused before holds up nothing else; then those that were denied first.
         provisions.sort_by_key(|index| {

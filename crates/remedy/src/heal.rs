@@ -39,8 +39,9 @@ pub async fn heal(
     time: RunTime,
 ) -> Report {
     let mut facts = WarmFacts::default();
-    let (report, closing) = heal_warm(&mut facts, deliveries, baseline, reader, writer, time).await;
-    closing.close().await;
+    let healing = heal_warm(&mut facts, deliveries, baseline, reader, writer, time);
+    let (report, closing) = Box::pin(healing).await;
+    Box::pin(closing.close()).await;
     report
 }
 
@@ -76,7 +77,7 @@ pub async fn plan_next(
     let RunMemory { calls, sign_ins, facts } = memory;
     let batch = Batch { calls, sign_ins, facts, trust: Trust::Always };
     let (report, closing) = Box::pin(batch.treat(deliveries, baseline, reader, None, time)).await;
-    closing.close().await;
+    Box::pin(closing.close()).await;
     report
 }
 
@@ -100,6 +101,10 @@ impl Batch<'_> {
         let Batch { calls, sign_ins, facts, trust } = self;
         facts.forget_changed_users(&deliveries);
         let now = facts.kept.begin_batch(time.clock.now());
+        // How much a change touches decides whether it is made.
+        if writer.is_some() {
+            facts.index = KeptIndex::default();
+        }
         let read: Vec<Read> =
             deliveries.into_iter().map(|delivery| Read::new(delivery, calls, baseline)).collect();
         let asked: Vec<(&Failure, &Question)> = read.iter().filter_map(Read::asked).collect();
@@ -107,10 +112,12 @@ impl Batch<'_> {
         let kept = &mut facts.kept;
         let first = Diagnoses::of(&asked, sign_ins, (kept, trust), reader, baseline, &foresight, (now, time));
         let first = Box::pin(first).await;
-        // Whatever would be changed is asked again, of AWS as it is now.
+        // Whatever would be changed is asked again, of AWS as it is now; and so is what came again to be looked at later.
         let is_to_be_asked_again = |(failure, question): &&(&Failure, &Question)| {
+            let treatment = first.treatment(failure, question);
+            let is_second_look = !failure.comes_again && treatment.is_to_be_looked_at_later();
             let is_earlier = writer.is_some() && first.rests_on_earlier_batches;
-            is_earlier && first.treatment(failure, question).has_changes()
+            is_earlier && (treatment.has_changes() || is_second_look)
         };
         let again: Vec<(&Failure, &Question)> = asked.iter().filter(is_to_be_asked_again).copied().collect();
         let afresh = match again.is_empty() {

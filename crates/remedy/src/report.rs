@@ -100,6 +100,11 @@ impl Treatment {
         Treatment::Diagnosed { diagnosis, plan: plan.map(Step::from) }
     }
 
+    /// Whether a later look may show something else.
+    pub(crate) fn is_to_be_looked_at_later(&self) -> bool {
+        matches!(self, Treatment::Diagnosed { diagnosis, .. } if diagnosis.look_again)
+    }
+
     /// Whether something is to be changed.
     pub(crate) fn has_changes(&self) -> bool {
         matches!(self, Treatment::Diagnosed { plan: Plan::Changes(_), .. })
@@ -124,10 +129,7 @@ impl Treated {
 
     /// Whether a later look may tell more: a change of a moment before was perhaps not yet in effect.
     pub fn is_worth_a_second_look(&self) -> bool {
-        matches!(
-            self,
-            Treated::Failure(_, Treatment::Diagnosed { diagnosis, .. }) if diagnosis.look_again
-        )
+        matches!(self, Treated::Failure(_, treatment) if treatment.is_to_be_looked_at_later())
     }
 
     /// Whether the record has to come again: it could not be read, or what it needs was not to be had.

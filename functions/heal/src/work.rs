@@ -296,7 +296,7 @@ impl Ready {
         let invocation = Invocation { request, mode: self.mode(), began, by_operator: false };
         // What was made is recorded while everything else is told.
         let telling = Box::pin(self.tell(report, told, invocation, time));
-        let (report, ()) = futures::join!(telling, Box::pin(closing.close()));
+        let ((), report) = futures::join!(Box::pin(closing.close()), telling);
         report
     }
 

@@ -12,7 +12,7 @@ use axum::http::Request;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
-use tagmend_diagnosis::{Baseline, deliveries};
+use tagmend_diagnosis::{Baseline, Delivery, deliveries};
 use tagmend_remedy::{
     AwsError, Clients, Clock, Keeping, Pace, Pacing, Reader, Recorder, Report, RunTime, Treated, WarmFacts,
     Watcher, Writer,

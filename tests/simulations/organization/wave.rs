@@ -66,12 +66,12 @@ pub(super) fn wave(organization: Organization, denied: usize) -> Cost {
     treated("a wave", organization, &cloud, denials)
 }
 
-/// Users of one permission set and one account are denied five times each, a minute ago.
+/// Users of one permission set and one account are denied five times each, two minutes ago.
 pub(super) fn storm(organization: Organization, users: usize) -> Cost {
     let cloud = unmapped(organization);
     let set = by_department(&cloud).swap_remove(0);
     let account = set.accounts.keys().next().unwrap().clone();
-    let before = virtual_time::now() - SignedDuration::from_mins(1);
+    let before = virtual_time::now() - SignedDuration::from_mins(2);
     let denials = (0..5 * users).map(|index| {
         let mut denial = denial(index % users, &set, &account, before);
         for id in ["eventID", "requestID"] {
@@ -100,10 +100,20 @@ impl Place {
         }
     }
 
-    async fn heal(&mut self, batch: &[Json], baseline: &Baseline) -> Report {
+    async fn heal(
+        &mut self,
+        batch: &[Json],
+        received: &BTreeMap<String, usize>,
+        baseline: &Baseline,
+    ) -> Report {
         let deadline = Some(virtual_time::now() + SignedDuration::from_secs(60));
         let time = RunTime { clock: Clock::Told(virtual_time::now), deadline };
-        let records = batch.iter().flat_map(deliveries).collect();
+        let records = batch.iter().flat_map(|event| {
+            let is_first = !received.contains_key(&event["detail"]["eventID"].to_string());
+            let delivery = deliveries(event).pop().unwrap();
+            [delivery.map(|delivery| Delivery { comes_again: is_first, ..delivery })]
+        });
+        let records = records.collect();
         let Place { reader, writer, facts } = self;
         let (report, closing) = heal_warm(facts, records, baseline, reader, Some(writer), time).await;
         closing.close().await;
@@ -136,7 +146,8 @@ fn treated(
                 waiting = rest.iter().cloned().chain(later).collect();
             }
             let runs_now = places.iter_mut().zip(&batches).filter(|(_, batch)| !batch.is_empty());
-            let runs_now: Vec<_> = runs_now.map(|(place, batch)| place.heal(batch, &baseline)).collect();
+            let runs_now: Vec<_> =
+                runs_now.map(|(place, batch)| place.heal(batch, &received, &baseline)).collect();
             runs += runs_now.len();
             let began = elapsed();
             let reports = futures::future::join_all(runs_now).await;

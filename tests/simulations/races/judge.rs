@@ -11,6 +11,14 @@ use tagmend_tests::wire::name;
 
 use super::cast::Effect;
 
+/// Reads of a permission set.
+const POLICIES: [&str; 5] = [
+    "DescribePermissionSet",
+    "GetInlinePolicyForPermissionSet",
+    "GetPermissionsBoundaryForPermissionSet",
+    "ListCustomerManagedPolicyReferencesInPermissionSet",
+    "ListManagedPoliciesInPermissionSet",
+];
 const UPDATE: &str = "UpdateInstanceAccessControlAttributeConfiguration";
 const PROVISION: &str = "ProvisionPermissionSet";
 const HOLD: &str = "GET /tagmend-journal/hold.json";
@@ -54,10 +62,13 @@ impl Known {
         assert_eq!(lease["fencing"].as_u64(), self.fencing, "it writes, and the lease is somebody else's");
         let expires: Timestamp = lease["expires"].as_str().unwrap().parse().unwrap();
         assert!(now < expires, "it writes, and its lease ran out at {expires}");
-        // Snapshots are stored at the same time.
-        let is_snapshot = |name: &&String| name.starts_with("PUT /tagmend-journal/snapshots/");
-        let last: Vec<&String> =
-            self.served.iter().rev().filter(|name| !is_snapshot(name)).take(looks.len()).collect();
+        // At the same time snapshots are stored, and the policies to be provisioned are read.
+        let is_of_the_last_look = |name: &&String| {
+            looks.contains(&name.as_str())
+                || name.starts_with("PUT /tagmend-journal/snapshots/")
+                || POLICIES.contains(&name.as_str())
+        };
+        let last: Vec<&String> = self.served.iter().rev().take_while(is_of_the_last_look).collect();
         let is_looked_at = |look: &&str| last.iter().any(|name| name == look);
         assert!(looks.iter().all(is_looked_at), "right before a write, everything is looked at: {last:?}");
     }

@@ -149,7 +149,7 @@ impl LeasedRun<'_> {
 
     /// Whether a look that began at this time is as good as one that begins now.
     pub(super) fn is_fresh(&self, at: Timestamp) -> bool {
-        self.now().duration_since(at) <= FRESH
+        self.now().duration_since(at).abs() <= FRESH
     }
 
     /// Stores the state before a change. Without it nothing is changed.

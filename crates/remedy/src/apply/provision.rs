@@ -63,9 +63,7 @@ impl LeasedRun<'_> {
         if budget.left_for_provisionings() == 0 {
             return Err(Stop::Refused(budget.spent()));
         }
-        let (is_outdated, is_approved) =
-            futures::join!(self.is_outdated(arn, account), self.is_approved(arn, approved));
-        if !is_outdated? {
+        if !self.is_outdated(arn, account).await? {
             return Ok(Outcome::AlreadyInPlace);
         }
         let cool_down = self.baseline.limits.cool_down;
@@ -86,9 +84,6 @@ impl LeasedRun<'_> {
         if let Some(refusal) = why_not_provision(request, past, &self.baseline.limits, self.now()) {
             return Err(Stop::Refused(refusal));
         }
-        if !is_approved? {
-            return Err(Stop::Refused(Refusal::PoliciesNotApproved));
-        }
         self.has(LENGTH)?;
         if !budget.take_for_provisioning() {
             return Err(Stop::Refused(budget.spent()));
@@ -98,7 +93,7 @@ impl LeasedRun<'_> {
         // The last look while the snapshot is stored: nothing is sent before it is.
         let at = self.now();
         let plan = [request];
-        let look = self.last_look(Authority::Plan(&plan), LENGTH, async { Ok(()) });
+        let look = self.last_look(Authority::Plan(&plan), LENGTH, self.is_approved(arn, approved));
         let (begun, looked) = futures::join!(self.begin(request, &plan, &before), look);
         let begun = match begun {
             Ok(begun) => begun,
@@ -108,7 +103,8 @@ impl LeasedRun<'_> {
             }
         };
         let started = match looked {
-            Ok(()) => self.start(request, arn, account, approved, at).await,
+            Ok(true) => self.start(request, arn, account, approved, at).await,
+            Ok(false) => Err(Stop::Refused(Refusal::PoliciesNotApproved).into()),
             Err(stop) => Err(NotMade::from(stop)),
         };
         let request_id = match started {
@@ -138,6 +134,8 @@ impl LeasedRun<'_> {
         let outcome = outcome(begun.id.clone());
         let seen = if matches!(outcome, Outcome::Fixed(_)) { Seen::ItsRun } else { Seen::Nobody };
         self.made(&begun, after, seen);
+        // Others may take until the run is stopped.
+        self.record_made().await;
         Ok(outcome)
     }
 

@@ -62,7 +62,7 @@ impl<'a> Diagnoses<'a> {
         let askers: Vec<Asker> = units.iter().map(|unit| unit.asker.clone()).collect();
         let order: Vec<&Unit> = turns(&askers).into_iter().filter_map(|index| units.get(index)).collect();
         let questions = || units.iter().map(|unit| unit.question);
-        let denied = denied(&units);
+        let denied = denied(asked);
         let latest = denied.values().copied().max().unwrap_or(now.at);
         let mut observed = Observed::new(questions(), reader, baseline, now).with(kept, trust, &denied);
         let known = kept.known(trust, latest, now);
@@ -85,7 +85,7 @@ impl<'a> Diagnoses<'a> {
         }
         let seen = observed.access_control().cloned();
         observed.keep(kept);
-        kept.keep_known(examiner.known(), trust, now);
+        kept.keep_known(examiner.known(), now);
         let found = {
             let (alike, same) = (HashMap::new(), HashMap::new());
             let mut study = Study { facts: &facts, baseline, time, alike, same };
@@ -146,11 +146,11 @@ fn units<'a>(asked: &[(&'a Failure, &'a Question)]) -> Vec<Unit<'a>> {
 }
 
 /// Each question with the time of the latest call that was denied.
-fn denied<'a>(units: &[Unit<'a>]) -> Denied<'a> {
+fn denied<'a>(asked: &[(&'a Failure, &'a Question)]) -> Denied<'a> {
     let mut denied = Denied::new();
-    for unit in units {
-        let latest = denied.entry(unit.question).or_insert(unit.failure.time);
-        *latest = unit.failure.time.max(*latest);
+    for (failure, question) in asked {
+        let latest = denied.entry(*question).or_insert(failure.time);
+        *latest = failure.time.max(*latest);
     }
     denied
 }

@@ -1,9 +1,11 @@
 //! What a change needs besides its diagnosis, asked for while the last question of the diagnosis is on its way.
 
+use std::time::Duration;
+
 use tokio::sync::OnceCell;
 
 use crate::apply::{Permission, RequestedChange, Writer};
-use crate::aws::clock::Clock;
+use crate::aws::clock::{Clock, within};
 use crate::heal::memory::KeptIndex;
 use crate::read::observe::Reader;
 
@@ -30,6 +32,14 @@ impl<'a> Foresight<'a> {
     pub(crate) async fn look(&self) {
         let (_, ()) =
             futures::join!(self.index.read(self.reader.journal(), self.clock), self.ask_permission());
+    }
+
+    /// The same, in this time.
+    pub(crate) async fn look_within(&self, left: Option<Duration>) {
+        match left {
+            None => self.look().await,
+            Some(left) => drop(within(self.reader.clients(), left, self.look()).await),
+        }
     }
 
     /// Asks for what these changes need.

@@ -22,6 +22,9 @@ const ROUNDS: usize = 4;
 /// Time that is left when reading stops: enough to diagnose what was read, and to answer.
 pub(crate) const TO_READ: SignedDuration = SignedDuration::from_secs(10);
 
+/// Time that is left when what records name is not waited for any more: nothing else is to be lost for it.
+const TO_BEGIN: SignedDuration = SignedDuration::from_secs(12);
+
 /// Time that is left when nobody says any more what is wanted.
 const TO_EXAMINE: SignedDuration = SignedDuration::from_secs(7);
 
@@ -102,7 +105,7 @@ impl<'a> LookupRounds<'a> {
             })
             .collect();
         let chosen = self.choose(&wanted, 0);
-        self.read(chosen).await;
+        self.read(chosen, TO_BEGIN).await;
     }
 
     /// Adds to the facts what these units want to know besides. What is there no room or time for is marked as not asked.
@@ -115,7 +118,7 @@ impl<'a> LookupRounds<'a> {
             };
             let chosen = self.choose(&wanted, round);
             let is_last = chosen.is_empty();
-            self.read(chosen).await;
+            self.read(chosen, TO_READ).await;
             pending = wanted.into_iter().map(|(unit, _)| unit).collect();
             self.tell(&pending, facts);
             if is_last {
@@ -182,7 +185,8 @@ impl<'a> LookupRounds<'a> {
         chosen
     }
 
-    async fn read(&mut self, mut wants: BTreeSet<Lookup>) {
+    /// Reads until so much time is left.
+    async fn read(&mut self, mut wants: BTreeSet<Lookup>, rest: SignedDuration) {
         let carried: BTreeMap<Lookup, Answer> =
             wants.iter().filter_map(|want| Some((want.clone(), carried(want, self.sign_ins)?))).collect();
         wants.retain(|want| !carried.contains_key(want));
@@ -190,10 +194,10 @@ impl<'a> LookupRounds<'a> {
         // The second opinion is asked last, and only where something would be changed.
         let is_last_question = wants.iter().any(|want| matches!(want, Lookup::Simulation { .. }));
         if !wants.is_empty() {
-            let left = self.time.left_before(TO_READ);
+            let left = self.time.left_before(rest);
             let reading = Box::pin(self.reader.look_up(wants, &mut self.known, self.baseline, left));
             match is_last_question {
-                true => drop(futures::join!(reading, Box::pin(self.foresight.look()))),
+                true => drop(futures::join!(reading, Box::pin(self.foresight.look_within(left)))),
                 false => reading.await,
             }
         }

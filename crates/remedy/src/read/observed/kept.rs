@@ -4,13 +4,17 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use tagmend_diagnosis::clocks::APART;
 use tagmend_diagnosis::{Answer, Lookup, PermissionSet, Question, SignIn, User, UserReference};
 
 use super::{Aged, Answers, Found, Observed, Reading, Shared};
 use crate::read::permission_set::Provisioned;
 
-/// The most users, and things that were read besides, that are kept.
+/// The most users, and names of permission sets, that are kept.
 const MOST: usize = 4_000;
+
+/// The most things that were read besides that are kept: each batch gets a copy.
+const MOST_KNOWN: usize = 500;
 
 /// The most permission sets, and accounts, that are kept: each has its policies, or its list.
 const MOST_SETS: usize = 500;
@@ -20,9 +24,6 @@ const LIFE: SignedDuration = SignedDuration::from_mins(15);
 
 /// How long the mappings and the fixes are used at most: they are what is lost and made, and cost two calls.
 const LIFE_OF_MAPPINGS: SignedDuration = SignedDuration::from_mins(1);
-
-/// How far a function's clock may be ahead of CloudTrail's.
-const AHEAD: SignedDuration = SignedDuration::from_secs(10);
 
 /// How old an answer may be.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,10 @@ impl Trust {
     fn allows(self, read: Reading, denied: Timestamp, now: Reading, life: SignedDuration) -> bool {
         match self {
             Trust::Always => true,
-            Trust::SinceTheCall => read.at >= denied + AHEAD && read.at >= now.at - life,
+            Trust::SinceTheCall => {
+                let oldest = (denied + APART).max(now.at - life);
+                (oldest..=now.at).contains(&read.at)
+            }
             Trust::ThisBatch => read.batch == now.batch,
         }
     }
@@ -67,8 +71,7 @@ impl Kept {
         Reading { at: now, batch: self.batches }
     }
 
-    /// What was read besides and may be used for calls of which the latest was denied at this time. The rest is forgotten:
-    /// but for the tags of a session, which never change.
+    /// What was read besides and may be used for calls of which the latest was denied at this time. The rest is forgotten.
     pub(crate) fn known(
         &mut self,
         trust: Trust,
@@ -76,7 +79,12 @@ impl Kept {
         now: Reading,
     ) -> BTreeMap<Lookup, Answer> {
         self.known.retain(|_, it| {
-            trust.allows(it.read, denied, now, LIFE) || matches!(it.value, Answer::SessionTags(_))
+            // What could not be seen, or was not there, may be there a moment later.
+            let is_passing = matches!(it.value, Answer::Unseen(_) | Answer::NotThere);
+            match trust {
+                Trust::SinceTheCall if is_passing => false,
+                _ => trust.allows(it.read, denied, now, LIFE),
+            }
         });
         self.known.iter().map(|(want, it)| (want.clone(), it.value.clone())).collect()
     }
@@ -99,10 +107,12 @@ impl Kept {
         self.shared = None;
     }
 
-    /// Forgets a permission set, and which accounts have its newest version.
+    /// Forgets a permission set, and what may have been concluded from it.
     pub(crate) fn forget_permission_set(&mut self, arn: &str) {
         self.contents.remove(arn);
         self.provisioned.clear();
+        self.found.clear();
+        self.known.clear();
     }
 
     /// Forgets everything that a change of ours may have changed.
@@ -113,17 +123,13 @@ impl Kept {
     }
 
     /// Keeps what was read besides.
-    pub(crate) fn keep_known(&mut self, known: &BTreeMap<Lookup, Answer>, trust: Trust, read: Reading) {
-        let is_kept = |answer: &Answer| match answer {
-            Answer::NotAsked(_) => false,
-            // What could not be seen may be there a moment later.
-            Answer::Unseen(_) => matches!(trust, Trust::Always),
-            _ => true,
-        };
-        for (want, answer) in known {
-            if is_kept(answer) && !self.known.contains_key(want) {
-                insert(&mut self.known, MOST, want.clone(), Aged { read, value: answer.clone() });
-            }
+    pub(crate) fn keep_known(&mut self, known: &BTreeMap<Lookup, Answer>, read: Reading) {
+        let is_kept = |answer: &Answer| !matches!(answer, Answer::NotAsked(_));
+        // What an earlier batch read keeps its time.
+        let is_new = |(want, answer): &(&Lookup, &Answer)| is_kept(answer) && !self.known.contains_key(*want);
+        let new: Vec<(&Lookup, &Answer)> = known.iter().filter(is_new).collect();
+        for (want, answer) in new {
+            insert(&mut self.known, MOST_KNOWN, want.clone(), Aged { read, value: answer.clone() });
         }
     }
 }
