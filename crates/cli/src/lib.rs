@@ -16,6 +16,7 @@ pub mod json;
 mod kept;
 mod known;
 mod live;
+mod lookups;
 mod meant;
 pub mod only;
 mod operate;

@@ -92,3 +92,60 @@ fn without_user_id(failure: &Failure, bare: &Failure) -> tagmend_diagnosis::Prin
         (other, _) => other.clone(),
     }
 }
+
+/// The columns of the saved query that hold an object as text.
+const OBJECTS: [&str; 4] =
+    ["requestParameters", "responseElements", "additionalEventData", "serviceEventDetails"];
+
+/// What `json_format(CAST(useridentity AS JSON))` writes: names in lower case.
+fn in_lower_case(json: &Json) -> Json {
+    match json {
+        Json::Object(members) => {
+            members.iter().map(|(name, value)| (name.to_lowercase(), in_lower_case(value))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn a_row_of_the_saved_query_gives_what_the_record_gives() {
+    let template = fs::read_to_string(root().join("infra/template.yaml")).unwrap();
+    let select = template.split("SELECT eventversion").nth(1).unwrap().split("FROM").next().unwrap();
+    let select = format!("eventversion{select}").replace("json_format(CAST(useridentity AS JSON)) AS ", "");
+    let columns: Vec<&str> = select.split(',').map(str::trim).collect();
+    let mut kinds = std::collections::BTreeMap::new();
+    for folder in fs::read_dir(root().join("events")).unwrap().map(|entry| entry.unwrap().path()) {
+        for file in fs::read_dir(&folder).into_iter().flatten().map(|entry| entry.unwrap().path()) {
+            let event: Json = match serde_json::from_slice(&fs::read(&file).unwrap_or_default()) {
+                Ok(event) => event,
+                Err(_) => continue,
+            };
+            let record = &event["detail"];
+            let Some(Ok(bare)) = deliveries(record).into_iter().next() else { continue };
+            let Some(bare) = bare.related else { continue };
+            let by_name = |column: &&str| {
+                let (_, value) =
+                    record.as_object().unwrap().iter().find(|(name, _)| name.eq_ignore_ascii_case(column))?;
+                Some(match value {
+                    Json::Null => return None,
+                    Json::String(text) => text.clone(),
+                    identity if *column == "useridentity" => in_lower_case(identity).to_string(),
+                    other => other.to_string(),
+                })
+            };
+            let values = columns
+                .iter()
+                .map(|column| format!("\"{}\"", by_name(column).unwrap_or_default().replace('"', "\"\"")));
+            let row = values.collect::<Vec<_>>().join(",");
+            let (_, all) = found(format!("{}\n{row}\n", columns.join(",")).as_bytes());
+            let [Found { content: Content::Record { delivery, .. }, .. }] = all.as_slice() else {
+                panic!("{}: {all:#?}", file.display());
+            };
+            let read = delivery.related.as_ref().unwrap_or_else(|| panic!("{}", file.display()));
+            assert!(**read == *bare, "{}", file.display());
+            *kinds.entry(format!("{:?}", bare.cause)).or_insert(0) += 1;
+        }
+    }
+    println!("{kinds:?}");
+    assert!(kinds.len() > 10 && OBJECTS.iter().all(|name| columns.contains(&name.to_lowercase().as_str())));
+}

@@ -1,7 +1,6 @@
 //! What there is that can show what Tagmend believes of AWS: mappings, users, and records of the last 90 days.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
@@ -12,23 +11,28 @@ use tagmend_remedy::AwsError;
 
 use super::{accounts, not_read};
 use crate::connection::Connection;
+use crate::lookups::Turns;
 
 const ENTERPRISE: &str = "aws:identitystore:enterprise";
 /// Users that are looked at, and records of each kind: a page each.
 const USERS: i32 = 100;
 const RECORDS: i32 = 50;
-/// CloudTrail takes two lookups a second. Source: `LookupEvents` in its API reference.
-const BETWEEN_LOOKUPS: Duration = Duration::from_millis(500);
 
 pub(super) async fn read(connection: &Connection) -> Samples {
     let configuration = &connection.configuration;
     let baseline = &connection.baseline;
+    let mut turns = Turns::new(configuration);
     Samples {
         sources: accounts::sources(configuration, &baseline.instance_arn).await,
         extension_members: extension_members(configuration, &baseline.identity_store_id).await,
-        sign_ins: records(configuration, Some("AssumeRoleWithSAML")).await,
-        list_writes: records(configuration, Some("UpdateInstanceAccessControlAttributeConfiguration")).await,
-        calls: records(configuration, None).await,
+        sign_ins: records(configuration, &mut turns, Some("AssumeRoleWithSAML")).await,
+        list_writes: records(
+            configuration,
+            &mut turns,
+            Some("UpdateInstanceAccessControlAttributeConfiguration"),
+        )
+        .await,
+        calls: records(configuration, &mut turns, None).await,
     }
 }
 
@@ -48,12 +52,9 @@ async fn extension_members(configuration: &SdkConfig, store: &str) -> Look<BTree
 }
 
 /// The newest records of an event's name, or of any.
-async fn records(configuration: &SdkConfig, name: Option<&str>) -> Look<Vec<Json>> {
+async fn records(configuration: &SdkConfig, turns: &mut Turns, name: Option<&str>) -> Look<Vec<Json>> {
     let operation = "cloudtrail:LookupEvents";
-    // An endpoint that was set by hand is the sandbox, which has no such limit.
-    if configuration.endpoint_url().is_none() {
-        tokio::time::sleep(BETWEEN_LOOKUPS).await;
-    }
+    turns.wait().await;
     let mut call = aws_sdk_cloudtrail::Client::new(configuration).lookup_events().max_results(RECORDS);
     if let Some(name) = name {
         let attribute = LookupAttribute::builder()

@@ -1,7 +1,6 @@
 //! Records from where AWS keeps them: event history, a queue of dead letters, a query's result.
 
 use std::io;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use aws_config::SdkConfig;
@@ -10,20 +9,17 @@ use jiff::Timestamp;
 use tagmend_remedy::AwsError;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval};
 
 use super::bucket::{self, Pieces, Wanted};
 use super::queue::{self, Look};
 use super::source::Source;
+use crate::lookups::Turns;
 
 type Sender = mpsc::Sender<io::Result<Vec<u8>>>;
 
 /// How many pages may wait.
 const PAGES: usize = 8;
 
-/// LookupEvents takes two calls a second for each account and Region.
-/// Source: `LookupEvents` in the CloudTrail API reference.
-const BETWEEN_LOOKUPS: Duration = Duration::from_millis(500);
 /// The most events of a page.
 const PAGE: i32 = 50;
 
@@ -31,11 +27,10 @@ const PAGE: i32 = 50;
 pub(crate) fn event_history(configuration: &SdkConfig, wanted: &Wanted) -> Source {
     let client = aws_sdk_cloudtrail::Client::new(configuration);
     let (from, to) = (wanted.from, wanted.to);
-    // An endpoint that was set by hand is the sandbox, which has no such limit.
-    let is_paced = configuration.endpoint_url().is_none();
+    let turns = Turns::new(configuration);
     let region = configuration.region().map_or("a Region", |region| region.as_ref());
     late(format!("event history of {region}"), move |sender| async move {
-        look_up(&client, from, to, is_paced, &sender).await
+        look_up(&client, from, to, turns, &sender).await
     })
 }
 
@@ -43,18 +38,14 @@ async fn look_up(
     client: &aws_sdk_cloudtrail::Client,
     from: Option<Timestamp>,
     to: Option<Timestamp>,
-    is_paced: bool,
+    mut turns: Turns,
     sender: &Sender,
 ) -> Result<(), AwsError> {
     let operation = "cloudtrail:LookupEvents";
     let time = |time: Timestamp| aws_smithy_types::DateTime::from_secs(time.as_second());
-    let mut pace = interval(BETWEEN_LOOKUPS);
-    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut next = None;
     loop {
-        if is_paced {
-            pace.tick().await;
-        }
+        turns.wait().await;
         let call = client
             .lookup_events()
             .max_results(PAGE)

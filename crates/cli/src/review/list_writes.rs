@@ -13,8 +13,10 @@ use tagmend_remedy::AwsError;
 use tagmend_review::list_write::{CALLS, ListWrite};
 use tagmend_review::window::Window;
 
+use crate::lookups::Turns;
+
 const OPERATION: &str = "cloudtrail:LookupEvents";
-/// Pages of one call's name; a page has 50 events. CloudTrail takes two lookups a second.
+/// Pages of one call's name; a page has 50 events.
 const PAGES: usize = 20;
 
 /// CloudTrail keeps 90 days. Source: `LookupEvents` in its API reference.
@@ -30,6 +32,7 @@ pub(super) async fn read(
     let client = Client::new(configuration);
     let from = span.from.max(now.checked_sub(KEPT).unwrap_or(span.from));
     let mut writes = BTreeMap::new();
+    let mut turns = Turns::new(configuration);
     for call in CALLS {
         let mut pages = client
             .lookup_events()
@@ -39,8 +42,13 @@ pub(super) async fn read(
             .into_paginator()
             .send();
         let mut read = 0;
-        while let Some(page) = pages.next().await {
+        loop {
+            turns.wait().await;
+            let Some(page) = pages.next().await else {
+                break;
+            };
             let page = page.map_err(|error| AwsError::new(OPERATION, &error))?;
+            let is_last = page.next_token.is_none();
             for event in page.events.unwrap_or_default() {
                 let record = event
                     .cloud_trail_event
@@ -54,6 +62,9 @@ pub(super) async fn read(
                 }
             }
             read += 1;
+            if is_last {
+                break;
+            }
             if read == PAGES {
                 // Half a history would show a wrong author.
                 return Err(AwsError::lasting(OPERATION, format!("more than {PAGES} pages of {call}")));

@@ -34,6 +34,14 @@ const COLUMNS: [(&str, &str); 14] = [
     ("useragent", "userAgent"),
 ];
 
+/// Columns that hold an object as text.
+const OBJECTS: [(&str, &str); 4] = [
+    ("requestparameters", "requestParameters"),
+    ("responseelements", "responseElements"),
+    ("additionaleventdata", "additionalEventData"),
+    ("serviceeventdetails", "serviceEventDetails"),
+];
+
 /// A column's name as it is looked up.
 pub(crate) fn name(column: &str) -> String {
     column.trim().trim_start_matches('\u{feff}').replace(' ', "").to_ascii_lowercase()
@@ -117,9 +125,9 @@ fn record<'a>(get: &dyn Fn(&str) -> Option<&'a str>) -> Json {
         None => identity::of_paths(get),
     };
     record.extend(identity.map(|identity| ("userIdentity".to_owned(), identity)));
-    let parameters = get("requestparameters").and_then(|text| serde_json::from_str::<Json>(text).ok());
-    record.extend(
-        parameters.filter(Json::is_object).map(|parameters| ("requestParameters".to_owned(), parameters)),
-    );
+    for (column, name) in OBJECTS {
+        let object = get(column).and_then(|text| serde_json::from_str::<Json>(text).ok());
+        record.extend(object.filter(Json::is_object).map(|object| (name.to_owned(), object)));
+    }
     Json::Object(record)
 }
