@@ -86,7 +86,7 @@ deploy: build ## asks before it changes anything; pass ARGS='--parameter-overrid
 	$(IN_TOOLS) sam deploy --config-file "$(CURDIR)/infra/samconfig.toml" $(ARGS)
 
 package: $(TOOLS) ## dist/: zips of both functions and the command for both architectures, SBOMs, the template that takes them, checksums
-	$(IN_TOOLS) $(PYTHON) tools/package dist
+	$(IN_TOOLS) $(PYTHON) tools/package dist $(ARCHITECTURES)
 
 sandbox: ## serve the sandbox; it prints what to export
 	$(CARGO) run --quiet --locked --package tagmend-cli -- sandbox --port $(PORT)

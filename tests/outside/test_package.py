@@ -10,15 +10,19 @@ import zipfile
 
 import pytest
 from conftest import ROOT
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from test_linters import TOOLS
 
 sys.path.insert(0, str(ROOT / "tools" / "package"))
 import archive
+import elf
 import sbom
 import template
 
 ROOTS = ["tagmend-heal", "tagmend-watch", "tagmend-cli"]
 TARGETS = ["aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu"]
+MADE_WITH = {"rustc": "rustc 1.95.0", "zig": "0.17.1"}
 
 
 def test_the_same_members_give_the_same_zip_at_any_time(tmp_path):
@@ -45,10 +49,12 @@ def test_checksums_are_those_that_sha256sum_reads(tmp_path):
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_sbom_names_every_crate_that_is_linked(target):
     """Whatever a crate cannot do without is there too, as the manifests say; and nothing is that the lock file lacks."""
-    text = sbom.of(ROOT, target, ROOTS)
-    assert text == sbom.of(ROOT, target, ROOTS), "twice the same"
-    document = json.loads(text)
-    assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
+    document = sbom.of(ROOT, target, ROOTS, MADE_WITH)
+    assert document == sbom.of(ROOT, target, ROOTS, MADE_WITH), "twice the same"
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(sbom.written(document)) is None
+    # `actions/attest-sbom` takes no other.
+    assert document["bomFormat"] == "CycloneDX" and document["specVersion"] and document["serialNumber"]
+    assert document["serialNumber"] != sbom.of(ROOT, target, ROOTS, {})["serialNumber"], "another document"
     named = {(one["name"], one["version"]): one for one in document["components"]}
     command = ["cargo", "metadata", "--format-version", "1", "--locked", "--filter-platform", target]
     data = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
@@ -75,6 +81,40 @@ def test_the_sbom_names_every_crate_that_is_linked(target):
     references = {one["bom-ref"] for one in document["components"]}
     for dependency in document["dependencies"]:
         assert references.issuperset(dependency["dependsOn"]), dependency
+
+
+def test_what_cargo_compiled_for_the_target_is_told_from_what_it_compiled_for_itself():
+    def artifact(id, path):
+        return json.dumps({"reason": "compiler-artifact", "package_id": id, "filenames": [path]})
+
+    messages = [
+        artifact("registry+https://github.com/rust-lang/crates.io-index#serde@1.0.229", "/t/TARGET/packaged/deps/libserde.rlib"),
+        artifact("registry+https://github.com/rust-lang/crates.io-index#syn@3.0.10", "/t/packaged/deps/libsyn.rlib"),
+        artifact("path+file:///tagmend/functions/heal#tagmend-heal@0.1.0", "/t/TARGET/packaged/heal"),
+        artifact("path+file:///tagmend/crates/iam-policy#0.1.0", "/t/TARGET/packaged/deps/libiam_policy.rlib"),
+        json.dumps({"reason": "build-script-executed", "package_id": "x#y@1", "out_dir": "/t/TARGET/packaged/build/y/out"}),
+        json.dumps({"reason": "build-finished", "success": True}),
+    ]
+    compiled = sbom.compiled("\n".join(messages), "TARGET")
+    assert compiled == {("serde", "1.0.229"), ("tagmend-heal", "0.1.0"), ("iam-policy", "0.1.0")}
+
+
+def executable(machine, *texts):
+    return b"\x7fELF\x02\x01".ljust(18, bytes(1)) + machine.to_bytes(2, "little") + bytes(44) + bytes(1).join(texts) + bytes(1)
+
+
+@pytest.mark.parametrize(
+    ("made", "complaint"),
+    [
+        (executable(62, b"GLIBC_2.17", b"GLIBC_2.34", b"/tagmend/functions/heal/src/main.rs"), None),
+        (executable(183, b"GLIBC_2.17"), "is for the ELF machine 183, not 62"),
+        (executable(62, b"GLIBC_2.2.5", b"GLIBC_2.38"), "needs glibc 2.38, and Amazon Linux 2023 has 2.34"),
+        (executable(62, b"/home/somebody/tagmend/a.rs"), "names a folder of this machine: /home/somebody/tagmend/a.rs"),
+        (b"#!/bin/sh", "is no ELF file of 64 bits"),
+    ],
+)
+def test_an_executable_that_would_not_start_or_differ_elsewhere_is_refused(made, complaint):
+    assert list(elf.complaints(made, "x86_64", ["/home/somebody"])) == ([complaint] if complaint else [])
 
 
 @pytest.fixture

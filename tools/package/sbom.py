@@ -5,10 +5,13 @@ workspace, and has no form for several programs together. Not `cargo metadata`: 
 asks for, and names crates that no program has.
 """
 
+import hashlib
 import json
 import re
 import subprocess
+import uuid
 
+SCHEMA = "http://cyclonedx.org/schema/bom-1.6.schema.json"
 # Depth, name, version and license, as `cargo tree` is told to print them.
 LINE = re.compile(r"(?P<depth>\d+)(?P<name>\S+) v(?P<version>\S+)[^|]*\|(?P<license>[^|]*)\|")
 
@@ -54,13 +57,36 @@ def purl(crate):
     return f"pkg:cargo/{crate[0]}@{crate[1]}"
 
 
-def of(root, target, roots):
+def compiled(messages, target):
+    """Names and versions of the crates that were compiled for the target, from Cargo's JSON messages. What runs in the compiler
+    and in build scripts is compiled for the machine that builds, into another folder."""
+    found = set()
+    for line in messages.splitlines():
+        message = json.loads(line) if line.startswith("{") else {}
+        if message.get("reason") == "compiler-artifact" and any(f"/{target}/" in name for name in message["filenames"]):
+            place, _, crate = message["package_id"].rpartition("#")
+            # Where the folder has the name of the crate, only the version is said.
+            name, _, version = crate.rpartition("@")
+            found.add((name or place.rpartition("/")[2], version))
+    return found
+
+
+def named(document):
+    return {(one["name"], one["version"]) for one in document["components"]}
+
+
+def written(document):
+    return json.dumps(document, indent=2) + "\n"
+
+
+def of(root, target, roots, made_with):
     licenses, edges = linked(root, target, roots)
     sums = checksums(root)
 
     def component(crate):
         name, version = crate
-        made = {"type": "library", "bom-ref": purl(crate), "name": name, "version": version, "purl": purl(crate)}
+        kind = "application" if name in roots else "library"
+        made = {"type": kind, "bom-ref": purl(crate), "name": name, "version": version, "purl": purl(crate)}
         if licenses[crate]:
             # Cargo takes a slash for OR, SPDX does not.
             made["licenses"] = [{"expression": licenses[crate].replace("/", " OR ")}]
@@ -76,7 +102,10 @@ def of(root, target, roots):
         "version": 1,
         "metadata": {"component": {
             "type": "application", "bom-ref": whole, "name": "tagmend", "version": version(root),
-            "properties": [{"name": "cargo:target", "value": target}],
+            "properties": [
+                {"name": "cargo:target", "value": target},
+                *({"name": f"made with:{tool}", "value": version} for tool, version in made_with.items()),
+            ],
         }},
         "components": [component(crate) for crate in crates],
         "dependencies": [
@@ -84,4 +113,6 @@ def of(root, target, roots):
             *({"ref": purl(crate), "dependsOn": sorted(purl(other) for other in edges[crate])} for crate in crates),
         ],
     }
-    return json.dumps(document, indent=2) + "\n"
+    # `actions/attest-sbom` takes no document without one. Not random: it follows from what the document says.
+    digest = hashlib.sha256(written(document).encode()).digest()
+    return {"$schema": SCHEMA, "serialNumber": uuid.UUID(bytes=digest[:16], version=4).urn, **document}
