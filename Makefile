@@ -26,7 +26,7 @@ SAMPLE_PAGE = $(CARGO) run --quiet --locked --package tagmend-cli -- review --wo
 	--baseline events/baseline.json --last 12d --html .review/review.html
 SIMULATIONS := $(CARGO) test --quiet --locked --workspace --test simulations
 
-.PHONY: help install cause replay review picture test test-rust test-outside check build build-debug deploy package sandbox bench bench-replay bench-review faults races races-mixed fuzz differential organization build-command corpus docs schema tables tables-newest
+.PHONY: help install cause replay review picture test test-rust test-outside check build build-debug deploy package package-check sandbox bench bench-replay bench-review faults races races-mixed fuzz differential organization build-command corpus docs schema tables tables-newest
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
@@ -85,8 +85,12 @@ build-debug: $(TOOLS) ## the same for this machine, quickly
 deploy: build ## asks before it changes anything; pass ARGS='--parameter-overrides ...'
 	$(IN_TOOLS) sam deploy --config-file "$(CURDIR)/infra/samconfig.toml" $(ARGS)
 
-package: $(TOOLS) ## dist/: zips of both functions and the command for both architectures, SBOMs, the template that takes them, checksums
+package: $(TOOLS) ## dist/: zips of both functions and the command for both architectures, SBOMs, the template that takes them, checksums; ARCHITECTURES=arm64 for one alone
 	$(IN_TOOLS) $(PYTHON) tools/package dist $(ARCHITECTURES)
+
+package-check: package ## looks at dist/ with the tools of AWS and of CycloneDX, makes it again elsewhere, and compares all bytes; half an hour and more
+	$(IN_TOOLS) ARCHITECTURES='$(ARCHITECTURES)' .venv/bin/python -m pytest --quiet -rs tests/package
+	$(IN_TOOLS) tests/package/again.sh $(ARCHITECTURES)
 
 sandbox: ## serve the sandbox; it prints what to export
 	$(CARGO) run --quiet --locked --package tagmend-cli -- sandbox --port $(PORT)
