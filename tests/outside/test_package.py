@@ -20,7 +20,7 @@ import elf
 import sbom
 import template
 
-ROOTS = ["tagmend-heal", "tagmend-watch", "tagmend-cli"]
+BUILDS = {"functions": ["tagmend-heal", "tagmend-watch"], "tagmend": ["tagmend-cli"]}
 TARGETS = ["aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu"]
 MADE_WITH = {"rustc": "rustc 1.95.0", "zig": "0.17.1"}
 
@@ -47,14 +47,15 @@ def test_checksums_are_those_that_sha256sum_reads(tmp_path):
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_the_sbom_names_every_crate_that_is_linked(target):
+@pytest.mark.parametrize("name", BUILDS)
+def test_the_sbom_names_every_crate_that_is_linked(name, target):
     """Whatever a crate cannot do without is there too, as the manifests say; and nothing is that the lock file lacks."""
-    document = sbom.of(ROOT, target, ROOTS, MADE_WITH)
-    assert document == sbom.of(ROOT, target, ROOTS, MADE_WITH), "twice the same"
+    document = sbom.of(ROOT, target, BUILDS[name], MADE_WITH)
+    assert document == sbom.of(ROOT, target, BUILDS[name], MADE_WITH), "twice the same"
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(sbom.written(document)) is None
     # `actions/attest-sbom` takes no other.
     assert document["bomFormat"] == "CycloneDX" and document["specVersion"] and document["serialNumber"]
-    assert document["serialNumber"] != sbom.of(ROOT, target, ROOTS, {})["serialNumber"], "another document"
+    assert document["serialNumber"] != sbom.of(ROOT, target, BUILDS[name], {})["serialNumber"], "another document"
     named = {(one["name"], one["version"]): one for one in document["components"]}
     command = ["cargo", "metadata", "--format-version", "1", "--locked", "--filter-platform", target]
     data = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
@@ -81,6 +82,14 @@ def test_the_sbom_names_every_crate_that_is_linked(target):
     references = {one["bom-ref"] for one in document["components"]}
     for dependency in document["dependencies"]:
         assert references.issuperset(dependency["dependsOn"]), dependency
+
+
+def test_functions_take_credentials_from_lambda_alone_and_the_command_from_everywhere():
+    """What only an operator has (sessions of `aws sso login`, a program that prints credentials) makes the functions larger."""
+    named = {name: {crate for crate, _ in sbom.linked(ROOT, TARGETS[0], BUILDS[name])[0]} for name in BUILDS}
+    of_operators = {"aws-sdk-sso", "aws-sdk-ssooidc", "p256"}
+    assert named["functions"].isdisjoint(of_operators | {"tagmend-cli", "tagmend-sandbox", "clap"})
+    assert of_operators <= named["tagmend"]
 
 
 def test_what_cargo_compiled_for_the_target_is_told_from_what_it_compiled_for_itself():

@@ -19,6 +19,7 @@ TOOLS = Path(sys.executable).parent
 ARCHITECTURES = os.environ.get("ARCHITECTURES", "").split() or ["arm64", "x86_64"]
 HERE = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
 REGIONS = ["us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1"]
+BUILDS = ["functions", "tagmend"]
 MEMBERS = {"heal": "bootstrap", "watch": "bootstrap", "tagmend": "tagmend"}
 # Bytes of a zip. docs/performance.md says what each step gave.
 LARGEST = {"heal": 4_600_000, "watch": 4_000_000}
@@ -46,7 +47,7 @@ def executable(dist, program, architecture):
 
 def test_the_package_is_whole_and_its_checksums_are_right(dist):
     made = {f"{program}-{architecture}.zip" for program in MEMBERS for architecture in ARCHITECTURES}
-    made |= {f"sbom-{architecture}.cdx.json" for architecture in ARCHITECTURES}
+    made |= {f"sbom-{name}-{architecture}.cdx.json" for name in BUILDS for architecture in ARCHITECTURES}
     made |= {"template.yaml", "member.yaml", "baseline.schema.json", "SHA256SUMS"}
     assert {path.name for path in dist.iterdir()} == made
     done = run(dist, "sha256sum", "--check", "--strict", "SHA256SUMS")
@@ -93,8 +94,9 @@ def test_the_command_is_of_this_version_and_diagnoses(dist):
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_the_sbom_is_a_cyclonedx_document_that_says_what_it_was_made_with(dist, architecture):
-    text = (dist / f"sbom-{architecture}.cdx.json").read_text()
+@pytest.mark.parametrize("name", BUILDS)
+def test_the_sbom_is_a_cyclonedx_document_that_says_what_it_was_made_with(dist, name, architecture):
+    text = (dist / f"sbom-{name}-{architecture}.cdx.json").read_text()
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     said = {one["name"]: one["value"] for one in json.loads(text)["metadata"]["component"]["properties"]}
     assert set(said) == {"cargo:target", "made with:rustc", "made with:cargo-lambda", "made with:zig"}

@@ -2,7 +2,7 @@
 
     python tools/package FOLDER [ARCHITECTURE...]     # else arm64 and x86_64
 
-For each architecture: the zips of both functions, that of the command, and an SBOM. Besides, the template that takes the
+For each architecture: the zips of both functions with their SBOM, and that of the command with its own. Besides, the template that takes the
 zips by bucket and key, the template of member accounts, the schema of the baseline, and SHA256SUMS. It needs the standard
 library of each architecture (`rustup target add aarch64-unknown-linux-gnu`); `cargo lambda` and zig, which compiles and
 links for Linux, come with `make`. The input is the commit, the compiler and what `tests/requirements.txt` pins; the SBOM
@@ -24,8 +24,12 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILT = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 # Lambda's names of architectures, with the compiler's.
 TARGETS = {"arm64": "aarch64-unknown-linux-gnu", "x86_64": "x86_64-unknown-linux-gnu"}
-# Package, binary, and the name of the executable in its zip: Lambda starts `bootstrap`.
-PROGRAMS = [("tagmend-heal", "heal", "bootstrap"), ("tagmend-watch", "watch", "bootstrap"), ("tagmend-cli", "tagmend", "tagmend")]
+# What is built at once shares what it links, and has one SBOM. The functions are built apart from the command: they are small
+# first of all, and take neither its ways to credentials nor its other features.
+BUILDS = {
+    "functions": {"profile": "packaged", "programs": {"tagmend-heal": "heal", "tagmend-watch": "watch"}, "executable": "bootstrap"},
+    "tagmend": {"profile": "release", "programs": {"tagmend-cli": "tagmend"}, "executable": "tagmend"},
+}
 
 
 def said(*command):
@@ -57,12 +61,12 @@ def environment():
     return {**os.environ, "RUSTFLAGS": " ".join(flags), "SOURCE_DATE_EPOCH": "315532800"}
 
 
-def build(target):
+def build(target, profile, programs):
     """The folder with the executables, and what Cargo said of each crate."""
     folder = BUILT / "programs" / target
-    command = ["cargo", "lambda", "build", "--profile", "packaged", "--locked", "--target", target, "--lambda-dir", folder]
+    command = ["cargo", "lambda", "build", "--profile", profile, "--locked", "--target", target, "--lambda-dir", folder]
     command += ["--message-format", "json-render-diagnostics"]
-    for package, binary, _ in PROGRAMS:
+    for package, binary in programs.items():
         command += ["--package", package, "--bin", binary]
     done = subprocess.run(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True, check=True)
     return folder, done.stdout
@@ -73,19 +77,19 @@ def made_with():
     return {"rustc": said("rustc", "--version"), "cargo-lambda": said("cargo", "lambda", "--version"), "zig": zig}
 
 
-def package(out, architecture, target):
-    folder, messages = build(target)
-    for _, binary, name in PROGRAMS:
+def package(out, architecture, name):
+    target, programs = TARGETS[architecture], BUILDS[name]["programs"]
+    folder, messages = build(target, BUILDS[name]["profile"], programs)
+    for binary in programs.values():
         executable = (folder / binary / "bootstrap").read_bytes()
         for complaint in elf.complaints(executable, architecture, folders()):
             sys.exit(f"{binary} for {architecture} {complaint}")
-        archive.write(out / f"{binary}-{architecture}.zip", {name: executable})
-    packages = [package for package, _, _ in PROGRAMS]
-    document = sbom.of(ROOT, target, packages, made_with())
+        archive.write(out / f"{binary}-{architecture}.zip", {BUILDS[name]["executable"]: executable})
+    document = sbom.of(ROOT, target, list(programs), made_with())
     differing = sbom.named(document) ^ sbom.compiled(messages, target)
     if differing:
-        sys.exit(f"the SBOM for {architecture} names what was not compiled, or the other way round: {sorted(differing)}")
-    (out / f"sbom-{architecture}.cdx.json").write_text(sbom.written(document))
+        sys.exit(f"the SBOM of {name} names what was not compiled for {architecture}, or lacks it: {sorted(differing)}")
+    (out / f"sbom-{name}-{architecture}.cdx.json").write_text(sbom.written(document))
 
 
 def main(out, architectures):
@@ -97,7 +101,8 @@ def main(out, architectures):
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     for architecture in architectures:
-        package(out, architecture, TARGETS[architecture])
+        for name in BUILDS:
+            package(out, architecture, name)
     version = sbom.version(ROOT)
     (out / "template.yaml").write_text(template.packaged((ROOT / "infra" / "template.yaml").read_text(), version))
     for name in ("member.yaml", "baseline.schema.json"):
