@@ -88,7 +88,7 @@ deploy: build ## asks before it changes anything; pass ARGS='--parameter-overrid
 package: $(TOOLS) ## dist/: zips of both functions and the command for both architectures, SBOMs, the template that takes them, checksums; ARCHITECTURES=arm64 for one alone
 	$(IN_TOOLS) $(PYTHON) tools/package dist $(ARCHITECTURES)
 
-package-check: package ## looks at dist/ with the tools of AWS and of CycloneDX, makes it again elsewhere, and compares all bytes; half an hour and more
+package-check: package ## looks at dist/ with the tools of AWS and of CycloneDX, makes it again elsewhere, and compares all bytes; long
 	$(IN_TOOLS) ARCHITECTURES='$(ARCHITECTURES)' .venv/bin/python -m pytest --quiet -rs tests/package
 	$(IN_TOOLS) tests/package/again.sh $(ARCHITECTURES)
 
