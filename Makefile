@@ -26,7 +26,7 @@ SAMPLE_PAGE = $(CARGO) run --quiet --locked --package tagmend-cli -- review --wo
 	--baseline events/baseline.json --last 12d --html .review/review.html
 SIMULATIONS := $(CARGO) test --quiet --locked --workspace --test simulations
 
-.PHONY: help install cause replay review picture test test-rust test-outside check build build-debug deploy package package-check sandbox bench bench-replay bench-review faults races races-mixed fuzz differential organization build-command corpus docs schema tables tables-newest
+.PHONY: help install cause replay review picture test test-rust test-outside check build build-debug deploy package package-check sandbox bench bench-replay bench-function bench-review faults races races-mixed fuzz differential organization build-command corpus docs schema tables tables-newest
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
@@ -106,6 +106,11 @@ bench-replay: $(TOOLS) ## replay beside zcat, jq and DuckDB, as ratios; RECORDS=
 	$(CARGO) build --quiet --release --locked --manifest-path crates/records/bench/Cargo.toml
 	BUILD=$(BUILD) .venv/bin/python tests/bench/replay.py $(BUILT)/$(BUILD)/tagmend $(BENCHES)/release/generate \
 		$(BENCHES)/release/measure $(WRITE)
+
+bench-function: build-debug ## a start of `heal`, as it is packaged, beside a function that does nothing: first poll, first invocation, memory
+	$(CARGO) build --quiet --locked --profile packaged --package tagmend-heal
+	$(CARGO) build --quiet --locked --release --manifest-path tests/bench/bare/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)/bare
+	$(PYTHON) tests/bench/function.py $(BUILT)/packaged/heal $(or $(CARGO_TARGET_DIR),target)/bare/$(HOST)/release/bare target/debug/tagmend
 
 bench-review: ## `tagmend review` over a year, with its requests; BUILD=races for a build that takes minutes
 	$(CARGO) build --quiet --profile $(or $(BUILD),release) --locked $(if $(BUILD),--workspace --bin tagmend --test simulations,--package tagmend-cli)

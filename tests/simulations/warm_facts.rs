@@ -238,7 +238,7 @@ fn is_change(record: &Json) -> bool {
 #[tokio::test]
 async fn the_same_writes_are_made_with_and_without_them() {
     let mut tally = Tally::default();
-    let seeds = std::env::var("WARM_SEEDS").ok().and_then(|count| count.parse().ok()).unwrap_or(15);
+    let seeds = std::env::var("WARM_SEEDS").ok().and_then(|count| count.parse().ok()).unwrap_or(8);
     for seed in 0..seeds {
         play(seed, &mut tally).await;
     }
