@@ -168,6 +168,32 @@ async fn a_scan_repeats_at_most_a_page() {
 }
 
 #[tokio::test]
+async fn init_goes_on_with_the_page_of_the_list_that_was_the_next() {
+    let organization: Organization = "accounts=1,permission-sets=350,users=1,seed=1".parse().unwrap();
+    let cloud = Cloud::new(organization.world());
+    // The instance and its mappings are read at the beginning of every run.
+    let (before, pages) = (2, 4);
+    for cut in 0..=pages {
+        let line = Cut::after(&cloud, before + cut);
+        let mut steps = Vec::new();
+        let keep = |step: &Step| {
+            steps.push(step.clone());
+            Ok::<(), AwsError>(())
+        };
+        let first = configuration(line.clone(), "us-east-1");
+        let begun = until_cut(&line, first_baseline::read(&first, Vec::new(), keep)).await;
+        assert!(begun.is_none(), "{cut}");
+        cloud.forget_calls();
+        let second = configuration(Cut::after(&cloud, usize::MAX), "us-east-1");
+        let keep = |_: &Step| Ok::<(), AwsError>(());
+        let standing = first_baseline::read(&second, steps, keep).await.unwrap();
+        assert_eq!(standing.permission_sets.len(), 350, "{cut}");
+        let lists = cloud.calls().iter().filter(|call| *call == "sso:ListPermissionSets").count();
+        assert_eq!(lists, pages - cut, "after {cut} pages");
+    }
+}
+
+#[tokio::test]
 async fn a_scan_goes_on_with_the_page_of_the_list_that_was_the_next() {
     let organization: Organization = "accounts=1,permission-sets=350,users=1,seed=1".parse().unwrap();
     let mut world = organization.world();

@@ -14,7 +14,7 @@ use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::read::observe;
 use crate::read::permission_set;
-use crate::read::permission_set::{accounts, list};
+use crate::read::permission_set::accounts;
 
 /// Permission sets that are read at once: enough to keep the calls at their pace while answers are on their way.
 const AT_ONCE: usize = 2;
@@ -52,12 +52,15 @@ pub struct SeenSet {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
-    /// These are all permission sets of this instance.
+    /// These are permission sets of this instance: a page of the list.
     Listed {
         /// The instance.
         instance: String,
         /// ARNs of its permission sets.
         permission_sets: BTreeSet<String>,
+        /// Where the list goes on; none where it is whole.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<String>,
     },
     /// This is one.
     Seen(SeenSet),
@@ -76,15 +79,28 @@ pub async fn read<E: From<AwsError>>(
     let clients = Clients::new(configuration);
     let (instance_arn, identity_store_id) = instance(&clients).await?;
     let access_control = observe::access_control(&clients, &instance_arn).await?;
-    let (listed, mut seen) = resumed(done, &instance_arn);
-    let all = match listed {
-        Some(all) => all,
-        None => {
-            let permission_sets = list(&clients, &instance_arn).await?;
-            keep(&Step::Listed { instance: instance_arn.clone(), permission_sets: permission_sets.clone() })?;
-            permission_sets
-        }
-    };
+    let Resumed { mut listed, mut seen } = resumed(done, &instance_arn);
+    let mut goes_on = !listed.all.is_empty();
+    while !listed.is_whole {
+        let (some, next) = match permission_set::page(&clients, &instance_arn, listed.next.take()).await {
+            Ok(page) => page,
+            // AWS does not say how long a token lives.
+            Err(_) if goes_on => {
+                (goes_on, listed) = (false, Listed::default());
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        goes_on = false;
+        let permission_sets: BTreeSet<String> = some.into_iter().collect();
+        keep(&Step::Listed {
+            instance: instance_arn.clone(),
+            permission_sets: permission_sets.clone(),
+            next: next.clone(),
+        })?;
+        listed.add(permission_sets, next);
+    }
+    let all = listed.all;
     let done: BTreeSet<String> = seen.iter().map(|set| set.arn.clone()).collect();
     let left = all.iter().filter(|arn| !done.contains(*arn));
     let instance = instance_arn.as_str();
@@ -103,20 +119,41 @@ pub async fn read<E: From<AwsError>>(
 }
 
 /// What a run before this one saw of the same instance.
-fn resumed(done: Vec<Step>, instance_arn: &str) -> (Option<BTreeSet<String>>, Vec<SeenSet>) {
-    let mut listed = None;
-    let mut seen = Vec::new();
+#[derive(Default)]
+struct Resumed {
+    listed: Listed,
+    seen: Vec<SeenSet>,
+}
+
+/// The list of permission sets, as far as it was read.
+#[derive(Default)]
+struct Listed {
+    all: BTreeSet<String>,
+    next: Option<String>,
+    is_whole: bool,
+}
+
+impl Listed {
+    fn add(&mut self, some: BTreeSet<String>, next: Option<String>) {
+        self.all.extend(some);
+        self.is_whole = next.is_none();
+        self.next = next;
+    }
+}
+
+fn resumed(done: Vec<Step>, instance_arn: &str) -> Resumed {
+    let mut resumed = Resumed::default();
     for step in done {
         match step {
-            Step::Listed { instance, permission_sets } if instance == instance_arn => {
-                listed = Some(permission_sets);
+            Step::Listed { instance, permission_sets, next } if instance == instance_arn => {
+                resumed.listed.add(permission_sets, next);
             }
-            Step::Seen(set) if listed.is_some() => seen.push(set),
+            Step::Seen(set) if resumed.listed.is_whole => resumed.seen.push(set),
             // Steps of another instance.
             Step::Listed { .. } | Step::Seen(_) => {}
         }
     }
-    (listed, seen)
+    resumed
 }
 
 async fn one(clients: &Clients, instance: &str, arn: &str) -> Result<SeenSet, AwsError> {

@@ -312,7 +312,9 @@ struct Count {
 impl Count {
     fn add(&mut self, step: &Step) {
         match step {
-            Step::Listed { permission_sets, .. } => self.all = Some(permission_sets.len()),
+            Step::Listed { permission_sets, .. } => {
+                *self.all.get_or_insert_default() += permission_sets.len();
+            }
             Step::Seen(_) => self.seen += 1,
         }
     }

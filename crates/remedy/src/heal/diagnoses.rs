@@ -60,7 +60,9 @@ impl<'a> Diagnoses<'a> {
         reader.begin_batch();
         let units = units(asked);
         let askers: Vec<Asker> = units.iter().map(|unit| unit.asker.clone()).collect();
-        let order: Vec<&Unit> = turns(&askers).into_iter().filter_map(|index| units.get(index)).collect();
+        let waiting: Vec<(Asker, Timestamp)> =
+            units.iter().map(|unit| (unit.asker.clone(), unit.failure.time)).collect();
+        let order: Vec<&Unit> = turns(&waiting).into_iter().filter_map(|index| units.get(index)).collect();
         let questions = || units.iter().map(|unit| unit.question);
         let denied = denied(asked);
         let latest = denied.values().copied().max().unwrap_or(now.at);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use tagmend_diagnosis::{Question, UserReference};
 
 /// On whose behalf things are read: somebody in an account.
@@ -23,13 +24,27 @@ impl Asker {
 }
 
 /// The order in which things are treated, as indices: one of each account, then another one of each, and within an account
-/// one of each user, then another one of each.
-pub(crate) fn turns(askers: &[Asker]) -> Vec<usize> {
+/// one of each user, then another one of each. Whoever was denied first comes first, so that nobody is the last one each
+/// time where there is not time enough for all.
+pub(crate) fn turns(askers: &[(Asker, Timestamp)]) -> Vec<usize> {
     let mut accounts: BTreeMap<&str, BTreeMap<&UserReference, Vec<usize>>> = BTreeMap::new();
-    for (index, asker) in askers.iter().enumerate() {
+    for (index, (asker, _)) in askers.iter().enumerate() {
         accounts.entry(&asker.account).or_default().entry(&asker.user).or_default().push(index);
     }
-    round_robin(accounts.into_values().map(|users| round_robin(users.into_values().collect())).collect())
+    let denied = |index: &usize| askers.get(*index).map(|(_, time)| *time);
+    let first = |queue: &Vec<usize>| queue.iter().filter_map(denied).min();
+    let in_turn = |mut queues: Vec<Vec<usize>>| {
+        queues.iter_mut().for_each(|queue| queue.sort_by_key(denied));
+        queues.sort_by_key(first);
+        queues
+    };
+    let of_account = |users: BTreeMap<&UserReference, Vec<usize>>| {
+        let users = in_turn(users.into_values().collect());
+        (users.iter().filter_map(first).min(), round_robin(users))
+    };
+    let mut accounts: Vec<_> = accounts.into_values().map(of_account).collect();
+    accounts.sort_by_key(|(first, _)| *first);
+    round_robin(accounts.into_iter().map(|(_, queue)| queue).collect())
 }
 
 /// The first of each queue, then the second of each.
@@ -98,14 +113,32 @@ mod tests {
     fn accounts_take_turns_and_users_within_them() {
         let askers =
             [asker(1, 1), asker(1, 1), asker(1, 1), asker(1, 2), asker(2, 1), asker(2, 1), asker(3, 9)];
-        assert_eq!(turns(&askers), [0, 4, 6, 3, 5, 1, 2]);
+        assert_eq!(turns(&at_once(&askers)), [0, 4, 6, 3, 5, 1, 2]);
+    }
+
+    #[test]
+    fn whoever_was_denied_first_comes_first() {
+        let at = |asker: Asker, second: i64| (asker, Timestamp::from_second(second).unwrap());
+        let askers = [
+            at(asker(1, 1), 50),
+            at(asker(1, 2), 20),
+            at(asker(2, 1), 30),
+            at(asker(3, 1), 10),
+            at(asker(3, 1), 5),
+            at(asker(1, 2), 60),
+        ];
+        assert_eq!(turns(&askers), [4, 1, 2, 3, 0, 5]);
+    }
+
+    fn at_once(askers: &[Asker]) -> Vec<(Asker, Timestamp)> {
+        askers.iter().map(|asker| (asker.clone(), Timestamp::UNIX_EPOCH)).collect()
     }
 
     #[test]
     fn of_any_number_of_turns_each_account_has_its_share() {
         for seed in 0..500 {
             let askers = random(seed);
-            let turns = turns(&askers);
+            let turns = turns(&at_once(&askers));
             let mut sorted = turns.clone();
             sorted.sort_unstable();
             assert_eq!(sorted, (0..askers.len()).collect::<Vec<_>>(), "seed {seed}: everybody has a turn");

@@ -10,6 +10,7 @@ use super::keeping::Keeping;
 use super::memory::{Listing, Memory};
 use crate::aws::aws_error::AwsError;
 use crate::aws::clock::RunTime;
+use crate::read::permission_set;
 
 /// How old a list may be that is gone on with.
 const OLDEST: SignedDuration = SignedDuration::from_hours(1);
@@ -33,19 +34,19 @@ pub(super) async fn list(
         None => anew.clone(),
     };
     loop {
-        let call = watcher.clients.sso.list_permission_sets().instance_arn(&baseline.instance_arn);
-        let page = match call.set_next_token(listing.next.take()).send().await {
+        let page = permission_set::page(&watcher.clients, &baseline.instance_arn, listing.next.take()).await;
+        let (some, next) = match page {
             Ok(page) => page,
             // AWS does not say how long a token lives.
             Err(_) if goes_on => {
                 (goes_on, listing) = (false, anew.clone());
                 continue;
             }
-            Err(error) => return Err(AwsError::new("sso:ListPermissionSets", &error)),
+            Err(error) => return Err(error),
         };
         goes_on = false;
-        listing.all.extend(page.permission_sets.unwrap_or_default());
-        listing.next = page.next_token;
+        listing.all.extend(some);
+        listing.next = next;
         let (is_whole, done) = (listing.next.is_none(), listing.all.len());
         memory.listing = Some(listing.clone());
         keeping.listed(memory, done);
