@@ -41,7 +41,7 @@ fn the_schemas_are_those_of_the_types() {
 fn the_events_are_documented() {
     let mut text = format!(
         "# A word for every change\n\n\
-         `heal` and `watch` send an event to the account's default bus for each change, so that chat, tickets and pagers \
+         `heal`, `watch` and operators' commands send an event to the account's default bus for each change, so that chat, tickets and pagers \
          attach by a rule.\nThe source is `{SOURCE}`; `detail` is [schemas/change-event.json](schemas/change-event.json), \
          version {VERSION}. `ChangeTopicArn` of the template sends\nall of them to a topic of yours.\n\n\
          | detail-type | when |\n|---|---|\n"
@@ -53,7 +53,8 @@ fn the_events_are_documented() {
         "\nOnly `Change Made` says that something is in place, and only after it was read back. What comes again by itself \
          (somebody else is\nwriting, the state changed) is not announced, and a plan in mode `plan` is not either. An event \
          that could not be sent is in the log\n(`not every change was announced`), and the journal has the change all the same: \
-         a run that crashed after its write announces nothing.\nAn operator's `replay --apply` and `rollback` announce nothing.\n\n\
+         a run that crashed after its write announces nothing.\n`request` of what an operator's `replay --apply` or `rollback` did begins with \
+         `operator-`; a command that may not send the event says so in a warning.\n\n\
          No event has an attribute's value or a session's name. `denied.hashes` are the users as the journal has them: \
          `tagmend review --names`\ntells whose they are to whoever may read the installation's key. `denied.sessions_end` is when \
          the last of their sessions ends: until then\nthey are denied unless they sign in again.\n\n\
