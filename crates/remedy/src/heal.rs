@@ -116,10 +116,12 @@ impl Batch<'_> {
         let is_to_be_asked_again = |(failure, question): &&(&Failure, &Question)| {
             let treatment = first.treatment(failure, question);
             let is_second_look = !failure.comes_again && treatment.is_to_be_looked_at_later();
-            let is_earlier = writer.is_some() && first.rests_on_earlier_batches;
-            is_earlier && (treatment.has_changes() || is_second_look)
+            treatment.has_changes() || is_second_look
         };
-        let again: Vec<(&Failure, &Question)> = asked.iter().filter(is_to_be_asked_again).copied().collect();
+        let again: Vec<(&Failure, &Question)> = match writer.is_some() && first.rests_on_earlier_batches {
+            true => asked.iter().filter(is_to_be_asked_again).copied().collect(),
+            false => Vec::new(),
+        };
         let afresh = match again.is_empty() {
             true => None,
             false => {
