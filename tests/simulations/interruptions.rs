@@ -238,6 +238,12 @@ async fn the_sweep_repeats_at_most_a_page() {
         let line = Cut::after(&cloud, cut);
         assert!(sweep(&line).await.is_none(), "{cut}");
         let mut described = line.described();
+        // Other versions read it, too, and know no list. An hour later there is another one.
+        cloud.look(|world| {
+            assert!(
+                world.journal.objects.get("watch/seen.json").is_none_or(|kept| kept.get("listing").is_none())
+            );
+        });
         // The hours after it.
         for _ in 0..2 {
             let line = Cut::after(&cloud, usize::MAX);

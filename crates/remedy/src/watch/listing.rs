@@ -48,7 +48,10 @@ pub(super) async fn list(
         listing.all.extend(some);
         listing.next = next;
         let (is_whole, done) = (listing.next.is_none(), listing.all.len());
-        memory.listing = Some(listing.clone());
+        // What `watch` keeps in the journal is read by other versions, too.
+        if keeping.goes_on() {
+            memory.listing = Some(listing.clone());
+        }
         keeping.listed(memory, done);
         if is_whole {
             return Ok(listing.all);
