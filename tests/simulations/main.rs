@@ -10,6 +10,7 @@
 
 mod crashes;
 mod fault_matrix;
+mod fresh_looks;
 mod histories;
 mod idempotency;
 mod interruptions;
