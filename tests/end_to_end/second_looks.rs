@@ -82,3 +82,34 @@ async fn a_second_look_is_kept_by_whether_there_was_a_first() {
     let older = event("eventual-consistency/near-miss-ten-minutes-later");
     assert_eq!(comes_again(&older, 1, never).await, [false], "nothing changes any more");
 }
+
+#[tokio::test]
+async fn a_second_look_looks_at_aws_and_not_at_what_the_first_one_read() {
+    let stage = Stage::new(world()).await;
+    let settings = Settings {
+        function: "tagmend-heal".to_owned(),
+        reader_role: None,
+        authorization_details: false,
+        mode: Mode::Apply,
+        journal_bucket: world().journal.bucket,
+        baseline: Source::BuiltIn(Box::new(stage.baseline.clone())),
+        share: Share::new(Share::HEAL, 2).unwrap(),
+        region: stage.baseline.region.clone(),
+    };
+    let clock = Clock::Fixed(stage.now);
+    let work = Work::on_sandbox(settings, &stage.configuration(Role::HealApply), clock);
+    let mut reads = Vec::new();
+    for received in ["1", "2"] {
+        let record = json!({
+            "messageId": "19dd0b57-b21e-4ac1-bd88-01bbb068cb78", "receiptHandle": "h",
+            "body": event("eventual-consistency/after-provisioning").to_string(),
+            "attributes": {"ApproximateReceiveCount": received}, "messageAttributes": {}, "md5OfBody": "0",
+            "eventSource": "aws:sqs", "awsRegion": "eu-west-1",
+            "eventSourceARN": "arn:aws:sqs:eu-west-1:111122223333:failures",
+        });
+        let event = LambdaEvent::new(json!({"Records": [record]}), Context::default());
+        work.treat(event).await.unwrap();
+        reads.push(stage.count("sso:GetInlinePolicyForPermissionSet"));
+    }
+    assert_eq!(reads, [1, 2]);
+}

@@ -84,3 +84,44 @@ async fn what_is_written_right_before_is_seen_by_the_last_look() {
     assert!(simulation.cloud.look(|world| world.attribute_mappings.as_ref().unwrap().contains(&stranger)));
     assert_eq!(simulation.writes(), 0);
 }
+
+/// An index in which so many permission sets mention the department.
+fn index(mentioning: usize) -> Json {
+    let set = json!({
+        "time": "2026-11-23T11:55:00Z", "name": "A", "policy_digest": null, "keys": {"department": ["inline"]},
+        "has_unseen_policies": false,
+    });
+    let sets: serde_json::Map<String, Json> = (0..mentioning)
+        .map(|number| (format!("arn:aws:sso:::permissionSet/i/ps-{number}"), set.clone()))
+        .collect();
+    json!({"schema": 2, "time": "2026-11-23T11:55:00Z", "unread": [], "permission_sets": sets})
+}
+
+#[tokio::test]
+async fn an_index_that_an_earlier_batch_read_decides_nothing() {
+    let baseline = bent_baseline(|baseline| baseline["limits"]["permission_sets_per_key"] = json!(1));
+    let mut place = Place::new(world(), &baseline);
+    for (mentioning, is_fixed) in [(2, false), (1, true)] {
+        place.cloud.change(|world| {
+            world.journal.objects.insert("index.json".to_owned(), index(mentioning));
+        });
+        let report = place.treat(DENIAL).await;
+        let outcome = outcomes(&report)[0].unwrap();
+        assert!(matches!(
+            (is_fixed, outcome),
+            (false, Outcome::Refused(Refusal::BlastRadius { .. })) | (true, Outcome::Fixed(_))
+        ));
+    }
+}
+
+#[tokio::test]
+async fn a_lease_that_was_given_back_since_it_was_found_is_tried_once_more() {
+    let simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+    let turn = |cloud: &Cloud| {
+        cloud.change(|world| world.journal.objects.get_mut("lease.json").unwrap()["fencing"] = json!(41));
+    };
+    let report = simulation.heal_while(&[event(DENIAL)], "PUT /tagmend-journal/lease.json", turn).await;
+    assert!(matches!(outcomes(&report)[..], [Some(Outcome::Fixed(_))]), "{:?}", outcomes(&report));
+    let fencing = simulation.cloud.look(|world| world.journal.objects["lease.json"]["fencing"].clone());
+    assert_eq!(fencing, 42);
+}

@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
 use tagmend_remedy::{Clock, ReaderRole, ledger::Mode, pinned::Source, rate::Share};
-use tagmend_sandbox::{Cloud, Reply};
+use tagmend_sandbox::{Cloud, Reply, World};
 use tagmend_tests::virtual_time::{self, elapsed};
 use tagmend_tests::wire::{Line, configuration, name};
 use tagmend_tests::{WRITES, bent_baseline, event, world};
@@ -25,6 +25,8 @@ const ROUND: Duration = Duration::from_millis(100);
 struct Timed {
     cloud: Cloud,
     sent: Sent,
+    /// What takes half a minute, where anything does.
+    slow: Option<&'static str>,
 }
 
 /// Requests with the round trip in which they were sent.
@@ -41,9 +43,11 @@ impl Line for Timed {
     fn carry(&self, request: Request<Vec<u8>>) -> BoxFuture<'static, Reply> {
         let (cloud, sent) = (self.cloud.clone(), Arc::clone(&self.sent));
         let round = usize::try_from(elapsed().as_millis() / ROUND.as_millis()).unwrap() + 1;
-        sent.lock().unwrap().push((round, what(&request)));
+        let what = what(&request);
+        let takes = if self.slow.is_some_and(|slow| what.contains(slow)) { 300 * ROUND } else { ROUND };
+        sent.lock().unwrap().push((round, what));
         Box::pin(async move {
-            virtual_time::sleep(ROUND).await;
+            virtual_time::sleep(takes).await;
             cloud.answer(&request)
         })
     }
@@ -57,8 +61,18 @@ struct Place {
 
 impl Place {
     fn new(mode: Mode, has_reader_role: bool) -> Place {
+        Place::bent(mode, has_reader_role, None, |_| {})
+    }
+
+    fn bent(
+        mode: Mode,
+        has_reader_role: bool,
+        slow: Option<&'static str>,
+        bend: impl FnOnce(&mut World),
+    ) -> Place {
         virtual_time::reset();
         let mut world = world();
+        bend(&mut world);
         // The key is made once in the life of an installation.
         world
             .journal
@@ -70,7 +84,7 @@ impl Place {
         };
         let bucket = world.journal.bucket.clone();
         let sent = Sent::default();
-        let line = Arc::new(Timed { cloud: Cloud::new(world), sent: Arc::clone(&sent) });
+        let line = Arc::new(Timed { cloud: Cloud::new(world), sent: Arc::clone(&sent), slow });
         let configuration: SdkConfig = virtual_time::on_this_clock(&configuration(line, "eu-west-1"));
         let settings = Settings {
             function: "tagmend-heal".to_owned(),
@@ -163,4 +177,29 @@ fn a_plan_takes_two_round_trips_and_none_when_it_was_just_made() {
     assert_eq!(place.treat(&event(LOST)), cost(2, None, 5, 12, 16));
     assert_eq!(place.treat(&event(LOST)), cost(1, None, 3, 1, 4));
     assert_eq!(place.treat(&later(LOST)), cost(1, None, 3, 11, 14));
+}
+
+#[test]
+fn a_lease_that_somebody_held_is_ours_before_anything_is_read() {
+    let place = Place::bent(Mode::Apply, false, None, |world| {
+        let lease = world.journal.objects.get_mut("lease.json").unwrap();
+        (lease["held"], lease["expires"]) = (json!(true), json!("2026-11-23T11:50:00Z"));
+    });
+    assert!(place.treat(&event(LOST)).written.is_some());
+    let sent = place.sent.lock().unwrap();
+    let round = |call: &str| sent.iter().find(|(_, sent)| sent.contains(call)).unwrap().0;
+    assert!(round("PUT /tagmend-journal/lease.json") < round("snapshots%2F"), "{sent:?}");
+}
+
+#[test]
+fn a_last_look_that_grew_old_is_made_again() {
+    let place = Place::bent(Mode::Apply, false, Some("PUT /tagmend-journal/snapshots"), |_| {});
+    let written = place.treat(&event(LOST)).written.unwrap();
+    let sent = place.sent.lock().unwrap();
+    for look in ["hold.json", "GET /tagmend-journal/lease.json", "DescribeInstanceAccessControlAttribute"] {
+        assert!(
+            sent.iter().any(|(round, call)| *round + 1 == written && call.contains(look)),
+            "{look}: {sent:?}"
+        );
+    }
 }
