@@ -9,10 +9,8 @@ use tagmend_remedy::{Clock, ledger::Mode, pinned::Source, rate::Share};
 use tagmend_sandbox::Fault;
 use tagmend_tests::{Role, Stage, event, world};
 
-/// Whether a message comes again that SQS brings so many times, where these of them meet a fault.
-async fn comes_again(body: &Json, times: usize, fails: impl Fn(usize) -> Option<&'static str>) -> Vec<bool> {
-    let stage = Stage::new(world()).await;
-    let settings = Settings {
+fn settings(stage: &Stage) -> Settings {
+    Settings {
         function: "tagmend-heal".to_owned(),
         reader_role: None,
         authorization_details: false,
@@ -21,7 +19,23 @@ async fn comes_again(body: &Json, times: usize, fails: impl Fn(usize) -> Option<
         baseline: Source::BuiltIn(Box::new(stage.baseline.clone())),
         share: Share::new(Share::HEAL, 2).unwrap(),
         region: stage.baseline.region.clone(),
-    };
+    }
+}
+
+/// A message that SQS hands out for this time.
+fn received(body: &Json, times: usize) -> LambdaEvent<Json> {
+    let record = json!({
+        "messageId": "19dd0b57-b21e-4ac1-bd88-01bbb068cb78", "receiptHandle": "h", "body": body.to_string(),
+        "attributes": {"ApproximateReceiveCount": times.to_string()}, "messageAttributes": {}, "md5OfBody": "0",
+        "eventSource": "aws:sqs", "awsRegion": "eu-west-1",
+        "eventSourceARN": "arn:aws:sqs:eu-west-1:111122223333:failures",
+    });
+    LambdaEvent::new(json!({"Records": [record]}), Context::default())
+}
+
+/// Whether a message comes again that SQS brings so many times, where these of them meet a fault.
+async fn comes_again(body: &Json, times: usize, fails: impl Fn(usize) -> Option<&'static str>) -> Vec<bool> {
+    let stage = Stage::new(world()).await;
     let mut comes = Vec::new();
     for time in 0..times {
         stage.sandbox.change(|world| {
@@ -36,36 +50,13 @@ async fn comes_again(body: &Json, times: usize, fails: impl Fn(usize) -> Option<
                 .into_iter()
                 .collect();
         });
-        // A warm function has what it read.
+        // A cold place of the function each time.
         let clock = Clock::Fixed(stage.now + SignedDuration::from_secs(6 * i64::try_from(time).unwrap()));
-        let work = Work::on_sandbox(settings_of(&settings), &stage.configuration(Role::HealApply), clock);
-        let record = json!({
-            "messageId": "19dd0b57-b21e-4ac1-bd88-01bbb068cb78", "receiptHandle": "h", "body": body.to_string(),
-            "attributes": {"ApproximateReceiveCount": (time + 1).to_string()}, "messageAttributes": {}, "md5OfBody": "0",
-            "eventSource": "aws:sqs", "awsRegion": "eu-west-1",
-            "eventSourceARN": "arn:aws:sqs:eu-west-1:111122223333:failures",
-        });
-        let event = LambdaEvent::new(json!({"Records": [record]}), Context::default());
-        let answer = work.treat(event).await.unwrap();
+        let work = Work::on_sandbox(settings(&stage), &stage.configuration(Role::HealApply), clock);
+        let answer = work.treat(received(body, time + 1)).await.unwrap();
         comes.push(!answer["batchItemFailures"].as_array().unwrap().is_empty());
     }
     comes
-}
-
-fn settings_of(settings: &Settings) -> Settings {
-    Settings {
-        function: settings.function.clone(),
-        reader_role: None,
-        authorization_details: false,
-        mode: settings.mode,
-        journal_bucket: settings.journal_bucket.clone(),
-        baseline: match &settings.baseline {
-            Source::BuiltIn(baseline) => Source::BuiltIn(baseline.clone()),
-            Source::Pinned(pin) => Source::Pinned(pin.clone()),
-        },
-        share: settings.share,
-        region: settings.region.clone(),
-    }
 }
 
 #[tokio::test]
@@ -86,29 +77,11 @@ async fn a_second_look_is_kept_by_whether_there_was_a_first() {
 #[tokio::test]
 async fn a_second_look_looks_at_aws_and_not_at_what_the_first_one_read() {
     let stage = Stage::new(world()).await;
-    let settings = Settings {
-        function: "tagmend-heal".to_owned(),
-        reader_role: None,
-        authorization_details: false,
-        mode: Mode::Apply,
-        journal_bucket: world().journal.bucket,
-        baseline: Source::BuiltIn(Box::new(stage.baseline.clone())),
-        share: Share::new(Share::HEAL, 2).unwrap(),
-        region: stage.baseline.region.clone(),
-    };
     let clock = Clock::Fixed(stage.now);
-    let work = Work::on_sandbox(settings, &stage.configuration(Role::HealApply), clock);
+    let work = Work::on_sandbox(settings(&stage), &stage.configuration(Role::HealApply), clock);
     let mut reads = Vec::new();
-    for received in ["1", "2"] {
-        let record = json!({
-            "messageId": "19dd0b57-b21e-4ac1-bd88-01bbb068cb78", "receiptHandle": "h",
-            "body": event("eventual-consistency/after-provisioning").to_string(),
-            "attributes": {"ApproximateReceiveCount": received}, "messageAttributes": {}, "md5OfBody": "0",
-            "eventSource": "aws:sqs", "awsRegion": "eu-west-1",
-            "eventSourceARN": "arn:aws:sqs:eu-west-1:111122223333:failures",
-        });
-        let event = LambdaEvent::new(json!({"Records": [record]}), Context::default());
-        work.treat(event).await.unwrap();
+    for times in [1, 2] {
+        work.treat(received(&event("eventual-consistency/after-provisioning"), times)).await.unwrap();
         reads.push(stage.count("sso:GetInlinePolicyForPermissionSet"));
     }
     assert_eq!(reads, [1, 2]);
