@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::http::Request;
 use futures::future::BoxFuture;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use tagmend_diagnosis::Baseline;
 use tagmend_remedy::{
     AwsError, Clients, Clock, Inspection, Keeping, Memory, Pace, Recorder, RunTime, Seen, Watcher,
@@ -194,6 +194,19 @@ async fn init_goes_on_with_the_page_of_the_list_that_was_the_next() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_not_taken_any_more_begins_the_list_anew() {
+    let organization: Organization = "accounts=1,permission-sets=350,users=1,seed=1".parse().unwrap();
+    let cloud = Cloud::new(organization.world());
+    let configuration = configuration(Cut::after(&cloud, usize::MAX), "us-east-1");
+    let instance = cloud.look(|world| world.instance_arn.clone());
+    let listed =
+        Step::Listed { instance, permission_sets: BTreeSet::new(), next: Some("worn out".to_owned()) };
+    let keep = |_: &Step| Ok::<(), AwsError>(());
+    let standing = first_baseline::read(&configuration, vec![listed], keep).await.unwrap();
+    assert_eq!(standing.permission_sets.len(), 350);
+}
+
+#[tokio::test]
 async fn a_scan_goes_on_with_the_page_of_the_list_that_was_the_next() {
     let organization: Organization = "accounts=1,permission-sets=350,users=1,seed=1".parse().unwrap();
     let mut world = organization.world();
@@ -217,7 +230,10 @@ async fn a_scan_goes_on_with_the_page_of_the_list_that_was_the_next() {
         let lists = cloud.calls().iter().filter(|call| *call == "sso:ListPermissionSets").count();
         assert_eq!(lists, pages - cut, "after {cut} pages");
         let kept = serde_json::to_value(kept.into_inner().unwrap()).unwrap();
-        assert!(kept["listing"]["next"].is_null(), "{cut}");
+        assert_eq!(
+            (&kept["listing"]["list"]["is_whole"], &kept["listing"]["list"]["next"]),
+            (&json!(true), &Json::Null)
+        );
     }
 }
 

@@ -12,6 +12,7 @@ use tagmend_diagnosis::{AccessControl, Provisioning};
 
 use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
+use crate::read::listing::Listing;
 use crate::read::observe;
 use crate::read::permission_set;
 use crate::read::permission_set::accounts;
@@ -80,25 +81,9 @@ pub async fn read<E: From<AwsError>>(
     let (instance_arn, identity_store_id) = instance(&clients).await?;
     let access_control = observe::access_control(&clients, &instance_arn).await?;
     let Resumed { mut listed, mut seen } = resumed(done, &instance_arn);
-    let mut goes_on = !listed.all.is_empty();
     while !listed.is_whole {
-        let (some, next) = match permission_set::page(&clients, &instance_arn, listed.next.take()).await {
-            Ok(page) => page,
-            // AWS does not say how long a token lives.
-            Err(_) if goes_on => {
-                (goes_on, listed) = (false, Listed::default());
-                continue;
-            }
-            Err(error) => return Err(error.into()),
-        };
-        goes_on = false;
-        let permission_sets: BTreeSet<String> = some.into_iter().collect();
-        keep(&Step::Listed {
-            instance: instance_arn.clone(),
-            permission_sets: permission_sets.clone(),
-            next: next.clone(),
-        })?;
-        listed.add(permission_sets, next);
+        let (permission_sets, next) = listed.read_page(&clients, &instance_arn).await?;
+        keep(&Step::Listed { instance: instance_arn.clone(), permission_sets, next })?;
     }
     let all = listed.all;
     let done: BTreeSet<String> = seen.iter().map(|set| set.arn.clone()).collect();
@@ -121,24 +106,8 @@ pub async fn read<E: From<AwsError>>(
 /// What a run before this one saw of the same instance.
 #[derive(Default)]
 struct Resumed {
-    listed: Listed,
+    listed: Listing,
     seen: Vec<SeenSet>,
-}
-
-/// The list of permission sets, as far as it was read.
-#[derive(Default)]
-struct Listed {
-    all: BTreeSet<String>,
-    next: Option<String>,
-    is_whole: bool,
-}
-
-impl Listed {
-    fn add(&mut self, some: BTreeSet<String>, next: Option<String>) {
-        self.all.extend(some);
-        self.is_whole = next.is_none();
-        self.next = next;
-    }
 }
 
 fn resumed(done: Vec<Step>, instance_arn: &str) -> Resumed {
@@ -146,7 +115,7 @@ fn resumed(done: Vec<Step>, instance_arn: &str) -> Resumed {
     for step in done {
         match step {
             Step::Listed { instance, permission_sets, next } if instance == instance_arn => {
-                resumed.listed.add(permission_sets, next);
+                resumed.listed.add((permission_sets, next));
             }
             Step::Seen(set) if resumed.listed.is_whole => resumed.seen.push(set),
             // Steps of another instance.

@@ -4,6 +4,7 @@ pub(crate) mod counted;
 pub(crate) mod each;
 pub(crate) mod foreign_writes;
 pub(crate) mod indexed;
+pub(crate) mod listing;
 pub(crate) mod look_back;
 pub(crate) mod lookups;
 pub(crate) mod observe;

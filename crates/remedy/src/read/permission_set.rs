@@ -215,17 +215,6 @@ pub(crate) async fn list(clients: &Clients, instance: &str) -> Result<BTreeSet<S
     Ok(arns.map_err(|error| AwsError::new("sso:ListPermissionSets", &error))?.into_iter().collect())
 }
 
-/// A page of them, and where it goes on; none where it was the last one.
-pub(crate) async fn page(
-    clients: &Clients,
-    instance: &str,
-    next: Option<String>,
-) -> Result<(Vec<String>, Option<String>), AwsError> {
-    let call = clients.sso.list_permission_sets().instance_arn(instance).set_next_token(next);
-    let page = call.send().await.map_err(|error| AwsError::new("sso:ListPermissionSets", &error))?;
-    Ok((page.permission_sets.unwrap_or_default(), page.next_token))
-}
-
 /// Accounts that have a permission set, in this state or in any.
 pub(crate) async fn accounts(
     clients: &Clients,

@@ -9,6 +9,7 @@ use tagmend_diagnosis::drift::SeenPermissionSet;
 use super::walk::Walk;
 use crate::journal::SCHEMA;
 use crate::journal::index::{FORMAT as INDEX, Index, IndexedPermissionSet};
+use crate::read::listing::Listing;
 
 /// So old is a look that an hourly round took.
 const YOUNG: SignedDuration = SignedDuration::from_hours(1);
@@ -25,19 +26,16 @@ pub struct Memory {
     pub(super) users: Walk,
     /// The list of permission sets, as far as it was read; none between two looks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) listing: Option<Listing>,
+    pub(super) listing: Option<BegunListing>,
 }
 
 /// The list of permission sets, as far as it was read.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Listing {
+pub(super) struct BegunListing {
     /// When its first page was asked for.
     pub(super) begun: Timestamp,
-    /// ARNs.
-    pub(super) all: BTreeSet<String>,
-    /// Where it goes on; none where it is whole.
-    pub(super) next: Option<String>,
+    pub(super) list: Listing,
 }
 
 /// A permission set, as it was looked at last.
