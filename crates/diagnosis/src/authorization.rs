@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use crate::cloudtrail::failure::Failure;
 use crate::cloudtrail::principal::Session;
+use crate::live::answer::{AuthorizationDetails, Shortage};
 use crate::live::authorization::Evaluated;
-use crate::live::lookup::{Answer, Lookup, Shortage};
+use crate::live::lookup::{Answers, AuthorizationId};
 use crate::words::session_tag_key::of_condition_key;
 
 /// What AWS's authorization details say of our diagnosis.
@@ -47,12 +48,12 @@ impl Authorization {
 }
 
 /// What to ask for; nothing where the message names no id of the documented form.
-pub(crate) fn lookup(failure: &Failure) -> Option<Lookup> {
+pub(crate) fn lookup(failure: &Failure) -> Option<AuthorizationId> {
     let id = failure.message.authorization_id.as_ref().filter(|_| failure.message.residue.is_none())?;
     let is_id = !id.is_empty()
         && id.len() <= LONGEST_ID
         && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    is_id.then(|| Lookup::AuthorizationDetails { region: failure.region.clone(), id: id.clone() })
+    is_id.then(|| AuthorizationId { region: failure.region.clone(), id: id.clone() })
 }
 
 /// Source: `API_GetRequestAuthorizationPolicy`, which says so of the same id.
@@ -63,9 +64,9 @@ const LONGEST_ID: usize = 256;
 pub(crate) fn of_call<'a>(
     failure: &Failure,
     session: &Session,
-    answers: &'a BTreeMap<Lookup, Answer>,
+    answers: &'a Answers,
 ) -> Option<&'a Evaluated> {
-    let Answer::Authorization(evaluations) = answers.get(&lookup(failure)?)? else {
+    let Ok(AuthorizationDetails::Kept(evaluations)) = answers.authorizations.get(&lookup(failure)?)? else {
         return None;
     };
     let mut of_call = evaluations.iter().filter(|evaluated| is_of(evaluated, failure, session));

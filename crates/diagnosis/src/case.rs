@@ -35,7 +35,6 @@ use crate::cloudtrail::sign_in::SessionId;
 use crate::live::facts::{
     AccessControl, AttributeMapping, Facts, FoundPermissionSet, PermissionSet, Provisioning, User,
 };
-use crate::live::lookup::{Answer, Lookup};
 use crate::words::session_tag_key::is_same_key;
 use crate::words::tag_condition_keys::{is_request_tag, is_request_tag_key, is_resource_tag};
 pub(crate) use focus::Focus;
@@ -137,13 +136,10 @@ impl<'a> Case<'a> {
             Policies::read(failure, session, permission_set, &facts.answers).map_err(NoCase::NoPolicy)?;
         let current = Tags::of_a_new_session(live, baseline, user);
         let intended = Tags::intended(live, baseline, user);
-        let recorded =
-            match session_id(session).and_then(|id| facts.answers.get(&Lookup::SignIn { session: id })) {
-                Some(Answer::SessionTags(record)) => {
-                    Some(Tags::recorded(record, baseline, policies.session_tag_keys()))
-                }
-                _ => None,
-            };
+        let recorded = match session_id(session).and_then(|id| facts.answers.sign_ins.get(&id)) {
+            Some(Ok(record)) => Some(Tags::recorded(record, baseline, policies.session_tag_keys())),
+            Some(Err(_)) | None => None,
+        };
         let is_recorded = recorded.is_some();
         let (carried, current, intended) = match recorded {
             None => (current.clone(), current, intended),

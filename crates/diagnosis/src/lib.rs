@@ -53,13 +53,19 @@ pub use cloudtrail::request_tags::RequestTags;
 pub use cloudtrail::sign_in::{SessionId, SignIn};
 pub use diagnose::{ComparedTags, Diagnosis, diagnose};
 pub use last_changes::{Changed, LastChange};
+pub use live::answer::{
+    Answer, AuthorizationDetails, Decoded, Gap, Quota, Shortage, Simulated, SimulatedPair,
+};
 pub use live::api_quota;
 pub use live::authorization::{Evaluated, EvaluatedEffect, MatchedStatement};
 pub use live::facts::{
     AccessControl, AttributeMapping, Boundary, Facts, FoundPermissionSet, ManagedPolicy, PastChange, PastFix,
     PermissionSet, PolicyReference, Provisioning, User,
 };
-pub use live::lookup::{AccountRegion, Answer, Decoded, Lookup, Quota, Shortage, Simulated, SimulatedCall};
+pub use live::lookup::{
+    AccountRegion, Answered, Answers, AuthorizationId, BucketAt, EncodedMessage, Lookup, PolicyAt, QuotasOf,
+    ResourceAt, SimulatedCall, Simulation,
+};
 pub use next_lookups::{first_lookups, next_lookups};
 pub use plan::{Change, Plan, Reason, plan};
 pub use rules::{Rule, Tried, rules};

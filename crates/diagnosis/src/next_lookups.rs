@@ -6,15 +6,16 @@ use crate::approved::baseline::Baseline;
 use crate::case::{Case, session_id};
 use crate::cause::Cause;
 use crate::cloudtrail::failure::Failure;
+use crate::live::answer::{Gap, Shortage};
 use crate::live::facts::Facts;
-use crate::live::lookup::{Answer, Lookup, Shortage};
+use crate::live::lookup::Lookup;
 use crate::rules;
 use crate::second_opinion;
 
 /// What a record alone names that is worth reading with everything else: what its session began with.
 pub fn first_lookups(failure: &Failure) -> BTreeSet<Lookup> {
     let session = failure.principal.session().and_then(session_id);
-    session.map(|session| Lookup::SignIn { session }).into_iter().collect()
+    session.map(Lookup::SignIn).into_iter().collect()
 }
 
 /// What is worth reading next, besides what `facts` hold already. Nothing where it would change nothing.
@@ -24,7 +25,9 @@ pub fn next_lookups(failure: &Failure, facts: &Facts, baseline: &Baseline) -> BT
     };
     // What AWS did not answer is not asked again at once.
     let is_known = |want: &Lookup| {
-        !matches!(facts.answers.get(want), None | Some(Answer::NotAsked(Shortage::Room | Shortage::Time)))
+        let is_passing =
+            matches!(facts.answers.gap(want), Some(Gap::NotAsked(Shortage::Room | Shortage::Time)));
+        facts.answers.contains(want) && !is_passing
     };
     let unknown = |wants: BTreeSet<Lookup>| -> BTreeSet<Lookup> {
         wants.into_iter().filter(|want| !is_known(want)).collect()
@@ -38,20 +41,22 @@ pub fn next_lookups(failure: &Failure, facts: &Facts, baseline: &Baseline) -> BT
         return resource;
     }
     match rules::by_facts(&case).rule.cause {
-        Cause::MappingMissing => unknown(second_opinion::lookup(&case).into_iter().collect()),
+        Cause::MappingMissing => {
+            unknown(second_opinion::lookup(&case).map(Lookup::from).into_iter().collect())
+        }
         _ => BTreeSet::new(),
     }
 }
 
 /// Whether something that this case wants was not asked for, and why.
 pub(crate) fn not_asked(case: &Case<'_>) -> Option<Shortage> {
-    let shortage = |known: &Answer| match known {
-        Answer::NotAsked(shortage) => Some(*shortage),
-        _ => None,
+    let shortage = |gap: &Gap| match gap {
+        Gap::NotAsked(shortage) => Some(*shortage),
+        Gap::Unseen(_) => None,
     };
     // To say what a case wants takes evaluations, and mostly everything was asked for.
-    case.facts.answers.values().find_map(shortage)?;
-    let wants =
-        case.policy_lookups().into_iter().chain(case.resource_lookups()).chain(second_opinion::lookup(case));
-    wants.filter_map(|want| case.facts.answers.get(&want)).find_map(shortage)
+    case.facts.answers.gaps().find_map(shortage)?;
+    let second_opinion = second_opinion::lookup(case).map(Lookup::from);
+    let mut wants = case.policy_lookups().into_iter().chain(case.resource_lookups()).chain(second_opinion);
+    wants.find_map(|want| case.facts.answers.gap(&want).and_then(shortage))
 }

@@ -11,8 +11,8 @@ use crate::authorization::Authorization;
 use crate::cause::Cause;
 use crate::cloudtrail::failure::Failure;
 use crate::diagnose::Diagnosis;
+use crate::live::answer::Shortage;
 use crate::live::facts::{AccessControl, Facts, FoundPermissionSet};
-use crate::live::lookup::Shortage;
 use crate::second_opinion::SecondOpinion;
 
 /// A change. There is no third. Every value in it comes from the baseline.

@@ -6,7 +6,8 @@ use iam_policy::{Resource, Value};
 
 use crate::case::tags::Tags;
 use crate::case::{Case, Focus, ResourceTags};
-use crate::live::lookup::{Answer, Lookup, Shortage, Simulated, SimulatedCall};
+use crate::live::answer::{Gap, Shortage, Simulated, SimulatedPair};
+use crate::live::lookup::{SimulatedCall, Simulation};
 use crate::words::session_tag_key::condition_key;
 
 /// What AWS's simulator says of our answer.
@@ -49,7 +50,7 @@ impl SecondOpinion {
 /// What to ask the simulator; nothing where the fix leaves the answer open, as the simulator takes no unknown values,
 /// and nothing of policies that it does not evaluate.
 /// Source: `API_SimulatePrincipalPolicy` in the IAM API reference.
-pub(crate) fn lookup(case: &Case<'_>) -> Option<Lookup> {
+pub(crate) fn lookup(case: &Case<'_>) -> Option<Simulation> {
     let drift = case.deciding_keys()?;
     let is_evaluated = matches!(case.focus(), Focus::Identity | Focus::Boundary | Focus::ServiceControl);
     if !drift.open.is_empty() || !is_evaluated {
@@ -66,7 +67,7 @@ pub(crate) fn lookup(case: &Case<'_>) -> Option<Lookup> {
         without: entries(case, &case.carried),
         with: entries(case, &after),
     };
-    Some(Lookup::Simulation { account: case.session.account().to_owned(), question })
+    Some(Simulation { account: case.session.account().to_owned(), question })
 }
 
 /// Keys that policies of the organization ask for, which are not all known here.
@@ -95,21 +96,20 @@ pub(crate) fn read(case: &Case<'_>) -> SecondOpinion {
             "the simulator takes no unknown values, and does not evaluate every type of policy".to_owned(),
         );
     };
-    match case.facts.answers.get(&want) {
-        Some(Answer::Simulated { without: Simulated::Denied, with: Simulated::Allowed }) => {
+    match case.facts.answers.simulations.get(&want) {
+        Some(Ok(SimulatedPair { without: Simulated::Denied, with: Simulated::Allowed })) => {
             SecondOpinion::Agrees
         }
-        Some(
-            Answer::Simulated { without: Simulated::Unsure, .. }
-            | Answer::Simulated { with: Simulated::Unsure, .. },
-        ) => {
+        Some(Ok(
+            SimulatedPair { without: Simulated::Unsure, .. } | SimulatedPair { with: Simulated::Unsure, .. },
+        )) => {
             SecondOpinion::None("the simulator was not told every value that the policies ask for".to_owned())
         }
-        Some(Answer::Simulated { without, with }) => {
+        Some(Ok(SimulatedPair { without, with })) => {
             SecondOpinion::Disagrees { without: *without, with: *with }
         }
-        Some(Answer::Unseen(reason)) => SecondOpinion::None(reason.clone()),
-        Some(Answer::NotAsked(shortage)) => SecondOpinion::NotAsked(*shortage),
-        _ => SecondOpinion::None("nobody asked".to_owned()),
+        Some(Err(Gap::Unseen(reason))) => SecondOpinion::None(reason.clone()),
+        Some(Err(Gap::NotAsked(shortage))) => SecondOpinion::NotAsked(*shortage),
+        None => SecondOpinion::None("nobody asked".to_owned()),
     }
 }

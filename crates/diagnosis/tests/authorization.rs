@@ -14,9 +14,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::{
-    AccessControl, Answer, Authorization, Baseline, Cause, Change, Diagnosis, Evaluated, EvaluatedEffect,
-    Facts, Failure, FoundPermissionSet, Lookup, MatchedStatement, PermissionSet, Plan, PolicyType,
-    Provisioning, Reason, Shortage, User, deliveries, diagnose, next_lookups, plan,
+    AccessControl, Answer, Answered, Authorization, AuthorizationDetails, AuthorizationId, Baseline, Cause,
+    Change, Diagnosis, Evaluated, EvaluatedEffect, Facts, Failure, FoundPermissionSet, Gap, Lookup,
+    MatchedStatement, PermissionSet, Plan, PolicyType, Provisioning, Reason, Shortage, User, deliveries,
+    diagnose, next_lookups, plan,
 };
 
 const ID: &str = "dddiidd1k88ni0xc6dxnae76n";
@@ -41,8 +42,8 @@ fn failure() -> Failure {
     failure_of(&event(), false)
 }
 
-fn lookup() -> Lookup {
-    Lookup::AuthorizationDetails { region: "us-east-1".to_owned(), id: ID.to_owned() }
+fn asked() -> AuthorizationId {
+    AuthorizationId { region: "us-east-1".to_owned(), id: ID.to_owned() }
 }
 
 /// A policy that needs the tag, and what `condition` says besides.
@@ -56,7 +57,7 @@ fn policy(condition: &Json) -> Json {
         {"Sid": "Needed", "Effect": "Allow", "Action": "iam:*", "Resource": "*", "Condition": needed}]})
 }
 
-fn facts(policy: &Json, answer: Option<Answer>) -> Facts {
+fn facts(policy: &Json, answer: Option<Answer<AuthorizationDetails>>) -> Facts {
     let attributes = [("enterprise.department".to_owned(), "Engineering".to_owned())];
     Facts {
         access_control: AccessControl::Enabled(vec![]),
@@ -73,7 +74,9 @@ fn facts(policy: &Json, answer: Option<Answer>) -> Facts {
         })),
         user: Some(User { user_id: "u".to_owned(), attributes: attributes.into(), updated_at: None }),
         past_fixes: Arc::from([]),
-        answers: Arc::new(answer.map(|answer| (lookup(), answer)).into_iter().collect()),
+        answers: Arc::new(
+            answer.map(|answer| Answered::Authorization(asked(), answer)).into_iter().collect(),
+        ),
     }
 }
 
@@ -93,15 +96,15 @@ fn evaluated(
     }
 }
 
-fn implicit(context: &[(&str, &str)]) -> Option<Answer> {
-    Some(Answer::Authorization(vec![evaluated(EvaluatedEffect::ImplicitDeny, vec![], context)]))
+fn implicit(context: &[(&str, &str)]) -> Option<Answer<AuthorizationDetails>> {
+    Some(Ok(AuthorizationDetails::Kept(vec![evaluated(EvaluatedEffect::ImplicitDeny, vec![], context)])))
 }
 
-fn diagnosed(policy: &Json, answer: Option<Answer>) -> Diagnosis {
+fn diagnosed(policy: &Json, answer: Option<Answer<AuthorizationDetails>>) -> Diagnosis {
     diagnose(&failure(), &facts(policy, answer), &baseline())
 }
 
-fn planned(failure: &Failure, policy: &Json, answer: Option<Answer>) -> Plan {
+fn planned(failure: &Failure, policy: &Json, answer: Option<Answer<AuthorizationDetails>>) -> Plan {
     let (facts, baseline) = (facts(policy, answer), baseline());
     let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
     plan(failure, &diagnose(failure, &facts, &baseline), &facts, &baseline, now)
@@ -193,7 +196,7 @@ fn each_disagreement_is_named_and_stops_the_fix() {
             vec!["statement `New` of a policy of an unknown type denied"],
         ),
     ] {
-        let answer = Answer::Authorization(vec![evaluated(effect, statements.clone(), &[])]);
+        let answer = Ok(AuthorizationDetails::Kept(vec![evaluated(effect, statements.clone(), &[])]));
         let points: Vec<String> = points.into_iter().map(str::to_owned).collect();
         let diagnosis = diagnosed(&policy, Some(answer.clone()));
         assert_eq!(diagnosis.authorization, Some(Authorization::Disagrees(points)), "{statements:?}");
@@ -203,7 +206,7 @@ fn each_disagreement_is_named_and_stops_the_fix() {
     }
     // What allows may be in a policy that nobody has to read.
     let elsewhere = vec![matched(Some(PolicyType::ServiceControl), "FullAccess", false)];
-    let answer = Answer::Authorization(vec![evaluated(ImplicitDeny, elsewhere, &[])]);
+    let answer = Ok(AuthorizationDetails::Kept(vec![evaluated(ImplicitDeny, elsewhere, &[])]));
     assert_eq!(diagnosed(&policy, Some(answer)).authorization, Some(Authorization::Agrees));
 }
 
@@ -227,7 +230,7 @@ fn details_of_another_call_count_for_nothing() {
         vec![],
         vec![denied(), denied()],
     ] {
-        let answer = Some(Answer::Authorization(evaluations.clone()));
+        let answer = Some(Ok(AuthorizationDetails::Kept(evaluations.clone())));
         let told = diagnosed(&policy, answer.clone()).authorization;
         assert!(matches!(told, Some(Authorization::None(_))), "{evaluations:?}: {told:?}");
         assert_eq!(planned(&failure(), &policy, answer), restores(), "{evaluations:?}");
@@ -245,7 +248,7 @@ fn details_of_another_resource_count_for_nothing() {
     let told = |resource: &str| {
         let mut of = evaluated(EvaluatedEffect::ImplicitDeny, vec![], &[]);
         resource.clone_into(&mut of.resource);
-        let facts = facts(&policy, Some(Answer::Authorization(vec![of])));
+        let facts = facts(&policy, Some(Ok(AuthorizationDetails::Kept(vec![of]))));
         diagnose(&failure, &facts, &baseline()).authorization
     };
     for same in ["arn:aws:iam::111122223333:user/testing", ""] {
@@ -260,25 +263,29 @@ fn the_record_comes_again_once_where_aws_has_nothing_yet() {
     let policy = policy(&json!({}));
     let first = failure_of(&event(), true);
     assert_eq!(
-        planned(&first, &policy, Some(Answer::NotThere)),
+        planned(&first, &policy, Some(Ok(AuthorizationDetails::NotThere))),
         Plan::Nothing(Reason::NotAsked(Shortage::Later))
     );
-    assert_eq!(planned(&failure(), &policy, Some(Answer::NotThere)), restores(), "the second time it counts");
+    assert_eq!(
+        planned(&failure(), &policy, Some(Ok(AuthorizationDetails::NotThere))),
+        restores(),
+        "the second time it counts"
+    );
     assert_eq!(planned(&first, &policy, implicit(&[])), restores(), "they are there");
-    let diagnosis = diagnosed(&policy, Some(Answer::NotThere));
+    let diagnosis = diagnosed(&policy, Some(Ok(AuthorizationDetails::NotThere)));
     assert_eq!(diagnosis.authorization, Some(Authorization::NotThere));
 }
 
 #[test]
 fn what_aws_refuses_is_none_and_what_it_does_not_answer_is_asked_again() {
     let policy = policy(&json!({}));
-    let refused = Some(Answer::Unseen("iam:GetRequestAuthorizationDetails: AccessDenied".to_owned()));
+    let refused = Some(Err(Gap::Unseen("iam:GetRequestAuthorizationDetails: AccessDenied".to_owned())));
     assert_eq!(planned(&failure(), &policy, refused), restores());
     for shortage in [Shortage::Answer, Shortage::Room, Shortage::Time] {
-        let plan = planned(&failure(), &policy, Some(Answer::NotAsked(shortage)));
+        let plan = planned(&failure(), &policy, Some(Err(Gap::NotAsked(shortage))));
         assert_eq!(plan, Plan::Nothing(Reason::NotAsked(shortage)));
     }
-    let off = diagnosed(&policy, Some(Answer::Off));
+    let off = diagnosed(&policy, Some(Ok(AuthorizationDetails::Off)));
     assert_eq!(off.authorization, None);
     assert_eq!(off.evidence, diagnosed(&policy, None).evidence, "as if nobody had asked");
 }
@@ -289,7 +296,7 @@ fn only_an_id_of_the_documented_form_is_asked_for() {
         let text = event().to_string().replace(ID, id);
         let failure = failure_of(&serde_json::from_str(&text).unwrap(), false);
         let wants = next_lookups(&failure, &facts(&policy(&json!({})), None), &baseline());
-        wants.into_iter().filter(|want| matches!(want, Lookup::AuthorizationDetails { .. })).count()
+        wants.into_iter().filter(|want| matches!(want, Lookup::Authorization(_))).count()
     };
     assert_eq!(wants(ID), 1);
     assert_eq!(wants("1b0c8a51-0000-4000-8000-00000000a001"), 0, "the earlier form");
@@ -305,7 +312,7 @@ fn nothing_that_is_printed_has_a_value() {
         vec![matched(Some(PolicyType::ServiceControl), "No", true)],
         &[("aws:PrincipalTag/Department", "Secret-Department"), ("aws:SourceVpc", "vpc-secret")],
     );
-    let answer = Answer::Authorization(vec![details.clone()]);
+    let answer = Ok(AuthorizationDetails::Kept(vec![details.clone()]));
     let diagnosis = diagnosed(&policy(&json!({})), Some(answer.clone()));
     let printed = format!("{details:?} {answer:?} {diagnosis:?}");
     assert!(printed.contains("aws:SourceVpc") && printed.contains("Disagrees"), "{printed}");

@@ -6,7 +6,6 @@ use crate::cloudtrail::message::Remark;
 use crate::cloudtrail::principal::Principal;
 use crate::diagnose::Diagnosis;
 use crate::live::api_quota;
-use crate::live::lookup::Lookup;
 use crate::words::arn::{Arn, last_part};
 use crate::words::shell::{filled, is_plain};
 
@@ -85,10 +84,7 @@ pub(super) fn fill(command: &str, failure: &Failure, diagnosis: &Diagnosis) -> S
             "BUCKET" => resource().as_deref().and_then(bucket).map(str::to_owned).or(failure.bucket.clone()),
             "POLICY" => failure.message.policy_arn.as_deref().map(|arn| last_part(arn).to_owned()),
             "ENDPOINT" => failure.vpc_endpoint_id.clone(),
-            "SERVICE" => match api_quota::lookup(failure) {
-                Some(Lookup::Quotas { service, place: _ }) => Some(service),
-                _ => None,
-            },
+            "SERVICE" => api_quota::lookup(failure).map(|quotas| quotas.service),
             "ASSUMED_ROLE" => failure.resource.as_deref().and_then(role_name).map(str::to_owned),
             "ROLE" => session.map(|session| session.role_arn.clone()),
             "ROLE_NAME" => session.map(|session| session.role_name().to_owned()),

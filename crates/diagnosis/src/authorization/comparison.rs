@@ -5,21 +5,21 @@ use iam_policy::{Effect, Layer, StatementTrace, Truth, explain};
 use super::{Authorization, lookup, of_call};
 use crate::case::{Case, Focus, ResourceTags};
 use crate::cloudtrail::message::{Deny, PolicyType};
+use crate::live::answer::{AuthorizationDetails, Gap};
 use crate::live::authorization::{Evaluated, EvaluatedEffect, MatchedStatement};
-use crate::live::lookup::Answer;
 
 /// What they say; none where the call has no id, or nobody is to ask.
 pub(crate) fn read(case: &Case<'_>) -> Option<Authorization> {
     let want = lookup(case.failure)?;
-    Some(match case.facts.answers.get(&want)? {
-        Answer::Authorization(_) => match of_call(case.failure, case.session, &case.facts.answers) {
+    Some(match case.facts.answers.authorizations.get(&want)? {
+        Ok(AuthorizationDetails::Kept(_)) => match of_call(case.failure, case.session, &case.facts.answers) {
             Some(evaluated) => compare(case, evaluated),
             None => Authorization::None("they are not of this caller, action and resource".to_owned()),
         },
-        Answer::NotThere => Authorization::NotThere,
-        Answer::NotAsked(shortage) => Authorization::NotAsked(*shortage),
-        Answer::Unseen(reason) => Authorization::None(reason.clone()),
-        _ => return None,
+        Ok(AuthorizationDetails::NotThere) => Authorization::NotThere,
+        Ok(AuthorizationDetails::Off) => return None,
+        Err(Gap::NotAsked(shortage)) => Authorization::NotAsked(*shortage),
+        Err(Gap::Unseen(reason)) => Authorization::None(reason.clone()),
     })
 }
 

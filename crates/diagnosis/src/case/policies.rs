@@ -1,6 +1,6 @@
 //! The policies that apply to a denial, as far as they can be read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use iam_policy::{Layer, Layers, Policy, PolicyError, PolicyKind, StatementTrace};
 
@@ -9,8 +9,9 @@ use super::{Focus, parsed};
 use crate::cloudtrail::failure::Failure;
 use crate::cloudtrail::message::{Deny, PolicyType};
 use crate::cloudtrail::principal::{Principal, Session};
+use crate::live::answer::Answer;
 use crate::live::facts::{Boundary, ManagedPolicy, PermissionSet, PolicyReference};
-use crate::live::lookup::{AccountRegion, Answer, Lookup};
+use crate::live::lookup::{AccountRegion, Answers, Lookup, PolicyAt};
 use crate::words::arn;
 use crate::words::session_tag_key::{condition_key, of_condition_key};
 
@@ -36,7 +37,7 @@ impl Policies {
         failure: &Failure,
         session: &Session,
         permission_set: &PermissionSet,
-        known: &BTreeMap<Lookup, Answer>,
+        known: &Answers,
     ) -> Result<Policies, String> {
         let mut policies = Policies::default();
         if let Some(inline) = &permission_set.inline_policy {
@@ -60,8 +61,8 @@ impl Policies {
         }
         for reference in &permission_set.customer_managed_policies {
             let arn = member_arn(session, reference);
-            match known.get(&member_policy(session, reference)) {
-                Some(Answer::Policy(document)) => {
+            match known.policies.get(&member_policy(session, reference)) {
+                Some(Ok(document)) => {
                     policies
                         .documents
                         .identity
@@ -83,9 +84,11 @@ impl Policies {
                     None
                 }
             },
-            Some(Boundary::CustomerManaged(reference)) => match known.get(&member_policy(session, reference))
+            Some(Boundary::CustomerManaged(reference)) => match known
+                .policies
+                .get(&member_policy(session, reference))
             {
-                Some(Answer::Policy(document)) => Some(vec![named(
+                Some(Ok(document)) => Some(vec![named(
                     &member_arn(session, reference),
                     parsed::policy(document, PolicyKind::Identity),
                 )?]),
@@ -103,23 +106,18 @@ impl Policies {
     }
 
     /// The policy that the message names, outside the permission set.
-    fn read_named(
-        &mut self,
-        failure: &Failure,
-        session: &Session,
-        known: &BTreeMap<Lookup, Answer>,
-    ) -> Result<(), String> {
+    fn read_named(&mut self, failure: &Failure, session: &Session, known: &Answers) -> Result<(), String> {
         let Some(want) = named_policy(failure, session) else {
             return Ok(());
         };
         let (name, what) = match &want {
-            Lookup::OrganizationPolicy { arn } => (arn.clone(), "policy of the organization"),
-            Lookup::EndpointPolicy { endpoint, .. } => (endpoint.clone(), "policy of the VPC endpoint"),
-            _ => return Ok(()),
+            PolicyAt::Organization { arn } => (arn.clone(), "policy of the organization"),
+            PolicyAt::Endpoint { endpoint, .. } => (endpoint.clone(), "policy of the VPC endpoint"),
+            PolicyAt::Member { .. } | PolicyAt::Key { .. } => return Ok(()),
         };
         self.named.clone_from(&name);
-        let document = match known.get(&want) {
-            Some(Answer::Policy(document)) => document,
+        let document = match known.policies.get(&want) {
+            Some(Ok(document)) => document,
             other => {
                 self.miss(&format!("{what} {name}"), other);
                 return Ok(());
@@ -143,11 +141,10 @@ impl Policies {
         Ok(())
     }
 
-    fn miss(&mut self, what: &str, answer: Option<&Answer>) {
+    fn miss(&mut self, what: &str, answer: Option<&Answer<String>>) {
         self.unseen.push(match answer {
-            Some(Answer::Unseen(reason)) => format!("{what}: {reason}"),
-            Some(Answer::NotAsked(shortage)) => format!("{what}: {shortage}"),
-            _ => format!("{what}: nobody looked"),
+            Some(Err(gap)) => format!("{what}: {gap}"),
+            Some(Ok(_)) | None => format!("{what}: nobody looked"),
         });
     }
 
@@ -215,6 +212,7 @@ impl Policies {
         references
             .map(|reference| member_policy(session, reference))
             .chain(named_policy(failure, session))
+            .map(Lookup::Policy)
             .collect()
     }
 }
@@ -233,8 +231,8 @@ fn member_arn(session: &Session, reference: &PolicyReference) -> String {
     format!("arn:{partition}:iam::{account}:policy{}{}", reference.path, reference.name)
 }
 
-fn member_policy(session: &Session, reference: &PolicyReference) -> Lookup {
-    Lookup::MemberPolicy { account: session.account().to_owned(), arn: member_arn(session, reference) }
+fn member_policy(session: &Session, reference: &PolicyReference) -> PolicyAt {
+    PolicyAt::Member { account: session.account().to_owned(), arn: member_arn(session, reference) }
 }
 
 /// Whether a policy that the message names, outside the permission set, may be read and evaluated.
@@ -249,18 +247,18 @@ pub(crate) fn is_examinable(failure: &Failure) -> bool {
 }
 
 /// The policy outside the permission set that a message names: one that denies, or that of the endpoint.
-fn named_policy(failure: &Failure, session: &Session) -> Option<Lookup> {
+fn named_policy(failure: &Failure, session: &Session) -> Option<PolicyAt> {
     match failure.message.policy_type? {
         PolicyType::ServiceControl | PolicyType::ResourceControl => {
             let is_denial = failure.message.deny == Some(Deny::Explicit);
             let arn = failure.message.policy_arn.clone().filter(|_| is_denial)?;
-            Some(Lookup::OrganizationPolicy { arn })
+            Some(PolicyAt::Organization { arn })
         }
         PolicyType::VpcEndpoint => {
             let endpoint = failure.vpc_endpoint_id.clone().filter(|id| id.starts_with("vpce-"))?;
             let place =
                 AccountRegion { account: session.account().to_owned(), region: failure.region.clone() };
-            Some(Lookup::EndpointPolicy { place, endpoint })
+            Some(PolicyAt::Endpoint { place, endpoint })
         }
         PolicyType::Identity
         | PolicyType::Resource

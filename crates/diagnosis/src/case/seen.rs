@@ -10,7 +10,8 @@ use crate::case::evidence::{Evidence, open_on};
 use crate::case::resource_tag_support;
 use crate::case::tags::Tags;
 use crate::cloudtrail::message::Encoded;
-use crate::live::lookup::{AccountRegion, Answer, Decoded, Lookup};
+use crate::live::answer::{Answer, Decoded};
+use crate::live::lookup::{AccountRegion, BucketAt, EncodedMessage, Lookup, PolicyAt, ResourceAt};
 use crate::words::arn::Arn;
 use crate::words::tag_condition_keys::{is_request_tag, is_resource_tag, is_resource_tag_key};
 
@@ -22,18 +23,18 @@ impl Case<'_> {
     /// The policies that are not among what is known yet, and what tells more of the request.
     pub(crate) fn policy_lookups(&self) -> BTreeSet<Lookup> {
         let mut wants = self.policies.wanted(self.failure, self.session, self.permission_set);
-        wants.extend(self.decoded_message());
-        wants.extend(authorization::lookup(self.failure));
+        wants.extend(self.decoded_message().map(Lookup::from));
+        wants.extend(authorization::lookup(self.failure).map(Lookup::from));
         if self.policies.session_tag_keys().next().is_some() {
-            wants.extend(session_id(self.session).map(|session| Lookup::SignIn { session }));
+            wants.extend(session_id(self.session).map(Lookup::SignIn));
         }
         wants
     }
 
-    fn decoded_message(&self) -> Option<Lookup> {
+    fn decoded_message(&self) -> Option<EncodedMessage> {
         match &self.failure.message.encoded {
             Some(Encoded::Whole(message)) => {
-                Some(Lookup::DecodedMessage { place: self.place(), message: message.clone() })
+                Some(EncodedMessage { place: self.place(), message: message.clone() })
             }
             Some(Encoded::Cut) | None => None,
         }
@@ -41,10 +42,7 @@ impl Case<'_> {
 
     /// What EC2's own message says of the request, where it is about this very call.
     pub(crate) fn decoded(&self) -> Option<&Decoded> {
-        let decoded = match self.facts.answers.get(&self.decoded_message()?)? {
-            Answer::Decoded(decoded) => decoded,
-            _ => return None,
-        };
+        let decoded = self.facts.answers.messages.get(&self.decoded_message()?)?.as_ref().ok()?;
         let is_of_this_call = Some(decoded.principal_arn.as_str()) == self.failure.principal_arn.as_deref()
             && decoded.action.eq_ignore_ascii_case(&self.failure.action);
         is_of_this_call.then_some(decoded)
@@ -76,22 +74,22 @@ impl Case<'_> {
     }
 
     /// Where tags of the resource are asked for: of the bucket, for an S3 call.
-    fn tags_want(&self) -> Option<Lookup> {
+    fn tags_want(&self) -> Option<ResourceAt> {
         let arn = self.resource().filter(|arn| self.is_own(arn))?;
         let arn = match self.bucket() {
             Some(_) => arn.split('/').next().unwrap_or(arn),
             None => arn,
         };
-        Some(Lookup::ResourceTags { place: self.place(), arn: arn.to_owned() })
+        Some(ResourceAt { place: self.place(), arn: arn.to_owned() })
     }
 
-    fn bucket_want(&self) -> Option<Lookup> {
-        Some(Lookup::BucketAbac { place: self.place(), bucket: self.bucket()?.to_owned() })
+    fn bucket_want(&self) -> Option<BucketAt> {
+        Some(BucketAt { place: self.place(), bucket: self.bucket()?.to_owned() })
     }
 
-    fn key_policy_want(&self) -> Option<Lookup> {
+    fn key_policy_want(&self) -> Option<PolicyAt> {
         let arn = self.resource().filter(|arn| self.is_own(arn) && arn.contains(":key/"))?;
-        Some(Lookup::KeyPolicy { place: self.place(), arn: arn.to_owned() })
+        Some(PolicyAt::Key { place: self.place(), arn: arn.to_owned() })
     }
 
     /// Whether AWS never tells a policy a tag of this call's resource.
@@ -101,10 +99,7 @@ impl Case<'_> {
 
     /// Whether the bucket is known to take part in ABAC, or not to.
     pub(crate) fn bucket_abac(&self) -> Option<bool> {
-        match self.facts.answers.get(&self.bucket_want()?)? {
-            Answer::BucketAbac(is_on) => Some(*is_on),
-            _ => None,
-        }
+        self.facts.answers.buckets.get(&self.bucket_want()?)?.as_ref().ok().copied()
     }
 
     pub(crate) fn is_bucket_abac_off(&self) -> bool {
@@ -117,17 +112,14 @@ impl Case<'_> {
         if self.bucket().is_some() && self.bucket_abac() != Some(true) {
             return None;
         }
-        match self.facts.answers.get(&self.tags_want()?)? {
-            Answer::Tags(tags) => Some(tags),
-            _ => None,
-        }
+        self.facts.answers.resource_tags.get(&self.tags_want()?)?.as_ref().ok()
     }
 
     /// Things of the resource that are worth reading: only where the answer depends on them.
     pub(crate) fn resource_lookups(&self) -> BTreeSet<Lookup> {
         let mut wants = BTreeSet::new();
         if self.focus() == Focus::Resource {
-            wants.extend(self.failure.is_kms().then(|| self.key_policy_want()).flatten());
+            wants.extend(self.failure.is_kms().then(|| self.key_policy_want()).flatten().map(Lookup::from));
             return wants;
         }
         if self.ignores_resource_tags() || self.has_decoded_resource_tags() {
@@ -138,8 +130,8 @@ impl Case<'_> {
             open_on(&answer).iter().any(is_resource_tag)
         };
         if turns(&self.carried) || turns(&self.intended) {
-            wants.extend(self.tags_want());
-            wants.extend(self.bucket_want());
+            wants.extend(self.tags_want().map(Lookup::from));
+            wants.extend(self.bucket_want().map(Lookup::from));
         }
         wants
     }
@@ -147,21 +139,22 @@ impl Case<'_> {
     /// Why things that matter were not seen.
     pub(crate) fn unseen(&self) -> Vec<String> {
         let mut unseen = self.policies.unseen.clone();
-        let reason = |want: Option<Lookup>, what: &str| match self.facts.answers.get(&want?)? {
-            Answer::Unseen(reason) => Some(format!("{what}: {reason}")),
-            Answer::NotAsked(shortage) => Some(format!("{what}: {shortage}")),
-            _ => None,
-        };
-        unseen.extend(reason(self.tags_want(), "tags of the resource"));
-        unseen.extend(reason(self.bucket_want(), "ABAC setting of the bucket"));
-        unseen.extend(reason(self.key_policy_want(), "policy of the key"));
-        unseen.extend(reason(self.decoded_message(), "encoded authorization message"));
+        let wanted = [
+            (self.tags_want().map(Lookup::from), "tags of the resource"),
+            (self.bucket_want().map(Lookup::from), "ABAC setting of the bucket"),
+            (self.key_policy_want().map(Lookup::from), "policy of the key"),
+            (self.decoded_message().map(Lookup::from), "encoded authorization message"),
+        ];
+        unseen.extend(wanted.into_iter().filter_map(|(want, what)| {
+            let gap = self.facts.answers.gap(&want?)?;
+            Some(format!("{what}: {gap}"))
+        }));
         unseen
     }
 
     /// What is known of the key's policy.
-    pub(crate) fn key_policy(&self) -> Option<&Answer> {
-        self.facts.answers.get(&self.key_policy_want()?)
+    pub(crate) fn key_policy(&self) -> Option<&Answer<String>> {
+        self.facts.answers.policies.get(&self.key_policy_want()?)
     }
 
     /// What turns a sure denial if the tags of the resource were others; none where they turn nothing.

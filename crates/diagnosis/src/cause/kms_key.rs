@@ -10,7 +10,6 @@ use crate::case::{Case, Focus, NoCase, ResourceTags, list};
 use crate::cloudtrail::failure::Failure;
 use crate::cloudtrail::message::{PolicyType, Remark};
 use crate::cloudtrail::principal::Principal;
-use crate::live::lookup::Answer;
 use crate::words::tag_condition_keys::is_resource_tag;
 
 pub(crate) const ABOUT: About = About {
@@ -66,7 +65,7 @@ pub(crate) fn by_key_policy(case: &Case<'_>) -> Option<Verdict> {
         return None;
     }
     let evidence = told(case.failure);
-    let Some(Answer::Policy(text)) = case.key_policy() else {
+    let Some(Ok(text)) = case.key_policy() else {
         return Some(Verdict::of(evidence.say("the key's policy could not be read")));
     };
     let Some(policy) = KeyPolicy::read(text, case.session.account()) else {

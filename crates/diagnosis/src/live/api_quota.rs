@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::cloudtrail::error_code::Class;
 use crate::cloudtrail::failure::Failure;
 use crate::cloudtrail::principal::Principal;
-use crate::live::lookup::{AccountRegion, Answer, Lookup, Quota};
+use crate::live::answer::{Answer, Quota};
+use crate::live::lookup::{AccountRegion, QuotasOf};
 use crate::words::arn::last_part;
 
 /// Whose quota the action spends, as a sentence.
@@ -74,7 +75,7 @@ fn caller(failure: &Failure) -> String {
 }
 
 /// The quotas that tell how much the throttled call's service takes.
-pub fn lookup(failure: &Failure) -> Option<Lookup> {
+pub fn lookup(failure: &Failure) -> Option<QuotasOf> {
     let account = failure.account.clone()?;
     let place = AccountRegion { account, region: failure.region.clone() };
     // Service Quotas names some services otherwise than IAM does.
@@ -82,16 +83,14 @@ pub fn lookup(failure: &Failure) -> Option<Lookup> {
         "cloudwatch" => "monitoring".to_owned(),
         service => service.to_owned(),
     };
-    (failure.class == Class::Throttled).then_some(Lookup::Quotas { place, service })
+    (failure.class == Class::Throttled).then_some(QuotasOf { place, service })
 }
 
 /// What Service Quotas says of a failure's call, as a sentence.
-pub fn listed(failure: &Failure, known: &Answer) -> String {
+pub fn listed(failure: &Failure, known: &Answer<Vec<Quota>>) -> String {
     let quotas = match known {
-        Answer::Quotas(quotas) => quotas,
-        Answer::Unseen(reason) => return format!("Service Quotas: {reason}"),
-        Answer::NotAsked(shortage) => return format!("Service Quotas: {shortage}"),
-        _ => return "Service Quotas: nobody asked".to_owned(),
+        Ok(quotas) => quotas,
+        Err(gap) => return format!("Service Quotas: {gap}"),
     };
     let call = failure.action.split(':').nth(1).unwrap_or_default().to_lowercase();
     let names_call = |quota: &&Quota| quota.name.to_lowercase().replace(' ', "").contains(&call);

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use crate::approved::attribute_source::AttributeSource;
 use crate::approved::digest::{PolicyDigest, PolicyDigests};
-use crate::live::lookup::{Answer, Lookup};
+use crate::live::lookup::Answers;
 
 /// Everything a diagnosis looks at besides the record and the baseline.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct Facts {
     /// Fixes that the journal holds, of the last twelve hours at least: no session lives longer.
     pub past_fixes: Arc<[PastFix]>,
     /// What was read besides, because it was wanted.
-    pub answers: Arc<BTreeMap<Lookup, Answer>>,
+    pub answers: Arc<Answers>,
 }
 
 /// The permission set of a name, among those provisioned to an account.

@@ -1,4 +1,4 @@
-//! What else is worth reading before a denial is diagnosed for good.
+//! What else is worth reading before a denial is diagnosed for good: each kind of thing has its own kind of answer.
 //!
 //! Everything of a member account needs the reader role there; without it the answer is that it was not seen.
 
@@ -6,85 +6,205 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::cloudtrail::sign_in::SessionId;
-use crate::live::authorization::Evaluated;
+use crate::live::answer::{Answer, AuthorizationDetails, Decoded, Gap, Quota, SimulatedPair};
 
-/// A thing to read.
+/// One row is a kind of thing that can be read: what names it, what it is answered with, and where its answers are.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident($asked:ty) -> $found:ty, $answers:ident;)*) => {
+        /// A thing to read.
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Lookup {
+            $($(#[$doc])* $kind($asked),)*
+        }
+
+        /// A thing that was to be read, with what came of it.
+        #[derive(Clone, PartialEq, Eq)]
+        pub enum Answered {
+            $($(#[$doc])* $kind($asked, Answer<$found>),)*
+        }
+
+        /// What was read, by kind.
+        #[derive(Clone, Default, PartialEq, Eq)]
+        pub struct Answers {
+            $($(#[$doc])* pub $answers: BTreeMap<$asked, Answer<$found>>,)*
+        }
+
+        $(impl From<$asked> for Lookup {
+            fn from(asked: $asked) -> Lookup {
+                Lookup::$kind(asked)
+            }
+        })*
+
+        impl Lookup {
+            /// This one, not read.
+            pub fn without_answer(self, gap: Gap) -> Answered {
+                match self {
+                    $(Lookup::$kind(asked) => Answered::$kind(asked, Err(gap)),)*
+                }
+            }
+        }
+
+        impl Answered {
+            /// What was to be read.
+            pub fn lookup(&self) -> Lookup {
+                match self {
+                    $(Answered::$kind(asked, _) => Lookup::$kind(asked.clone()),)*
+                }
+            }
+
+            /// Why it was not read.
+            pub fn gap(&self) -> Option<&Gap> {
+                match self {
+                    $(Answered::$kind(_, answer) => answer.as_ref().err(),)*
+                }
+            }
+        }
+
+        impl Answers {
+            /// Whether nothing was to be read.
+            pub fn is_empty(&self) -> bool {
+                true $(&& self.$answers.is_empty())*
+            }
+
+            /// Whether anything came of this one, be it that it was not read.
+            pub fn contains(&self, lookup: &Lookup) -> bool {
+                match lookup {
+                    $(Lookup::$kind(asked) => self.$answers.contains_key(asked),)*
+                }
+            }
+
+            /// Why this one was not read.
+            pub fn gap(&self, lookup: &Lookup) -> Option<&Gap> {
+                match lookup {
+                    $(Lookup::$kind(asked) => self.$answers.get(asked)?.as_ref().err(),)*
+                }
+            }
+
+            /// All reasons why things were not read.
+            pub fn gaps(&self) -> impl Iterator<Item = &Gap> {
+                std::iter::empty()$(.chain(self.$answers.values().filter_map(|answer| answer.as_ref().err())))*
+            }
+
+            /// All of it, one by one.
+            pub fn each(&self) -> impl Iterator<Item = Answered> {
+                std::iter::empty()$(.chain(
+                    self.$answers.iter().map(|(asked, answer)| Answered::$kind(asked.clone(), answer.clone())),
+                ))*
+            }
+
+            /// Adds one; what came of the same before is forgotten.
+            pub fn insert(&mut self, answered: Answered) {
+                match answered {
+                    $(Answered::$kind(asked, answer) => drop(self.$answers.insert(asked, answer)),)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The text of a policy.
+    Policy(PolicyAt) -> String, policies;
+    /// The tags of a resource: all of them.
+    ResourceTags(ResourceAt) -> BTreeMap<String, String>, resource_tags;
+    /// Whether a bucket takes part in ABAC.
+    BucketAbac(BucketAt) -> bool, buckets;
+    /// The tags that a session began with, as its sign-in record shows them: all of them.
+    SignIn(SessionId) -> BTreeMap<String, String>, sign_ins;
+    /// A second opinion: `iam:SimulatePrincipalPolicy` without and with the keys that a fix would restore.
+    Simulation(Simulation) -> SimulatedPair, simulations;
+    /// The quotas of a service whose name speaks of a rate.
+    Quotas(QuotasOf) -> Vec<Quota>, quotas;
+    /// An encoded authorization message of EC2.
+    DecodedMessage(EncodedMessage) -> Decoded, messages;
+    /// What AWS keeps of a denied call.
+    Authorization(AuthorizationId) -> AuthorizationDetails, authorizations;
+}
+
+/// Where a policy stands that no permission set holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Lookup {
+pub enum PolicyAt {
     /// An SCP or RCP that a message names.
-    OrganizationPolicy {
+    Organization {
         /// Its ARN.
         arn: String,
     },
     /// A customer managed policy of a member account.
-    MemberPolicy {
+    Member {
         /// The account.
         account: String,
         /// The policy's ARN.
         arn: String,
     },
     /// The policy of a VPC endpoint.
-    EndpointPolicy {
+    Endpoint {
         /// Where.
         place: AccountRegion,
         /// `vpce-...`.
         endpoint: String,
     },
-    /// The tags of a resource.
-    ResourceTags {
-        /// Where.
-        place: AccountRegion,
-        /// Its ARN.
-        arn: String,
-    },
-    /// Whether a bucket takes part in ABAC.
-    BucketAbac {
-        /// Where.
-        place: AccountRegion,
-        /// Its name.
-        bucket: String,
-    },
     /// The policy of a KMS key.
-    KeyPolicy {
+    Key {
         /// Where.
         place: AccountRegion,
-        /// Its ARN.
+        /// The key's ARN.
         arn: String,
     },
-    /// The tags that a session began with, as its sign-in record shows them.
-    SignIn {
-        /// Which session.
-        session: SessionId,
-    },
-    /// A second opinion: `iam:SimulatePrincipalPolicy` without and with the keys that a fix would restore.
-    Simulation {
-        /// The account.
-        account: String,
-        /// What is asked.
-        question: SimulatedCall,
-    },
-    /// The quotas of a service.
-    Quotas {
-        /// Where.
-        place: AccountRegion,
-        /// Its code in Service Quotas.
-        service: String,
-    },
-    /// An encoded authorization message of EC2.
-    DecodedMessage {
-        /// Where.
-        place: AccountRegion,
-        /// The blob.
-        message: String,
-    },
-    /// What AWS keeps of a denied call, under the id that its message names. Whoever is in the caller's organization may read
-    /// it, where the call was made.
-    AuthorizationDetails {
-        /// The Region of the call.
-        region: String,
-        /// The id.
-        id: String,
-    },
+}
+
+/// A resource of a member account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ResourceAt {
+    /// Where.
+    pub place: AccountRegion,
+    /// Its ARN.
+    pub arn: String,
+}
+
+/// A bucket of a member account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BucketAt {
+    /// Where.
+    pub place: AccountRegion,
+    /// Its name.
+    pub bucket: String,
+}
+
+/// What the simulator is asked, and where.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Simulation {
+    /// The account.
+    pub account: String,
+    /// What is asked.
+    pub question: SimulatedCall,
+}
+
+/// A service whose quotas are asked for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct QuotasOf {
+    /// Where.
+    pub place: AccountRegion,
+    /// Its code in Service Quotas.
+    pub service: String,
+}
+
+/// An encoded authorization message of EC2.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EncodedMessage {
+    /// Where.
+    pub place: AccountRegion,
+    /// The blob.
+    pub message: String,
+}
+
+/// The id that a message names, under which AWS keeps what it knows of the call. Whoever is in the caller's organization
+/// may read it, where the call was made.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AuthorizationId {
+    /// The Region of the call.
+    pub region: String,
+    /// The id.
+    pub id: String,
 }
 
 /// An account and a Region.
@@ -94,113 +214,6 @@ pub struct AccountRegion {
     pub account: String,
     /// The Region.
     pub region: String,
-}
-
-/// What was read.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// A policy's text.
-    Policy(String),
-    /// The tags of a resource: all of them.
-    Tags(BTreeMap<String, String>),
-    /// Whether the bucket takes part.
-    BucketAbac(bool),
-    /// What a blob says.
-    Decoded(Decoded),
-    /// The tags of a session: all of them.
-    SessionTags(BTreeMap<String, String>),
-    /// What the simulator answers without the keys, and with them.
-    Simulated {
-        /// Without.
-        without: Simulated,
-        /// With.
-        with: Simulated,
-    },
-    /// Quotas whose name speaks of a rate.
-    Quotas(Vec<Quota>),
-    /// How AWS decided a call: one for each action and resource.
-    Authorization(Vec<Evaluated>),
-    /// AWS does not have it, or not yet.
-    NotThere,
-    /// Nobody is to ask: it was not turned on.
-    Off,
-    /// It could not be read, for this reason.
-    Unseen(String),
-    /// Nobody asked, or AWS gave no answer this time, though it may matter: the record has to come again.
-    NotAsked(Shortage),
-}
-
-/// What a batch ran out of before it had asked everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shortage {
-    /// This caller's events ask for more than one batch reads for one caller.
-    Room,
-    /// The run had to end.
-    Time,
-    /// AWS throttled the call, failed, or did not answer.
-    Answer,
-    /// AWS has not kept it yet.
-    Later,
-}
-
-impl fmt::Display for Shortage {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Shortage::Room => "this caller's events ask for more than a batch reads for one caller",
-            Shortage::Time => "too little time was left",
-            Shortage::Answer => "AWS did not answer a read",
-            Shortage::Later => "AWS has no authorization details of the call yet",
-        })
-    }
-}
-
-/// What an encoded authorization message says.
-/// Source: `API_DecodeAuthorizationMessage` in the STS API reference.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Decoded {
-    /// Whether a statement denied.
-    pub explicit_deny: bool,
-    /// The caller's ARN.
-    pub principal_arn: String,
-    /// The action, as `service:Action`.
-    pub action: String,
-    /// The resource.
-    pub resource: String,
-    /// The condition keys of the request, with their values.
-    pub conditions: BTreeMap<String, Vec<String>>,
-}
-
-/// Values are nobody's business.
-impl fmt::Debug for Decoded {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Decoded")
-            .field("explicit_deny", &self.explicit_deny)
-            .field("action", &self.action)
-            .field("resource", &self.resource)
-            .field("keys", &self.conditions.keys().collect::<Vec<_>>())
-            .finish_non_exhaustive()
-    }
-}
-
-/// Values are nobody's business.
-impl fmt::Debug for Answer {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Answer::Policy(_) => "Policy",
-            Answer::Tags(_) => "Tags",
-            Answer::BucketAbac(_) => "BucketAbac",
-            Answer::Decoded(_) => "Decoded",
-            Answer::SessionTags(_) => "SessionTags",
-            Answer::Simulated { .. } => "Simulated",
-            Answer::Quotas(_) => "Quotas",
-            Answer::Authorization(_) => "Authorization",
-            Answer::NotThere => "NotThere",
-            Answer::Off => "Off",
-            Answer::Unseen(reason) => reason,
-            Answer::NotAsked(_) => "NotAsked",
-        })
-    }
 }
 
 /// What the simulator is asked.
@@ -230,26 +243,30 @@ impl fmt::Debug for SimulatedCall {
     }
 }
 
-/// What the simulator answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Simulated {
-    /// `allowed`.
-    Allowed,
-    /// `explicitDeny` or `implicitDeny`, and no value was missing.
-    Denied,
-    /// Denied, but it was not told every value that the policies ask for.
-    Unsure,
+/// Values are nobody's business.
+impl fmt::Debug for Answered {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?}: {}", self.lookup(), if self.gap().is_some() { "not read" } else { "read" })
+    }
 }
 
-/// A quota of a service. Source: `ServiceQuota` in the Service Quotas API reference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quota {
-    /// Its code.
-    pub code: String,
-    /// Its name.
-    pub name: String,
-    /// Its value, as text.
-    pub value: String,
-    /// Whether it can be raised through Service Quotas.
-    pub adjustable: bool,
+/// Values are nobody's business.
+impl fmt::Debug for Answers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.each()).finish()
+    }
+}
+
+impl Extend<Answered> for Answers {
+    fn extend<I: IntoIterator<Item = Answered>>(&mut self, all: I) {
+        all.into_iter().for_each(|answered| self.insert(answered));
+    }
+}
+
+impl FromIterator<Answered> for Answers {
+    fn from_iter<I: IntoIterator<Item = Answered>>(all: I) -> Answers {
+        let mut answers = Answers::default();
+        answers.extend(all);
+        answers
+    }
 }

@@ -19,9 +19,10 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::{
-    AccessControl, AccountRegion, Answer, AttributeMapping, Baseline, Cause, Change, Decoded, Diagnosis,
-    Facts, Failure, FoundPermissionSet, Lookup, PastChange, PastFix, PermissionSet, Plan, PolicyReference,
-    Provisioning, SessionId, User, deliveries, diagnose, plan,
+    AccessControl, AccountRegion, Answered, Answers, AttributeMapping, Baseline, BucketAt, Cause, Change,
+    Decoded, Diagnosis, EncodedMessage, Facts, Failure, FoundPermissionSet, PastChange, PastFix,
+    PermissionSet, Plan, PolicyAt, PolicyReference, Provisioning, ResourceAt, SessionId, User, deliveries,
+    diagnose, plan,
 };
 
 const SET: &str = "arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-1111222233334444";
@@ -32,6 +33,10 @@ const KEYS: [(&str, &str, &str); 4] = [
     ("Division", "${path:enterprise.division}", "enterprise.division"),
     ("Title", "${path:title}", "title"),
 ];
+
+fn answers(answered: Answered) -> Arc<Answers> {
+    Arc::new(Answers::from_iter([answered]))
+}
 
 fn baseline() -> Baseline {
     owned(&[Owner::Store; 4])
@@ -206,8 +211,8 @@ fn a_denial_of_the_endpoint_is_not_proved_by_the_permission_set() {
         policy["Statement"][0]["Principal"] = json!("*");
         let mut facts = facts(&needs_the_tag, &[false; 4], &["Finance", "47", "Payments", "Analyst"]);
         let place = AccountRegion { account: "111122223333".to_owned(), region: "us-east-1".to_owned() };
-        let want = Lookup::EndpointPolicy { place, endpoint: "vpce-0a1b2c3d4e5f60002".to_owned() };
-        facts.answers = Arc::new(BTreeMap::from([(want, Answer::Policy(policy.to_string()))]));
+        let want = PolicyAt::Endpoint { place, endpoint: "vpce-0a1b2c3d4e5f60002".to_owned() };
+        facts.answers = answers(Answered::Policy(want, Ok(policy.to_string())));
         diagnose(&failure, &facts, &baseline()).cause
     };
     assert_eq!(endpoint(&json!({})), Cause::VpcEndpointPolicy);
@@ -264,8 +269,8 @@ fn a_decoded_message_does_not_say_which_policies_it_looked_through() {
         resource: "arn:aws:ec2:us-east-1:111122223333:instance/i-1".to_owned(),
         conditions: BTreeMap::new(),
     };
-    let want = Lookup::DecodedMessage { place, message: message.to_owned() };
-    facts.answers = Arc::new(BTreeMap::from([(want, Answer::Decoded(decoded))]));
+    let want = EncodedMessage { place, message: message.to_owned() };
+    facts.answers = answers(Answered::DecodedMessage(want, Ok(decoded)));
     assert_eq!(diagnose(&failure, &facts, &baseline()).cause, Cause::Undetermined);
     let FoundPermissionSet::Found(permission_set) = &mut facts.permission_set else { panic!() };
     Arc::make_mut(permission_set).customer_managed_policies.clear();
@@ -283,8 +288,7 @@ fn a_sign_in_does_not_tell_what_the_store_would_give_now() {
         session_name: "jane".to_owned(),
         created: "2026-11-23T10:00:00Z".parse().unwrap(),
     };
-    let tags = Answer::SessionTags(BTreeMap::new());
-    facts.answers = Arc::new(BTreeMap::from([(Lookup::SignIn { session }, tags)]));
+    facts.answers = answers(Answered::SignIn(session, Ok(BTreeMap::new())));
     let diagnosis = diagnose(&failure(), &facts, &baseline());
     assert_eq!(diagnosis.cause, Cause::Undetermined, "{:?}", diagnosis.evidence);
 }
@@ -301,7 +305,7 @@ fn a_mapping_that_went_missing_after_the_session_took_its_value_did_not_deny_it(
             created: "2026-11-23T10:00:00Z".parse().unwrap(),
         };
         let tags = carried.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        facts.answers = Arc::new(BTreeMap::from([(Lookup::SignIn { session }, Answer::SessionTags(tags))]));
+        facts.answers = answers(Answered::SignIn(session, Ok(tags)));
         diagnose(&failure(), &facts, &baseline()).cause
     };
     assert_eq!(cause(&[]), Cause::MappingMissing);

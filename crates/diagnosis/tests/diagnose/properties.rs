@@ -153,23 +153,22 @@ proptest! {
 }
 
 /// What was read besides: an SCP that denies on a condition, and the tags of the bucket.
-pub(super) fn known(scp: Option<&Json>, bucket: Option<&[&str]>) -> BTreeMap<Lookup, Answer> {
-    let mut known = BTreeMap::new();
+pub(super) fn known(scp: Option<&Json>, bucket: Option<&[&str]>) -> Answers {
+    let mut known = Answers::default();
     if let Some(condition) = scp {
         let policy = json!({"Version": "2012-10-17", "Statement": [
             {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": condition}
         ]});
-        known.insert(Lookup::OrganizationPolicy { arn: SCP.to_owned() }, Answer::Policy(policy.to_string()));
+        let at = PolicyAt::Organization { arn: SCP.to_owned() };
+        known.insert(Answered::Policy(at, Ok(policy.to_string())));
     }
     if let Some(values) = bucket {
         let place = AccountRegion { account: "111122223333".to_owned(), region: "us-east-1".to_owned() };
         let tags = KEYS.iter().zip(values).filter(|(_, value)| !value.is_empty());
         let tags = tags.map(|((key, _, _), value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        known.insert(
-            Lookup::ResourceTags { place: place.clone(), arn: "arn:aws:s3:::b".to_owned() },
-            Answer::Tags(tags),
-        );
-        known.insert(Lookup::BucketAbac { place, bucket: "b".to_owned() }, Answer::BucketAbac(true));
+        let at = ResourceAt { place: place.clone(), arn: "arn:aws:s3:::b".to_owned() };
+        known.insert(Answered::ResourceTags(at, Ok(tags)));
+        known.insert(Answered::BucketAbac(BucketAt { place, bucket: "b".to_owned() }, Ok(true)));
     }
     known
 }

@@ -5,17 +5,16 @@ use diagnosis::{
     delivery::deliveries,
     diagnose::diagnose as tell,
     failure::Failure,
-    want::{Known as Answer, wants as next_lookups},
+    want::{Known, Want, wants as next_lookups},
 };
 
-fn unseen() -> Answer {
-    Answer::Unseen("no reader role".to_owned())
+fn forget(facts: &mut diagnosis::facts::Facts) {
+    facts.known = std::sync::Arc::default();
 }
 
-type Answers = std::sync::Arc<std::collections::BTreeMap<diagnosis::want::Want, Answer>>;
-
-fn answers(facts: &mut diagnosis::facts::Facts) -> &mut Answers {
-    &mut facts.known
+fn leave_unseen(facts: &mut diagnosis::facts::Facts, wants: impl IntoIterator<Item = Want>) {
+    let unseen = |want: Want| (want, Known::Unseen("no reader role".to_owned()));
+    std::sync::Arc::make_mut(&mut facts.known).extend(wants.into_iter().map(unseen));
 }
 
 fn facts(world: &World) -> diagnosis::facts::Facts {

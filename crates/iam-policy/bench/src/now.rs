@@ -1,15 +1,14 @@
 // What this build calls things, and what AWS says in the world of the denials in its form.
 
-use diagnosis::{Answer, Baseline, Failure, deliveries, diagnose as tell, next_lookups};
+use diagnosis::{Baseline, Failure, Gap, Lookup, deliveries, diagnose as tell, next_lookups};
 
-fn unseen() -> Answer {
-    Answer::Unseen("no reader role".to_owned())
+fn forget(facts: &mut diagnosis::Facts) {
+    facts.answers = std::sync::Arc::default();
 }
 
-type Answers = std::sync::Arc<std::collections::BTreeMap<diagnosis::Lookup, Answer>>;
-
-fn answers(facts: &mut diagnosis::Facts) -> &mut Answers {
-    &mut facts.answers
+fn leave_unseen(facts: &mut diagnosis::Facts, wants: impl IntoIterator<Item = Lookup>) {
+    let unseen = |want: Lookup| want.without_answer(Gap::Unseen("no reader role".to_owned()));
+    std::sync::Arc::make_mut(&mut facts.answers).extend(wants.into_iter().map(unseen));
 }
 
 fn facts(world: &World) -> diagnosis::Facts {

@@ -46,13 +46,13 @@ pub fn diagnose(world: &World) -> Vec<String> {
     let diagnoses = world.events.iter().map(|event| {
         let delivery = deliveries(event).pop().unwrap().unwrap();
         let failure = Failure::read(delivery).unwrap();
-        *answers(&mut facts) = std::sync::Arc::default();
+        forget(&mut facts);
         loop {
             let wants = next_lookups(&failure, &facts, &baseline);
             if wants.is_empty() {
                 break;
             }
-            std::sync::Arc::make_mut(answers(&mut facts)).extend(wants.into_iter().map(|want| (want, unseen())));
+            leave_unseen(&mut facts, wants);
         }
         let diagnosis = tell(&failure, &facts, &baseline);
         format!("{:?} {:?} {:?}", diagnosis.cause, diagnosis.keys, diagnosis.evidence.unseen)

@@ -15,7 +15,7 @@ use tagmend_diagnosis::{
 use crate::aws::aws_error::AwsError;
 use crate::aws::clock::{RunTime, within};
 use crate::heal::foresight::Foresight;
-use crate::heal::lookup_rounds::{Answers, LookupRounds, TO_READ, Unit};
+use crate::heal::lookup_rounds::{FactsOf, LookupRounds, TO_READ, Unit};
 use crate::heal::turns::{Asker, turns};
 use crate::read::observe::Reader;
 use crate::read::observed::kept::{Denied, Kept, Trust};
@@ -35,7 +35,7 @@ const AT_A_TURN: usize = 25;
 pub(crate) struct Diagnoses<'a> {
     baseline: &'a Baseline,
     now: Timestamp,
-    facts: Answers<'a>,
+    facts: FactsOf<'a>,
     /// The mappings that every diagnosis saw.
     pub(crate) seen: Option<AccessControl>,
     /// Whether anything was read before this batch.
@@ -71,7 +71,7 @@ impl<'a> Diagnoses<'a> {
         let rests_on_earlier_batches = observed.rests_on_earlier_batches() || !known.is_empty();
         let mut examiner =
             LookupRounds::new(&askers, sign_ins, reader, baseline, foresight, time).with(known);
-        let mut facts = Answers::new();
+        let mut facts = FactsOf::new();
         let mut to_begin = TO_READ;
         for turn in growing(&order) {
             let is_in_time = time.has(to_begin)
@@ -116,7 +116,7 @@ impl<'a> Diagnoses<'a> {
 }
 
 /// Whether one of a turn has a plan, as far as one of each kind tells.
-fn asks_for_a_change(turn: &[&Unit<'_>], facts: &Answers<'_>, baseline: &Baseline, now: Timestamp) -> bool {
+fn asks_for_a_change(turn: &[&Unit<'_>], facts: &FactsOf<'_>, baseline: &Baseline, now: Timestamp) -> bool {
     let mut kinds = HashSet::new();
     turn.iter().filter(|unit| kinds.insert(&unit.kind)).any(|unit| {
         facts.get(unit.question).and_then(|facts| facts.as_ref().ok()).is_some_and(|facts| {
@@ -162,7 +162,7 @@ async fn observe<'a>(
     observed: &mut Observed<'a>,
     examiner: &mut LookupRounds<'a>,
     turn: &[&Unit<'a>],
-    facts: &mut Answers<'a>,
+    facts: &mut FactsOf<'a>,
     reader: &Reader,
     time: RunTime,
 ) -> bool {
@@ -179,7 +179,7 @@ async fn observe<'a>(
 
 /// Diagnoses one after the other, each kind of failure as seldom as it can be.
 struct Study<'u, 'a> {
-    facts: &'u Answers<'a>,
+    facts: &'u FactsOf<'a>,
     baseline: &'a Baseline,
     time: RunTime,
     alike: HashMap<&'u Kind, Alike<'u>>,
@@ -212,7 +212,7 @@ fn diagnosed(
     time: RunTime,
 ) -> Result<Diagnosis, AwsError> {
     let is_examined =
-        || next_lookups(failure, facts, baseline).iter().all(|want| facts.answers.contains_key(want));
+        || next_lookups(failure, facts, baseline).iter().all(|want| facts.answers.contains(want));
     if time.has(TO_ANSWER) && is_examined() {
         Ok(diagnose(failure, facts, baseline))
     } else {

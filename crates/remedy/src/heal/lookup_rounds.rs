@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use tagmend_diagnosis::{
-    Answer, Baseline, Facts, Failure, Lookup, Question, SessionId, Shortage, SignIn,
+    Answered, Answers, Baseline, Facts, Failure, Gap, Lookup, Question, Shortage, SignIn,
     alike::{Alike, Kind, Trait},
     first_lookups, next_lookups,
 };
@@ -49,7 +49,7 @@ pub(crate) struct Unit<'a> {
 }
 
 /// Facts of each question that was asked.
-pub(crate) type Answers<'a> = BTreeMap<&'a Question, Result<Facts, AwsError>>;
+pub(crate) type FactsOf<'a> = BTreeMap<&'a Question, Result<Facts, AwsError>>;
 
 /// Reads what diagnoses want to know besides.
 pub(crate) struct LookupRounds<'a> {
@@ -59,7 +59,7 @@ pub(crate) struct LookupRounds<'a> {
     sign_ins: &'a [SignIn],
     time: RunTime,
     rooms: Rooms,
-    known: Arc<BTreeMap<Lookup, Answer>>,
+    known: Arc<Answers>,
     foresight: &'a Foresight<'a>,
 }
 
@@ -81,12 +81,12 @@ impl<'a> LookupRounds<'a> {
     }
 
     /// The same with what is known already.
-    pub(crate) fn with(self, known: BTreeMap<Lookup, Answer>) -> LookupRounds<'a> {
+    pub(crate) fn with(self, known: Answers) -> LookupRounds<'a> {
         LookupRounds { known: Arc::new(known), ..self }
     }
 
     /// What is known.
-    pub(crate) fn known(&self) -> &BTreeMap<Lookup, Answer> {
+    pub(crate) fn known(&self) -> &Answers {
         &self.known
     }
 
@@ -100,7 +100,7 @@ impl<'a> LookupRounds<'a> {
             .filter(is_approved)
             .map(|unit| {
                 let mut wants = first_lookups(unit.failure);
-                wants.retain(|want| !self.known.contains_key(want));
+                wants.retain(|want| !self.known.contains(want));
                 (*unit, wants)
             })
             .collect();
@@ -109,7 +109,7 @@ impl<'a> LookupRounds<'a> {
     }
 
     /// Adds to the facts what these units want to know besides. What is there no room or time for is marked as not asked.
-    pub(crate) async fn examine(&mut self, units: &[&Unit<'a>], facts: &mut Answers<'a>) {
+    pub(crate) async fn examine(&mut self, units: &[&Unit<'a>], facts: &mut FactsOf<'a>) {
         let mut pending: Vec<&Unit> = units.to_vec();
         self.tell(&pending, facts);
         for round in 0..=ROUNDS {
@@ -128,7 +128,7 @@ impl<'a> LookupRounds<'a> {
     }
 
     /// Adds what is known to the facts of these.
-    fn tell(&self, units: &[&Unit<'a>], facts: &mut Answers<'a>) {
+    fn tell(&self, units: &[&Unit<'a>], facts: &mut FactsOf<'a>) {
         for unit in units {
             if let Some(Ok(facts)) = facts.get_mut(unit.question) {
                 facts.answers = Arc::clone(&self.known);
@@ -140,7 +140,7 @@ impl<'a> LookupRounds<'a> {
     fn wanted<'u>(
         &self,
         units: &[&'u Unit<'a>],
-        facts: &Answers<'a>,
+        facts: &FactsOf<'a>,
     ) -> Option<Vec<(&'u Unit<'a>, BTreeSet<Lookup>)>> {
         let mut same: HashMap<(&Kind, Trait), BTreeSet<Lookup>> = HashMap::new();
         let mut alike: HashMap<&Kind, Alike> = HashMap::new();
@@ -180,19 +180,18 @@ impl<'a> LookupRounds<'a> {
         }
         let known = Arc::make_mut(&mut self.known);
         for want in refused.into_iter().filter(|want| !chosen.contains(want)) {
-            known.insert(want, Answer::NotAsked(shortage));
+            known.insert(want.without_answer(Gap::NotAsked(shortage)));
         }
         chosen
     }
 
     /// Reads until so much time is left.
     async fn read(&mut self, mut wants: BTreeSet<Lookup>, rest: SignedDuration) {
-        let carried: BTreeMap<Lookup, Answer> =
-            wants.iter().filter_map(|want| Some((want.clone(), carried(want, self.sign_ins)?))).collect();
-        wants.retain(|want| !carried.contains_key(want));
-        Arc::make_mut(&mut self.known).extend(carried);
+        let carried: Answers = wants.iter().filter_map(|want| carried(want, self.sign_ins)).collect();
+        wants.retain(|want| !carried.contains(want));
+        Arc::make_mut(&mut self.known).extend(carried.each());
         // The second opinion is asked last, and only where something would be changed.
-        let is_last_question = wants.iter().any(|want| matches!(want, Lookup::Simulation { .. }));
+        let is_last_question = wants.iter().any(|want| matches!(want, Lookup::Simulation(_)));
         if !wants.is_empty() {
             let left = self.time.left_before(rest);
             let reading = Box::pin(self.reader.look_up(wants, &mut self.known, self.baseline, left));
@@ -205,13 +204,10 @@ impl<'a> LookupRounds<'a> {
 }
 
 /// The tags of a session whose sign-in came in the same batch.
-fn carried(want: &Lookup, sign_ins: &[SignIn]) -> Option<Answer> {
-    let is_same = |sign_in: &&SignIn, session: &SessionId| sign_in.session.is_same(session);
-    match want {
-        Lookup::SignIn { session } => {
-            let sign_in = sign_ins.iter().find(|sign_in| is_same(sign_in, session))?;
-            sign_in.tags.clone().map(Answer::SessionTags)
-        }
-        _ => None,
-    }
+fn carried(want: &Lookup, sign_ins: &[SignIn]) -> Option<Answered> {
+    let Lookup::SignIn(session) = want else {
+        return None;
+    };
+    let sign_in = sign_ins.iter().find(|sign_in| sign_in.session.is_same(session))?;
+    Some(Answered::SignIn(session.clone(), Ok(sign_in.tags.clone()?)))
 }

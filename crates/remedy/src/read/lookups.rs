@@ -10,7 +10,11 @@ use std::time::Duration;
 
 use aws_sdk_organizations::types::PolicyType;
 use serde_json::Value as Json;
-use tagmend_diagnosis::{AccountRegion, Answer, Decoded, Lookup, Quota, Shortage, arn::last_part};
+use tagmend_diagnosis::{
+    AccountRegion, Answer, Answered, Answers, AuthorizationDetails, AuthorizationId, BucketAt, Decoded,
+    EncodedMessage, Gap, Lookup, PolicyAt, Quota, QuotasOf, ResourceAt, SessionId, Shortage, SimulatedPair,
+    Simulation, arn::last_part,
+};
 
 use crate::aws::aws_error::{AwsError, has_code};
 use crate::aws::clients;
@@ -31,35 +35,39 @@ pub(crate) struct LookupReader {
     pub(crate) reads_authorization: bool,
 }
 
-/// Why something is not known.
-enum Gap {
+/// Why something was not read.
+enum NotRead {
     Unseen(String),
     Aws(AwsError),
 }
 
-impl From<AwsError> for Gap {
-    fn from(error: AwsError) -> Gap {
-        Gap::Aws(error)
+impl From<AwsError> for NotRead {
+    fn from(error: AwsError) -> NotRead {
+        NotRead::Aws(error)
     }
 }
 
-impl From<NoSession> for Gap {
-    fn from(reason: NoSession) -> Gap {
+impl From<NoSession> for NotRead {
+    fn from(reason: NoSession) -> NotRead {
         match reason {
-            NoSession::NoRole => Gap::Unseen(reason.to_string()),
-            NoSession::Aws(error) => Gap::Aws(error),
+            NoSession::NoRole => NotRead::Unseen(reason.to_string()),
+            NoSession::Aws(error) => NotRead::Aws(error),
         }
     }
 }
 
-impl From<Gap> for Answer {
-    fn from(gap: Gap) -> Answer {
-        match gap {
-            Gap::Unseen(reason) => Answer::Unseen(reason),
-            Gap::Aws(error) if error.passes => Answer::NotAsked(Shortage::Answer),
-            Gap::Aws(error) => Answer::Unseen(error.to_string()),
+impl From<NotRead> for Gap {
+    fn from(reason: NotRead) -> Gap {
+        match reason {
+            NotRead::Unseen(reason) => Gap::Unseen(reason),
+            NotRead::Aws(error) if error.passes => Gap::NotAsked(Shortage::Answer),
+            NotRead::Aws(error) => Gap::Unseen(error.to_string()),
         }
     }
+}
+
+fn answer<T>(read: Result<T, NotRead>) -> Answer<T> {
+    read.map_err(Gap::from)
 }
 
 impl LookupReader {
@@ -67,72 +75,115 @@ impl LookupReader {
     pub(crate) async fn read(
         &self,
         wants: BTreeSet<Lookup>,
-        known: &mut Arc<BTreeMap<Lookup, Answer>>,
+        known: &mut Arc<Answers>,
         partition: &str,
         left: Option<Duration>,
     ) {
-        let answers = each_within(left, wants.clone(), |want| async move {
-            Box::pin(self.answer(&want, partition)).await.unwrap_or_else(Answer::from)
-        })
-        .await;
+        let answers = each_within(left, wants.clone(), |want| Box::pin(self.answered(want, partition))).await;
         let known = Arc::make_mut(known);
-        known.extend(wants.into_iter().map(|want| (want, Answer::NotAsked(Shortage::Time))));
-        known.extend(answers);
+        known.extend(wants.into_iter().map(|want| want.without_answer(Gap::NotAsked(Shortage::Time))));
+        known.extend(answers.into_iter().map(|(_, answered)| answered));
     }
 
-    async fn answer(&self, want: &Lookup, partition: &str) -> Result<Answer, Gap> {
+    async fn answered(&self, want: Lookup, partition: &str) -> Answered {
         match want {
-            Lookup::OrganizationPolicy { arn } => self.organization_policy(arn).await,
-            Lookup::MemberPolicy { account, arn } => {
-                let iam = self.member_iam(account, partition).await?;
-                Ok(Answer::Policy(permission_set::policy_document(&iam, arn).await?))
+            Lookup::Policy(at) => {
+                let text = answer(self.policy(&at, partition).await);
+                Answered::Policy(at, text)
             }
-            Lookup::EndpointPolicy { place, endpoint } => {
-                let configuration = self.member(place, partition).await?;
-                resource::endpoint_policy(&configuration, endpoint).await
+            Lookup::ResourceTags(at) => {
+                let tags = answer(self.resource_tags(&at, partition).await);
+                Answered::ResourceTags(at, tags)
             }
-            Lookup::KeyPolicy { place, arn } => {
-                resource::key_policy(&self.member(place, partition).await?, arn).await
+            Lookup::BucketAbac(at) => {
+                let is_on = answer(self.bucket_abac(&at, partition).await);
+                Answered::BucketAbac(at, is_on)
             }
-            Lookup::ResourceTags { place, arn } => {
-                resource::tags(&self.member(place, partition).await?, arn).await
+            Lookup::SignIn(session) => {
+                let tags = answer(self.session_tags(&session).await);
+                Answered::SignIn(session, tags)
             }
-            Lookup::BucketAbac { place, bucket } => {
-                bucket_abac(&clients::s3(&self.member(place, partition).await?), bucket).await
+            Lookup::Simulation(simulation) => {
+                let simulated = answer(self.simulate(&simulation, partition).await);
+                Answered::Simulation(simulation, simulated)
             }
-            Lookup::DecodedMessage { place, message } => {
-                let sts = aws_sdk_sts::Client::new(&self.member(place, partition).await?);
-                decode(&sts, message).await
+            Lookup::Quotas(of) => {
+                let quotas = answer(self.quotas(&of, partition).await);
+                Answered::Quotas(of, quotas)
             }
-            Lookup::Simulation { account, question } => {
-                let iam = self.member_iam(account, partition).await?;
-                simulate::ask(&iam, question).await
+            Lookup::DecodedMessage(message) => {
+                let decoded = answer(self.decode(&message, partition).await);
+                Answered::DecodedMessage(message, decoded)
             }
-            Lookup::SignIn { session } => match sessions::find(&self.journal, session).await? {
-                Some(tags) => Ok(Answer::SessionTags(tags)),
-                None => Err(Gap::Unseen("no record of the sign-in that shows tags".to_owned())),
-            },
-            Lookup::AuthorizationDetails { .. } if !self.reads_authorization => Ok(Answer::Off),
-            Lookup::AuthorizationDetails { region, id } => {
-                authorization::details(&self.clients.configuration, region, id).await
+            Lookup::Authorization(id) => {
+                let details = answer(self.authorization(&id).await);
+                Answered::Authorization(id, details)
             }
-            Lookup::Quotas { place, service } => self.quotas(place, service, partition).await,
         }
     }
 
-    async fn member(&self, place: &AccountRegion, partition: &str) -> Result<aws_config::SdkConfig, Gap> {
+    async fn policy(&self, at: &PolicyAt, partition: &str) -> Result<String, NotRead> {
+        match at {
+            PolicyAt::Organization { arn } => self.organization_policy(arn).await,
+            PolicyAt::Member { account, arn } => {
+                let iam = self.member_iam(account, partition).await?;
+                Ok(permission_set::policy_document(&iam, arn).await?)
+            }
+            PolicyAt::Endpoint { place, endpoint } => {
+                resource::endpoint_policy(&self.member(place, partition).await?, endpoint).await
+            }
+            PolicyAt::Key { place, arn } => {
+                resource::key_policy(&self.member(place, partition).await?, arn).await
+            }
+        }
+    }
+
+    async fn resource_tags(
+        &self,
+        at: &ResourceAt,
+        partition: &str,
+    ) -> Result<BTreeMap<String, String>, NotRead> {
+        resource::tags(&self.member(&at.place, partition).await?, &at.arn).await
+    }
+
+    async fn bucket_abac(&self, at: &BucketAt, partition: &str) -> Result<bool, NotRead> {
+        bucket_abac(&clients::s3(&self.member(&at.place, partition).await?), &at.bucket).await
+    }
+
+    async fn session_tags(&self, session: &SessionId) -> Result<BTreeMap<String, String>, NotRead> {
+        let tags = sessions::find(&self.journal, session).await?;
+        tags.ok_or_else(|| NotRead::Unseen("no record of the sign-in that shows tags".to_owned()))
+    }
+
+    async fn simulate(&self, simulation: &Simulation, partition: &str) -> Result<SimulatedPair, NotRead> {
+        simulate::ask(&self.member_iam(&simulation.account, partition).await?, &simulation.question).await
+    }
+
+    async fn decode(&self, encoded: &EncodedMessage, partition: &str) -> Result<Decoded, NotRead> {
+        let sts = aws_sdk_sts::Client::new(&self.member(&encoded.place, partition).await?);
+        decode(&sts, &encoded.message).await
+    }
+
+    async fn authorization(&self, id: &AuthorizationId) -> Result<AuthorizationDetails, NotRead> {
+        match self.reads_authorization {
+            true => authorization::details(&self.clients.configuration, &id.region, &id.id).await,
+            false => Ok(AuthorizationDetails::Off),
+        }
+    }
+
+    async fn member(&self, place: &AccountRegion, partition: &str) -> Result<aws_config::SdkConfig, NotRead> {
         Ok(self.members.configuration(place, partition).await?)
     }
 
     /// IAM is one service for all Regions.
-    async fn member_iam(&self, account: &str, partition: &str) -> Result<aws_sdk_iam::Client, Gap> {
+    async fn member_iam(&self, account: &str, partition: &str) -> Result<aws_sdk_iam::Client, NotRead> {
         let region = self.clients.configuration.region().map_or("us-east-1", |region| region.as_ref());
         let place = AccountRegion { account: account.to_owned(), region: region.to_owned() };
         Ok(aws_sdk_iam::Client::new(&self.member(&place, partition).await?))
     }
 
     /// The text of an SCP or RCP. The id is that of the ARN, and so has to be what comes back.
-    async fn organization_policy(&self, arn: &str) -> Result<Answer, Gap> {
+    async fn organization_policy(&self, arn: &str) -> Result<String, NotRead> {
         let operation = "organizations:DescribePolicy";
         let call = self.clients.organizations.describe_policy().policy_id(last_part(arn));
         let answer = call.send().await.map_err(|error| AwsError::new(operation, &error))?;
@@ -143,13 +194,14 @@ impl LookupReader {
             Some(PolicyType::ServiceControlPolicy | PolicyType::ResourceControlPolicy)
         );
         if summary.arn.as_deref() != Some(arn) || !is_denying {
-            return Err(Gap::Unseen("another policy came back".to_owned()));
+            return Err(NotRead::Unseen("another policy came back".to_owned()));
         }
-        Ok(Answer::Policy(policy.content.ok_or_else(|| AwsError::incomplete(operation))?))
+        Ok(policy.content.ok_or_else(|| AwsError::incomplete(operation))?)
     }
 
     /// The quotas that apply in the account; without the reader role, those that AWS gives everybody.
-    async fn quotas(&self, place: &AccountRegion, service: &str, partition: &str) -> Result<Answer, Gap> {
+    async fn quotas(&self, of: &QuotasOf, partition: &str) -> Result<Vec<Quota>, NotRead> {
+        let QuotasOf { place, service } = of;
         let quotas = match self.member(place, partition).await {
             Ok(configuration) => {
                 let client = aws_sdk_servicequotas::Client::new(&configuration);
@@ -164,48 +216,44 @@ impl LookupReader {
                 quotas.map_err(|error| AwsError::new("servicequotas:ListAWSDefaultServiceQuotas", &error))?
             }
         };
-        Ok(Answer::Quotas(
-            quotas
-                .into_iter()
-                .filter_map(|quota| {
-                    Some(Quota {
-                        value: quota.value()?.to_string(),
-                        adjustable: quota.adjustable(),
-                        code: quota.quota_code?,
-                        name: quota.quota_name?,
-                    })
-                })
-                .collect(),
-        ))
+        let quota = |quota: aws_sdk_servicequotas::types::ServiceQuota| {
+            Some(Quota {
+                value: quota.value()?.to_string(),
+                adjustable: quota.adjustable(),
+                code: quota.quota_code?,
+                name: quota.quota_name?,
+            })
+        };
+        Ok(quotas.into_iter().filter_map(quota).collect())
     }
 }
 
-async fn bucket_abac(s3: &aws_sdk_s3::Client, bucket: &str) -> Result<Answer, Gap> {
+async fn bucket_abac(s3: &aws_sdk_s3::Client, bucket: &str) -> Result<bool, NotRead> {
     let operation = "s3:GetBucketAbac";
     let answer =
         s3.get_bucket_abac().bucket(bucket).send().await.map_err(|error| AwsError::new(operation, &error))?;
     let status = answer.abac_status.and_then(|status| status.status);
     let status = status.ok_or_else(|| AwsError::incomplete(operation))?;
     match status.as_str() {
-        "Enabled" => Ok(Answer::BucketAbac(true)),
-        "Disabled" => Ok(Answer::BucketAbac(false)),
+        "Enabled" => Ok(true),
+        "Disabled" => Ok(false),
         _ => Err(AwsError::incomplete(operation).into()),
     }
 }
 
 /// Source: `API_DecodeAuthorizationMessage` in the STS API reference.
-async fn decode(sts: &aws_sdk_sts::Client, message: &str) -> Result<Answer, Gap> {
+async fn decode(sts: &aws_sdk_sts::Client, message: &str) -> Result<Decoded, NotRead> {
     let operation = "sts:DecodeAuthorizationMessage";
     let answer = match sts.decode_authorization_message().encoded_message(message).send().await {
         Ok(answer) => answer,
         Err(error) if has_code(&error, "InvalidAuthorizationMessageException") => {
-            return Err(Gap::Unseen("it is not of this account, or not whole".to_owned()));
+            return Err(NotRead::Unseen("it is not of this account, or not whole".to_owned()));
         }
         Err(error) => return Err(AwsError::new(operation, &error).into()),
     };
     let text = answer.decoded_message.ok_or_else(|| AwsError::incomplete(operation))?;
     let json: Json = serde_json::from_str(&text).map_err(|_| AwsError::incomplete(operation))?;
-    decoded(&json).map(Answer::Decoded).ok_or_else(|| AwsError::incomplete(operation).into())
+    decoded(&json).ok_or_else(|| AwsError::incomplete(operation).into())
 }
 
 fn decoded(json: &Json) -> Option<Decoded> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tagmend_diagnosis::{AccessControl, Answer, AttributeMapping, Baseline, Lookup, arn};
+use tagmend_diagnosis::{AccessControl, Answers, AttributeMapping, Baseline, Lookup, arn};
 
 use crate::aws::aws_error::{AwsError, has_code};
 use crate::aws::clients::Clients;
@@ -64,7 +64,7 @@ impl Reader {
     pub(crate) async fn look_up(
         &self,
         wants: BTreeSet<Lookup>,
-        known: &mut Arc<BTreeMap<Lookup, Answer>>,
+        known: &mut Arc<Answers>,
         baseline: &Baseline,
         left: Option<Duration>,
     ) {

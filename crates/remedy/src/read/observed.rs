@@ -28,7 +28,7 @@ const LEAST_LOOKS: usize = 50;
 /// Permission sets that are looked at together to find a name.
 const LOOKS_AT_ONCE: usize = 4;
 
-type Answers<K, T> = BTreeMap<K, Result<Aged<T>, AwsError>>;
+type Observations<K, T> = BTreeMap<K, Result<Aged<T>, AwsError>>;
 
 /// By which batch something was read. A clock may stand still; batches are counted.
 #[derive(Clone, Copy, Debug)]
@@ -55,13 +55,13 @@ pub(crate) struct Observed<'a> {
     /// What the journal's index says of names; none where nobody asked yet.
     index: Option<Option<Index>>,
     shared: Option<Result<Aged<Shared>, AwsError>>,
-    provisioned: Answers<&'a str, Provisioned>,
-    users: Answers<&'a UserReference, Option<User>>,
+    provisioned: Observations<&'a str, Provisioned>,
+    users: Observations<&'a UserReference, Option<User>>,
     /// Permission sets by account and name.
-    found: Answers<(&'a str, &'a str), Found>,
+    found: Observations<(&'a str, &'a str), Found>,
     described: BTreeMap<String, Description>,
     /// Permission sets by ARN, however many accounts have them.
-    contents: Answers<String, PermissionSet>,
+    contents: Observations<String, PermissionSet>,
 }
 
 /// What every question needs.
@@ -331,7 +331,7 @@ impl<'a> Observed<'a> {
     }
 }
 
-fn answered<K: Ord, T: Clone>(answers: &Answers<K, T>, key: &K) -> Result<T, AwsError> {
+fn answered<K: Ord, T: Clone>(answers: &Observations<K, T>, key: &K) -> Result<T, AwsError> {
     answers.get(key).cloned().unwrap_or_else(|| Err(not_asked())).map(|it| it.value)
 }
 

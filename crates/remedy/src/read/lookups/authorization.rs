@@ -9,9 +9,9 @@ use aws_sdk_iamtoolbox::types::{
     EvaluatedEffect as Effect, Evaluation, MatchedPolicy, PolicyInfo, PolicyType as Kind, StatementEffect,
 };
 use aws_smithy_types::Document;
-use tagmend_diagnosis::{Answer, Evaluated, EvaluatedEffect, MatchedStatement, PolicyType};
+use tagmend_diagnosis::{AuthorizationDetails, Evaluated, EvaluatedEffect, MatchedStatement, PolicyType};
 
-use super::Gap;
+use super::NotRead;
 use crate::aws::aws_error::{AwsError, has_code};
 
 const OPERATION: &str = "iam:GetRequestAuthorizationDetails";
@@ -20,16 +20,22 @@ const OPERATION: &str = "iam:GetRequestAuthorizationDetails";
 const MOST_PAGES: usize = 10;
 
 /// Asks where the call was made; in another Region AWS does not know it.
-pub(super) async fn details(configuration: &SdkConfig, region: &str, id: &str) -> Result<Answer, Gap> {
+pub(super) async fn details(
+    configuration: &SdkConfig,
+    region: &str,
+    id: &str,
+) -> Result<AuthorizationDetails, NotRead> {
     let there = configuration.to_builder().region(Region::new(region.to_owned())).build();
     let client = Client::new(&there);
     let mut pages = client.get_request_authorization_details().authorization_id(id).into_paginator().send();
     let mut evaluated = Vec::new();
     for _ in 0..MOST_PAGES {
         let page = match pages.next().await {
-            None => return Ok(Answer::Authorization(evaluated)),
+            None => return Ok(AuthorizationDetails::Kept(evaluated)),
             Some(Ok(page)) => page,
-            Some(Err(error)) if has_code(&error, "ResourceNotFoundException") => return Ok(Answer::NotThere),
+            Some(Err(error)) if has_code(&error, "ResourceNotFoundException") => {
+                return Ok(AuthorizationDetails::NotThere);
+            }
             Some(Err(error)) => return Err(AwsError::new(OPERATION, &error).into()),
         };
         let of_request = texts(page.request_context());
@@ -38,7 +44,7 @@ pub(super) async fn details(configuration: &SdkConfig, region: &str, id: &str) -
             evaluated.push(read.ok_or_else(|| AwsError::incomplete(OPERATION))?);
         }
     }
-    Err(Gap::Unseen("the call has too many evaluations".to_owned()))
+    Err(NotRead::Unseen("the call has too many evaluations".to_owned()))
 }
 
 /// None where something is of a form that is not known: then nobody knows what decided.

@@ -4,24 +4,21 @@ use std::collections::BTreeMap;
 
 use aws_config::SdkConfig;
 use serde_json::Value as Json;
-use tagmend_diagnosis::{
-    Answer,
-    arn::{Arn, last_part},
-};
+use tagmend_diagnosis::arn::{Arn, last_part};
 
-use super::Gap;
+use super::NotRead;
 use crate::aws::aws_error::{AwsError, has_code};
 use crate::aws::clients;
 
 const GET_RESOURCE: &str = "cloudformation:GetResource";
 
 /// The policy of a VPC endpoint.
-pub(super) async fn endpoint_policy(configuration: &SdkConfig, endpoint: &str) -> Result<Answer, Gap> {
+pub(super) async fn endpoint_policy(configuration: &SdkConfig, endpoint: &str) -> Result<String, NotRead> {
     policy(configuration, "AWS::EC2::VPCEndpoint", endpoint, "PolicyDocument").await
 }
 
 /// The policy of a KMS key.
-pub(super) async fn key_policy(configuration: &SdkConfig, arn: &str) -> Result<Answer, Gap> {
+pub(super) async fn key_policy(configuration: &SdkConfig, arn: &str) -> Result<String, NotRead> {
     policy(configuration, "AWS::KMS::Key", last_part(arn), "KeyPolicy").await
 }
 
@@ -30,11 +27,11 @@ async fn policy(
     type_name: &str,
     identifier: &str,
     property: &str,
-) -> Result<Answer, Gap> {
+) -> Result<String, NotRead> {
     let properties = properties(configuration, type_name, identifier).await?;
     match properties.get(property) {
-        Some(Json::String(text)) => Ok(Answer::Policy(text.clone())),
-        Some(document @ Json::Object(_)) => Ok(Answer::Policy(document.to_string())),
+        Some(Json::String(text)) => Ok(text.clone()),
+        Some(document @ Json::Object(_)) => Ok(document.to_string()),
         _ => Err(AwsError::incomplete(GET_RESOURCE).into()),
     }
 }
@@ -50,7 +47,7 @@ async fn properties(configuration: &SdkConfig, type_name: &str, identifier: &str
 
 /// All tags of a resource: as the Resource Groups Tagging API lists them, else as its own service does. The first lists
 /// only what is or was tagged.
-pub(super) async fn tags(configuration: &SdkConfig, arn: &str) -> Result<Answer, Gap> {
+pub(super) async fn tags(configuration: &SdkConfig, arn: &str) -> Result<BTreeMap<String, String>, NotRead> {
     let operation = "tag:GetResources";
     let client = aws_sdk_resourcegroupstagging::Client::new(configuration);
     let answer = client.get_resources().resource_arn_list(arn).send().await;
@@ -58,28 +55,29 @@ pub(super) async fn tags(configuration: &SdkConfig, arn: &str) -> Result<Answer,
     let listed = answer.resource_tag_mapping_list.unwrap_or_default();
     if let Some(mapping) = listed.into_iter().find(|mapping| mapping.resource_arn.as_deref() == Some(arn)) {
         let tags = mapping.tags.unwrap_or_default().into_iter();
-        return Ok(Answer::Tags(tags.map(|tag| (tag.key, tag.value)).collect()));
+        return Ok(tags.map(|tag| (tag.key, tag.value)).collect());
     }
     own_tags(configuration, arn).await
 }
 
-async fn own_tags(configuration: &SdkConfig, arn: &str) -> Result<Answer, Gap> {
+async fn own_tags(configuration: &SdkConfig, arn: &str) -> Result<BTreeMap<String, String>, NotRead> {
     let Some(Arn { service, resource, .. }) = Arn::parse(arn) else {
-        return Err(Gap::Unseen("not an ARN".to_owned()));
+        return Err(NotRead::Unseen("not an ARN".to_owned()));
     };
     if service == "s3" {
         return bucket_tags(&clients::s3(configuration), resource).await;
     }
     let Some((type_name, identifier)) = own_name(service, resource, arn) else {
-        return Err(Gap::Unseen(
+        return Err(NotRead::Unseen(
             "the Tagging API does not list it, and its type cannot be asked for".to_owned(),
         ));
     };
     let properties = properties(configuration, type_name, identifier).await?;
     // A handler can leave tags out that are there.
     let tags = properties.get("Tags").filter(|tags| !tags.is_null());
-    let tags = tags.ok_or_else(|| Gap::Unseen("its service shows no tags, which may be there".to_owned()))?;
-    read_tags(tags).map(Answer::Tags).ok_or_else(|| AwsError::incomplete(GET_RESOURCE).into())
+    let tags =
+        tags.ok_or_else(|| NotRead::Unseen("its service shows no tags, which may be there".to_owned()))?;
+    read_tags(tags).ok_or_else(|| AwsError::incomplete(GET_RESOURCE).into())
 }
 
 /// How Cloud Control names a resource. Source: `primaryIdentifier` in each type's schema, in the CloudFormation registry.
@@ -111,10 +109,10 @@ fn read_tags(json: &Json) -> Option<BTreeMap<String, String>> {
     }
 }
 
-async fn bucket_tags(s3: &aws_sdk_s3::Client, bucket: &str) -> Result<Answer, Gap> {
+async fn bucket_tags(s3: &aws_sdk_s3::Client, bucket: &str) -> Result<BTreeMap<String, String>, NotRead> {
     match s3.get_bucket_tagging().bucket(bucket).send().await {
-        Ok(answer) => Ok(Answer::Tags(answer.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect())),
-        Err(error) if has_code(&error, "NoSuchTagSet") => Ok(Answer::Tags(BTreeMap::new())),
+        Ok(answer) => Ok(answer.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect()),
+        Err(error) if has_code(&error, "NoSuchTagSet") => Ok(BTreeMap::new()),
         Err(error) => Err(AwsError::new("s3:GetBucketTagging", &error).into()),
     }
 }

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType};
-use tagmend_diagnosis::{Answer, Simulated, SimulatedCall, of_condition_key};
+use tagmend_diagnosis::{Simulated, SimulatedCall, SimulatedPair, of_condition_key};
 
-use super::Gap;
+use super::NotRead;
 use crate::aws::aws_error::AwsError;
 
 /// Asks without and with what a fix would restore.
-pub(super) async fn ask(iam: &Client, question: &SimulatedCall) -> Result<Answer, Gap> {
+pub(super) async fn ask(iam: &Client, question: &SimulatedCall) -> Result<SimulatedPair, NotRead> {
     let (without, with) =
         futures::try_join!(once(iam, question, &question.without), once(iam, question, &question.with))?;
-    Ok(Answer::Simulated { without, with })
+    Ok(SimulatedPair { without, with })
 }
 
 async fn once(

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use tagmend_diagnosis::clocks::APART;
-use tagmend_diagnosis::{Answer, Lookup, PermissionSet, Question, SignIn, User, UserReference};
+use tagmend_diagnosis::{
+    Answered, Answers, AuthorizationDetails, Gap, Lookup, PermissionSet, Question, SignIn, User,
+    UserReference,
+};
 
-use super::{Aged, Answers, Found, Observed, Reading, Shared};
+use super::{Aged, Found, Observations, Observed, Reading, Shared};
 use crate::read::permission_set::Provisioned;
 
 /// The most users, and names of permission sets, that are kept.
@@ -61,7 +64,7 @@ pub(crate) struct Kept {
     /// Permission sets by account and name.
     found: BTreeMap<(String, String), Aged<Found>>,
     contents: BTreeMap<String, Aged<PermissionSet>>,
-    known: BTreeMap<Lookup, Aged<Answer>>,
+    known: BTreeMap<Lookup, Aged<Answered>>,
 }
 
 impl Kept {
@@ -72,27 +75,18 @@ impl Kept {
     }
 
     /// What was read besides and may be used for calls of which the latest was denied at this time. The rest is forgotten.
-    pub(crate) fn known(
-        &mut self,
-        trust: Trust,
-        denied: Timestamp,
-        now: Reading,
-    ) -> BTreeMap<Lookup, Answer> {
-        self.known.retain(|_, it| {
-            // What could not be seen, or was not there, may be there a moment later.
-            let is_passing = matches!(it.value, Answer::Unseen(_) | Answer::NotThere);
-            match trust {
-                Trust::SinceTheCall if is_passing => false,
-                _ => trust.allows(it.read, denied, now, LIFE),
-            }
+    pub(crate) fn known(&mut self, trust: Trust, denied: Timestamp, now: Reading) -> Answers {
+        self.known.retain(|_, it| match trust {
+            Trust::SinceTheCall if may_appear(&it.value) => false,
+            _ => trust.allows(it.read, denied, now, LIFE),
         });
-        self.known.iter().map(|(want, it)| (want.clone(), it.value.clone())).collect()
+        self.known.values().map(|it| it.value.clone()).collect()
     }
 
     /// Forgets that nobody knew these sign-ins.
     pub(crate) fn learn(&mut self, sign_ins: &[SignIn]) {
         self.known.retain(|want, _| match want {
-            Lookup::SignIn { session } => !sign_ins.iter().any(|sign_in| sign_in.session.is_same(session)),
+            Lookup::SignIn(session) => !sign_ins.iter().any(|sign_in| sign_in.session.is_same(session)),
             _ => true,
         });
     }
@@ -123,15 +117,22 @@ impl Kept {
     }
 
     /// Keeps what was read besides.
-    pub(crate) fn keep_known(&mut self, known: &BTreeMap<Lookup, Answer>, read: Reading) {
-        let is_kept = |answer: &Answer| !matches!(answer, Answer::NotAsked(_));
+    pub(crate) fn keep_known(&mut self, known: &Answers, read: Reading) {
+        let was_asked = |answered: &Answered| !matches!(answered.gap(), Some(Gap::NotAsked(_)));
         // What an earlier batch read keeps its time.
-        let is_new = |(want, answer): &(&Lookup, &Answer)| is_kept(answer) && !self.known.contains_key(*want);
-        let new: Vec<(&Lookup, &Answer)> = known.iter().filter(is_new).collect();
-        for (want, answer) in new {
-            insert(&mut self.known, MOST_KNOWN, want.clone(), Aged { read, value: answer.clone() });
+        let is_new =
+            |answered: &Answered| was_asked(answered) && !self.known.contains_key(&answered.lookup());
+        let new: Vec<Answered> = known.each().filter(is_new).collect();
+        for answered in new {
+            insert(&mut self.known, MOST_KNOWN, answered.lookup(), Aged { read, value: answered });
         }
     }
+}
+
+/// Whether it could not be seen, or was not there, and may be there a moment later.
+fn may_appear(answered: &Answered) -> bool {
+    let is_missing = matches!(answered, Answered::Authorization(_, Ok(AuthorizationDetails::NotThere)));
+    is_missing || matches!(answered.gap(), Some(Gap::Unseen(_)))
 }
 
 /// Questions, each with the time of the latest denied call that it is about.
@@ -172,7 +173,7 @@ impl<'a> Observed<'a> {
 
     /// Whether anything was read before this batch.
     pub(crate) fn rests_on_earlier_batches(&self) -> bool {
-        fn is_older<K, T>(answers: &Answers<K, T>, now: Reading) -> bool {
+        fn is_older<K, T>(answers: &Observations<K, T>, now: Reading) -> bool {
             answers.values().flatten().any(|it| it.read.batch != now.batch)
         }
         self.shared.iter().flatten().any(|it| it.read.batch != self.now.batch)
@@ -215,7 +216,7 @@ fn latest_of<'a, K: Ord>(denied: &Denied<'a>, thing: impl Fn(&'a Question) -> K)
 }
 
 fn reuse<K: Ord, T: Clone>(
-    answers: &mut Answers<K, T>,
+    answers: &mut Observations<K, T>,
     key: K,
     kept: Option<&Aged<T>>,
     is_allowed: impl Fn(Reading) -> bool,
@@ -225,7 +226,7 @@ fn reuse<K: Ord, T: Clone>(
     }
 }
 
-fn answers<K: Ord, T>(answers: Answers<K, T>) -> impl Iterator<Item = (K, Aged<T>)> {
+fn answers<K: Ord, T>(answers: Observations<K, T>) -> impl Iterator<Item = (K, Aged<T>)> {
     answers.into_iter().filter_map(|(key, answer)| Some((key, answer.ok()?)))
 }
 
