@@ -2,6 +2,7 @@
 
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
+use tagmend_function::Installation;
 use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
 use tagmend_remedy::ledger::Mode;
@@ -25,14 +26,17 @@ impl Deployed {
     /// What a denial leads to, handed over by the queue: what goes back.
     async fn deny(&self, name: &str) -> Result<Json, String> {
         let settings = Settings {
-            function: "tagmend-heal".to_owned(),
+            installation: Installation {
+                function: "tagmend-heal".to_owned(),
+                journal_bucket: world().journal.bucket,
+                baseline: Source::Pinned(self.pin.clone()),
+                share: Share::new(Share::HEAL, 2).unwrap(),
+                region: self.stage.baseline.region.clone(),
+                calls_per_second: Share::HEAL,
+            },
             reader_role: None,
             authorization_details: false,
             mode: Mode::Apply,
-            journal_bucket: world().journal.bucket,
-            baseline: Source::Pinned(self.pin.clone()),
-            share: Share::new(Share::HEAL, 2).unwrap(),
-            region: self.stage.baseline.region.clone(),
         };
         let configuration = self.stage.configuration(Role::HealApply);
         let work = Work::on_sandbox(settings, &configuration, Clock::Fixed(self.stage.now));

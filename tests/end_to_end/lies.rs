@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::related::Class;
+use tagmend_function::Installation;
 use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
 use tagmend_remedy::{Clock, ledger::Mode, pinned::Source, rate::Share};
@@ -47,14 +48,17 @@ impl Write for Captured {
 async fn treat(bodies: &[String]) -> Treated {
     let stage = Stage::new(world()).await;
     let settings = Settings {
-        function: "tagmend-heal".to_owned(),
+        installation: Installation {
+            function: "tagmend-heal".to_owned(),
+            journal_bucket: world().journal.bucket,
+            baseline: Source::Local(Box::new(stage.baseline.clone())),
+            share: Share::new(Share::HEAL, 2).unwrap(),
+            region: stage.baseline.region.clone(),
+            calls_per_second: Share::HEAL,
+        },
         reader_role: None,
         authorization_details: false,
         mode: Mode::Apply,
-        journal_bucket: world().journal.bucket,
-        baseline: Source::BuiltIn(Box::new(stage.baseline.clone())),
-        share: Share::new(Share::HEAL, 2).unwrap(),
-        region: stage.baseline.region.clone(),
     };
     let work = Work::on_sandbox(settings, &stage.configuration(Role::HealApply), Clock::Fixed(stage.now));
     let records: Vec<Json> = bodies

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::related::story::{Kind, Link};
+use tagmend_function::Installation;
 use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
 use tagmend_remedy::ledger::{self, LookedAgain, NewTag, RelatedRun, Run};
@@ -338,14 +339,17 @@ async fn treat(work: &Work, event: &Json, received: u32) -> Vec<String> {
 
 fn work(stage: &Stage, authorization_details: bool) -> Work {
     let settings = Settings {
-        function: "tagmend-heal".to_owned(),
+        installation: Installation {
+            function: "tagmend-heal".to_owned(),
+            journal_bucket: world().journal.bucket,
+            baseline: Source::Local(Box::new(stage.baseline.clone())),
+            share: Share::new(Share::HEAL, 2).unwrap(),
+            region: stage.baseline.region.clone(),
+            calls_per_second: Share::HEAL,
+        },
         reader_role: None,
         authorization_details,
         mode: ledger::Mode::Apply,
-        journal_bucket: world().journal.bucket,
-        baseline: Source::BuiltIn(Box::new(stage.baseline.clone())),
-        share: Share::new(Share::HEAL, 2).unwrap(),
-        region: stage.baseline.region.clone(),
     };
     Work::on_sandbox(settings, &stage.configuration(Role::HealApply), Clock::Fixed(stage.now))
 }

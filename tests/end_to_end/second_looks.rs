@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
+use tagmend_function::Installation;
 use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
 use tagmend_remedy::{Clock, ledger::Mode, pinned::Source, rate::Share};
@@ -11,14 +12,17 @@ use tagmend_tests::{Role, Stage, event, world};
 
 fn settings(stage: &Stage) -> Settings {
     Settings {
-        function: "tagmend-heal".to_owned(),
+        installation: Installation {
+            function: "tagmend-heal".to_owned(),
+            journal_bucket: world().journal.bucket,
+            baseline: Source::Local(Box::new(stage.baseline.clone())),
+            share: Share::new(Share::HEAL, 2).unwrap(),
+            calls_per_second: Share::HEAL,
+            region: stage.baseline.region.clone(),
+        },
         reader_role: None,
         authorization_details: false,
         mode: Mode::Apply,
-        journal_bucket: world().journal.bucket,
-        baseline: Source::BuiltIn(Box::new(stage.baseline.clone())),
-        share: Share::new(Share::HEAL, 2).unwrap(),
-        region: stage.baseline.region.clone(),
     }
 }
 

@@ -9,6 +9,7 @@ use axum::http::Request;
 use futures::future::BoxFuture;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
+use tagmend_function::Installation;
 use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
 use tagmend_remedy::{Clock, ReaderRole, ledger::Mode, pinned::Source, rate::Share};
@@ -87,14 +88,17 @@ impl Place {
         let line = Arc::new(Timed { cloud: Cloud::new(world), sent: Arc::clone(&sent), slow });
         let configuration: SdkConfig = virtual_time::on_this_clock(&configuration(line, "eu-west-1"));
         let settings = Settings {
-            function: "tagmend-heal".to_owned(),
+            installation: Installation {
+                function: "tagmend-heal".to_owned(),
+                journal_bucket: bucket,
+                baseline: Source::Local(Box::new(bent_baseline(|_| {}))),
+                share: Share::new(Share::HEAL, 2).unwrap(),
+                region: "eu-west-1".to_owned(),
+                calls_per_second: Share::HEAL,
+            },
             reader_role: has_reader_role.then_some(role),
             authorization_details: false,
             mode,
-            journal_bucket: bucket,
-            baseline: Source::BuiltIn(Box::new(bent_baseline(|_| {}))),
-            share: Share::new(Share::HEAL, 2).unwrap(),
-            region: "eu-west-1".to_owned(),
         };
         Place { sent, work: Work::on_sandbox(settings, &configuration, Clock::Told(virtual_time::now)) }
     }

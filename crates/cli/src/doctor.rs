@@ -28,7 +28,7 @@ pub(crate) async fn run(arguments: Doctor, out: &mut (dyn Write + Send)) -> Resu
     let stack = arguments.stack.as_deref().or(connection.baseline.stack()).unwrap_or("tagmend").to_owned();
     let region = connection.baseline.region.clone();
     let calls = Calls::default();
-    if let Some(rate) = &connection.rate {
+    if let Some(rate) = connection.rate() {
         calls.count(rate);
     }
     let findings: Vec<Finding> = if arguments.assumptions {

@@ -2,17 +2,15 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
-use aws_config::SdkConfig;
+use anyhow::Result;
 use tagmend_diagnosis::Baseline;
-use tagmend_remedy::{Clients, Clock, Pacing, RunTime, sandbox_configuration};
-use tagmend_sandbox::Sandbox;
+use tagmend_remedy::{Clients, Pacing, RunTime};
 
 use crate::arguments::Where;
-use crate::connection::ANY_REGION;
 use crate::exit::usage;
-use crate::world::{nearest_world, read_baseline};
-use crate::{kept, live, published, whereabouts};
+use crate::target::Target;
+use crate::whereabouts;
+use crate::world::nearest_world;
 
 /// What a command acts on.
 pub(crate) struct Scene {
@@ -20,65 +18,36 @@ pub(crate) struct Scene {
     pub(crate) bucket: String,
     pub(crate) time: RunTime,
     pub(crate) pacing: Pacing,
-    configuration: SdkConfig,
-    sandbox: Option<(Sandbox, Option<PathBuf>)>,
+    target: Target,
 }
 
 impl Scene {
     /// The baseline that belongs to it.
     pub(crate) async fn baseline(&self, place: &Where) -> Result<Baseline> {
-        if place.live {
-            return Ok(live::baseline(place, &self.configuration).await?.baseline);
-        }
-        if let Some(pin) = published::pin(place) {
-            return Ok(published::read(&pin, &self.configuration, &self.bucket).await?.baseline);
-        }
-        read_baseline(place.baseline.as_deref(), world_path(place).as_deref())
+        Ok(self.target.approved(place).await?.baseline)
     }
 
     /// Neither a baseline nor any call is needed for it: what stops writing must not depend on more than it has to.
     pub(crate) async fn open(place: &Where) -> Result<Scene> {
-        if place.live {
-            let (region, bucket) = live::region_and_bucket(place)?;
-            whereabouts::say(&whereabouts::live(place, None));
-            let configuration = live::paced_configuration(region, place.calls_per_second).await?;
-            return Ok(Scene {
-                clients: Clients::new(&configuration),
-                configuration,
-                bucket: bucket.to_owned(),
-                time: RunTime { clock: Clock::System, deadline: None },
-                pacing: Pacing::AWS,
-                sandbox: None,
-            });
-        }
-        let Some(folder) = &place.state else {
+        if !place.live && place.state.is_none() {
             return Err(usage(
                 "say where: --live, or --state with the folder of a sandbox that keeps its state",
             ));
-        };
-        let beginning = world_path(place);
-        let (world, kept) = kept::resume(Some(folder), beginning.as_deref())?;
-        whereabouts::say(&whereabouts::sandbox(place, beginning.as_deref(), None, kept.as_deref()));
-        let now = world.now.parse().context("the world's clock")?;
-        let bucket = world.journal.bucket.clone();
-        let sandbox = Sandbox::start(world).await?;
-        let configuration = sandbox_configuration(&sandbox.endpoint(), ANY_REGION);
+        }
+        let target = Target::open(place, world_path(place).as_deref()).await?;
+        whereabouts::say(&target.whereabouts(place, None));
         Ok(Scene {
-            clients: Clients::new(&configuration),
-            configuration,
-            bucket,
-            time: RunTime { clock: Clock::Fixed(now), deadline: None },
-            pacing: Pacing::NONE,
-            sandbox: Some((sandbox, kept)),
+            clients: Clients::new(&target.configuration().await),
+            bucket: target.bucket.clone(),
+            time: target.time,
+            pacing: target.access.pacing(),
+            target,
         })
     }
 
     /// Keeps what the sandbox became.
     pub(crate) fn close(self) -> Result<()> {
-        match self.sandbox {
-            Some((sandbox, Some(kept))) => kept::keep(&sandbox.world(), &kept),
-            _ => Ok(()),
-        }
+        self.target.keep()
     }
 }
 

@@ -10,21 +10,19 @@ use tagmend_diagnosis::{Baseline, Change, Delivery, DeliveryError, Limits, quote
 use tagmend_records::{Content, Rebuilt};
 use tagmend_remedy::metrics::of_installation;
 use tagmend_remedy::{
-    Clients, Clock, Outcome, Pacing, Reader, ReaderRole, Refusal, Report, RunMemory, RunTime, Treated,
-    Writer, announce::Announcer, announce::events, heal, hold::Brake, hold::Hold, ledger::Invocation,
-    ledger::Ledger, ledger::Mode, ledger::Run, ledger::request_of_operator, metrics::MetricsSink, plan_next,
-    sandbox_configuration,
+    Clients, Clock, Outcome, Pacing, Reader, Refusal, Report, RunMemory, RunTime, Treated, Writer,
+    announce::Announcer, announce::events, heal, hold::Brake, hold::Hold, ledger::Invocation, ledger::Ledger,
+    ledger::Mode, ledger::Run, ledger::request_of_operator, metrics::MetricsSink, plan_next,
 };
-use tagmend_sandbox::Sandbox;
 
 use crate::arguments::Where;
 use crate::input::Input;
 use crate::known::{Known, approved_mappings};
-use crate::live::{self, Approved};
 use crate::progress::Calls;
+use crate::target::{Approved, Target};
+use crate::whereabouts;
 use crate::whereabouts::options;
-use crate::world::{baseline_path, nearest_world, read_baseline};
-use crate::{kept, whereabouts};
+use crate::world::nearest_world;
 
 /// What the operator asked for: without `Apply`, no writer is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +75,9 @@ struct Scene {
     time: RunTime,
     memory: RunMemory,
     metrics: Option<MetricsSink>,
-    sandbox: Option<(Sandbox, Option<PathBuf>)>,
+    target: Target,
+    /// The baseline, as an argument names it.
+    baseline_name: Option<PathBuf>,
     /// Where it is, for people.
     whereabouts: String,
     /// Whether a change was refused for a hold.
@@ -178,7 +178,7 @@ impl<'a> Scenes<'a> {
                     seen.treated = treated;
                 }
             }
-            scene.keep()?;
+            scene.target.keep()?;
             changes.extend(report.changes.into_iter().map(|it| (it.change, it.outcome)));
             stories.extend(report.stories);
         }
@@ -229,9 +229,7 @@ impl<'a> Scenes<'a> {
             instance: Some(scene.baseline.instance_arn.clone()),
             store: Some(scene.baseline.identity_store_id.clone()),
             stack: scene.baseline.stack().map(str::to_owned),
-            baseline: baseline_path(self.place.baseline.as_deref(), world.as_deref())
-                .or_else(|| self.place.live.then(|| PathBuf::from("infra/baseline.json")))
-                .map(|file| file.display().to_string()),
+            baseline: scene.baseline_name.as_ref().map(|name| name.display().to_string()),
             mappings: Some(approved_mappings(&scene.baseline)),
             options: options(&place).iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
         }
@@ -251,80 +249,40 @@ impl<'a> Scenes<'a> {
 
     async fn scene(&mut self, world: Option<PathBuf>) -> Result<&mut Scene> {
         if !self.open.contains_key(&world) {
-            let scene =
-                if self.place.live { self.live().await? } else { self.sandboxed(world.as_deref()).await? };
+            let scene = self.begin(world.as_deref()).await?;
             self.open.insert(world.clone(), scene);
         }
         self.open.get_mut(&world).context("a scene that was opened")
     }
 
-    async fn live(&self) -> Result<Scene> {
-        let place = self.place;
-        let (region, bucket) = live::region_and_bucket(place)?;
-        let (configuration, rate) = live::counted_configuration(region, place.calls_per_second).await?;
-        if self.depth == Depth::Full {
-            self.calls.count(&rate);
+    async fn begin(&self, world: Option<&Path>) -> Result<Scene> {
+        let target = Target::open(self.place, world).await?;
+        if let (Depth::Full, Some(rate)) = (self.depth, target.access.rate()) {
+            self.calls.count(rate);
         }
-        let Approved { baseline, name, .. } = live::baseline(place, &configuration).await?;
-        let clients = Clients::new(&configuration);
-        let role = place
-            .reader_role
-            .clone()
-            .map(|name| ReaderRole { name, external_id: place.reader_external_id.clone() });
+        let Approved { baseline, origin, configuration } = target.approved(self.place).await?;
+        let (clients, bucket) = (Clients::new(&configuration), target.bucket.as_str());
+        let reader = Reader::with_reader_role(clients.clone(), bucket, target.reader_role.clone())
+            .with_authorization_details(target.reads_authorization);
         let is_applied = self.intent == Intent::Apply;
         let function = of_installation(baseline.stack(), "replay");
         Ok(Scene {
-            reader: self.depth.of(Reader::with_reader_role(clients.clone(), bucket, role)
-                .with_authorization_details(place.authorization_details)),
-            apply: is_applied.then(|| Apply::new(&clients, bucket, Pacing::AWS)),
-            baseline,
-            time: RunTime { clock: Clock::System, deadline: None },
+            reader: self.depth.of(reader),
+            apply: is_applied.then(|| Apply::new(&clients, bucket, target.access.pacing())),
+            time: target.time,
             memory: RunMemory::default(),
-            metrics: is_applied.then(|| MetricsSink::new(&configuration, &function)),
-            sandbox: None,
-            whereabouts: whereabouts::live(place, Some(&name)),
+            // A sandbox has no metrics that anybody looks at.
+            metrics: (is_applied && self.place.live).then(|| MetricsSink::new(&configuration, &function)),
+            whereabouts: target.whereabouts(self.place, Some(&origin)),
+            baseline_name: origin.name(),
             is_held: false,
-        })
-    }
-
-    async fn sandboxed(&self, path: Option<&Path>) -> Result<Scene> {
-        let (world, kept) = kept::resume(self.place.state.as_deref(), path)?;
-        let baseline = read_baseline(self.place.baseline.as_deref(), path)?;
-        let file = baseline_path(self.place.baseline.as_deref(), path);
-        let whereabouts = whereabouts::sandbox(self.place, path, Some(file.as_deref()), kept.as_deref());
-        let now: Timestamp = world.now.parse().context("the world's clock")?;
-        let bucket = world.journal.bucket.clone();
-        let role = ReaderRole {
-            name: world.reader_role.clone(),
-            external_id: Some(world.reader_external_id.clone()),
-        };
-        let are_details_kept = !world.authorization_details.is_empty();
-        let sandbox = Sandbox::start(world).await?;
-        let clients = Clients::new(&sandbox_configuration(&sandbox.endpoint(), &baseline.region));
-        Ok(Scene {
-            reader: self.depth.of(Reader::with_reader_role(clients.clone(), &bucket, Some(role))
-                .with_authorization_details(are_details_kept)),
-            apply: (self.intent == Intent::Apply).then(|| Apply::new(&clients, &bucket, Pacing::NONE)),
             baseline,
-            time: RunTime { clock: Clock::Fixed(now), deadline: None },
-            memory: RunMemory::default(),
-            metrics: None,
-            sandbox: Some((sandbox, kept)),
-            whereabouts,
-            is_held: false,
+            target,
         })
     }
 }
 
 impl Scene {
-    /// Keeps what the sandbox became, where that was asked for.
-    fn keep(&self) -> Result<()> {
-        match &self.sandbox {
-            Some((sandbox, Some(file))) => kept::keep(&sandbox.world(), file),
-            _ => Ok(()),
-        }
-    }
-
     async fn treat(&mut self, deliveries: Vec<Read>, now: Option<Timestamp>) -> Report {
         let time = match now {
             Some(now) => RunTime { clock: Clock::Fixed(now), deadline: None },

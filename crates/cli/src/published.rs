@@ -1,17 +1,9 @@
 //! A baseline that `tagmend baseline publish` uploaded, named by its digest: whoever is woken by an alarm has no file.
 
-use anyhow::{Result, anyhow};
-use aws_config::SdkConfig;
-use tagmend_diagnosis::Baseline;
-use tagmend_remedy::{pinned::NoBaseline, pinned::Pin, pinned::Shelf};
+use anyhow::{Error, anyhow};
+use tagmend_remedy::{pinned::NoBaseline, pinned::Pin};
 
 use crate::arguments::Where;
-
-/// A baseline, and what it was read from.
-pub(crate) struct Published {
-    pub(crate) baseline: Baseline,
-    pub(crate) text: String,
-}
 
 /// The digest that was named in place of a file; none where a file was named, or nothing.
 pub(crate) fn pin(place: &Where) -> Option<Pin> {
@@ -19,18 +11,13 @@ pub(crate) fn pin(place: &Where) -> Option<Pin> {
     Pin::parse(named.to_str()?)
 }
 
-/// Reads it from the journal's bucket.
-pub(crate) async fn read(pin: &Pin, configuration: &SdkConfig, bucket: &str) -> Result<Published> {
-    let text = match Shelf::new(configuration, bucket).text(pin).await {
-        Ok(text) => text,
-        Err(unanswered @ NoBaseline::Unanswered(_)) => return Err(unanswered.into()),
-        Err(refused) => {
-            return Err(anyhow!(
-                "{refused}; where this is the digest that was deployed, nothing is diagnosed or written: `tagmend baseline \
-                 publish --apply` with the deployed file puts it back, and --baseline takes that file too"
-            ));
-        }
-    };
-    let baseline = Baseline::parse(&text).map_err(|error| anyhow!("{}: {error}", pin.object()))?;
-    Ok(Published { baseline, text })
+/// Why there is none, and what puts it back.
+pub(crate) fn with_way_out(error: NoBaseline) -> Error {
+    match error {
+        NoBaseline::Unanswered(_) | NoBaseline::Refused { .. } => error.into(),
+        NoBaseline::NotThere(_) | NoBaseline::Differs { .. } => anyhow!(
+            "{error}; where this is the digest that was deployed, nothing is diagnosed or written: `tagmend baseline \
+             publish --apply` with the deployed file puts it back, and --baseline takes that file too"
+        ),
+    }
 }

@@ -46,7 +46,7 @@ pub(crate) async fn run(
     let connection = connect(&arguments.place).await?;
     let window = window(&arguments, alarm.as_ref(), connection.time.clock.now())?;
     let place = place(&arguments.place, &connection);
-    let progress = Progress::new(connection.rate.as_ref());
+    let progress = Progress::new(connection.rate());
     let history = Box::pin(read::history(&connection, window, arguments.names, &progress)).await;
     progress.end();
     connection.close()?;

@@ -14,6 +14,7 @@ mod heal;
 mod journal;
 pub mod ledger;
 pub mod metrics;
+mod opening;
 mod read;
 mod related;
 mod report;
@@ -25,7 +26,7 @@ pub use apply::{
     look_at, undoable,
 };
 pub use aws::aws_error::AwsError;
-pub use aws::clients::{Clients, configuration, paced, s3, sandbox_configuration, sandbox_configuration_as};
+pub use aws::clients::{Clients, s3, sandbox_configuration, sandbox_configuration_as};
 pub use aws::clock::{Clock, RunTime};
 pub use aws::members::ReaderRole;
 pub use aws::pacing::Pacing;
@@ -38,6 +39,7 @@ pub use journal::looks::Looks;
 pub use journal::sessions::Sessions;
 pub use journal::{FixId, begun, hold, pinned};
 pub use metrics::MetricsSink;
+pub use opening::{Access, Opened, open};
 pub use read::counted::counted;
 pub use read::foreign_writes::{ForeignWrite, Overwritten, foreign_write, turned_off};
 pub use read::look_back::LookBack;

@@ -2,21 +2,14 @@
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value as Json;
+use tagmend_function::begin_log;
 
 use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
-        )
-        .without_time()
-        .init();
+    begin_log();
     let settings = Settings::read(|name| std::env::var(name).ok()).inspect_err(|error| {
         tracing::error!(error = format!("{error:#}"), "the function does not start");
     })?;

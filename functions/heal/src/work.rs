@@ -10,12 +10,12 @@ use jiff::SignedDuration;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value as Json;
 use tagmend_diagnosis::{Baseline, Delivery, DeliveryError};
+use tagmend_function::Installation;
 use tagmend_remedy::{
-    AwsError, Clients, Clock, Closing, ForeignWrite, Looks, Overwritten, Pacing, Reader, Report, RunTime,
-    Sessions, Treated, WarmFacts, Writer, announce::Announcer, announce::events, configuration,
+    Access, AwsError, Clients, Clock, Closing, ForeignWrite, Looks, Opened, Overwritten, Pacing, Reader,
+    Report, RunTime, Sessions, Treated, WarmFacts, Writer, announce::Announcer, announce::events,
     follow::ChangedPermissionSet, follow::Followed, follow::Follower, heal_warm, ledger::Invocation,
-    ledger::Ledger, ledger::Mode, metrics::MetricsSink, paced, pinned::NoBaseline, pinned::Shelf,
-    pinned::Source, rate::Rate, turned_off,
+    ledger::Ledger, ledger::Mode, metrics::MetricsSink, open, pinned::NoBaseline, rate::Rate, turned_off,
 };
 use tokio::sync::{Mutex, OnceCell};
 
@@ -43,8 +43,7 @@ const LOOKS_AT_ONCE: usize = 8;
 pub struct Work {
     settings: Settings,
     clock: Clock,
-    /// The clients of a sandbox, where nothing takes time; none for AWS.
-    sandbox: Option<SdkConfig>,
+    access: Access,
     /// How fast it calls.
     rate: Rate,
     /// Made when first needed, so that nothing slow stands before the first poll.
@@ -71,7 +70,7 @@ struct Ready {
 impl Ready {
     fn new(settings: &Settings, baseline: Baseline, configuration: &SdkConfig, pacing: Pacing) -> Ready {
         let clients = Clients::new(configuration);
-        let bucket = &settings.journal_bucket;
+        let bucket = &settings.installation.journal_bucket;
         let ledger = Ledger::new(&clients, bucket);
         Ready {
             baseline,
@@ -85,7 +84,7 @@ impl Ready {
                 Mode::Plan => None,
                 Mode::Apply => Some(Writer::new(clients, bucket, pacing)),
             },
-            metrics: MetricsSink::new(configuration, &settings.function),
+            metrics: MetricsSink::new(configuration, &settings.installation.function),
             ledger,
             announcer: Announcer::new(configuration),
         }
@@ -123,34 +122,27 @@ struct Told {
 impl Work {
     /// Work on real AWS.
     pub fn new(settings: Settings) -> Work {
-        let rate = Rate::new(settings.share);
-        Work { settings, clock: Clock::System, sandbox: None, rate, ready: OnceCell::new() }
+        let rate = Rate::new(settings.installation.share);
+        Work {
+            settings,
+            clock: Clock::System,
+            access: Access::Account(rate.clone()),
+            rate,
+            ready: OnceCell::new(),
+        }
     }
 
     /// Work on a sandbox, where nothing takes time.
     pub fn on_sandbox(settings: Settings, configuration: &SdkConfig, clock: Clock) -> Work {
-        let rate = Rate::new(settings.share);
-        Work { settings, clock, sandbox: Some(configuration.clone()), rate, ready: OnceCell::new() }
-    }
-
-    async fn configuration(&self, region: &str) -> SdkConfig {
-        match &self.sandbox {
-            Some(sandbox) => sandbox.clone(),
-            None => paced(&self.rate, configuration(region).await),
-        }
+        let rate = Rate::new(settings.installation.share);
+        Work { settings, clock, access: Access::Sandbox(configuration.clone()), rate, ready: OnceCell::new() }
     }
 
     async fn prepare(&self) -> Result<Ready, NoBaseline> {
-        let baseline = match &self.settings.baseline {
-            Source::BuiltIn(baseline) => baseline.as_ref().clone(),
-            Source::Pinned(pin) => {
-                let configuration = self.configuration(&self.settings.region).await;
-                Shelf::new(&configuration, &self.settings.journal_bucket).baseline(pin).await?
-            }
-        };
-        let configuration = self.configuration(&baseline.region).await;
-        let pacing = if self.sandbox.is_some() { Pacing::NONE } else { Pacing::AWS };
-        let mut ready = Ready::new(&self.settings, baseline, &configuration, pacing);
+        let Installation { baseline, region, journal_bucket, .. } = &self.settings.installation;
+        let Opened { baseline, configuration, .. } =
+            open(&self.access, baseline, region, journal_bucket).await?;
+        let mut ready = Ready::new(&self.settings, baseline, &configuration, self.access.pacing());
         ready.metrics = ready.metrics.with_rate(&self.rate);
         Ok(ready)
     }
@@ -162,8 +154,8 @@ impl Work {
             Err(error) => error,
         };
         tracing::error!(%error, "there is no approved state: nothing is diagnosed and nothing written");
-        let sink =
-            MetricsSink::new(&self.configuration(&self.settings.region).await, &self.settings.function);
+        let Installation { region, function, .. } = &self.settings.installation;
+        let sink = MetricsSink::new(&self.access.configuration(region).await, function);
         if let Err(error) = sink.send_without_baseline(&error).await {
             tracing::error!(%error, "the metrics were not sent");
         }

@@ -3,19 +3,19 @@
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value as Json;
 use tagmend_diagnosis::Baseline;
+use tagmend_function::Installation;
 use tagmend_remedy::{
-    Clients, Clock, Pace, Recorder, RunTime, Watcher, configuration, metrics::MetricsSink, paced,
-    pinned::NoBaseline, pinned::Shelf, pinned::Source, rate::Rate, watch,
+    Access, Clients, Clock, Opened, Pace, Recorder, RunTime, Watcher, metrics::MetricsSink, open,
+    pinned::NoBaseline, rate::Rate, watch,
 };
 use tokio::sync::OnceCell;
 
 use crate::log;
-use crate::settings::Settings;
 
 /// What every invocation shares.
 #[derive(Debug)]
 pub(crate) struct Work {
-    settings: Settings,
+    installation: Installation,
     /// How fast it calls.
     rate: Rate,
     /// Made when first needed, so that nothing slow stands before the first poll.
@@ -32,9 +32,9 @@ struct Ready {
 }
 
 impl Work {
-    pub(crate) fn new(settings: Settings) -> Work {
-        let rate = Rate::new(settings.share);
-        Work { settings, rate, ready: OnceCell::new() }
+    pub(crate) fn new(installation: Installation) -> Work {
+        let rate = Rate::new(installation.share);
+        Work { installation, rate, ready: OnceCell::new() }
     }
 
     /// Looks, whatever the event says.
@@ -59,7 +59,9 @@ impl Work {
 
     async fn without_baseline(&self, error: NoBaseline) -> Result<(), Error> {
         tracing::error!(%error, "there is no approved state to compare with");
-        let sink = MetricsSink::new(&configuration(&self.settings.region).await, &self.settings.function);
+        let Installation { region, function, .. } = &self.installation;
+        let sink =
+            MetricsSink::new(&Access::Account(self.rate.clone()).configuration(region).await, function);
         if let Err(error) = sink.send_without_baseline(&error).await {
             tracing::error!(%error, "the metrics were not sent");
         }
@@ -67,20 +69,15 @@ impl Work {
     }
 
     async fn prepare(&self) -> Result<Ready, NoBaseline> {
-        let bucket = &self.settings.journal_bucket;
-        let baseline = match &self.settings.baseline {
-            Source::BuiltIn(baseline) => baseline.as_ref().clone(),
-            Source::Pinned(pin) => {
-                Shelf::new(&configuration(&self.settings.region).await, bucket).baseline(pin).await?
-            }
-        };
-        let configuration = paced(&self.rate, configuration(&baseline.region).await);
+        let Installation { baseline, region, journal_bucket: bucket, function, .. } = &self.installation;
+        let access = Access::Account(self.rate.clone());
+        let Opened { baseline, configuration, .. } = open(&access, baseline, region, bucket).await?;
         let clients = Clients::new(&configuration);
         Ok(Ready {
             baseline,
             recorder: Recorder::new(&clients, bucket),
-            watcher: Watcher::new(clients, bucket, Pace::hourly(self.settings.calls_per_second)),
-            metrics: MetricsSink::new(&configuration, &self.settings.function).with_rate(&self.rate),
+            watcher: Watcher::new(clients, bucket, Pace::hourly(self.installation.calls_per_second)),
+            metrics: MetricsSink::new(&configuration, function).with_rate(&self.rate),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use tagmend_remedy::approve::{Keeper, NewAccess, Review, Reviewer, Waiver};
@@ -37,7 +38,7 @@ pub(crate) async fn run(arguments: Approve, out: &mut (dyn Write + Send)) -> Res
         writeln!(out, "not approved: {} would say that this is wanted", missing.join(" "))?;
         return Ok(Exit::Error);
     }
-    let file = connection.baseline_file.clone();
+    let file = connection.origin.file().map(Path::to_owned);
     let file = file.ok_or_else(|| usage("the baseline is built in; --baseline names the file to write"))?;
     let describe = || file.display().to_string();
     let before = fs::read_to_string(&file).with_context(describe)?;

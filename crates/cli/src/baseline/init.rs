@@ -10,20 +10,16 @@ use aws_config::SdkConfig;
 use serde::Serialize;
 use serde_json::Value as Json;
 use tagmend_diagnosis::{AccessControl, AttributeSource, Baseline, arn};
-use tagmend_remedy::{
-    first_baseline::{self, SeenSet, Standing, Step},
-    sandbox_configuration,
-};
-use tagmend_sandbox::Sandbox;
+use tagmend_remedy::first_baseline::{self, SeenSet, Standing, Step};
 
 use super::progress::Progress;
 use super::terraform::{self, Said};
 use crate::arguments::Init;
 use crate::exit::{Exit, usage};
-use crate::live::paced_configuration;
 use crate::progress::Counter;
+use crate::target::{Target, account};
 use crate::text::escaped;
-use crate::world::{read_baseline, read_world};
+use crate::world::read_baseline;
 
 /// The example that is deployed with: its limits are the first ones.
 const EXAMPLE: &str = include_str!("../../../../infra/baseline.json");
@@ -193,22 +189,22 @@ struct Place {
     configuration: SdkConfig,
     region: String,
     /// Stops when dropped.
-    _sandbox: Option<Sandbox>,
+    _sandbox: Option<Target>,
 }
 
 impl Place {
     /// None where there is only Terraform.
     async fn of(arguments: &Init) -> Result<Option<Place>> {
         if let (true, Some(region)) = (arguments.live, &arguments.region) {
-            let configuration = paced_configuration(region, arguments.calls_per_second).await?;
+            let configuration = account(arguments.calls_per_second)?.configuration(region).await;
             return Ok(Some(Place { configuration, region: region.clone(), _sandbox: None }));
         }
         if arguments.terraform.is_some() && arguments.world.is_none() {
             return Ok(None);
         }
         let region = read_baseline(None, arguments.world.as_deref())?.region;
-        let sandbox = Sandbox::start(read_world(arguments.world.as_deref())?).await?;
-        let configuration = sandbox_configuration(&sandbox.endpoint(), &region);
+        let sandbox = Target::of_world(None, arguments.world.as_deref()).await?;
+        let configuration = sandbox.access.configuration(&region).await;
         Ok(Some(Place { configuration, region, _sandbox: Some(sandbox) }))
     }
 

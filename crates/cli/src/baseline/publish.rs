@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use tagmend_diagnosis::{Baseline, difference::Effect, difference::differences};
@@ -22,8 +23,9 @@ const PARAMETER: &str = "BaselineSha256";
 pub(crate) async fn run(arguments: Publish, out: &mut (dyn Write + Send)) -> Result<Exit> {
     let connection = connect(&arguments.place).await?;
     let file = connection
-        .baseline_file
-        .clone()
+        .origin
+        .file()
+        .map(Path::to_owned)
         .ok_or_else(|| usage("the baseline is built in; --baseline names the file to publish"))?;
     // What was validated is what is uploaded, byte for byte.
     let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;

@@ -23,7 +23,7 @@ pub(super) async fn look(connection: &Connection, stack_name: &str) -> Result<Fa
     let bucket = &connection.journal_bucket;
     let clients = Clients::new(configuration);
     let now = connection.time.clock.now();
-    let bytes = connection.baseline_bytes()?;
+    let bytes = connection.origin.bytes()?;
 
     let account = accounts::own(configuration).await;
     let resources = stack::resources(configuration, stack_name).await;

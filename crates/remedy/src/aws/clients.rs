@@ -35,7 +35,7 @@ const OPERATION: Duration = Duration::from_secs(15);
 
 /// Configuration from the environment, for a Region. All clients share one HTTP client: each of its own reads the
 /// system's certificates anew.
-pub async fn configuration(region: &str) -> SdkConfig {
+pub(crate) async fn configuration(region: &str) -> SdkConfig {
     let timeouts =
         TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build();
     aws_config::defaults(BehaviorVersion::latest())
@@ -48,7 +48,7 @@ pub async fn configuration(region: &str) -> SdkConfig {
 }
 
 /// The same configuration at a rate. A sandbox on this machine has no quota that others need.
-pub fn paced(rate: &Rate, configuration: SdkConfig) -> SdkConfig {
+pub(crate) fn paced(rate: &Rate, configuration: SdkConfig) -> SdkConfig {
     let is_sandbox = configuration.endpoint_url().is_some_and(|url| url.starts_with("http://127.0.0.1:"));
     if is_sandbox { rate.count(&configuration) } else { rate.keep(&configuration) }
 }

@@ -33,6 +33,11 @@ impl Pin {
         (text.len() == 64 && text.bytes().all(is_digit)).then(|| Pin(text.to_owned()))
     }
 
+    /// Reads the text that it pins.
+    pub(crate) fn read(&self, text: &str) -> Result<Baseline, NoBaseline> {
+        Baseline::parse(text).map_err(|error| NoBaseline::Refused { pin: self.clone(), error })
+    }
+
     /// The name of the object that it pins.
     pub fn object(&self) -> String {
         format!("{FOLDER}{}.json", self.0)
@@ -49,7 +54,7 @@ impl fmt::Display for Pin {
 #[derive(Clone, Debug)]
 pub enum Source {
     /// In the program, or in a file of this machine.
-    BuiltIn(Box<Baseline>),
+    Local(Box<Baseline>),
     /// In the journal's bucket.
     Pinned(Pin),
 }
@@ -124,8 +129,7 @@ impl Shelf {
     /// # Errors
     /// Where there is none.
     pub async fn baseline(&self, pin: &Pin) -> Result<Baseline, NoBaseline> {
-        let text = self.text(pin).await?;
-        Baseline::parse(&text).map_err(|error| NoBaseline::Refused { pin: pin.clone(), error })
+        pin.read(&self.text(pin).await?)
     }
 
     /// Puts a text where its digest says.
