@@ -109,8 +109,11 @@ fn denials_of_things_with_own_tags() -> Vec<Json> {
     OWN_TAGS.map(denial).to_vec()
 }
 
-/// Everything that can be seen of a role's work: what it found, what it wrote, what it counted; and the actions it used.
-async fn outcome(role: Role, roles: Roles, events: &[Json]) -> (String, BTreeSet<String>) {
+/// Actions that were used, each with a resource.
+type Used = BTreeSet<(String, String)>;
+
+/// Everything that can be seen of a role's work: what it found, what it wrote, what it counted; and what it used for it.
+async fn outcome(role: Role, roles: Roles, events: &[Json]) -> (String, Used) {
     let tagged =
         bent_baseline(|baseline| baseline["only_tagged"] = json!({"key": "tagmend", "value": "heal"}));
     let mut stage = Stage::with(busy_world(), tagged).await;
@@ -180,7 +183,8 @@ async fn outcome(role: Role, roles: Roles, events: &[Json]) -> (String, BTreeSet
     forget_what_is_random(&mut world);
     let state = serde_json::to_string(&world).unwrap();
     let used = stage.sandbox.used().into_iter();
-    let used = used.filter(|(caller, _)| caller == role.name()).map(|(_, action)| action).collect();
+    let used = used.filter(|(caller, ..)| caller == role.name());
+    let used = used.map(|(_, action, resource)| (action, resource)).collect();
     (format!("{seen} {state} {:?}", baseline.map(|baseline| baseline.instance_arn)), used)
 }
 
@@ -225,10 +229,26 @@ fn is_of_lambda(action: &Json) -> bool {
 /// One action, or one resource, of one statement.
 struct Grant {
     name: String,
-    /// The actions that need it.
+    /// The actions that need it, on one of these resources.
     actions: Vec<Json>,
+    resources: Vec<Json>,
     /// The role's policies without it.
     less: Vec<Json>,
+}
+
+impl Grant {
+    /// Whether any of this may have needed it: of a resource with a wildcard only what stands before it is looked at.
+    fn may_be_needed_for(&self, used: &Used) -> bool {
+        let is_named = |resource: &str| {
+            let mut patterns = self.resources.iter().map(|pattern| pattern.as_str().unwrap());
+            patterns.any(|pattern| match pattern.split_once(['*', '?']) {
+                Some((before, _)) => resource.starts_with(before),
+                None => resource == pattern,
+            })
+        };
+        let is_action = |action: &str| self.actions.iter().any(|granted| granted == action);
+        used.iter().any(|(action, resource)| is_action(action) && is_named(resource))
+    }
 }
 
 fn grants(policies: &[Json]) -> Vec<Grant> {
@@ -251,9 +271,11 @@ fn grants(policies: &[Json]) -> Vec<Grant> {
                         false => statements[place][element] = json!(left),
                     }
                     less.retain(|policy| policy["Statement"] != json!([]));
-                    let actions =
-                        if element == "Action" { vec![item.clone()] } else { as_list(&statement["Action"]) };
-                    grants.push(Grant { name: format!("{sid}: {item}"), actions, less });
+                    let of = |other: &str| {
+                        if element == other { vec![item.clone()] } else { as_list(&statement[other]) }
+                    };
+                    let (actions, resources) = (of("Action"), of("Resource"));
+                    grants.push(Grant { name: format!("{sid}: {item}"), actions, resources, less });
                 }
             }
         }
@@ -282,18 +304,17 @@ fn told_one_after_another() -> [Json; 4] {
     [event("user-has-no-value/cost-center"), changed, written, event("mapping-missing/explicit-deny")]
 }
 
-/// A role's work in pieces: what a grant is needed for is seen in one of those that use it, much sooner than in all.
-/// Writes of one piece change what another finds, so that a role that writes has one.
+/// A role's work in pieces, each in a world of its own: what a grant is needed for is seen in one of those that use it,
+/// much sooner than in all.
 fn pieces(role: Role) -> Vec<Vec<Json>> {
     let events = events_of_the_main_world();
+    let pieces = events.chunks(6).map(<[Json]>::to_vec);
     match role {
-        Role::HealPlan => events.chunks(20).map(<[Json]>::to_vec).chain([Vec::new()]).collect(),
-        Role::Reader => {
-            // One batch has a limit of what it reads besides.
-            let own = denials_of_things_with_own_tags();
-            events.chunks(20).map(<[Json]>::to_vec).chain([own]).collect()
-        }
-        Role::HealApply | Role::Watch => vec![events],
+        Role::HealPlan => pieces.chain([Vec::new()]).collect(),
+        Role::HealApply => pieces.collect(),
+        // One batch has a limit of what it reads besides.
+        Role::Reader => pieces.chain([denials_of_things_with_own_tags()]).collect(),
+        Role::Watch => vec![events],
     }
 }
 
@@ -313,28 +334,26 @@ async fn unneeded(role: Role, looked_at: &[Role]) -> Vec<String> {
         assert_eq!(whole, again, "or a difference would say nothing");
         wholes.push((piece, whole, used));
     }
-    let used: BTreeSet<String> = wholes.iter().flat_map(|(_, _, used)| used).cloned().collect();
+    let used = wholes.iter().flat_map(|(_, _, used)| used).map(|(action, _)| action.clone()).collect();
     assert_eq!(granted(role), used, "{}", role.name());
     let mut missed = Vec::new();
     let others = looked_at.iter().flat_map(|other| grants(&other.policies(&baseline, &world)));
     let others: BTreeSet<String> = others.map(|grant| grant.name).collect();
-    'grants: for Grant { name, actions, less } in grants(&role.policies(&baseline, &world)) {
-        if others.contains(&name) {
+    'grants: for grant in grants(&role.policies(&baseline, &world)) {
+        if others.contains(&grant.name) {
             continue;
         }
-        let uses_it =
-            |used: &BTreeSet<String>| actions.iter().any(|action| used.contains(action.as_str().unwrap()));
-        for (piece, whole, _) in wholes.iter().filter(|(_, _, used)| uses_it(used)) {
+        for (piece, whole, _) in wholes.iter().filter(|(_, _, used)| grant.may_be_needed_for(used)) {
             let fewer = roles(&baseline, &world, |other, policies| {
                 if other == role {
-                    policies.clone_from(&less);
+                    policies.clone_from(&grant.less);
                 }
             });
             if outcome(role, fewer, piece).await.0 != *whole {
                 continue 'grants;
             }
         }
-        missed.push(name);
+        missed.push(grant.name);
     }
     missed
 }

@@ -76,8 +76,8 @@ impl Roles {
 pub(crate) struct Access {
     /// None: everybody may do everything.
     pub(crate) roles: Option<Roles>,
-    /// Roles with the actions that they were allowed and used.
-    pub(crate) used: BTreeSet<(String, String)>,
+    /// Roles with the actions and resources that they were allowed and used.
+    pub(crate) used: BTreeSet<(String, String, String)>,
 }
 
 impl Access {
@@ -129,7 +129,8 @@ impl Access {
                 return Err(asked.refused(needed, message));
             }
         }
-        self.used.extend(needed.into_iter().map(|needed| (caller.role.to_owned(), needed.action)));
+        let used = needed.into_iter().map(|needed| (caller.role.to_owned(), needed.action, needed.resource));
+        self.used.extend(used);
         Ok(())
     }
 }

@@ -69,8 +69,8 @@ impl Cloud {
         self.state().access.roles = Some(roles);
     }
 
-    /// Roles with the actions that they were allowed and used, while roles were enforced.
-    pub fn used(&self) -> BTreeSet<(String, String)> {
+    /// Roles with the actions and resources that they were allowed and used, while roles were enforced.
+    pub fn used(&self) -> BTreeSet<(String, String, String)> {
         self.state().access.used.clone()
     }
 
