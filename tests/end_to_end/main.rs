@@ -42,6 +42,7 @@ mod redact;
 mod related;
 mod replay;
 mod review;
+mod schemas;
 mod second_looks;
 mod simulate;
 mod standings;

@@ -388,7 +388,7 @@ pub struct Doctor {
     /// The name of Tagmend's stack; else what own_roles of the baseline say
     #[arg(long)]
     pub stack: Option<String>,
-    /// One JSON object (docs/doctor.schema.json)
+    /// One JSON object (docs/schemas/doctor.json)
     #[arg(long)]
     pub json: bool,
     /// Findings of these checks are told, and do not count for the exit code

@@ -1,4 +1,4 @@
-//! Records as JSON, with the names of the stable interface. `docs/replay.schema.json` is made from these types.
+//! Records as JSON, with the names of the stable interface. `docs/schemas/replay-record.json` is made from these types.
 
 mod filled;
 mod filled_related;

@@ -11,7 +11,7 @@ pub const SCHEMA: u32 = 1;
 /// A look at an installation.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct Report {
-    /// The form: [`SCHEMA`].
+    /// The version of this form.
     pub schema: u32,
     /// The version of the command.
     pub version: String,

@@ -25,8 +25,3 @@ pub use text::text;
 pub fn json(review: &Review) -> serde_json::Result<serde_json::Value> {
     serde_json::to_value(review)
 }
-
-/// The JSON Schema of [`json`].
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(Review).to_value()
-}

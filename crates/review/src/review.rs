@@ -27,7 +27,7 @@ pub const SCHEMA: u32 = 1;
 /// What Tagmend did in a window.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Review {
-    /// The format: 1.
+    /// The version of this form.
     pub schema: u32,
     /// When it was made.
     #[schemars(with = "String")]

@@ -24,7 +24,7 @@ async fn a_healthy_installation_has_no_finding() {
         .collect();
     let all = tagmend_doctor::Check::ALL.into_iter().map(tagmend_doctor::Check::name);
     assert_eq!(checks, all.filter(|name| *name != "assumption").collect::<BTreeSet<_>>());
-    let schema: Json = serde_json::from_str(&text("docs/doctor.schema.json")).unwrap();
+    let schema: Json = serde_json::from_str(&text("docs/schemas/doctor.json")).unwrap();
     assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&report), "{report}");
 }
 

@@ -1,25 +1,7 @@
-//! Every `--json` keeps to its schema, and the schemas are those of the types.
+//! Every `--json` keeps to its schema.
 
 use serde_json::Value as Json;
-use tagmend_tests::{json, root, tagmend};
-
-fn file(name: &str) -> String {
-    format!("docs/schemas/{name}.json")
-}
-
-#[test]
-fn the_schemas_are_those_of_the_types() {
-    for (name, schema) in [
-        ("simulated", schemars::schema_for!(tagmend_cli::simulate::record::Simulated)),
-        ("redriven", schemars::schema_for!(tagmend_cli::redrive::Redriven)),
-    ] {
-        let schema = schema.to_value();
-        if std::env::var_os("WRITE_SCHEMA").is_some() {
-            std::fs::write(root().join(file(name)), format!("{schema:#}\n")).unwrap();
-        }
-        assert_eq!(json(&file(name)), schema, "run `make schema`");
-    }
-}
+use tagmend_tests::{json, tagmend};
 
 #[tokio::test]
 async fn every_line_keeps_to_its_schema_and_names_its_version() {
@@ -37,15 +19,15 @@ async fn every_line_keeps_to_its_schema_and_names_its_version() {
     let simulate = ["simulate", cases.to_str().unwrap(), "--json", "--what-if"];
     let changed = [&simulate[..], &["--set", "aws:SourceIp=10.0.0.1"]].concat();
     for (name, arguments) in [
-        ("schemas/simulated", &simulate[..]),
-        ("schemas/simulated", &changed),
-        ("schemas/finding", &["scan", "--json"]),
-        ("schemas/finding", &["baseline", "check", "--json"]),
-        ("replay-record.schema", &["explain", "--json", "events/mapping-missing/explicit-deny.json"]),
-        ("replay-summary.schema", &["replay", "--json", "--summary", "events/mapping-missing"]),
-        ("review.schema", &["review", "--json"]),
+        ("simulated", &simulate[..]),
+        ("simulated", &changed),
+        ("finding", &["scan", "--json"]),
+        ("finding", &["baseline", "check", "--json"]),
+        ("replay-record", &["explain", "--json", "events/mapping-missing/explicit-deny.json"]),
+        ("replay-summary", &["replay", "--json", "--summary", "events/mapping-missing"]),
+        ("review", &["review", "--json"]),
     ] {
-        let validator = jsonschema::validator_for(&json(&format!("docs/{name}.json"))).unwrap();
+        let validator = jsonschema::validator_for(&json(&format!("docs/schemas/{name}.json"))).unwrap();
         let (_, out) = tagmend(arguments).await;
         let lines: Vec<Json> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert!(!lines.is_empty(), "{arguments:?}");
@@ -63,7 +45,7 @@ async fn every_line_keeps_to_its_schema_and_names_its_version() {
 /// full by the record that it repeats, and what is neither denied nor throttled has nothing to tell.
 #[tokio::test]
 async fn every_record_has_its_time_error_region_and_rule() {
-    let validator = jsonschema::validator_for(&json("docs/replay-record.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&json("docs/schemas/replay-record.json")).unwrap();
     let (_, out) = tagmend(&["replay", "--json", "events"]).await;
     let (mut denied, mut related, mut errors) = (0, 0, 0);
     for line in out.lines() {

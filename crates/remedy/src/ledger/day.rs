@@ -31,7 +31,7 @@ impl ByHour {
     }
 }
 
-/// Calls of one user by hour of UTC, as in [`ByHour`]. An hour without one is not there.
+/// Calls of one user by hour of UTC. An hour without one is not there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct UserHours(pub BTreeMap<u8, u64>);
 
@@ -45,7 +45,7 @@ impl UserHours {
 /// A day of UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct Day {
-    /// The format: [`crate::journal::SCHEMA`].
+    /// The version of this form.
     pub schema: u32,
     /// The date.
     #[schemars(with = "String")]
@@ -105,7 +105,7 @@ pub struct DayDenials {
     /// The session tag keys that they turn on.
     #[serde(default)]
     pub keys: Vec<String>,
-    /// How many rows it was put together from, where there were more than [`ROWS`]: then it says nothing of account,
+    /// How many rows it was put together from, where there were more than 200: then it says nothing of account,
     /// permission set and keys. Of a row of its own, none.
     #[serde(default)]
     pub put_together: usize,
@@ -113,7 +113,7 @@ pub struct DayDenials {
     pub hours: ByHour,
     /// How many users, as far as they are known.
     pub users: u64,
-    /// The users with the most calls, at most [`NAMED_USERS`], each with the hours of those calls.
+    /// The users with the most calls, at most 50, each with the hours of those calls.
     pub by_user: BTreeMap<UserHash, UserHours>,
 }
 

@@ -11,7 +11,7 @@ use super::run::UserHash;
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct Fix {
-    /// The format: [`crate::journal::SCHEMA`].
+    /// The version of this form.
     pub schema: u32,
     /// The journal's name of it.
     pub id: String,

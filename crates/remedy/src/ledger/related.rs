@@ -27,7 +27,7 @@ const MOST: usize = 50;
 /// What one run was told that is no denied call.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct RelatedRun {
-    /// The format: [`crate::journal::SCHEMA`].
+    /// The version of this form.
     pub schema: u32,
     /// The id of Lambda's request.
     pub request: String,

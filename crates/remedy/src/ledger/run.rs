@@ -19,7 +19,7 @@ pub type CallHash = String;
 /// What one run left.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct Run {
-    /// The format: [`crate::journal::SCHEMA`].
+    /// The version of this form.
     pub schema: u32,
     /// The id of Lambda's request. A request that Lambda sends again keeps it: two objects with one id are one request. An
     /// operator's command makes one of its own.

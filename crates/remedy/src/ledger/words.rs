@@ -85,7 +85,7 @@ pub enum ChangeResult {
     Raced,
     /// It was made a short while ago and is gone again: it was not made a second time.
     Escalated,
-    /// It was not made; [`Limit`] says why.
+    /// It was not made; `limit` says why.
     Refused,
     /// AWS did not do it, or did not answer.
     Failed,

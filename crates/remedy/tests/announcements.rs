@@ -1,16 +1,11 @@
-//! `docs/schemas` has the forms of what Tagmend leaves for others, and `docs/changes.md` says what its events tell.
-//! `WRITE_DOCS=1` writes both.
+//! `docs/changes.md` says what Tagmend's events tell. `WRITE_DOCS=1` writes it.
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use schemars::{Schema, schema_for};
-use tagmend_remedy::{
-    FoundRecord, announce::ChangeEvent, announce::Kind, announce::SOURCE, announce::VERSION, ledger::Day,
-    ledger::Fix, ledger::Limit, ledger::RelatedRun, ledger::Run,
-};
+use tagmend_remedy::{announce::Kind, announce::SOURCE, announce::VERSION, ledger::Limit};
 
 #[track_caller]
 fn check(name: &str, text: &str) {
@@ -20,21 +15,6 @@ fn check(name: &str, text: &str) {
         std::fs::write(&path, text).unwrap();
     }
     assert_eq!(std::fs::read_to_string(path).unwrap(), text, "run `make docs`");
-}
-
-#[test]
-fn the_schemas_are_those_of_the_types() {
-    let schemas: [(&str, Schema); 6] = [
-        ("run", schema_for!(Run)),
-        ("related-run", schema_for!(RelatedRun)),
-        ("day", schema_for!(Day)),
-        ("fix", schema_for!(Fix)),
-        ("finding", schema_for!(FoundRecord)),
-        ("change-event", schema_for!(ChangeEvent)),
-    ];
-    for (name, schema) in schemas {
-        check(&format!("schemas/{name}.json"), &format!("{:#}\n", schema.to_value()));
-    }
 }
 
 #[test]
