@@ -6,6 +6,7 @@ PORT ?= 4567
 PREFIX ?= $(HOME)/.local
 TARGET ?= evaluate
 SECONDS ?= 3600
+TESTS ?= tests/outside
 BUILD ?= release
 HOST = $(shell rustc --print host-tuple)
 BUILT = $(or $(CARGO_TARGET_DIR),target)/$(HOST)
@@ -62,8 +63,8 @@ test: test-rust test-outside ## everything that CI runs
 test-rust: ## units, conformance, end to end on the sandbox
 	$(CARGO) test --workspace --locked
 
-test-outside: $(TOOLS) $(TABLES) build-debug ## judged by boto3, moto, cfn-lint, sam and cargo-lambda
-	$(IN_TOOLS) .venv/bin/python -m pytest --quiet -rs --numprocesses auto --dist loadfile tests/outside
+test-outside: $(TOOLS) $(TABLES) build-debug ## judged by boto3, moto, cfn-lint, sam and cargo-lambda; TESTS=tests/outside/test_manners.py for one file
+	$(IN_TOOLS) .venv/bin/python -m pytest --quiet -rs --numprocesses auto --dist loadfile $(TESTS)
 
 check: .tools/bin/cargo-deny ## before a commit
 	$(CARGO) fmt --all --check && $(CARGO) clippy --workspace --all-targets --locked -- --deny warnings

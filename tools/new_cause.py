@@ -39,6 +39,16 @@ def insert(file, before, text):
     file.write_text(content.replace(before, text + before))
 
 
+def declare(file, name):
+    """Among the other modules by name, as rustfmt wants it."""
+    lines = file.read_text().splitlines(keepends=True)
+    modules = [place for place, line in enumerate(lines) if line.startswith("pub(crate) mod ")]
+    line = f"pub(crate) mod {name};\n"
+    later = (place for place in modules if lines[place] > line)
+    lines.insert(next(later, modules[-1] + 1), line)
+    file.write_text("".join(lines))
+
+
 def main():
     name = sys.argv[1] if len(sys.argv) == 2 else ""
     if not re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", name):
@@ -49,7 +59,7 @@ def main():
     variant = "".join(word.capitalize() for word in name.split("_"))
     causes = SOURCE / "cause.rs"
     file.write_text(FILE.replace("NAME", name))
-    insert(causes, "\npub use about::", f"pub(crate) mod {name};\n")
+    declare(causes, name)
     insert(causes, "    /// What can be read does not decide it.\n", f"    /// TODO\n    {variant},\n")
     insert(causes, "        Cause::Undetermined,\n    ];", f"        Cause::{variant},\n")
     insert(causes, "            Cause::Undetermined =>", f"            Cause::{variant} => &{name}::ABOUT,\n")

@@ -184,7 +184,13 @@ async fn without_the_right_to_read() {
                 let is_due = report.changes.len() <= case.due || is_open(&report);
                 assert!(is_due, "{} without {operation}", case.name);
             } else {
-                assert_eq!(stage.writes(), Vec::<String>::new(), "{} without {operation}", case.name);
+                let writes = stage.writes();
+                assert_eq!(
+                    writes,
+                    Vec::<String>::new(),
+                    "{} without {operation}, which is not in BESIDES",
+                    case.name
+                );
             }
             runs += 1;
         }

@@ -84,6 +84,11 @@ def test_botocore_takes_the_answers(records):
     assert [message["Body"] for message in messages] == [json.dumps(RECORD), "not JSON"]
     missing = QUEUE.replace("tagmend", "other")
     assert error(queues, "receive_message", QueueUrl=missing) == "QueueDoesNotExist"
+    call(queues, "send_message", QueueUrl=QUEUE, MessageBody="one more")
+    [sent] = call(queues, "receive_message", QueueUrl=QUEUE, VisibilityTimeout=0)["Messages"]
+    assert sent["Body"] == "one more"
+    call(queues, "delete_message", QueueUrl=QUEUE, ReceiptHandle=sent["ReceiptHandle"])
+    assert call(queues, "get_queue_attributes", QueueUrl=QUEUE, AttributeNames=["ApproximateNumberOfMessages"]) == attributes
     athena = records.client("athena")
     answer = call(athena, "get_query_execution", QueryExecutionId="a-query")["QueryExecution"]
     assert answer["Status"]["State"] == "SUCCEEDED"

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
+from conftest import ROOT
 
 FINANCE = "arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/ps-1a2b3c4d5e6f7000"
 DEPLOYER = "arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/ps-1a2b3c4d5e6f7006"
@@ -432,8 +434,6 @@ def test_no_operation_is_missing():
     """Operations of the sandbox, as its sources name them."""
     import re
 
-    from conftest import ROOT
-
     sources = ROOT / "crates" / "sandbox" / "src"
     named = set()
     for file, prefix in (("sso_admin.rs", "sso"), ("identity_store.rs", "identitystore"), ("iam.rs", "iam")):
@@ -450,10 +450,23 @@ def test_no_operation_is_missing():
     assert named == OPERATIONS
 
 
+@pytest.mark.parametrize(
+    ("operations", "file"),
+    [
+        (MEMBER_OPERATIONS, "test_sandbox_members.py"),
+        (HISTORY_OPERATIONS, "test_event_history.py"),
+        (INSTALLATION_OPERATIONS, "test_sandbox_installation.py"),
+        (RECORD_OPERATIONS, "test_replay.py"),
+    ],
+)
+def test_each_operation_is_called_in_the_file_that_is_said(operations, file):
+    """A list alone shows nothing: the call has to stand there under boto3's name."""
+    text = (ROOT / "tests" / "outside" / file).read_text()
+    assert [operation for operation in sorted(operations) if xform_name(operation.split(":")[1]) not in text] == []
+
+
 def test_every_operation_has_a_row_in_the_access_table():
     import re
-
-    from conftest import ROOT
 
     table = (ROOT / "crates" / "sandbox" / "src" / "access" / "table.rs").read_text()
     assert set(re.findall(r'"([a-z0-9-]+:[A-Z]\w+)"', table)) == (

@@ -6,7 +6,7 @@ use crate::arguments::Arguments;
 use crate::exit::Exit;
 
 /// Commands by their words, with what people type. What stands after `#` says what for.
-const EXAMPLES: [(&str, &[&str]); 17] = [
+const EXAMPLES: &[(&str, &[&str])] = &[
     (
         "replay",
         &[

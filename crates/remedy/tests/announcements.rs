@@ -41,7 +41,7 @@ fn the_events_are_documented() {
          A rule for a pager:\n\n```json\n{\"source\": [\"Tagmend\"], \"detail-type\": [\"Change Undone\", \"Change Not Verified\"]}\n```\n\n\
          `limit` of a `Change Refused`:\n\n| limit | what it says |\n|---|---|\n",
     );
-    for limit in Limit::ALL.into_iter().filter(|limit| !limit.is_passing()) {
+    for limit in Limit::ALL.iter().filter(|limit| !limit.is_passing()) {
         writeln!(text, "| `{}` | {} |", limit.name(), limit.meaning()).unwrap();
     }
     check("changes.md", &text);

@@ -137,126 +137,79 @@ impl From<Option<&Outcome>> for ChangeResult {
     }
 }
 
-/// Why a change was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Limit {
+/// Defines why a change was refused: one row a limit, with its name in JSON and logs and what it says in a few words.
+macro_rules! limits {
+    ($($(#[$doc:meta])* $limit:ident: $name:literal, $meaning:literal;)+) => {
+        /// Why a change was refused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Limit {
+            $($(#[$doc])* $limit,)+
+        }
+
+        impl Limit {
+            /// Every one.
+            pub const ALL: &[Limit] = &[$(Limit::$limit),+];
+
+            /// Its name in JSON and logs.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Limit::$limit => $name,)+
+                }
+            }
+
+            /// What it says, in a few words.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Limit::$limit => $meaning,)+
+                }
+            }
+        }
+    };
+}
+
+limits! {
     /// An operator holds it.
-    Hold,
+    Hold: "hold", "an operator holds it";
     /// The journal was not begun, or is lost.
-    JournalNotBegun,
+    JournalNotBegun: "journal_not_begun", "the journal was not begun, or is lost";
     /// The journal has something of an unknown format.
-    JournalNotUnderstood,
+    JournalNotUnderstood: "journal_not_understood", "the journal has something of an unknown format";
     /// Clocks are too far apart.
-    ClocksApart,
+    ClocksApart: "clocks_apart", "the writer's clock and S3's, or those of two writers, are more than a minute apart";
     /// Somebody else is writing.
-    LeaseHeld,
+    LeaseHeld: "lease_held", "somebody else is writing";
     /// Somebody else took over writing while the run stood still.
-    LeaseLost,
+    LeaseLost: "lease_lost", "somebody else took over writing";
     /// The baseline's fixes an hour.
-    BudgetSpent,
+    BudgetSpent: "budget_spent", "the baseline allows no more fixes this hour";
     /// The mappings that an instance takes.
-    NoRoom,
+    NoRoom: "no_room", "the instance takes no more mappings";
     /// AWS refused it before; it is not tried again yet.
-    RefusedBefore,
+    RefusedBefore: "refused_before", "AWS refused it before, and it is not tried again yet";
     /// The baseline's fixes of one thing a day.
-    RepeatLimit,
+    RepeatLimit: "repeat_limit", "the baseline allows no more fixes of this today";
     /// The baseline's permission sets a key.
-    BlastRadius,
+    BlastRadius: "blast_radius", "too many permission sets mention the key, or nobody knows how many";
     /// The baseline's users before a fix.
-    TooFewUsers,
+    TooFewUsers: "too_few_users", "the baseline asks for more users who are denied";
     /// The state is not the one that was diagnosed.
-    StateChanged,
+    StateChanged: "state_changed", "the state is not the one that was diagnosed";
     /// The last change is not to be seen yet.
-    RecentChange,
+    RecentChange: "recent_change", "the last change is not to be seen yet";
     /// The same may still be under way.
-    UnderWay,
+    UnderWay: "under_way", "the same may still be under way";
     /// An operator rolled it back.
-    RolledBack,
+    RolledBack: "rolled_back", "an operator rolled it back a short while ago";
     /// It is of no use without another change, which is not made.
-    OtherPart,
+    OtherPart: "other_part", "it is of no use without another change, which is not made";
     /// The run ends too soon.
-    OutOfTime,
+    OutOfTime: "out_of_time", "too little time was left";
     /// The policies are not the approved ones.
-    PoliciesNotApproved,
+    PoliciesNotApproved: "policies_not_approved", "the policies are not the approved ones";
 }
 
 impl Limit {
-    /// Every one.
-    pub const ALL: [Limit; 19] = [
-        Limit::Hold,
-        Limit::JournalNotBegun,
-        Limit::JournalNotUnderstood,
-        Limit::ClocksApart,
-        Limit::LeaseHeld,
-        Limit::LeaseLost,
-        Limit::BudgetSpent,
-        Limit::NoRoom,
-        Limit::RefusedBefore,
-        Limit::RepeatLimit,
-        Limit::BlastRadius,
-        Limit::TooFewUsers,
-        Limit::StateChanged,
-        Limit::RecentChange,
-        Limit::UnderWay,
-        Limit::RolledBack,
-        Limit::OtherPart,
-        Limit::OutOfTime,
-        Limit::PoliciesNotApproved,
-    ];
-
-    /// Its name in JSON and logs.
-    pub fn name(self) -> &'static str {
-        match self {
-            Limit::Hold => "hold",
-            Limit::JournalNotBegun => "journal_not_begun",
-            Limit::JournalNotUnderstood => "journal_not_understood",
-            Limit::ClocksApart => "clocks_apart",
-            Limit::LeaseHeld => "lease_held",
-            Limit::LeaseLost => "lease_lost",
-            Limit::BudgetSpent => "budget_spent",
-            Limit::NoRoom => "no_room",
-            Limit::RefusedBefore => "refused_before",
-            Limit::RepeatLimit => "repeat_limit",
-            Limit::BlastRadius => "blast_radius",
-            Limit::TooFewUsers => "too_few_users",
-            Limit::StateChanged => "state_changed",
-            Limit::RecentChange => "recent_change",
-            Limit::UnderWay => "under_way",
-            Limit::RolledBack => "rolled_back",
-            Limit::OtherPart => "other_part",
-            Limit::OutOfTime => "out_of_time",
-            Limit::PoliciesNotApproved => "policies_not_approved",
-        }
-    }
-
-    /// What it says, in a few words.
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Limit::Hold => "an operator holds it",
-            Limit::JournalNotBegun => "the journal was not begun, or is lost",
-            Limit::JournalNotUnderstood => "the journal has something of an unknown format",
-            Limit::ClocksApart => {
-                "the writer's clock and S3's, or those of two writers, are more than a minute apart"
-            }
-            Limit::LeaseHeld => "somebody else is writing",
-            Limit::LeaseLost => "somebody else took over writing",
-            Limit::BudgetSpent => "the baseline allows no more fixes this hour",
-            Limit::NoRoom => "the instance takes no more mappings",
-            Limit::RefusedBefore => "AWS refused it before, and it is not tried again yet",
-            Limit::RepeatLimit => "the baseline allows no more fixes of this today",
-            Limit::BlastRadius => "too many permission sets mention the key, or nobody knows how many",
-            Limit::TooFewUsers => "the baseline asks for more users who are denied",
-            Limit::StateChanged => "the state is not the one that was diagnosed",
-            Limit::RecentChange => "the last change is not to be seen yet",
-            Limit::UnderWay => "the same may still be under way",
-            Limit::RolledBack => "an operator rolled it back a short while ago",
-            Limit::OtherPart => "it is of no use without another change, which is not made",
-            Limit::OutOfTime => "too little time was left",
-            Limit::PoliciesNotApproved => "the policies are not the approved ones",
-        }
-    }
-
     /// Whether it says that something was not settled yet, and not that a limit or a person stops the change.
     pub fn is_passing(self) -> bool {
         matches!(

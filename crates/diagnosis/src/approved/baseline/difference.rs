@@ -274,32 +274,32 @@ fn own_roles(before: &BTreeSet<String>, after: &BTreeSet<String>) -> Vec<Differe
 
 fn limits(before: &Limits, after: &Limits) -> Vec<Difference> {
     let minutes = |duration: jiff::SignedDuration| usize::try_from(duration.as_mins()).unwrap_or(usize::MAX);
+    // Each with whether a higher number allows more. A limit that is not named here does not compile.
     let numbers = |limits: &Limits| {
+        let Limits {
+            fixes_per_hour,
+            fixes_of_one_thing_per_day,
+            cool_down,
+            permission_sets_per_key,
+            maximum_index_age,
+            users_before_a_fix,
+            maximum_event_age,
+        } = *limits;
         [
-            limits.fixes_per_hour,
-            limits.fixes_of_one_thing_per_day,
-            minutes(limits.cool_down),
-            limits.permission_sets_per_key.unwrap_or(usize::MAX),
-            minutes(limits.maximum_index_age) / 60,
-            limits.users_before_a_fix,
-            minutes(limits.maximum_event_age) / 60,
+            ("fixes_per_hour", true, fixes_per_hour),
+            ("fixes_of_one_thing_per_day", true, fixes_of_one_thing_per_day),
+            ("cool_down_minutes", false, minutes(cool_down)),
+            ("permission_sets_per_key", true, permission_sets_per_key.unwrap_or(usize::MAX)),
+            ("maximum_index_age_hours", true, minutes(maximum_index_age) / 60),
+            ("users_before_a_fix", false, users_before_a_fix),
+            ("maximum_event_age_hours", true, minutes(maximum_event_age) / 60),
         ]
     };
-    // Whether a higher number allows more.
-    const NAMES: [(&str, bool); 7] = [
-        ("fixes_per_hour", true),
-        ("fixes_of_one_thing_per_day", true),
-        ("cool_down_minutes", false),
-        ("permission_sets_per_key", true),
-        ("maximum_index_age_hours", true),
-        ("users_before_a_fix", false),
-        ("maximum_event_age_hours", true),
-    ];
     let said = |number: usize| if number == usize::MAX { "no limit".to_owned() } else { number.to_string() };
-    let pairs = NAMES.into_iter().zip(numbers(before).into_iter().zip(numbers(after)));
-    let differing = pairs.filter(|(_, (old, new))| old != new);
+    let pairs = numbers(before).into_iter().zip(numbers(after));
+    let differing = pairs.filter(|((_, _, old), (_, _, new))| old != new);
     differing
-        .map(|((name, more_is_more), (old, new))| {
+        .map(|((name, more_is_more, old), (_, _, new))| {
             let effect = if (new > old) == more_is_more {
                 Effect::AllowsMore(format!("what {name} {} stops", said(old)))
             } else {

@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn a_name_is_the_one_in_json() {
-    for limit in Limit::ALL {
+    for limit in Limit::ALL.iter().copied() {
         assert_eq!(serde_json::to_value(limit).unwrap(), limit.name());
     }
     use ChangeResult as R;
