@@ -205,6 +205,16 @@ def test_each_error_has_its_way_out(code, way_out, tmp_path, sandbox):
     assert said(done)[1:] == [f"  {way_out}"]
 
 
+def test_an_instance_that_is_not_there_has_its_way_out(tmp_path, sandbox):
+    operation, code = "sso:ListPermissionSets", "ResourceNotFoundException"
+    for asked in [operation, "sso:DescribePermissionSet"]:
+        sandbox.fault(operation=asked, code=code, status=400, times=None)
+    done = run(ASKING["baseline approve"], tmp_path, **sandbox.environment)
+    assert done.returncode == 1
+    way_out = "  is the instance in eu-west-1? `aws sso-admin list-instances --region eu-west-1` lists those that are"
+    assert re.fullmatch(rf"error: (.+: )?sso:[A-Z]\w+: {code}", above(way_out, done)), done.stderr
+
+
 def test_a_bucket_and_a_region_that_are_not_there(tmp_path, sandbox):
     done = run(["hold", "--show", *LIVE[:-1], "no-such-bucket"], tmp_path, **sandbox.environment)
     assert said(done) == [

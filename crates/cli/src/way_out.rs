@@ -231,4 +231,17 @@ mod tests {
             assert_eq!(from_operation(error), from);
         }
     }
+
+    #[test]
+    fn a_region_without_the_instance_is_named() {
+        let aims = Aims { region: Some("eu-west-1".to_owned()), bucket: None };
+        let none = aims.way_out_of("sso:ListInstances", "0 instances, not one").unwrap();
+        assert!(
+            none.starts_with("  --region names the primary Region of the instance, and eu-west-1"),
+            "{none}"
+        );
+        let gone = aims.way_out_of("sso:DescribePermissionSet", "ResourceNotFoundException").unwrap();
+        assert!(gone.starts_with("  is the instance in eu-west-1? `aws sso-admin list-instances"), "{gone}");
+        assert_eq!(aims.way_out_of("s3:GetObject", "SlowDown"), None);
+    }
 }

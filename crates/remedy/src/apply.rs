@@ -250,14 +250,17 @@ impl Writer {
             self.journal.understood_since(ObjectKind::Fixes, now - DAY),
             self.journal.not_made_since(now - DAY)
         )?;
-        let (Some(mut begun), Some(made)) = (begun, made) else {
+        let (Some(mut begun), Some(mut made)) = (begun, made) else {
             return Err(Stop::Refused(Refusal::JournalNotUnderstood));
         };
         let latest = begun.iter().chain(&made).map(|entry| entry.time).max();
         if latest.is_some_and(|latest| latest > now + APART) {
             return Err(Stop::Refused(Refusal::ClocksApart));
         }
-        begun.retain(|begun| !not_made.iter().any(|(entry, _)| entry.id == begun.id));
+        // What a run closed late may have been found in place by another meanwhile.
+        let was_made = |made: &Entry| !not_made.iter().any(|(entry, _)| entry.id == made.id);
+        begun.retain(was_made);
+        made.retain(was_made);
         Ok(Past { begun, made, not_made, latest })
     }
 }

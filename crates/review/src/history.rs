@@ -204,7 +204,7 @@ pub struct Fix {
     pub ended: Option<Timestamp>,
     /// Whether its run saw it in place.
     pub verified: bool,
-    /// Whether a later run found it: who made it, nobody knows.
+    /// Whether it was found in place: who made it, nobody knows.
     pub recovered: bool,
     /// Users who were denied, where that is known.
     pub denied_users: Option<usize>,

@@ -42,7 +42,7 @@ pub struct FixRow {
     pub minutes: Option<f64>,
     /// Whether its run saw it in place.
     pub verified: bool,
-    /// Whether a later run found it: who made it, nobody knows.
+    /// Whether it was found in place: who made it, nobody knows.
     pub recovered: bool,
     /// How it stands now.
     pub standing: Standing,

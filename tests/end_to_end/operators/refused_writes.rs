@@ -206,6 +206,53 @@ async fn what_a_later_run_found_in_place_may_be_a_persons_and_is_not_rolled_back
     }
 }
 
+/// Between the last look and the write a person restores the mapping, and the write comes to nothing without an answer.
+#[tokio::test]
+async fn what_is_in_place_after_a_write_without_an_answer_may_be_a_persons_and_is_not_rolled_back() {
+    for takes_effect in [false, true] {
+        let simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+        let update = "UpdateInstanceAccessControlAttributeConfiguration";
+        let report = simulation
+            .heal_while(&[event(DENIAL)], update, move |cloud| {
+                let (operation, code) = (WRITES[1].to_owned(), "InternalServerException".to_owned());
+                let fault = Fault { operation, code, status: 500, takes_effect, ..Fault::default() };
+                cloud.change(|world| {
+                    world.faults.push(fault);
+                    if !takes_effect {
+                        world.attribute_mappings.as_mut().unwrap().push(department());
+                    }
+                });
+            })
+            .await;
+        assert!(matches!(outcomes(&report)[..], [Outcome::Fixed(_)]), "it is in place: {report:?}");
+        let fix = simulation.cloud.look(|world| world.journal.objects[&format!("fixes/{FIX}.json")].clone());
+        assert_eq!((&fix["verified"], &fix["recovered"]), (&json!(false), &json!(true)));
+        assert_eq!(rollback(&simulation, FIX).await, Undo::Impossible(WhyNot::MakerNotKnown));
+    }
+}
+
+#[tokio::test]
+async fn what_its_run_says_late_that_it_did_not_make_is_no_fix() {
+    let whole = Simulation::new(world(), &bent_baseline(|_| {}));
+    whole.heal(&[event(DENIAL)]).await;
+    let calls = whole.cloud.calls();
+    let write = calls.iter().position(|call| call == WRITES[1]).unwrap();
+    let mut simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+    let before = simulation.fixes();
+    assert!(simulation.heal_until(write, &[event(DENIAL)]).await.is_none());
+    simulation.cloud.change(|world| world.attribute_mappings.as_mut().unwrap().push(department()));
+    simulation.wait();
+    let snapshot = "GET /tagmend-journal/snapshots/20261123T120000.000Z/restore_mapping/Department.json";
+    simulation
+        .heal_while(&[event(DENIAL)], snapshot, |cloud| {
+            let closed = json!({"schema": 1, "not_made": {"why": "stopped", "reason": "late"}});
+            let name = format!("not_made/{FIX}/stopped.json");
+            cloud.change(|world| drop(world.journal.objects.insert(name, closed)));
+        })
+        .await;
+    assert_eq!(simulation.fixes(), before);
+}
+
 #[tokio::test]
 async fn what_may_have_been_made_counts() {
     for (kind, code, status) in [

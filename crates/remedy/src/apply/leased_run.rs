@@ -70,8 +70,9 @@ pub(super) enum Seen {
     ItsRun,
     /// Nobody yet.
     Nobody,
-    /// A later run, which knows no more than that it is there. A person may have made it as well.
-    ALaterRun,
+    /// Somebody who knows no more than that it is there: a later run, or the one to whose write AWS did not answer. A
+    /// person may have made it as well.
+    InPlace,
 }
 
 /// A change whose snapshot is stored.
@@ -244,7 +245,7 @@ impl LeasedRun<'_> {
         if let Json::Object(fields) = &mut object {
             fields.insert("after".to_owned(), after.clone());
             fields.insert("verified".to_owned(), json!(seen == Seen::ItsRun));
-            if seen == Seen::ALaterRun {
+            if seen == Seen::InPlace {
                 fields.insert("recovered".to_owned(), json!(true));
             }
             fields.insert("ended".to_owned(), json!(ended.to_string()));

@@ -14,6 +14,7 @@ use super::leased_run::{Begun, LeasedRun, Seen};
 use super::list::json;
 use super::outcome::{Refusal, Stop};
 use super::provision::{LATEST, state};
+use super::rollback::was_not_made;
 use super::{Past, Writer};
 use crate::aws::aws_error::AwsError;
 use crate::aws::clock::RunTime;
@@ -102,13 +103,17 @@ impl LeasedRun<'_> {
             if !is_known(&snapshot) {
                 return Err(Stop::Refused(Refusal::JournalNotUnderstood));
             }
-            if let Some(after) = self.in_place(&entry, &snapshot).await? {
+            let in_place = self.in_place(&entry, &snapshot).await?;
+            // Its run may have said so late, when its lease had run out.
+            if let Some(after) = in_place
+                && !was_not_made(&self.writer.journal, &entry.id).await?
+            {
                 let begun = Begun { id: entry.id.clone(), snapshot };
                 tracing::warn!(
                     fix = begun.id.as_str(),
                     "recorded a change that an earlier run began and that is in place"
                 );
-                self.record(&begun, &after, Seen::ALaterRun, self.now()).await;
+                self.record(&begun, &after, Seen::InPlace, self.now()).await;
                 past.made.push(entry);
             }
         }

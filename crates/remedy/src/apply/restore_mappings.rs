@@ -161,12 +161,15 @@ impl LeasedRun<'_> {
         };
         let (verified, after) =
             self.read_back(|now| next.0.iter().all(|mapping| now.contains(mapping))).await;
-        if let (Sent::Unclear(error), false) = (sent, verified) {
-            return Written::Unclear(error);
-        }
+        let seen = match (sent, verified) {
+            (Sent::Unclear(error), false) => return Written::Unclear(error),
+            // Somebody may have restored it between the last look and the write, which then never took effect.
+            (Sent::Unclear(_), true) => Seen::InPlace,
+            (Sent::Answered, true) => Seen::ItsRun,
+            (Sent::Answered, false) => Seen::Nobody,
+        };
         let after = after.unwrap_or(AccessControl::Pending);
         let gone = gone(&next, &after, before);
-        let seen = if verified { Seen::ItsRun } else { Seen::Nobody };
         let mut outcomes = Vec::new();
         for begun in begun {
             self.made(&begun, json(&after), seen);

@@ -195,7 +195,7 @@ pub async fn look_at(
 
 /// Whether a run closed it as not made. Versions before 26 November 2026 do not know that, and record it as theirs where
 /// they find the mapping in place.
-async fn was_not_made(journal: &Journal, fix: &FixId) -> Result<bool, AwsError> {
+pub(super) async fn was_not_made(journal: &Journal, fix: &FixId) -> Result<bool, AwsError> {
     let Some(entry) = fix.entry() else { return Ok(false) };
     Ok(journal.not_made_since(entry.time).await?.iter().any(|(not_made, _)| not_made.id == *fix))
 }
@@ -278,11 +278,14 @@ impl LeasedRun<'_> {
         let is_right =
             |live: &[AttributeMapping]| same_mappings(&AccessControl::Enabled(live.to_vec()), &wanted);
         let (verified, after) = self.read_back(is_right).await;
-        if let (Sent::Unclear(error), false) = (sent, verified) {
-            return Err(error.into());
-        }
+        let seen = match (sent, verified) {
+            (Sent::Unclear(error), false) => return Err(error.into()),
+            (Sent::Unclear(_), true) => Seen::InPlace,
+            (Sent::Answered, true) => Seen::ItsRun,
+            (Sent::Answered, false) => Seen::Nobody,
+        };
         let after = list_json(&after.unwrap_or(AccessControl::Pending));
-        self.made(&begun, after, if verified { Seen::ItsRun } else { Seen::Nobody });
+        self.made(&begun, after, seen);
         Ok(if verified { RolledBack::Done(begun.id) } else { RolledBack::Unverified(begun.id) })
     }
 }

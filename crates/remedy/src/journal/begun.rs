@@ -47,7 +47,9 @@ impl Beginner {
     /// Where it cannot be read.
     pub async fn look(&self) -> Result<Standing, AwsError> {
         let names = self.journal.names(ObjectKind::Snapshots.prefix());
-        let (is_begun, names) = futures::try_join!(is_begun(&self.journal), names)?;
+        // Of two refusals the first is told, whichever comes first.
+        let (is_begun, names) = futures::join!(is_begun(&self.journal), names);
+        let (is_begun, names) = (is_begun?, names?);
         Ok(Standing { is_begun, changes: names.len() })
     }
 

@@ -42,10 +42,10 @@ pub struct Fix {
     /// The state after it; of a snapshot none.
     #[serde(default)]
     pub after: Option<Json>,
-    /// Whether the run that made it saw it in place; of a snapshot none.
+    /// Whether the run that made it had AWS's answer and saw it in place; of a snapshot none.
     #[serde(default)]
     pub verified: Option<bool>,
-    /// Whether a later run found it in place and recorded it.
+    /// Whether it is in place and nobody knows who made it so: a later run found it, or AWS did not answer the write.
     #[serde(default)]
     pub recovered: bool,
     /// Why it was not made, where it was not.

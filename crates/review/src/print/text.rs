@@ -122,8 +122,7 @@ fn changes(review: &Review) -> Vec<String> {
         let since = fix.denied.map(|denied| format!(", denied since {}", shown(denied))).unwrap_or_default();
         let taken =
             fix.taken_by.as_deref().map(|by| format!("; taken away before by {by}")).unwrap_or_default();
-        let recovered =
-            if fix.recovered { "; found in place by a later run: nobody knows who made it" } else { "" };
+        let recovered = if fix.recovered { "; found in place: nobody knows who made it" } else { "" };
         let unverified = if fix.verified { "" } else { "; not seen in place afterwards" };
         lines.push(format!(
             "{} {}: {}, before: {}; now: {}{minutes}{rule}{place}{users}{since}{taken}{recovered}{unverified} [{}]",
