@@ -116,6 +116,9 @@ const BESIDES: [&str; 11] = [
     "iam:GetRequestAuthorizationDetails",
 ];
 
+/// Takes something out of a world.
+type Remove = fn(&mut World);
+
 /// What is only known in the member account, the organization and the session's sign-in record, gone one by one where a
 /// diagnosis looked at it: with every fact the outcome is as expected.
 #[tokio::test]
@@ -129,7 +132,7 @@ async fn without_what_is_known_besides() {
         let kept: Vec<&String> =
             case.world.journal.objects.keys().filter(|name| name.starts_with("sessions/")).collect();
         let is_kept = |resource: &String| kept.iter().any(|name| resource.ends_with(*name));
-        let gone: [(bool, fn(&mut World)); 3] = [
+        let gone: [(bool, Remove); 3] = [
             (called("sts:AssumeRole"), |world| world.member_accounts.clear()),
             (called("organizations:DescribePolicy"), |world| world.organization_policies.clear()),
             (used.iter().any(|(_, _, resource)| is_kept(resource)), |world| {

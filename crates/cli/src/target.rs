@@ -130,7 +130,7 @@ impl Target {
         let reads_authorization = !beginning.authorization_details.is_empty();
         let sandbox = Sandbox::start(beginning).await?;
         Ok(Target {
-            access: Access::Sandbox(sandbox_configuration(&sandbox.endpoint(), ANY_REGION)),
+            access: Access::Sandbox(Box::new(sandbox_configuration(&sandbox.endpoint(), ANY_REGION))),
             region: ANY_REGION.to_owned(),
             bucket,
             time: RunTime { clock: Clock::Fixed(now), deadline: None },

@@ -14,7 +14,7 @@ pub enum Access {
     /// With the caller's credentials, at a rate.
     Account(Rate),
     /// A sandbox, where nothing takes time.
-    Sandbox(SdkConfig),
+    Sandbox(Box<SdkConfig>),
 }
 
 impl Access {

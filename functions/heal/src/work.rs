@@ -135,7 +135,13 @@ impl Work {
     /// Work on a sandbox, where nothing takes time.
     pub fn on_sandbox(settings: Settings, configuration: &SdkConfig, clock: Clock) -> Work {
         let rate = Rate::new(settings.installation.share);
-        Work { settings, clock, access: Access::Sandbox(configuration.clone()), rate, ready: OnceCell::new() }
+        Work {
+            settings,
+            clock,
+            access: Access::Sandbox(Box::new(configuration.clone())),
+            rate,
+            ready: OnceCell::new(),
+        }
     }
 
     async fn prepare(&self) -> Result<Ready, NoBaseline> {

@@ -82,7 +82,7 @@ impl LookupReader {
         let answers = each_within(left, wants.clone(), |want| Box::pin(self.answered(want, partition))).await;
         let known = Arc::make_mut(known);
         known.extend(wants.into_iter().map(|want| want.without_answer(Gap::NotAsked(Shortage::Time))));
-        known.extend(answers.into_iter().map(|(_, answered)| answered));
+        known.extend(answers.into_values());
     }
 
     async fn answered(&self, want: Lookup, partition: &str) -> Answered {
