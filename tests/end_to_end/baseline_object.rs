@@ -2,11 +2,8 @@
 
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
-use tagmend_function::Installation;
-use tagmend_heal::settings::Settings;
-use tagmend_heal::work::Work;
 use tagmend_remedy::ledger::Mode;
-use tagmend_remedy::{Clock, pinned::Pin, pinned::Source, rate::Share};
+use tagmend_remedy::{pinned::Pin, pinned::Source};
 use tagmend_tests::{Role, Stage, bent_baseline, event, json, text, world};
 
 /// A function that applies, with the deployed digest of this text, and with that text in the bucket.
@@ -25,21 +22,9 @@ impl Deployed {
 
     /// What a denial leads to, handed over by the queue: what goes back.
     async fn deny(&self, name: &str) -> Result<Json, String> {
-        let settings = Settings {
-            installation: Installation {
-                function: "tagmend-heal".to_owned(),
-                journal_bucket: world().journal.bucket,
-                baseline: Source::Pinned(self.pin.clone()),
-                share: Share::new(Share::HEAL, 2).unwrap(),
-                region: self.stage.baseline.region.clone(),
-                calls_per_second: Share::HEAL,
-            },
-            reader_role: None,
-            authorization_details: false,
-            mode: Mode::Apply,
-        };
-        let configuration = self.stage.configuration(Role::HealApply);
-        let work = Work::on_sandbox(settings, &configuration, Clock::Fixed(self.stage.now));
+        let mut settings = self.stage.settings(Mode::Apply);
+        settings.installation.baseline = Source::Pinned(self.pin.clone());
+        let work = self.stage.work(settings);
         let payload = json!({"Records": [{
             "messageId": "one", "receiptHandle": "h", "body": event(name).to_string(), "attributes": {},
             "messageAttributes": {}, "md5OfBody": "0", "eventSource": "aws:sqs", "awsRegion": "eu-west-1",
@@ -220,4 +205,34 @@ async fn what_was_put_under_its_name_beforehand_is_replaced_and_said() {
     assert!(out.contains("SOMETHING ELSE lay there"), "{out}");
     let (_, out) = desk.publish(&["--apply"]).await;
     assert!(out.contains("there already: s3://"), "{out}");
+}
+
+/// Whoever was woken by an alarm has no file: a dry run of records takes the digest, and so does taking back.
+#[tokio::test]
+async fn every_command_takes_the_digest_of_what_was_published() {
+    let desk = Desk::new();
+    desk.publish(&["--apply"]).await;
+    let (state, pin) =
+        (desk.0.path().join("state"), Pin::of(text("events/baseline.json").as_bytes()).to_string());
+    let at = |digest: &str| {
+        ["--world", "events/world.json", "--state", state.to_str().unwrap(), "--baseline", digest]
+            .map(str::to_owned)
+    };
+    let denial = "events/mapping-missing/explicit-deny.json";
+    for command in [&["replay", "--json", denial][..], &["explain", denial], &["rollback"]] {
+        let run = async |digest: &str| {
+            let place = at(digest);
+            let arguments: Vec<&str> =
+                command.iter().copied().chain(place.iter().map(String::as_str)).collect();
+            tagmend_tests::try_tagmend(&arguments).await
+        };
+        let known = run(&pin).await;
+        assert!(known.is_ok(), "{command:?}: {known:?}");
+        let other = "0".repeat(64);
+        let error = run(&other).await.unwrap_err();
+        assert!(
+            error.starts_with(&format!("baselines/{other}.json is not in the bucket")),
+            "{command:?}: {error}"
+        );
+    }
 }

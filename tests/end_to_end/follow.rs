@@ -6,11 +6,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
-use tagmend_function::Installation;
-use tagmend_heal::{settings::Settings, work::Work};
 use tagmend_remedy::{
     Clock, Index, Keeping, Pace, Recorder, RunTime, Treated, Watcher, follow::Followed, ledger,
-    pinned::Source, rate::Share,
 };
 use tagmend_sandbox::{Fault, World};
 use tagmend_tests::simulation::Simulation;
@@ -242,20 +239,7 @@ async fn a_look_that_fails_leaves_the_entry_with_its_time_and_the_record_comes_a
 
 /// Treats records as SQS brings them for the so-manieth time: messages that come again, and `Failures` and `OwnFailures`.
 async fn treat(stage: &Stage, records: &[Json], received: &str) -> (Vec<String>, [f64; 2]) {
-    let settings = Settings {
-        installation: Installation {
-            function: "tagmend-heal".to_owned(),
-            journal_bucket: world().journal.bucket,
-            baseline: Source::Local(Box::new(stage.baseline.clone())),
-            share: Share::new(Share::HEAL, 2).unwrap(),
-            region: stage.baseline.region.clone(),
-            calls_per_second: Share::HEAL,
-        },
-        reader_role: None,
-        authorization_details: false,
-        mode: ledger::Mode::Plan,
-    };
-    let work = Work::on_sandbox(settings, &stage.configuration(Role::HealPlan), Clock::Fixed(stage.now));
+    let work = stage.work(stage.settings(ledger::Mode::Plan));
     let messages: Vec<Json> = records
         .iter()
         .enumerate()

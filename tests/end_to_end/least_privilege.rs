@@ -6,14 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use iam_policy::{Context, Decision, Layers, Policy, Request, Resource, Value, evaluate};
 use serde_json::{Value as Json, json};
 use tagmend_remedy::{Pace, TreatedChange, pinned::Pin, pinned::Shelf};
 use tagmend_sandbox::{Fault, Roles, World};
-use tagmend_tests::template::Template;
 use tagmend_tests::{
-    Mode, Role, Stage, WRITES, bent_baseline, event, events_of_the_main_world, roles, text,
-    without_the_ledger, world,
+    Mode, Role, Stage, WRITES, bent_baseline, event, events_of_the_main_world, roles, without_the_ledger,
+    world,
 };
 
 /// Actions that Lambda itself uses on the function's behalf; the function never calls them.
@@ -393,68 +391,6 @@ fn without_a_key_of_its_own_the_rest_is_granted() {
         let without = World { kms_key: None, ..deployed() };
         assert_eq!(policies, role.policies(&baseline, &without), "{}", role.name());
         assert_eq!(of_key.len(), if role == Role::Reader { 0 } else { 2 }, "{}", role.name());
-    }
-}
-
-/// What the bucket's policy says of one call by a role.
-fn bucket_denies(reviewers: &[&str], principal: &str, action: &str, name: &str) -> bool {
-    let given = [("ReviewerRoleArns", json!(reviewers))];
-    let attributes = [
-        ("Journal.Arn", "arn:aws:s3:::journal"),
-        ("HealRole.Arn", HEAL),
-        ("WatchRole.Arn", "arn:aws:iam::999999999999:role/tagmend-watch"),
-    ];
-    let policy =
-        Template::new(&text("infra/template.yaml"), &given, &attributes).document_of("JournalPolicy");
-    // It denies and allows nothing, to everybody: as a resource control policy does.
-    let policy = Policy::parse_resource_control(&policy.to_string()).unwrap();
-    let mut context = Context::closed();
-    context.set("aws:PrincipalArn", Value::One(principal.to_owned()));
-    context.set("aws:SecureTransport", Value::One("true".to_owned()));
-    let resource = Resource::Named(format!("arn:aws:s3:::journal/{name}"));
-    let request = Request { action: action.to_owned(), resource, context };
-    let everything =
-        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
-    let layers = Layers {
-        identity: &[Policy::parse(everything).unwrap()],
-        resource_control: &[policy],
-        ..Layers::default()
-    };
-    evaluate(&layers, &request).decision == Decision::ExplicitlyDenied
-}
-
-const HEAL: &str = "arn:aws:iam::999999999999:role/tagmend-heal";
-
-#[test]
-fn the_key_for_users_is_read_by_heal_watch_and_reviewers_and_written_by_heal() {
-    const AUDIT: &str =
-        "arn:aws:iam::999999999999:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Audit_0";
-    let watch = "arn:aws:iam::999999999999:role/tagmend-watch";
-    let admin = "arn:aws:iam::999999999999:role/Admin";
-    let root = "arn:aws:iam::999999999999:root";
-    let key = "keys/users.json";
-    for (principal, reviewers, reads, writes) in [
-        (HEAL, &[][..], true, true),
-        (watch, &[], true, false),
-        (AUDIT, &[], false, false),
-        (AUDIT, &[AUDIT], true, false),
-        (admin, &[AUDIT], false, false),
-        (root, &[AUDIT, "arn:aws:iam::999999999999:role/Other"], false, false),
-        ("arn:aws:iam::111122223333:role/tagmend-heal", &[], false, false),
-    ] {
-        for (action, is_allowed) in [
-            ("s3:GetObject", reads),
-            ("s3:GetObjectVersion", reads),
-            ("s3:GetObjectVersionForReplication", reads),
-            ("s3:PutObject", writes),
-            ("s3:PutObjectAcl", writes),
-            ("s3:DeleteObject", writes),
-            ("s3:DeleteObjectVersion", writes),
-        ] {
-            let denies = bucket_denies(reviewers, principal, action, key);
-            assert_eq!(denies, !is_allowed, "{principal} {action}, reviewers {reviewers:?}");
-            assert!(!bucket_denies(reviewers, principal, action, "watch/1.json"), "nothing else is denied");
-        }
     }
 }
 

@@ -9,11 +9,8 @@ use std::sync::{Arc, Mutex};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::related::Class;
-use tagmend_function::Installation;
-use tagmend_heal::settings::Settings;
-use tagmend_heal::work::Work;
-use tagmend_remedy::{Clock, ledger::Mode, pinned::Source, rate::Share};
-use tagmend_tests::{Role, Stage, event, world};
+use tagmend_remedy::ledger::Mode;
+use tagmend_tests::{Stage, event, world};
 
 /// A denial that heal would fix: what makes a lie worth telling.
 fn denial() -> Json {
@@ -47,20 +44,7 @@ impl Write for Captured {
 /// Treats message bodies as SQS would bring them.
 async fn treat(bodies: &[String]) -> Treated {
     let stage = Stage::new(world()).await;
-    let settings = Settings {
-        installation: Installation {
-            function: "tagmend-heal".to_owned(),
-            journal_bucket: world().journal.bucket,
-            baseline: Source::Local(Box::new(stage.baseline.clone())),
-            share: Share::new(Share::HEAL, 2).unwrap(),
-            region: stage.baseline.region.clone(),
-            calls_per_second: Share::HEAL,
-        },
-        reader_role: None,
-        authorization_details: false,
-        mode: Mode::Apply,
-    };
-    let work = Work::on_sandbox(settings, &stage.configuration(Role::HealApply), Clock::Fixed(stage.now));
+    let work = stage.work(stage.settings(Mode::Apply));
     let records: Vec<Json> = bodies
         .iter()
         .enumerate()

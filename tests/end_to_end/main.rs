@@ -47,5 +47,6 @@ mod second_looks;
 mod simulate;
 mod standings;
 mod trials;
+mod users_key;
 mod vetoes;
 mod watch;

@@ -7,13 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::related::story::{Kind, Link};
-use tagmend_function::Installation;
 use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
+use tagmend_remedy::Report;
 use tagmend_remedy::ledger::{self, LookedAgain, NewTag, RelatedRun, Run};
-use tagmend_remedy::{Clock, Report, pinned::Source, rate::Share};
 use tagmend_sandbox::World;
-use tagmend_tests::{Mode, Role, Stage, event, json as file, tagmend, world};
+use tagmend_tests::{Mode, Stage, event, json as file, tagmend, world};
 
 const RAJ: &str = "c46824b8-f071-7009-c812-ad564a62b221";
 const SOMEBODY: &str = "c46824b8-f071-7009-c812-ad564a62b2ff";
@@ -338,20 +337,7 @@ async fn treat(work: &Work, event: &Json, received: u32) -> Vec<String> {
 }
 
 fn work(stage: &Stage, authorization_details: bool) -> Work {
-    let settings = Settings {
-        installation: Installation {
-            function: "tagmend-heal".to_owned(),
-            journal_bucket: world().journal.bucket,
-            baseline: Source::Local(Box::new(stage.baseline.clone())),
-            share: Share::new(Share::HEAL, 2).unwrap(),
-            region: stage.baseline.region.clone(),
-            calls_per_second: Share::HEAL,
-        },
-        reader_role: None,
-        authorization_details,
-        mode: ledger::Mode::Apply,
-    };
-    Work::on_sandbox(settings, &stage.configuration(Role::HealApply), Clock::Fixed(stage.now))
+    stage.work(Settings { authorization_details, ..stage.settings(ledger::Mode::Apply) })
 }
 
 const DETAILS: &str = "iam:GetRequestAuthorizationDetails";

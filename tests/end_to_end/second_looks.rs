@@ -3,28 +3,10 @@
 use jiff::SignedDuration;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
-use tagmend_function::Installation;
-use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
-use tagmend_remedy::{Clock, ledger::Mode, pinned::Source, rate::Share};
+use tagmend_remedy::{Clock, ledger::Mode};
 use tagmend_sandbox::Fault;
 use tagmend_tests::{Role, Stage, event, world};
-
-fn settings(stage: &Stage) -> Settings {
-    Settings {
-        installation: Installation {
-            function: "tagmend-heal".to_owned(),
-            journal_bucket: world().journal.bucket,
-            baseline: Source::Local(Box::new(stage.baseline.clone())),
-            share: Share::new(Share::HEAL, 2).unwrap(),
-            calls_per_second: Share::HEAL,
-            region: stage.baseline.region.clone(),
-        },
-        reader_role: None,
-        authorization_details: false,
-        mode: Mode::Apply,
-    }
-}
 
 /// A message that SQS hands out for this time.
 fn received(body: &Json, times: usize) -> LambdaEvent<Json> {
@@ -56,7 +38,8 @@ async fn comes_again(body: &Json, times: usize, fails: impl Fn(usize) -> Option<
         });
         // A cold place of the function each time.
         let clock = Clock::Fixed(stage.now + SignedDuration::from_secs(6 * i64::try_from(time).unwrap()));
-        let work = Work::on_sandbox(settings(&stage), &stage.configuration(Role::HealApply), clock);
+        let work =
+            Work::on_sandbox(stage.settings(Mode::Apply), &stage.configuration(Role::HealApply), clock);
         let answer = work.treat(received(body, time + 1)).await.unwrap();
         comes.push(!answer["batchItemFailures"].as_array().unwrap().is_empty());
     }
@@ -82,7 +65,7 @@ async fn a_second_look_is_kept_by_whether_there_was_a_first() {
 async fn a_second_look_looks_at_aws_and_not_at_what_the_first_one_read() {
     let stage = Stage::new(world()).await;
     let clock = Clock::Fixed(stage.now);
-    let work = Work::on_sandbox(settings(&stage), &stage.configuration(Role::HealApply), clock);
+    let work = Work::on_sandbox(stage.settings(Mode::Apply), &stage.configuration(Role::HealApply), clock);
     let mut reads = Vec::new();
     for times in [1, 2] {
         work.treat(received(&event("eventual-consistency/after-provisioning"), times)).await.unwrap();

@@ -9,14 +9,13 @@ use axum::http::Request;
 use futures::future::BoxFuture;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
-use tagmend_function::Installation;
 use tagmend_heal::settings::Settings;
 use tagmend_heal::work::Work;
-use tagmend_remedy::{Clock, ReaderRole, ledger::Mode, pinned::Source, rate::Share};
+use tagmend_remedy::{Clock, ReaderRole, ledger::Mode};
 use tagmend_sandbox::{Cloud, Reply, World};
 use tagmend_tests::virtual_time::{self, elapsed};
 use tagmend_tests::wire::{Line, configuration, name};
-use tagmend_tests::{WRITES, bent_baseline, event, world};
+use tagmend_tests::{WRITES, bent_baseline, event, settings, world};
 
 /// How long every answer is on its way: a dependent round trip.
 const ROUND: Duration = Duration::from_millis(100);
@@ -88,17 +87,8 @@ impl Place {
         let line = Arc::new(Timed { cloud: Cloud::new(world), sent: Arc::clone(&sent), slow });
         let configuration: SdkConfig = virtual_time::on_this_clock(&configuration(line, "eu-west-1"));
         let settings = Settings {
-            installation: Installation {
-                function: "tagmend-heal".to_owned(),
-                journal_bucket: bucket,
-                baseline: Source::Local(Box::new(bent_baseline(|_| {}))),
-                share: Share::new(Share::HEAL, 2).unwrap(),
-                region: "eu-west-1".to_owned(),
-                calls_per_second: Share::HEAL,
-            },
             reader_role: has_reader_role.then_some(role),
-            authorization_details: false,
-            mode,
+            ..settings(mode, &bucket, &bent_baseline(|_| {}))
         };
         Place { sent, work: Work::on_sandbox(settings, &configuration, Clock::Told(virtual_time::now)) }
     }

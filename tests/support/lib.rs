@@ -8,6 +8,7 @@
     reason = "tests stop at what they did not expect"
 )]
 
+mod functions;
 mod lesser;
 mod roles;
 pub mod simulation;
@@ -35,6 +36,7 @@ use tagmend_remedy::{
 };
 use tagmend_sandbox::{Sandbox, World};
 
+pub use functions::settings;
 pub use lesser::lesser_policies;
 pub use roles::{Role, journal_policy, roles};
 
@@ -298,9 +300,14 @@ pub fn events_of_the_main_world() -> Vec<Json> {
 
 /// Runs the command as an operator would, from the repository's root.
 pub async fn tagmend(arguments: &[&str]) -> (Exit, String) {
+    try_tagmend(arguments).await.expect("the command works")
+}
+
+/// The same, or the error that it ends with.
+pub async fn try_tagmend(arguments: &[&str]) -> Result<(Exit, String), String> {
     enter_root();
     let arguments = Arguments::parse_from(std::iter::once(&"tagmend").chain(arguments));
     let mut out = Vec::new();
-    let exit = tagmend_cli::run(arguments, &mut out).await.expect("the command works");
-    (exit, String::from_utf8(out).unwrap())
+    let exit = tagmend_cli::run(arguments, &mut out).await.map_err(|error| format!("{error:#}"))?;
+    Ok((exit, String::from_utf8(out).unwrap()))
 }

@@ -10,8 +10,10 @@ mod cast;
 mod desk;
 mod judge;
 mod schedule;
+mod tally;
 
-use schedule::{Stage, Tally};
+use schedule::Stage;
+use tally::Tally;
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap())

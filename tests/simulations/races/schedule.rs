@@ -1,7 +1,6 @@
 //! One random schedule, from a seed.
 
 use std::cell::{Cell, RefCell};
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -14,8 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 use tagmend_diagnosis::Baseline;
 use tagmend_remedy::{
-    Clients, Clock, FixId, History, Outcome, Overwritten, Pacing, Refusal, Report, RolledBack, RunTime,
-    TreatedChange, Writer,
+    Clients, Clock, FixId, History, Overwritten, Pacing, RolledBack, RunTime, Writer,
     hold::{Brake, HoldOn},
 };
 use tagmend_sandbox::{Cloud, Fault, Reply, World};
@@ -28,6 +26,7 @@ use super::before::FunctionBefore;
 use super::cast::{Order, Stranger};
 use super::desk::Desk;
 use super::judge::Judge;
+use super::tally::Tally;
 
 const HEALERS: usize = 4;
 const OPERATOR: usize = HEALERS;
@@ -47,119 +46,6 @@ fn now() -> Timestamp {
 }
 
 const CLOCK: Clock = Clock::Told(now);
-
-/// What happened in many schedules.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    schedules: usize,
-    calls: usize,
-    writes: usize,
-    provisionings: usize,
-    fixed: usize,
-    in_place: usize,
-    refused: usize,
-    escalated: usize,
-    raced: usize,
-    failed: usize,
-    rollbacks: usize,
-    losses: usize,
-    /// Writes that AWS refused.
-    refusals: usize,
-    /// Changes that were not made for lack of budget.
-    spent: usize,
-    recovered: usize,
-    /// Changes that a function of the earlier build reports as fixed, where two builds play.
-    fixed_before: usize,
-}
-
-impl Tally {
-    pub(crate) fn add(&mut self, other: &Tally) {
-        self.schedules += other.schedules;
-        self.calls += other.calls;
-        self.writes += other.writes;
-        self.provisionings += other.provisionings;
-        self.fixed += other.fixed;
-        self.in_place += other.in_place;
-        self.refused += other.refused;
-        self.escalated += other.escalated;
-        self.raced += other.raced;
-        self.failed += other.failed;
-        self.rollbacks += other.rollbacks;
-        self.losses += other.losses;
-        self.refusals += other.refusals;
-        self.spent += other.spent;
-        self.recovered += other.recovered;
-        self.fixed_before += other.fixed_before;
-    }
-
-    /// Whether functions fixed both kinds of thing and the operator rolled back: all had the rights to.
-    pub(crate) fn did_something(&self) -> bool {
-        self.fixed > 0 && self.rollbacks > 0 && self.provisionings > 0
-    }
-
-    /// Whether everything that the schedules are for occurred.
-    pub(crate) fn is_full(&self) -> bool {
-        [
-            self.fixed,
-            self.in_place,
-            self.refused,
-            self.escalated,
-            self.raced,
-            self.rollbacks,
-            self.losses,
-            self.refusals,
-            self.recovered,
-        ]
-        .iter()
-        .all(|count| *count > 0)
-    }
-
-    fn report(&mut self, report: &Report) {
-        for TreatedChange { outcome, .. } in &report.changes {
-            match outcome {
-                Some(Outcome::Fixed(_)) => self.fixed += 1,
-                Some(Outcome::AlreadyInPlace) => self.in_place += 1,
-                Some(Outcome::Escalated(_)) => self.escalated += 1,
-                Some(Outcome::Raced { .. }) => self.raced += 1,
-                Some(Outcome::Refused(refusal)) => {
-                    self.refused += 1;
-                    self.spent += usize::from(matches!(refusal, Refusal::BudgetSpent(_)));
-                }
-                Some(Outcome::Failed(_) | Outcome::Unverified(_) | Outcome::EndedInFailure(_)) => {
-                    self.failed += 1;
-                }
-                None => panic!("nothing says what became of a change"),
-            }
-        }
-    }
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{} schedules, {} calls, {} lists written, {} provisionings: {} fixed, {} already in place, {} refused, {} escalated, {} raced, {} \
-             failed or unverified, {} rolled back, {} mappings of strangers overwritten in the window and found, {} writes \
-             refused by AWS, {} changes left for lack of budget, {} recorded by a later run; the earlier build: {} fixed",
-            self.schedules,
-            self.calls,
-            self.writes,
-            self.provisionings,
-            self.fixed,
-            self.in_place,
-            self.refused,
-            self.escalated,
-            self.raced,
-            self.failed,
-            self.rollbacks,
-            self.losses,
-            self.refusals,
-            self.spent,
-            self.recovered,
-            self.fixed_before
-        )
-    }
-}
 
 struct Flag(AtomicBool);
 

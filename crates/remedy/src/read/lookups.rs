@@ -79,45 +79,36 @@ impl LookupReader {
         partition: &str,
         left: Option<Duration>,
     ) {
-        let answers = each_within(left, wants.clone(), |want| Box::pin(self.answered(want, partition))).await;
+        let answers = each_within(left, wants.clone(), |want| {
+            Box::pin(async move { self.answered(&want, partition).await })
+        })
+        .await;
         let known = Arc::make_mut(known);
         known.extend(wants.into_iter().map(|want| want.without_answer(Gap::NotAsked(Shortage::Time))));
         known.extend(answers.into_values());
     }
 
-    async fn answered(&self, want: Lookup, partition: &str) -> Answered {
+    async fn answered(&self, want: &Lookup, partition: &str) -> Answered {
         match want {
-            Lookup::Policy(at) => {
-                let text = answer(self.policy(&at, partition).await);
-                Answered::Policy(at, text)
-            }
+            Lookup::Policy(at) => Answered::Policy(at.clone(), answer(self.policy(at, partition).await)),
             Lookup::ResourceTags(at) => {
-                let tags = answer(self.resource_tags(&at, partition).await);
-                Answered::ResourceTags(at, tags)
+                Answered::ResourceTags(at.clone(), answer(self.resource_tags(at, partition).await))
             }
             Lookup::BucketAbac(at) => {
-                let is_on = answer(self.bucket_abac(&at, partition).await);
-                Answered::BucketAbac(at, is_on)
+                Answered::BucketAbac(at.clone(), answer(self.bucket_abac(at, partition).await))
             }
             Lookup::SignIn(session) => {
-                let tags = answer(self.session_tags(&session).await);
-                Answered::SignIn(session, tags)
+                Answered::SignIn(session.clone(), answer(self.session_tags(session).await))
             }
-            Lookup::Simulation(simulation) => {
-                let simulated = answer(self.simulate(&simulation, partition).await);
-                Answered::Simulation(simulation, simulated)
+            Lookup::Simulation(of) => {
+                Answered::Simulation(of.clone(), answer(self.simulate(of, partition).await))
             }
-            Lookup::Quotas(of) => {
-                let quotas = answer(self.quotas(&of, partition).await);
-                Answered::Quotas(of, quotas)
-            }
-            Lookup::DecodedMessage(message) => {
-                let decoded = answer(self.decode(&message, partition).await);
-                Answered::DecodedMessage(message, decoded)
+            Lookup::Quotas(of) => Answered::Quotas(of.clone(), answer(self.quotas(of, partition).await)),
+            Lookup::DecodedMessage(of) => {
+                Answered::DecodedMessage(of.clone(), answer(self.decode(of, partition).await))
             }
             Lookup::Authorization(id) => {
-                let details = answer(self.authorization(&id).await);
-                Answered::Authorization(id, details)
+                Answered::Authorization(id.clone(), answer(self.authorization(id).await))
             }
         }
     }
