@@ -3,7 +3,7 @@
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value as Json, json};
 use tagmend_remedy::ledger::Mode;
-use tagmend_remedy::{pinned::Pin, pinned::Source};
+use tagmend_remedy::{Access, open, pinned::Pin, pinned::Source};
 use tagmend_tests::{Role, Stage, bent_baseline, event, json, text, world};
 
 /// A function that applies, with the deployed digest of this text, and with that text in the bucket.
@@ -234,5 +234,19 @@ async fn every_command_takes_the_digest_of_what_was_published() {
             error.starts_with(&format!("baselines/{other}.json is not in the bucket")),
             "{command:?}: {error}"
         );
+    }
+}
+
+/// The function may run in another Region than the instance.
+#[tokio::test]
+async fn a_published_baseline_says_where_the_calls_go() {
+    let deployed = Deployed::new(&text("events/baseline.json")).await;
+    let there = deployed.stage.configuration(Role::HealPlan);
+    let access = Access::Sandbox(Box::new(there));
+    let (source, bucket) = (Source::Pinned(deployed.pin.clone()), world().journal.bucket);
+    for region in ["us-east-1", "eu-west-1"] {
+        let opened = open(&access, &source, region, &bucket).await.unwrap();
+        assert_eq!(opened.configuration.region().unwrap().as_ref(), "eu-west-1", "{region}");
+        assert_eq!(opened.baseline.region, "eu-west-1");
     }
 }

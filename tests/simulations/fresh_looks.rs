@@ -125,3 +125,16 @@ async fn a_lease_that_was_given_back_since_it_was_found_is_tried_once_more() {
     let fencing = simulation.cloud.look(|world| world.journal.objects["lease.json"]["fencing"].clone());
     assert_eq!(fencing, 42);
 }
+
+#[tokio::test]
+async fn what_an_earlier_batch_could_not_see_is_looked_at_again() {
+    let denial = "service-control-policy/region-policy-read";
+    let mut cold = Place::new(world(), &bent_baseline(|_| {}));
+    let seen = format!("{:?}", cold.treat(denial).await.treated);
+    let mut place = Place::new(world(), &bent_baseline(|_| {}));
+    let policies = place.cloud.look(|world| world.organization_policies.clone());
+    place.cloud.change(|world| world.organization_policies.clear());
+    assert_ne!(format!("{:?}", place.treat(denial).await.treated), seen, "the policy decides");
+    place.cloud.change(|world| world.organization_policies = policies);
+    assert_eq!(format!("{:?}", place.treat(denial).await.treated), seen);
+}

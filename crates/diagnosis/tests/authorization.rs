@@ -290,6 +290,18 @@ fn what_aws_refuses_is_none_and_what_it_does_not_answer_is_asked_again() {
     assert_eq!(off.evidence, diagnosed(&policy, None).evidence, "as if nobody had asked");
 }
 
+/// What another one had no room or time for; what AWS did not answer is not asked again at once.
+#[test]
+fn what_nobody_asked_is_asked_later() {
+    for (shortage, is_asked) in
+        [(Shortage::Room, true), (Shortage::Time, true), (Shortage::Answer, false), (Shortage::Later, false)]
+    {
+        let facts = facts(&policy(&json!({})), Some(Err(Gap::NotAsked(shortage))));
+        let wants = next_lookups(&failure(), &facts, &baseline());
+        assert_eq!(wants.contains(&Lookup::Authorization(asked())), is_asked, "{shortage:?}");
+    }
+}
+
 #[test]
 fn only_an_id_of_the_documented_form_is_asked_for() {
     let wants = |id: &str| {

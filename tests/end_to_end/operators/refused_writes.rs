@@ -254,6 +254,26 @@ async fn what_its_run_says_late_that_it_did_not_make_is_no_fix() {
 }
 
 #[tokio::test]
+async fn what_was_found_in_place_and_not_made_counts_for_no_limit() {
+    let baseline = bent_baseline(|baseline| baseline["limits"]["fixes_of_one_thing_per_day"] = json!(1));
+    for (is_closed, is_fixed) in [(false, false), (true, true)] {
+        let simulation = Simulation::new(world(), &baseline);
+        let id = "20261122T130000.000Z/restore_mapping/Department";
+        simulation.cloud.change(|world| {
+            let objects = &mut world.journal.objects;
+            let found = json!({"schema": 1, "id": id, "verified": false, "recovered": true});
+            objects.insert(format!("fixes/{id}.json"), found);
+            if is_closed {
+                objects.insert(format!("not_made/{id}/stopped.json"), json!({"schema": 1}));
+            }
+        });
+        let report = simulation.heal(&[event(DENIAL)]).await;
+        let outcome = &outcomes(&report)[0];
+        assert_eq!(matches!(outcome, Outcome::Fixed(_)), is_fixed, "{outcome:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_may_have_been_made_counts() {
     for (kind, code, status) in [
         (FaultKind::Silence, "", 400),

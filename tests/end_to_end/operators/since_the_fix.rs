@@ -10,10 +10,10 @@ use tagmend_remedy::{
     Clients, Clock, FixId, History, Outcome, Overwritten, Pacing, Refusal, RolledBack, RunTime, Undo, WhyNot,
     Writer, look_at,
 };
-use tagmend_sandbox::AttributeMapping;
+use tagmend_sandbox::{AttributeMapping, Fault};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::wire::{Straight, configuration_as};
-use tagmend_tests::{Role, Stage, bent_baseline, event, world};
+use tagmend_tests::{Role, Stage, WRITES, bent_baseline, event, world};
 
 use super::{DENIAL, FIX, Kept, outcomes};
 
@@ -220,4 +220,19 @@ async fn a_write_of_somebody_else_that_a_rollback_replaced_is_found() {
             if fix.as_str().contains("/roll_back/") && keys.contains(&"Region".to_owned()))
     });
     assert!(by_rollback, "{found:?}");
+}
+
+/// A person may have taken it away meanwhile.
+#[tokio::test]
+async fn a_rollback_without_an_answer_is_recorded_as_found() {
+    let simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+    simulation.heal(&[event(DENIAL)]).await;
+    simulation.cloud.change(|world| {
+        let (operation, code) = (WRITES[1].to_owned(), "InternalServerException".to_owned());
+        world.faults.push(Fault { operation, code, status: 500, takes_effect: true, ..Fault::default() });
+    });
+    let RolledBack::Done(id) = roll_back(&simulation, FIX).await else { panic!("it is gone") };
+    let record =
+        simulation.cloud.look(|world| world.journal.objects[&format!("fixes/{}.json", id.as_str())].clone());
+    assert_eq!((&record["verified"], &record["recovered"]), (&json!(false), &json!(true)));
 }
