@@ -13,7 +13,7 @@ use tagmend_remedy::{
     first_baseline::{self, Standing, Step},
     watch,
 };
-use tagmend_sandbox::{Cloud, Organization, Reply};
+use tagmend_sandbox::{Cloud, Fault, Organization, Reply};
 use tagmend_tests::wire::{Line, configuration, name};
 use tokio::sync::Notify;
 
@@ -204,6 +204,24 @@ async fn a_token_that_is_not_taken_any_more_begins_the_list_anew() {
     let keep = |_: &Step| Ok::<(), AwsError>(());
     let standing = first_baseline::read(&configuration, vec![listed], keep).await.unwrap();
     assert_eq!(standing.permission_sets.len(), 350);
+}
+
+/// AWS gives tokens, and takes none of them.
+#[tokio::test]
+async fn a_list_that_never_goes_on_is_an_error() {
+    let organization: Organization = "accounts=1,permission-sets=350,users=1,seed=1".parse().unwrap();
+    let cloud = Cloud::new(organization.world());
+    cloud.change(|world| {
+        for _ in 0..2 {
+            let (operation, code) = ("sso:ListPermissionSets".to_owned(), "ValidationException".to_owned());
+            world.faults.push(Fault { operation, code, status: 400, skip: 1, ..Fault::default() });
+        }
+    });
+    let configuration = configuration(Cut::after(&cloud, usize::MAX), "us-east-1");
+    let keep = |_: &Step| Ok::<(), AwsError>(());
+    let error = first_baseline::read(&configuration, Vec::new(), keep).await.err().unwrap();
+    assert_eq!(error.to_string(), "sso:ListPermissionSets: ValidationException");
+    assert_eq!(cloud.calls().iter().filter(|call| *call == "sso:ListPermissionSets").count(), 4);
 }
 
 #[tokio::test]

@@ -16,6 +16,9 @@ pub(crate) struct Listing {
     /// Where it goes on.
     next: Option<String>,
     pub(crate) is_whole: bool,
+    /// Whether it was begun anew since this process has it.
+    #[serde(skip)]
+    was_begun_anew: bool,
 }
 
 /// A page, and where the list goes on; none where it was the last one.
@@ -29,15 +32,16 @@ impl Listing {
         self.next = next;
     }
 
-    /// Reads the next page. AWS does not say how long a token lives: where one is not taken any more, the list begins anew.
+    /// Reads the next page. AWS does not say how long a token lives: where one is not taken any more, the list begins anew,
+    /// once.
     pub(crate) async fn read_page(&mut self, clients: &Clients, instance: &str) -> Result<Page, AwsError> {
         let page = match self.next.take() {
             None => page(clients, instance, None).await?,
             next => match page(clients, instance, next).await {
                 Ok(page) => page,
-                Err(error) if error.passes => return Err(error),
+                Err(error) if error.passes || self.was_begun_anew => return Err(error),
                 Err(_) => {
-                    *self = Listing::default();
+                    *self = Listing { was_begun_anew: true, ..Listing::default() };
                     page(clients, instance, None).await?
                 }
             },
