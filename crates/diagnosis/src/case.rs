@@ -12,7 +12,7 @@ mod request;
 mod resource_tag_support;
 mod seen;
 mod spelling;
-mod stated;
+pub(crate) mod stated;
 pub(crate) mod tags;
 pub(crate) mod verdict;
 

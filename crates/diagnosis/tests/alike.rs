@@ -45,7 +45,7 @@ fn facts(condition: &Json) -> Facts {
     }
 }
 
-/// A hundred denials that differ in their ids, their seconds and their clients.
+/// A hundred denials that differ in their ids, their seconds, their clients and their addresses.
 fn storm() -> Vec<Failure> {
     let denial: Json =
         serde_json::from_str(include_str!("../../../events/mapping-missing/resource-tag-condition.json"))
@@ -55,6 +55,7 @@ fn storm() -> Vec<Failure> {
         denial["detail"]["eventID"] = json!(format!("e-{second}"));
         denial["detail"]["eventTime"] =
             json!(format!("2026-11-23T11:{:02}:{:02}Z", second / 60, second % 60));
+        denial["detail"]["sourceIPAddress"] = json!(format!("198.51.100.{second}"));
         denial["detail"]["userAgent"] = json!(format!("client/{second}"));
         Failure::read(deliveries(&denial).remove(0).unwrap()).unwrap()
     };
@@ -77,6 +78,8 @@ fn denials_that_differ_in_their_second_are_one_unless_a_policy_tests_it() {
         json!({"NumericLessThan": {"aws:EpochTime": "1795431660"}}),
         json!({"StringNotEquals": {"aws:ResourceTag/Until": "${aws:CurrentTime}"}}),
         json!({"StringLike": {"aws:UserAgent": "client/1*"}}),
+        json!({"IpAddress": {"aws:SourceIp": "198.51.100.0/25"}}),
+        json!({"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}}),
     ] {
         assert_eq!(different(&facts(&condition)), 100, "{condition}");
     }
@@ -90,4 +93,14 @@ fn denials_around_a_change_are_told_apart_by_it_alone() {
     let fix = |time: &str| PastFix { time: time.parse().unwrap(), change: change.clone() };
     facts.past_fixes = Arc::from([fix("2026-11-23T11:00:30Z"), fix("2026-11-23T10:56:10Z")]);
     assert_eq!(different(&facts), 3);
+}
+
+/// AWS's simulator evaluates policies that nobody here has read.
+#[test]
+fn addresses_are_told_apart_where_the_simulator_is_asked() {
+    let mut facts = facts(&json!({"StringEquals": {"aws:PrincipalTag/Department": "Finance"}}));
+    assert_eq!(different(&facts), 1);
+    let user = facts.user.as_mut().unwrap();
+    user.attributes.insert("enterprise.department".to_owned(), "Finance".to_owned());
+    assert_eq!(different(&facts), 100);
 }

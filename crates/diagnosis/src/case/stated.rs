@@ -2,7 +2,7 @@
 //! same; elsewhere the key stays unknown.
 //! Source: `reference_policies_condition-keys` in the IAM user guide, unless another page is named.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use iam_policy::{Context, Value};
 
@@ -79,6 +79,16 @@ fn network(context: &mut Context, failure: &Failure, address: IpAddr) {
         None => set_one(context, "aws:SourceIp", &address.to_string()),
     }
 }
+
+/// An address of the same sort: what is said of one that no policy tests is said of the other.
+pub(crate) fn any_address_like(address: &str) -> Option<String> {
+    let of_sort = |address: IpAddr| if is_private(address) { ANY_PRIVATE } else { ANY_PUBLIC };
+    address.parse().ok().map(|address| of_sort(address).to_string())
+}
+
+const ANY_PRIVATE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+/// Of the range for documents. Source: RFC 5737.
+const ANY_PUBLIC: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1));
 
 fn is_private(address: IpAddr) -> bool {
     match address {
