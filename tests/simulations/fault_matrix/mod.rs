@@ -1,7 +1,7 @@
 //! Every call x everything that can go wrong with it x its first, its second and every time: the run ends healed, or
 //! untouched and explained. `make faults` prints the table.
 //!
-//! The calls are found by recording a run, so a new call joins by itself; another function joins as a [`Scenario`].
+//! The calls are found by recording a run, so a new call that an event of a [`Scenario`] makes joins by itself.
 
 mod scenario;
 mod trouble;
