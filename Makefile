@@ -27,7 +27,7 @@ SAMPLE_PAGE = $(CARGO) run --quiet --locked --package tagmend-cli -- review --wo
 	--baseline events/baseline.json --last 12d --html .review/review.html
 SIMULATIONS := $(CARGO) test --quiet --locked --workspace --test simulations
 
-.PHONY: help install cause replay review picture test test-rust test-outside check build build-debug deploy package package-check sandbox bench bench-replay bench-function bench-review faults races races-mixed fuzz differential organization build-command corpus docs schema tables tables-newest
+.PHONY: help install cause replay review picture test tools test-rust test-outside check build build-debug deploy package package-check sandbox bench bench-replay bench-function bench-review faults races races-mixed fuzz differential organization build-command corpus docs schema tables tables-newest
 
 replay: ## the main job: every event of events/, on the embedded sandbox
 	@$(CARGO) run --quiet --locked --package tagmend-cli -- replay events || test $$? -eq 2
@@ -58,7 +58,12 @@ picture: ## docs/review.png anew, of the page that `make review` writes; needs C
 	$(SAMPLE_PAGE)
 	$(PYTHON) tools/picture.py .review/review.html
 
-test: test-rust test-outside ## everything that CI runs
+test: ## everything that CI runs
+	@# Not by --jobs: Cargo would take the number for its own.
+	$(MAKE) tools & tools=$$!; $(MAKE) test-rust; rust=$$?; wait $$tools && exit $$rust
+	$(MAKE) test-outside
+
+tools: $(TOOLS) $(TABLES) ## what the tests from outside need, into .venv and .tools
 
 test-rust: ## units, conformance, end to end on the sandbox
 	$(CARGO) test --workspace --locked
