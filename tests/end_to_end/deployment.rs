@@ -179,6 +179,65 @@ fn heal_takes_roles_of_its_own_organization_only() {
     }
 }
 
+/// Whether the trust of the reader role lets this role of Tagmend's account take it, whose own policies allow it.
+fn may_read(others: &[&str], role: &str, id: &str, organization: &str) -> bool {
+    let heal = "arn:aws:iam::111122223333:role/tagmend-heal";
+    let given = [
+        ("ReaderRoleName", json!("tagmend-reader")),
+        ("HealRoleArn", json!(heal)),
+        ("OtherReaderArns", json!(others)),
+        ("OrganizationId", json!("o-a1b2c3d4e5")),
+    ];
+    let template = Template::new(&text("infra/member.yaml"), &given, &[]);
+    let role_of = &template.of_type("AWS::IAM::Role")["ReaderRole"];
+    let is_named = |statement: &&Json| match statement["Principal"]["AWS"].as_str().unwrap() {
+        "arn:aws:iam::111122223333:root" => true,
+        principal => principal == role,
+    };
+    let trust = role_of["AssumeRolePolicyDocument"]["Statement"].as_array().unwrap().iter();
+    let statements: Vec<Json> = trust.filter(is_named).map(without_principal).collect();
+    let context = [("aws:PrincipalArn", role), ("sts:ExternalId", id), ("aws:PrincipalOrgID", organization)];
+    let this = "arn:aws:iam::444455556666:role/tagmend-reader";
+    !statements.is_empty() && decide(&statements, "sts:AssumeRole", this, &context) == Decision::Allowed
+}
+
+fn without_principal(statement: &Json) -> Json {
+    let mut statement = statement.clone();
+    statement.as_object_mut().unwrap().remove("Principal");
+    statement["Resource"] = json!("*");
+    statement
+}
+
+#[test]
+fn the_reader_is_taken_by_heal_and_by_whom_the_deployer_names() {
+    let path = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com";
+    let operators = format!("{path}/*AWSReservedSSO_TagmendOperator_*");
+    let named = [operators.as_str(), "arn:aws:iam::111122223333:role/second-heal"];
+    let (id, organization) = ("tagmend", "o-a1b2c3d4e5");
+    let heal = "arn:aws:iam::111122223333:role/tagmend-heal";
+    // With the Region of the identity source, and without where that is us-east-1.
+    let operator = [
+        format!("{path}/eu-west-1/AWSReservedSSO_TagmendOperator_0123456789abcdef"),
+        format!("{path}/AWSReservedSSO_TagmendOperator_fedcba9876543210"),
+    ];
+    let others = [operator[0].as_str(), operator[1].as_str(), named[1]];
+    for others_read in [&[][..], &named] {
+        assert!(may_read(others_read, heal, id, organization));
+        for other in others {
+            assert_eq!(may_read(others_read, other, id, organization), !others_read.is_empty(), "{other}");
+            assert!(!may_read(others_read, other, "another", organization));
+            assert!(!may_read(others_read, other, id, "o-f6g7h8i9j0"));
+        }
+        for stranger in [
+            format!("{path}/eu-west-1/AWSReservedSSO_Operator_0123456789abcdef"),
+            "arn:aws:iam::111122223333:role/tagmend-watch".to_owned(),
+            "arn:aws:iam::111122223333:role/AWSReservedSSO_TagmendOperator_0123456789abcdef".to_owned(),
+        ] {
+            assert!(!may_read(others_read, &stranger, id, organization), "{stranger}");
+        }
+    }
+}
+
 #[test]
 fn the_reader_reads_nothing_of_another_account() {
     let granted = statements(Role::Reader, &world());
@@ -195,6 +254,7 @@ fn the_reader_reads_nothing_of_another_account() {
                 }
                 ("iam", _) => "arn:aws:iam::444455556666:policy/boundary",
                 ("s3", _) => "arn:aws:s3:::bucket",
+                ("events", "DescribeRule") => "arn:aws:events:eu-west-1:444455556666:rule/forwards",
                 (service, _) => &format!("arn:aws:{service}:eu-west-1:444455556666:thing"),
             };
             let reads = |owner| {

@@ -14,8 +14,10 @@ use tagmend_tests::{
     world,
 };
 
-/// Actions that Lambda itself uses on the function's behalf; the function never calls them.
-const OF_LAMBDA: [(&str, &str); 5] = [
+/// Actions that the functions never call, and who does.
+const OF_OTHERS: [(&str, &str); 7] = [
+    ("events:DescribeRule", "an operator's `tagmend doctor` looks whether an account forwards"),
+    ("events:ListRuleNamesByTarget", "an operator's `tagmend doctor` looks whether an account forwards"),
     ("sqs:DeleteMessage", "the event source mapping takes messages from the queue"),
     ("sqs:GetQueueAttributes", "the event source mapping takes messages from the queue"),
     ("sqs:ReceiveMessage", "the event source mapping takes messages from the queue"),
@@ -220,8 +222,8 @@ fn as_list(value: &Json) -> Vec<Json> {
     }
 }
 
-fn is_of_lambda(action: &Json) -> bool {
-    OF_LAMBDA.iter().any(|(name, _)| action == name)
+fn is_of_others(action: &Json) -> bool {
+    OF_OTHERS.iter().any(|(name, _)| action == name)
 }
 
 /// One action, or one resource, of one statement.
@@ -257,10 +259,10 @@ fn grants(policies: &[Json]) -> Vec<Grant> {
             for element in ["Action", "Resource"] {
                 let items = as_list(&statement[element]);
                 let is_listed = element == "Resource" && LISTED_BY_THE_DEPLOYER.contains(&sid);
-                if is_listed || as_list(&statement["Action"]).iter().all(is_of_lambda) {
+                if is_listed || as_list(&statement["Action"]).iter().all(is_of_others) {
                     continue;
                 }
-                for item in &items {
+                for item in items.iter().filter(|item| !is_of_others(item)) {
                     let left: Vec<&Json> = items.iter().filter(|other| *other != item).collect();
                     let mut less = policies.to_vec();
                     let statements = less[index]["Statement"].as_array_mut().unwrap();
@@ -287,7 +289,7 @@ fn granted(role: Role) -> BTreeSet<String> {
     let statements = policies.iter().flat_map(|policy| policy["Statement"].as_array().unwrap());
     statements
         .flat_map(|statement| as_list(&statement["Action"]))
-        .filter(|action| !is_of_lambda(action))
+        .filter(|action| !is_of_others(action))
         .map(|action| action.as_str().unwrap().to_owned())
         .collect()
 }

@@ -50,18 +50,26 @@ def test_only_the_rules_send_to_the_dead_letter_queue():
 
 def test_both_parts_are_optional():
     assert all(SOURCE["Parameters"][name]["Default"] == "" for name in ("TargetBusArn", "ReaderRoleName", "HealRoleArn"))
+    assert SOURCE["Parameters"]["OtherReaderArns"]["Default"] == ""
     assert {resource["Condition"] for resource in SOURCE["Resources"].values()} == {"Forwards", "Reads"}
 
 
 def test_the_reader_role_reads_and_only_tagmend_takes_it():
     role = SOURCE["Resources"]["ReaderRole"]["Properties"]
     assert "ManagedPolicyArns" not in role
-    [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+    trust, others = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"AWS": {"Ref": "HealRoleArn"}}
     organization = {"Fn::If": ["OfOrganization", {"Ref": "OrganizationId"}, {"Ref": "AWS::NoValue"}]}
     assert trust["Condition"] == {
         "StringEquals": {"sts:ExternalId": {"Ref": "ReaderExternalId"}, "aws:PrincipalOrgID": organization}
     }
+    # Whom the deployer names besides, of Tagmend's own account, by the same conditions.
+    condition, others, nobody = others["Fn::If"]
+    assert (condition, nobody) == ("OthersRead", {"Ref": "AWS::NoValue"})
+    home = {"Home": {"Fn::Select": [4, {"Fn::Split": [":", {"Ref": "HealRoleArn"}]}]}}
+    assert others.pop("Principal") == {"AWS": {"Fn::Sub": ["arn:${AWS::Partition}:iam::${Home}:root", home]}}
+    named = {"ArnLike": {"aws:PrincipalArn": {"Ref": "OtherReaderArns"}}}
+    assert others == {"Effect": "Allow", "Action": "sts:AssumeRole", "Condition": {**trust["Condition"], **named}}
     statements = role["Policies"][0]["PolicyDocument"]["Statement"]
     actions = [action for s in statements for action in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])]
     reads = re.compile(r"[a-z0-9-]+:(Get|List|Describe|BatchGet|Simulate|Decode)[A-Za-z]+")
@@ -72,6 +80,7 @@ def test_the_reader_role_reads_and_only_tagmend_takes_it():
     assert {s["Sid"]: s["Resource"] for s in statements} == {
         "Policies": {sub: "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/*"},
         "SecondOpinion": {sub: "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-reserved/sso.amazonaws.com/*"},
+        "Forwarding": {sub: "arn:${AWS::Partition}:events:*:${AWS::AccountId}:rule/*"},
         "Everywhere": "*",
         "Buckets": {sub: "arn:${AWS::Partition}:s3:::*"},
         "OwnServices": "*",
@@ -79,12 +88,13 @@ def test_the_reader_role_reads_and_only_tagmend_takes_it():
     # Nothing of another account, whoever shares it: for sure where the resource is named, else where IAM knows whose it is.
     own = {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}
     assert {s["Sid"]: s["Condition"] for s in statements} == {
-        **dict.fromkeys(["Policies", "SecondOpinion", "Buckets"], {"StringEquals": own}),
+        **dict.fromkeys(["Policies", "SecondOpinion", "Forwarding", "Buckets"], {"StringEquals": own}),
         **dict.fromkeys(["Everywhere", "OwnServices"], {"StringEqualsIfExists": own}),
     }
     everywhere = next(s["Action"] for s in statements if s["Sid"] == "Everywhere")
     assert everywhere == [
         "cloudformation:GetResource",
+        "events:ListRuleNamesByTarget",
         "servicequotas:ListServiceQuotas",
         "sts:DecodeAuthorizationMessage",
         "tag:GetResources",

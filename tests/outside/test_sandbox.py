@@ -77,6 +77,7 @@ INSTALLATION_OPERATIONS = {
     "cloudwatch:DescribeAlarms",
     "events:DescribeEventBus",
     "events:DescribeRule",
+    "events:ListRuleNamesByTarget",
     "events:ListTargetsByRule",
     "organizations:ListAccounts",
     "sqs:GetQueueUrl",

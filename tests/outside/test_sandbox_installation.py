@@ -7,6 +7,7 @@ from test_sandbox import call, error
 
 TRAIL = "arn:aws:cloudtrail:us-east-1:999999999999:trail/organization"
 ARN = "arn:aws:{}:eu-west-1:111122223333:{}".format
+BUS = ARN("events", "event-bus/default")
 STACK = {"aws:cloudformation:stack-name": "tagmend"}
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::b/*"}]}
 
@@ -23,6 +24,9 @@ INSTALLATION = {
     },
     "resources": {"AWS::Lambda::Function": {"heal": {"FunctionName": "heal", "Role": "r"}}},
     "rules": {"failures": {"state": "ENABLED", "targets": [{"Id": "Failures", "Arn": ARN("sqs", "failures")}]}},
+    "rules_elsewhere": {"111122223333": {"us-east-1": {
+        name: {"description": f"Rule {name}", "state": "ENABLED", "targets": [{"Id": "Bus", "Arn": BUS}]} for name in ("one", "two")
+    }}},
     "bus_policy": POLICY,
     "queue_attributes": {"failures": {"Policy": json.dumps(POLICY)}},
     "alarms": [{"AlarmName": f"tagmend-{number}", "StateValue": "OK", "AlarmActions": [], "ActionsEnabled": True} for number in range(3)],
@@ -50,6 +54,20 @@ def test_rules_and_the_bus(there):
     assert call(client, "list_targets_by_rule", Rule="failures")["Targets"] == INSTALLATION["rules"]["failures"]["targets"]
     assert json.loads(call(client, "describe_event_bus", Name="default")["Policy"]) == POLICY
     assert error(client, "describe_rule", Name="other") == "ResourceNotFoundException"
+
+
+def test_rules_elsewhere_that_send_to_the_bus(there):
+    client = there.client("events", "us-east-1")
+    first = call(client, "list_rule_names_by_target", TargetArn=BUS)
+    assert first["RuleNames"] == ["one"]
+    assert call(client, "list_rule_names_by_target", TargetArn=BUS, NextToken=first["NextToken"]) == {"RuleNames": ["two"]}
+    assert call(client, "list_rule_names_by_target", TargetArn=BUS + "-of-another") == {"RuleNames": []}
+    described = {"Name": "two", "Description": "Rule two", "State": "ENABLED", "EventBusName": "default"}
+    assert call(client, "describe_rule", Name="two") == described
+    # A Region, and an account, has rules of its own.
+    assert error(there.client("events"), "describe_rule", Name="two") == "ResourceNotFoundException"
+    assert error(client, "describe_rule", Name="failures") == "ResourceNotFoundException"
+    assert call(there.client("events", "ap-south-1"), "list_rule_names_by_target", TargetArn=BUS) == {"RuleNames": []}
 
 
 def test_what_a_stack_made_is_found_by_its_tags(there):

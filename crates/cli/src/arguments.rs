@@ -394,6 +394,9 @@ pub struct Doctor {
     /// Findings of these checks are told, and do not count for the exit code
     #[arg(long, value_delimiter = ',', value_name = "CHECK,...")]
     pub accept: Vec<String>,
+    /// Regions that people work in, from which every account has to forward, besides the instance's and that of global services
+    #[arg(long, value_delimiter = ',', value_name = "REGION,...")]
+    pub regions: Vec<String>,
     /// Instead, whether what is there bears out what Tagmend believes of AWS and no page confirms
     #[arg(long)]
     pub assumptions: bool,

@@ -1,6 +1,7 @@
 //! `tagmend doctor`: looks at a whole installation, changes nothing, and says what is missing.
 
 mod accounts;
+mod forwarding;
 mod look;
 mod roles;
 mod samples;
@@ -34,7 +35,7 @@ pub(crate) async fn run(arguments: Doctor, out: &mut (dyn Write + Send)) -> Resu
     let findings: Vec<Finding> = if arguments.assumptions {
         assumptions(&samples::read(&connection).await)
     } else {
-        examine(&look::look(&connection, &stack).await?)
+        examine(&look::look(&connection, &stack, &arguments.regions).await?)
     };
     calls.end();
     let mut ways_out = Ways::default();

@@ -39,6 +39,26 @@ pub const RELATED_RULES: [(&str, &str); 7] = [
     ("InstanceKeyRule", ALL_EVENTS),
 ];
 
+/// Rules of `infra/member.yaml`, by what they say of themselves, with their states.
+pub const FORWARDING_RULES: [(&str, &str); 5] = [
+    ("Denied calls of Identity Center sessions", ALL_EVENTS),
+    ("Throttled calls of Identity Center sessions", ALL_EVENTS),
+    ("Sign-ins to the roles of permission sets, with the session tags that they pass", ALL_EVENTS),
+    ("Writes of somebody else to the attribute mappings", ENABLED),
+    ("Writes of somebody else to permission sets", ENABLED),
+];
+
+/// The Region in which a partition's global services, as IAM, record their calls; none where no page says. Source: "Global
+/// service events" in the CloudTrail user guide.
+pub fn global_region(partition: &str) -> Option<&'static str> {
+    match partition {
+        "aws" => Some("us-east-1"),
+        "aws-us-gov" => Some("us-gov-west-1"),
+        "aws-cn" => Some("cn-north-1"),
+        _ => None,
+    }
+}
+
 /// Alarms of every installation.
 pub const ALARMS: [&str; 22] = [
     "DeadLettersAlarm",

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
+use tagmend_diagnosis::AccountRegion;
 
 use crate::rights::Right;
 
@@ -63,6 +64,17 @@ pub struct Facts {
     pub heard: Look<BTreeMap<String, Timestamp>>,
     /// The accounts in which the reader role was asked for, with what came of it.
     pub readers: BTreeMap<String, Look<()>>,
+    /// What sends to the bus from elsewhere: of this account in other Regions, and of those that the reader role is in.
+    pub forwarding: BTreeMap<AccountRegion, Look<Vec<ForwardingRule>>>,
+}
+
+/// A rule that sends to the bus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForwardingRule {
+    /// What it says of itself, as CloudFormation makes up its name.
+    pub description: String,
+    /// Its state.
+    pub state: String,
 }
 
 /// Something that the stack made.

@@ -28,7 +28,7 @@ pub use apply::{
 pub use aws::aws_error::AwsError;
 pub use aws::clients::{Clients, s3, sandbox_configuration, sandbox_configuration_as};
 pub use aws::clock::{Clock, RunTime};
-pub use aws::members::ReaderRole;
+pub use aws::members::{Members, NoSession, ReaderRole};
 pub use aws::pacing::Pacing;
 pub use aws::rate;
 pub use event::Event;

@@ -9,17 +9,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use iam_policy::{Context, Decision, Layers, Policy, PolicyError, Request, Resource, Value, evaluate};
 
 use crate::answer::ServiceError;
+use crate::member_session::HOME;
 use crate::world::World;
 
 pub(crate) use needed::Asked;
 
 /// The organization of every account that the world knows.
 const ORGANIZATION: &str = "o-sandbox0001";
-/// The account that the functions run in.
-const HOME: &str = "111122223333";
 
 /// The access key id of whoever calls without a role of its own.
 const NOBODY: &str = "sandbox";
+
+/// The role that reads in member accounts.
+pub(crate) const READER: &str = "reader";
+const EVERYTHING: &str =
+    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 
 /// Who calls.
 #[derive(Clone, Copy, Debug)]
@@ -85,8 +89,10 @@ impl Access {
     pub(crate) fn of(world: &World) -> Access {
         let roles = world.caller_policies.as_ref().map(|policies| {
             let policies = policies.iter().filter_map(|policy| Policy::parse(&policy.to_string()).ok());
-            // What is no policy allows nothing.
-            Roles { identity: [(NOBODY.to_owned(), policies.collect())].into(), bucket: Vec::new() }
+            // What is no policy allows nothing. What the reader role may is said elsewhere: here it may everything.
+            let everything = Policy::parse(EVERYTHING).into_iter().collect();
+            let identity = [(NOBODY.to_owned(), policies.collect()), (READER.to_owned(), everything)];
+            Roles { identity: identity.into(), bucket: Vec::new() }
         });
         Access { roles, ..Access::default() }
     }

@@ -1,10 +1,13 @@
 //! What services tell of the account that Tagmend is deployed in.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 
 use crate::answer::{JsonAnswer, ServiceError};
 use crate::installation::{Installation, Trail};
 use crate::json_call::Input;
+use crate::member_session;
 use crate::world::World;
 
 /// CloudTrail, but for its event history.
@@ -28,17 +31,31 @@ pub(crate) fn cloudtrail(world: &World, operation: &str, input: &Input<'_>) -> J
 }
 
 /// EventBridge, but for `PutEvents`.
-pub(crate) fn events(world: &World, operation: &str, input: &Input<'_>) -> JsonAnswer {
+pub(crate) fn events(world: &World, operation: &str, input: &Input<'_>, place: (&str, &str)) -> JsonAnswer {
     let there = world.installation.as_ref();
-    let rule = |name: &str| {
-        there
-            .and_then(|there| there.rules.get(name))
-            .ok_or_else(|| ServiceError::not_found(&format!("Rule {name}")))
-    };
+    let none = BTreeMap::new();
+    let rules = there.and_then(|there| match member_session::is_home(place) {
+        true => Some(&there.rules),
+        false => there.rules_elsewhere.get(place.0)?.get(place.1),
+    });
+    let rules = rules.unwrap_or(&none);
+    let rule = |name: &str| rules.get(name).ok_or_else(|| ServiceError::not_found(&format!("Rule {name}")));
     match operation {
         "DescribeRule" => {
             let name = input.text("Name")?;
-            Ok(json!({"Name": name, "State": rule(name)?.state, "EventBusName": "default"}))
+            let rule = rule(name)?;
+            let mut answer = json!({"Name": name, "State": rule.state, "EventBusName": "default"});
+            if let Some(members) = answer.as_object_mut().filter(|_| !rule.description.is_empty()) {
+                members.insert("Description".to_owned(), json!(rule.description));
+            }
+            Ok(answer)
+        }
+        "ListRuleNamesByTarget" => {
+            let arn = input.text("TargetArn")?;
+            let is_it = |target: &Json| target.get("Arn").and_then(Json::as_str) == Some(arn);
+            let names = rules.iter().filter(|(_, rule)| rule.targets.iter().any(is_it));
+            let names: Vec<Json> = names.map(|(name, _)| json!(name)).collect();
+            input.page("RuleNames", &names, world.page_size)
         }
         "ListTargetsByRule" => Ok(json!({"Targets": rule(input.text("Rule")?)?.targets})),
         "DescribeEventBus" => {

@@ -115,7 +115,10 @@ impl Call<'_> {
                 "organizations" => member_services::organizations(&state.world, operation, &Input(&input)),
                 "tag" => member_services::tagging(&state.world, operation, &Input(&input), account),
                 "cloudformation" => cloud_control::answer(&state.world, operation, &Input(&input), account),
-                "events" => events::call(&mut state.world, operation, &Input(&input)),
+                "events" => {
+                    let place = member_session::place(self.headers);
+                    events::call(&mut state.world, operation, &Input(&input), place)
+                }
                 "servicequotas" => member_services::quotas(&state.world, operation, &Input(&input)),
                 "cloudtrail" => record_sources::cloudtrail(&state.world, operation, &Input(&input)),
                 "sqs" => record_sources::sqs(&mut state.world, operation, &Input(&input)),

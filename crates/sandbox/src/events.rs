@@ -12,9 +12,9 @@ use crate::world::{Sent, World};
 /// Entries of one call. Source: `PutEvents` in the EventBridge API reference.
 const AT_ONCE: usize = 10;
 
-pub(crate) fn call(world: &mut World, operation: &str, input: &Input<'_>) -> JsonAnswer {
+pub(crate) fn call(world: &mut World, operation: &str, input: &Input<'_>, place: (&str, &str)) -> JsonAnswer {
     if operation != "PutEvents" {
-        return deployed::events(world, operation, input);
+        return deployed::events(world, operation, input, place);
     }
     let entries = input.get("Entries").and_then(Json::as_array);
     let entries = entries.filter(|entries| (1..=AT_ONCE).contains(&entries.len()));

@@ -17,6 +17,8 @@ pub struct Installation {
     pub resources: BTreeMap<String, BTreeMap<String, Json>>,
     /// Rules of the default bus by name.
     pub rules: BTreeMap<String, Rule>,
+    /// Those of other default buses: by account, Region and name.
+    pub rules_elsewhere: BTreeMap<String, BTreeMap<String, BTreeMap<String, Rule>>>,
     /// The policy of the default bus.
     pub bus_policy: Option<Json>,
     /// Attributes of queues by name, besides the number of messages.
@@ -45,6 +47,8 @@ pub struct Trail {
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rule {
+    /// What it says of itself.
+    pub description: String,
     /// Its state.
     pub state: String,
     /// Its targets, as `ListTargetsByRule` shows them.

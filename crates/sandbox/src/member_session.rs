@@ -26,6 +26,21 @@ pub(crate) fn account(headers: &HeaderMap) -> Option<&str> {
     access_key(headers)?.strip_prefix(ACCESS_KEY)
 }
 
+/// The Region that Tagmend is deployed in.
+const HOME_REGION: &str = "eu-west-1";
+/// The account that it is deployed in.
+pub(crate) const HOME: &str = "111122223333";
+
+/// Account and Region that a request is made in.
+pub(crate) fn place(headers: &HeaderMap) -> (&str, &str) {
+    (account(headers).unwrap_or(HOME), region(headers).unwrap_or(HOME_REGION))
+}
+
+/// Whether that is where Tagmend is deployed.
+pub(crate) fn is_home(place: (&str, &str)) -> bool {
+    place == (HOME, HOME_REGION)
+}
+
 /// The member account that a request has to be made in.
 pub(crate) fn required<'a>(
     world: &'a World,

@@ -3,7 +3,7 @@
 use quick_xml::escape::escape;
 
 use crate::answer::ServiceError;
-use crate::member_session::{self, ACCESS_KEY};
+use crate::member_session::{self, ACCESS_KEY, HOME};
 use crate::query_call::{parameter, respond};
 use crate::world::World;
 
@@ -11,9 +11,6 @@ const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// Operations of STS, which share their path with those of IAM.
 pub(crate) const OPERATIONS: [&str; 3] = ["AssumeRole", "DecodeAuthorizationMessage", "GetCallerIdentity"];
-
-/// The account of whoever took no role.
-const CALLER: &str = "111122223333";
 
 pub(crate) fn call(
     world: &World,
@@ -23,7 +20,7 @@ pub(crate) fn call(
 ) -> Result<String, ServiceError> {
     let body = match action {
         "AssumeRole" => assume_role(world, parameters)?,
-        "GetCallerIdentity" => identity(account.unwrap_or(CALLER)),
+        "GetCallerIdentity" => identity(account.unwrap_or(HOME)),
         _ => decode(world, parameters, account)?,
     };
     Ok(respond(NAMESPACE, action, &body))

@@ -8,7 +8,7 @@ use tagmend_doctor::expected;
 use tagmend_sandbox::Fault;
 use tagmend_tests::{tagmend, text};
 
-use super::healthy::{HOME, Healthy, rule_name, template};
+use super::healthy::{GLOBAL, HOME, Healthy, rule_name, template};
 use super::rows::{ROWS, heal, policies, selectors, set, there};
 use super::{doctor, not_well};
 
@@ -43,6 +43,14 @@ fn what_is_expected_is_what_the_template_makes() {
     assert_eq!(ids("AWS::Events::Rule"), named);
     let alarms = expected::ALARMS.into_iter().chain([expected::APPLY_ALARM]).chain(expected::RELATED_ALARMS);
     assert_eq!(ids("AWS::CloudWatch::Alarm"), alarms.map(str::to_owned).collect());
+    let forwarding: BTreeSet<(String, String)> = there(&mut Healthy::new().world).rules_elsewhere[HOME]
+        [GLOBAL]
+        .values()
+        .map(|rule| (rule.description.clone(), rule.state.clone()))
+        .collect();
+    let named =
+        expected::FORWARDING_RULES.map(|(description, state)| (description.to_owned(), state.to_owned()));
+    assert_eq!(forwarding, named.into());
     let functions = [expected::HEAL, expected::WATCH].map(str::to_owned).into();
     assert_eq!(ids("AWS::Serverless::Function"), functions);
     for function in template.of_type("AWS::Serverless::Function").into_values() {
@@ -79,6 +87,7 @@ async fn what_cannot_be_read_is_never_a_pass() {
         ("events:DescribeRule", "rules"),
         ("events:ListTargetsByRule", "rules"),
         ("events:DescribeEventBus", "bus"),
+        ("events:ListRuleNamesByTarget", "forwarding"),
         ("sqs:GetQueueUrl", "queue"),
         ("sqs:GetQueueAttributes", "dead_letters"),
         ("cloudformation:GetResource", "functions"),
@@ -119,6 +128,32 @@ async fn other_stacks_and_other_forms_are_no_finding() {
         there.alarms.push(ringing);
     });
     assert_eq!(not_well(&doctor(&healthy, &[]).await.1), []);
+}
+
+/// The instance's Region and that of global services are looked at whatever is named.
+#[tokio::test]
+async fn regions_that_are_named_are_looked_at_besides() {
+    let places = |region: &str| {
+        [HOME, "444455556666", "555566667777", "666677778888"].map(|account| format!("{account} {region}"))
+    };
+    let healthy = Healthy::but(|world| {
+        world.page_size = 2;
+        for regions in there(world).rules_elsewhere.values_mut() {
+            let global = regions[GLOBAL].clone();
+            regions.insert("eu-central-1".to_owned(), global);
+            regions.remove(GLOBAL);
+        }
+    });
+    for (named, count, missing) in
+        [("eu-central-1", 11, vec![GLOBAL]), ("eu-central-1,ap-south-1", 15, vec!["ap-south-1", GLOBAL])]
+    {
+        let (_, report) = doctor(&healthy, &["--regions", named]).await;
+        let found = not_well(&report);
+        let mut places: Vec<String> = missing.iter().flat_map(|region| places(region)).collect();
+        places.sort();
+        let what = format!("no rule forwards, in {} of {count}: {}", places.len(), places.join(", "));
+        assert_eq!(found, [("forwarding".to_owned(), "wrong".to_owned(), what)], "{named}");
+    }
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ use tagmend_tests::{json as read, text, world};
 pub(super) const HOME: &str = "111122223333";
 const MEMBERS: [&str; 3] = ["444455556666", "555566667777", "666677778888"];
 const REGION: &str = "eu-west-1";
+/// Where global services record their calls.
+pub(super) const GLOBAL: &str = "us-east-1";
 
 /// A world with its baseline.
 #[derive(Clone)]
@@ -122,6 +124,18 @@ pub(super) fn template(world: &World, digest: &str) -> Template {
     Template::new(&text("infra/template.yaml"), &given, &attributes)
 }
 
+/// The rules of `infra/member.yaml`.
+fn forwarding() -> BTreeMap<String, Rule> {
+    let bus = arn("events", "event-bus/default");
+    let template = Template::new(&text("infra/member.yaml"), &[("TargetBusArn", json!(bus))], &[]);
+    let rules = template.of_type("AWS::Events::Rule").into_iter().map(|(id, rule)| {
+        let text = |name: &str| rule[name].as_str().unwrap().to_owned();
+        let targets = vec![json!({"Id": "Tagmend", "Arn": bus})];
+        (id, Rule { description: text("Description"), state: text("State"), targets })
+    });
+    rules.collect()
+}
+
 fn installation(world: &World, digest: &str) -> Installation {
     let template = template(world, digest);
     let mut tagged = BTreeMap::new();
@@ -140,8 +154,9 @@ fn installation(world: &World, digest: &str) -> Installation {
         if template.is_deployed(&id) {
             tag(arn("events", &format!("rule/{}", rule_name(&id))), &id, None);
             let targets = rule["Targets"].as_array().unwrap().clone();
-            let state = rule["State"].as_str().unwrap().to_owned();
-            rules.insert(rule_name(&id), Rule { state, targets });
+            let text = |name: &str| rule[name].as_str().unwrap().to_owned();
+            let (state, description) = (text("State"), text("Description"));
+            rules.insert(rule_name(&id), Rule { description, state, targets });
         }
     }
     let mut functions = BTreeMap::new();
@@ -176,9 +191,14 @@ fn installation(world: &World, digest: &str) -> Installation {
     let bus = template.of_type("AWS::Events::EventBusPolicy");
     let mut statement = bus["MemberEvents"]["Statement"].clone();
     statement["Sid"] = bus["MemberEvents"]["StatementId"].clone();
+    let forwarding = forwarding();
+    let everywhere = || [REGION, GLOBAL].map(|region| (region.to_owned(), forwarding.clone())).into();
+    let members = MEMBERS.map(|account| (account.to_owned(), everywhere()));
+    let home = BTreeMap::from([(GLOBAL.to_owned(), forwarding.clone())]);
     Installation {
         trails: vec![trail()],
         rules,
+        rules_elsewhere: members.into_iter().chain([(HOME.to_owned(), home)]).collect(),
         resources: BTreeMap::from([
             ("AWS::Lambda::Function".to_owned(), functions),
             (

@@ -1,7 +1,9 @@
 //! What may be wrong with an installation, a row each, and what the doctor says of it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
-use tagmend_sandbox::{Installation, World};
+use tagmend_sandbox::{Installation, Rule, World};
 
 use super::healthy::rule_name;
 
@@ -36,6 +38,14 @@ pub(super) fn policies<'a>(world: &'a mut World, role: &str) -> &'a mut Vec<Json
 
 pub(super) fn attribute<'a>(world: &'a mut World, queue: &str, name: &str) -> &'a mut String {
     there(world).queue_attributes.get_mut(queue).unwrap().get_mut(name).unwrap()
+}
+
+/// The rules of an account by Region.
+pub(super) fn elsewhere<'a>(
+    world: &'a mut World,
+    account: &str,
+) -> &'a mut BTreeMap<String, BTreeMap<String, Rule>> {
+    there(world).rules_elsewhere.get_mut(account).unwrap()
 }
 
 /// Selectors of the newer form.
@@ -333,6 +343,37 @@ pub(super) const ROWS: &[Row] = &[
         &[("forwarding", "not_seen", "3 of 3 accounts were never heard")],
     ),
     (
+        |world| drop(elsewhere(world, "444455556666").remove("us-east-1")),
+        &[("forwarding", "wrong", "no rule forwards, in 1 of 7: 444455556666 us-east-1")],
+    ),
+    (
+        |world| elsewhere(world, "111122223333").clear(),
+        &[("forwarding", "wrong", "no rule forwards, in 1 of 7: 111122223333 us-east-1")],
+    ),
+    (
+        |world| {
+            for account in ["444455556666", "555566667777"] {
+                let rules = elsewhere(world, account).get_mut("eu-west-1").unwrap();
+                rules.get_mut("FailureRule").unwrap().state = "ENABLED".to_owned();
+                rules.get_mut("SignInRule").unwrap().targets.clear();
+            }
+        },
+        &[
+            (
+                "forwarding",
+                "wrong",
+                "the rule \"Denied calls of Identity Center sessions\" is ENABLED and has to be \
+                 ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS, in 2 of 7: 444455556666 eu-west-1, 555566667777 eu-west-1",
+            ),
+            (
+                "forwarding",
+                "wrong",
+                "the rule \"Sign-ins to the roles of permission sets, with the session tags that they pass\" is gone, in 2 \
+                 of 7: 444455556666 eu-west-1, 555566667777 eu-west-1",
+            ),
+        ],
+    ),
+    (
         |world| drop(world.member_accounts.remove("444455556666")),
         &[(
             "reader",
@@ -346,6 +387,7 @@ pub(super) const ROWS: &[Row] = &[
                 trails: there(world).trails.clone(),
                 bus_policy: there(world).bus_policy.clone(),
                 alarms: there(world).alarms.clone(),
+                rules_elsewhere: there(world).rules_elsewhere.clone(),
                 ..Installation::default()
             })
         },

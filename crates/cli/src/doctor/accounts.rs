@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_config::SdkConfig;
 use tagmend_diagnosis::arn::partition;
-use tagmend_diagnosis::{Accounts, Baseline};
+use tagmend_diagnosis::{AccountRegion, Accounts, Baseline};
 use tagmend_doctor::facts::{Function, Look};
-use tagmend_remedy::AwsError;
+use tagmend_remedy::{AwsError, Members, ReaderRole};
 
 use super::not_read;
 
@@ -34,33 +34,26 @@ pub(super) async fn in_scope(configuration: &SdkConfig, baseline: &Baseline) -> 
     Ok(found)
 }
 
-/// Takes the reader role in every other account of the scope, as `heal` is told to.
+/// The reader role, as `heal` is told to take it; none where it is told of none.
+pub(super) fn reader(configuration: &SdkConfig, heal: &Look<Option<Function>>) -> Option<Members> {
+    let heal = heal.as_ref().ok()?.as_ref()?;
+    let name = heal.setting("READER_ROLE_NAME")?.to_owned();
+    let external_id = heal.setting("READER_EXTERNAL_ID").map(str::to_owned);
+    Some(Members::new(configuration, Some(ReaderRole { name, external_id })))
+}
+
+/// Takes that role in every other account of the scope.
 pub(super) async fn readers(
-    configuration: &SdkConfig,
-    heal: &Look<Option<Function>>,
-    own: &Look<String>,
-    in_scope: &Look<BTreeSet<String>>,
+    reader: &Members,
+    baseline: &Baseline,
+    own: &str,
+    accounts: &BTreeSet<String>,
 ) -> BTreeMap<String, Look<()>> {
-    let (Ok(Some(heal)), Ok(own), Ok(accounts)) = (heal, own, in_scope) else {
-        return BTreeMap::new();
-    };
-    let Some(role) = heal.setting("READER_ROLE_NAME") else {
-        return BTreeMap::new();
-    };
-    let client = aws_sdk_sts::Client::new(configuration);
     let mut readers = BTreeMap::new();
     for account in accounts.iter().filter(|account| *account != own) {
-        let arn = format!("arn:{}:iam::{account}:role/{role}", partition(&heal.role));
-        let call = client
-            .assume_role()
-            .role_arn(arn)
-            .role_session_name("tagmend-doctor")
-            .set_external_id(heal.setting("READER_EXTERNAL_ID").map(str::to_owned));
-        let answer = call.send().await.map(|_| ());
-        readers.insert(
-            account.clone(),
-            answer.map_err(|error| not_read(&AwsError::new("sts:AssumeRole", &error))),
-        );
+        let place = AccountRegion { account: account.clone(), region: baseline.region.clone() };
+        let session = reader.configuration(&place, partition(&baseline.instance_arn)).await;
+        readers.insert(account.clone(), session.map(drop).map_err(|error| error.to_string()));
     }
     readers
 }

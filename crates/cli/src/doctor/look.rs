@@ -13,11 +13,13 @@ use tagmend_remedy::ledger::{DayName, Ledger};
 use tagmend_remedy::pinned::Pin;
 use tagmend_remedy::{Clients, LookBack};
 
-use super::{accounts, not_read, roles, stack, told, trails};
+use super::{accounts, forwarding, not_read, roles, stack, told, trails};
 use crate::connection::Connection;
 
 /// Everything, one read after the other: nobody waits for it, and others need the same quotas.
-pub(super) async fn look(connection: &Connection, stack_name: &str) -> Result<Facts> {
+///
+/// `regions` are those that people work in, besides the instance's and that of global services.
+pub(super) async fn look(connection: &Connection, stack_name: &str, regions: &[String]) -> Result<Facts> {
     let configuration = &connection.configuration;
     let baseline = &connection.baseline;
     let bucket = &connection.journal_bucket;
@@ -50,7 +52,18 @@ pub(super) async fn look(connection: &Connection, stack_name: &str) -> Result<Fa
         _ => Vec::new(),
     };
     let in_scope = accounts::in_scope(configuration, baseline).await;
-    let readers = accounts::readers(configuration, &heal, &account, &in_scope).await;
+    let reader = accounts::reader(configuration, &heal);
+    let readers = match (&reader, &account, &in_scope) {
+        (Some(reader), Ok(own), Ok(accounts)) => accounts::readers(reader, baseline, own, accounts).await,
+        _ => BTreeMap::new(),
+    };
+    let forwarding = match &account {
+        Ok(own) => {
+            let (regions, reader) = (forwarding::regions(regions, baseline), reader.as_ref());
+            forwarding::rules(configuration, baseline, own, reader.map(|it| (it, &readers)), &regions).await
+        }
+        Err(_) => BTreeMap::new(),
+    };
     Ok(Facts {
         stack: stack_name.to_owned(),
         region: baseline.region.clone(),
@@ -82,6 +95,7 @@ pub(super) async fn look(connection: &Connection, stack_name: &str) -> Result<Fa
         watch,
         rights,
         readers,
+        forwarding,
     })
 }
 

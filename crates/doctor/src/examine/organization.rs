@@ -1,10 +1,12 @@
-//! Member accounts: whether they may forward, whether they do, and whether Tagmend can read there.
+//! Other accounts and Regions: whether they may forward, whether they do, and whether Tagmend can read there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
+use tagmend_diagnosis::AccountRegion;
 
-use crate::facts::{Facts, Look};
+use crate::expected::FORWARDING_RULES;
+use crate::facts::{Facts, ForwardingRule, Look};
 use crate::finding::{Check, Finding};
 
 /// Accounts in scope that are not this one.
@@ -26,11 +28,75 @@ pub(super) fn forwarding(facts: &Facts) -> Vec<Finding> {
         }
         Ok(others) => others,
     };
-    if others.is_empty() {
+    let (bus, heard) = if others.is_empty() {
         let what = "the baseline has no account but this one";
-        return [Check::Bus, Check::Forwarding].map(|check| Finding::well(check, what)).into();
+        (Finding::well(Check::Bus, what), Finding::well(Check::Forwarding, what))
+    } else {
+        (bus(facts), heard(facts, &others))
+    };
+    [bus, heard].into_iter().chain(rules_elsewhere(facts)).collect()
+}
+
+/// How what forwards gets there.
+const DEPLOY: &str = "deploy member.yaml in these accounts and Regions: \"Hear every account\" in docs/operations.md has the commands";
+
+/// The rules that forward, of each place that could be asked.
+fn rules_elsewhere(facts: &Facts) -> Vec<Finding> {
+    let mut unseen: BTreeMap<&String, Vec<&AccountRegion>> = BTreeMap::new();
+    let mut wrong: BTreeMap<String, Vec<&AccountRegion>> = BTreeMap::new();
+    for (place, rules) in &facts.forwarding {
+        match rules {
+            Err(why) => unseen.entry(why).or_default().push(place),
+            Ok(rules) if rules.is_empty() => {
+                wrong.entry("no rule forwards".to_owned()).or_default().push(place);
+            }
+            Ok(rules) => {
+                for what in FORWARDING_RULES.iter().filter_map(|expected| amiss(expected, rules)) {
+                    wrong.entry(what).or_default().push(place);
+                }
+            }
+        }
     }
-    vec![bus(facts), heard(facts, &others)]
+    if unseen.is_empty() && wrong.is_empty() && !facts.forwarding.is_empty() {
+        let what = format!(
+            "{} rules forward from each of {} places: {}",
+            FORWARDING_RULES.len(),
+            facts.forwarding.len(),
+            listed(&facts.forwarding.keys().collect::<Vec<_>>())
+        );
+        return vec![Finding::well(Check::Forwarding, what)];
+    }
+    let wrong = wrong.into_iter().map(|(what, places)| {
+        let what = format!("{what}, in {} of {}: {}", places.len(), facts.forwarding.len(), listed(&places));
+        Finding::wrong(Check::Forwarding, what, DEPLOY).about(accounts(&places))
+    });
+    let unseen = unseen.into_iter().map(|(why, places)| {
+        let what = format!("which rules forward ({why}): {}", listed(&places));
+        let to_do = "aws events list-rule-names-by-target --target-arn BUS --region REGION, in each of these accounts";
+        Finding::not_seen(Check::Forwarding, what, to_do).about(accounts(&places))
+    });
+    wrong.chain(unseen).collect()
+}
+
+/// What is wrong with a rule; none where it is there as it has to be.
+fn amiss((description, state): &(&str, &str), rules: &[ForwardingRule]) -> Option<String> {
+    let named = || rules.iter().filter(|rule| rule.description == *description);
+    match named().next() {
+        None => Some(format!("the rule \"{description}\" is gone")),
+        Some(_) if named().any(|rule| rule.state == *state) => None,
+        Some(rule) => Some(format!("the rule \"{description}\" is {} and has to be {state}", rule.state)),
+    }
+}
+
+fn listed(places: &[&AccountRegion]) -> String {
+    let names: Vec<String> =
+        places.iter().map(|place| format!("{} {}", place.account, place.region)).collect();
+    names.join(", ")
+}
+
+fn accounts(places: &[&AccountRegion]) -> Vec<String> {
+    let accounts: BTreeSet<&String> = places.iter().map(|place| &place.account).collect();
+    accounts.into_iter().cloned().collect()
 }
 
 fn bus(facts: &Facts) -> Finding {
@@ -70,12 +136,8 @@ fn heard(facts: &Facts, others: &BTreeSet<String>) -> Finding {
         );
         return Finding::well(Check::Forwarding, what);
     }
-    let what = format!(
-        "{} of {} accounts were never heard, and whether they forward cannot be read from here: {}",
-        silent.len(),
-        others.len(),
-        silent.join(", ")
-    );
+    let what =
+        format!("{} of {} accounts were never heard: {}", silent.len(), others.len(), silent.join(", "));
     Finding::not_seen(Check::Forwarding, what, TEST_EVENT).about(silent)
 }
 
@@ -115,7 +177,8 @@ pub(super) fn readers(facts: &Facts) -> Vec<Finding> {
     );
     let to_do = format!(
         "aws cloudformation list-stack-instances --call-as DELEGATED_ADMIN --stack-set-name STACK_SET says where it was \
-         deployed; the role trusts heal alone, so a caller it does not trust sees no more than that (role {role})"
+         deployed; its trust has to name who looks (OtherReaderArns of member.yaml), else nobody sees more than that (role \
+         {role})"
     );
     vec![Finding::not_seen(Check::Reader, what, to_do).about(refused)]
 }

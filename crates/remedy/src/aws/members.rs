@@ -20,7 +20,7 @@ pub struct ReaderRole {
 
 /// Sessions in member accounts. A session serves as long as it lives, a refusal to the end of a batch.
 #[derive(Clone, Debug)]
-pub(crate) struct Members {
+pub struct Members {
     configuration: SdkConfig,
     sts: aws_sdk_sts::Client,
     role: Option<ReaderRole>,
@@ -29,7 +29,7 @@ pub(crate) struct Members {
 
 /// Why there is no session in an account.
 #[derive(Clone, Debug, thiserror::Error)]
-pub(crate) enum NoSession {
+pub enum NoSession {
     /// Nobody said which role.
     #[error("no reader role is configured")]
     NoRole,
@@ -45,7 +45,8 @@ type Session = Result<Credentials, NoSession>;
 const LIFE: i32 = 900;
 
 impl Members {
-    pub(crate) fn new(configuration: &SdkConfig, role: Option<ReaderRole>) -> Members {
+    /// Sessions of this role.
+    pub fn new(configuration: &SdkConfig, role: Option<ReaderRole>) -> Members {
         Members {
             configuration: configuration.clone(),
             sts: aws_sdk_sts::Client::new(configuration),
@@ -54,8 +55,11 @@ impl Members {
         }
     }
 
-    /// A configuration for an account and a Region; why not, where there is none.
-    pub(crate) async fn configuration(
+    /// A configuration for an account and a Region.
+    ///
+    /// # Errors
+    /// Where there is no session.
+    pub async fn configuration(
         &self,
         place: &AccountRegion,
         partition: &str,

@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::{Caller, HOME, ORGANIZATION};
+use super::{Caller, ORGANIZATION};
+use crate::member_session::HOME;
 use crate::world::World;
 
 /// The keys of a call on a resource.

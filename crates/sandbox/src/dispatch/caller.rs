@@ -6,13 +6,10 @@ use axum::http::{Method, Response};
 use serde_json::{Map, Value as Json};
 
 use super::{Call, JSON, json_response, response, rest_error, targeted};
-use crate::access::{Asked, Caller};
+use crate::access::{Asked, Caller, READER};
 use crate::answer::ServiceError;
 use crate::state::State;
 use crate::{access_analyzer, cloudwatch, events, iam_toolbox, member_session, query_call, s3, sts};
-
-/// The role that reads in member accounts.
-const READER: &str = "reader";
 
 impl Call<'_> {
     pub(super) fn check_access(&self, state: &mut State) -> Result<(), ServiceError> {
@@ -45,6 +42,11 @@ impl Call<'_> {
             members.extend(queue_arn(&members).map(|arn| ("QueueArn".to_owned(), arn)));
             if prefix == "events" {
                 members.extend(events::members(self.body));
+                let (account, region) = member_session::place(self.headers);
+                members.extend(
+                    [("Account", account), ("Region", region)]
+                        .map(|(name, value)| (name.to_owned(), value.to_owned())),
+                );
             }
             return Some(Asked { operation: format!("{prefix}:{operation}"), members });
         }
