@@ -1,6 +1,8 @@
 //! Calls that go wrong: the run ends healed, or untouched and explained.
 
 use tagmend_diagnosis::Cause;
+use tagmend_remedy::ledger::ChangeResult;
+use tagmend_remedy::metrics::{Metric, counts};
 use tagmend_remedy::{Outcome, Refusal, Report, Treated, TreatedChange, Treatment};
 use tagmend_sandbox::{AccountStatus, AttributeMapping, Fault, Foreign, ForeignWrite};
 use tagmend_tests::{Mode, Stage, WRITES, event, world};
@@ -154,16 +156,29 @@ async fn permission_sets_are_looked_through_once_and_not_without_end() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_after_the_write_took_effect_is_a_fix() {
+async fn after_an_answer_that_is_lost_what_is_in_place_is_said_to_be_nobodys() {
     let mut lost = failing_once(WRITES[1], "InternalServerException", 500);
     lost.takes_effect = true;
     let stage = stage(vec![lost]).await;
     let report = stage.heal(&[event(DENIAL)], Mode::Apply).await;
-    assert!(
-        matches!(report.changes[..], [TreatedChange { outcome: Some(Outcome::Fixed(_)), .. }]),
-        "{:?}",
-        report.changes
+    let [TreatedChange { outcome: Some(outcome), attempt, .. }] = &report.changes[..] else {
+        panic!("{:?}", report.changes)
+    };
+    assert_eq!(
+        outcome.to_string(),
+        "in place, and nobody knows who made it: AWS gave no answer, journal \
+         20261123T120000.000Z/restore_mapping/Department"
     );
+    assert_eq!(
+        (outcome.name(), outcome.is_failure(), outcome.is_worth_another_try()),
+        ("found_in_place", false, false)
+    );
+    assert_eq!((attempt.result, attempt.result.is_made()), (ChangeResult::FoundInPlace, true));
+    let is_about_a_fix =
+        |metric: &Metric| matches!(metric, Metric::Fixes(_) | Metric::Failures | Metric::NotMade);
+    let counted: u64 =
+        counts(&report).iter().filter(|(metric, _)| is_about_a_fix(metric)).map(|(_, count)| count).sum();
+    assert_eq!(counted, 0);
     assert_eq!(stage.count(WRITES[1]), 1);
 }
 

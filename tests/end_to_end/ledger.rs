@@ -252,7 +252,12 @@ async fn only_what_was_read_back_is_said_to_be_made() {
         events.map(|(kind, event)| (kind.detail_type(), event.verified)).collect::<Vec<_>>()
     };
     assert_eq!(said(ChangeResult::Fixed, None), [("Change Made", true)]);
-    for result in [ChangeResult::Unverified, ChangeResult::Failed, ChangeResult::EndedInFailure] {
+    for result in [
+        ChangeResult::FoundInPlace,
+        ChangeResult::Unverified,
+        ChangeResult::Failed,
+        ChangeResult::EndedInFailure,
+    ] {
         assert_eq!(said(result, None), [("Change Not Verified", false)], "{result:?}");
     }
     for result in [ChangeResult::Raced, ChangeResult::Escalated] {

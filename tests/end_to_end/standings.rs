@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use tagmend_diagnosis::standing::Standing;
 use tagmend_remedy::Inspection;
-use tagmend_sandbox::{AccountStatus, Fault, World};
+use tagmend_sandbox::{AccountStatus, AttributeMapping, Fault, World};
 use tagmend_tests::{Mode, Stage, bent_baseline, event};
 
 const DEPARTMENT: &str = "20261123T090000.000Z/restore_mapping/Department";
@@ -127,6 +127,22 @@ async fn an_account_that_has_the_permission_set_no_more_holds_nothing() {
     let mut deleted = with_fix(DEPLOYED, |_| {});
     deleted.permission_sets.retain(|set| set.name != "Deployer");
     assert_eq!(standing(deleted).await, Standing::Gone);
+}
+
+/// AWS did not answer, and the mapping was seen to be gone: whoever took it away, it is not undone.
+#[tokio::test]
+async fn a_rollback_without_an_answer_is_judged_by_what_is_there() {
+    let time = "20261123T100000.000Z";
+    let mut gone = with_fix(DEPARTMENT, |_| {});
+    rollback(&mut gone, "fixes", time, Some(false));
+    let object = gone.journal.objects.get_mut(&format!("fixes/{time}/roll_back/Department.json")).unwrap();
+    object["recovered"] = json!(true);
+    let mut there = gone.clone();
+    assert_eq!(standing(gone).await, Standing::RolledBack);
+    let department =
+        AttributeMapping { key: "Department".to_owned(), source: "${path:enterprise.department}".to_owned() };
+    there.attribute_mappings.as_mut().unwrap().push(department);
+    assert_eq!(standing(there).await, Standing::Held);
 }
 
 #[tokio::test]

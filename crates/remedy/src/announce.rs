@@ -61,7 +61,8 @@ impl Kind {
         match self {
             Kind::Made => "a change was made, and read back",
             Kind::NotVerified => {
-                "a change was sent, or may have been, and was not read back: AWS failed, or did not answer"
+                "a change was sent, or may have been, and was not read back, or nobody knows who made what is there: AWS \
+                 failed, or did not answer"
             }
             Kind::Refused => "a change was planned, and a limit, a hold or an approval stopped it",
             Kind::Undone => {
@@ -74,9 +75,10 @@ impl Kind {
     fn of(attempt: &Attempt) -> Option<Kind> {
         match attempt.result {
             ChangeResult::Fixed => Some(Kind::Made),
-            ChangeResult::Unverified | ChangeResult::Failed | ChangeResult::EndedInFailure => {
-                Some(Kind::NotVerified)
-            }
+            ChangeResult::FoundInPlace
+            | ChangeResult::Unverified
+            | ChangeResult::Failed
+            | ChangeResult::EndedInFailure => Some(Kind::NotVerified),
             ChangeResult::Refused => (!attempt.limit.is_some_and(Limit::is_passing)).then_some(Kind::Refused),
             ChangeResult::Raced | ChangeResult::Escalated => Some(Kind::Undone),
             ChangeResult::Planned | ChangeResult::AlreadyInPlace => None,

@@ -25,8 +25,8 @@
 //! `20261123T120000.000Z`, so that a listing tells time and change, in order, without reading an object: `fixes/20261123T`
 //! is a day, `fixes/20261123T12` an hour, one request each.
 //!
-//! A snapshot with neither is one whose run ended before it could say what became of it; the next run that finds the
-//! change in place records it, and says that nobody knows who made it.
+//! A snapshot with neither is one whose run ended before it could say what became of it, or had no answer of AWS; whichever
+//! run finds the change in place records it, and says that nobody knows who made it.
 
 pub mod begun;
 mod date;
@@ -95,7 +95,8 @@ impl Journal {
         &self.bucket
     }
 
-    /// Fixes that a session may be older than whose call is no older than this.
+    /// Fixes that a session may be older than whose call is no older than this. What a run found in place, and did not make,
+    /// changed at that time all the same.
     pub(crate) async fn fixes_that_matter(
         &self,
         now: Timestamp,
@@ -129,6 +130,29 @@ impl Journal {
     pub(crate) async fn not_made_since(&self, time: Timestamp) -> Result<Vec<(Entry, WhyNotMade)>, AwsError> {
         let names = self.names_since(NOT_MADE, time).await?;
         Ok(names.iter().filter_map(|name| WhyNotMade::of_object(name)).collect())
+    }
+
+    /// Changes that were made since a time, or found in place, but for those of which a run said late that it had not made
+    /// them.
+    pub(crate) async fn made_since(&self, time: Timestamp) -> Result<Vec<Entry>, AwsError> {
+        let (mut made, not_made) =
+            futures::try_join!(self.since(ObjectKind::Fixes, time), self.not_made_since(time))?;
+        made.retain(|entry| not_made.iter().all(|(not_made, _)| not_made.id != entry.id));
+        Ok(made)
+    }
+
+    /// The names of those that were begun from one time to before another, and of what is of no known form.
+    pub(crate) async fn made_between(&self, from: Timestamp, to: Timestamp) -> Result<Vec<String>, AwsError> {
+        let (mut made, not_made) = futures::try_join!(
+            self.names_between(ObjectKind::Fixes.prefix(), from, to),
+            self.names_between(NOT_MADE, from, to)
+        )?;
+        let not_made: Vec<FixId> =
+            not_made.iter().filter_map(|name| Some(WhyNotMade::of_object(name)?.0.id)).collect();
+        made.retain(|name| {
+            FixId::of_object(name, ObjectKind::Fixes).is_none_or(|id| !not_made.contains(&id))
+        });
+        Ok(made)
     }
 
     pub(crate) async fn names_since(&self, prefix: &str, time: Timestamp) -> Result<Vec<String>, AwsError> {

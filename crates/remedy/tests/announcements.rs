@@ -30,7 +30,7 @@ fn the_events_are_documented() {
         writeln!(text, "| `{}` | {} |", kind.detail_type(), kind.meaning()).unwrap();
     }
     text.push_str(
-        "\nOnly `Change Made` says that something is in place, and only after it was read back. What comes again by itself \
+        "\nOnly `Change Made` says that something was made, and only after it was read back. What comes again by itself \
          (somebody else is\nwriting, the state changed) is not announced, and a plan in mode `plan` is not either. An event \
          that could not be sent is in the log\n(`not every change was announced`), and the journal has the change all the same: \
          a run that crashed after its write announces nothing.\n`request` of what an operator's `replay --apply` or `rollback` did begins with \

@@ -152,6 +152,8 @@ pub enum Outcome {
     Fixed,
     /// Nothing was to be done any more.
     AlreadyInPlace,
+    /// AWS gave no answer, and it was in place: nobody knows who made it.
+    FoundInPlace,
     /// It was made and not seen afterwards.
     Unverified,
     /// It raced with a write of somebody else.

@@ -126,12 +126,11 @@ fn told(seen: Seen<'_>, key: &str) -> Vec<Told> {
     for fix in history.fixes.iter().filter(|fix| fix.thing == thing) {
         let gone = |time| Told { time, state: State::Gone, by: None, reference: None };
         all.extend(fix.denied.filter(|denied| *denied < fix.time).map(gone));
-        if fix.verified {
-            let by = if fix.recovered { "nobody knows who" } else { "Tagmend" };
+        if fix.verified || fix.recovered {
             all.push(Told {
                 time: fix.ended.unwrap_or(fix.time),
                 state: State::There,
-                by: Some(by.to_owned()),
+                by: (!fix.recovered).then(|| "Tagmend".to_owned()),
                 reference: Some(fix.id.clone()),
             });
         }

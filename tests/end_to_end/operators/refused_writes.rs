@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
-use tagmend_remedy::{Clients, FixId, History, Outcome, Reached, Refusal, Undo, WhyNot, look_at};
+use tagmend_remedy::ledger::Ledger;
+use tagmend_remedy::{
+    Clients, FixId, History, LookBack, Outcome, Reached, Refusal, Undo, WhyNot, look_at, undoable,
+};
 use tagmend_sandbox::{AccountStatus, AttributeMapping, Fault, FaultKind, World};
 use tagmend_tests::simulation::Simulation;
 use tagmend_tests::wire::{Straight, configuration_as};
@@ -31,13 +34,31 @@ fn names(simulation: &Simulation, folder: &str) -> Vec<String> {
 }
 
 /// What `rollback` would do about a fix.
-async fn rollback(simulation: &Simulation, fix: &str) -> Undo {
+fn clients(simulation: &Simulation) -> Clients {
     let line = Arc::new(Straight(simulation.cloud.clone()));
-    let clients = Clients::new(&configuration_as(Role::HealApply.name(), line, "refused-writes"));
-    let bucket = world().journal.bucket;
+    Clients::new(&configuration_as(Role::HealApply.name(), line, "refused-writes"))
+}
+
+async fn rollback(simulation: &Simulation, fix: &str) -> Undo {
+    let (clients, bucket) = (clients(simulation), world().journal.bucket);
     look_at(&clients, &bucket, &simulation.baseline, &FixId::parse(fix).unwrap(), &History::NobodyElse)
         .await
         .unwrap()
+}
+
+/// What operators and reviewers are shown of the mapping of Department: what can be undone, what the names tell, what
+/// the objects tell; and what undoing the fix would be.
+async fn shown(simulation: &Simulation) -> String {
+    let (clients, bucket, now) = (clients(simulation), world().journal.bucket, simulation.now);
+    let of_department = |fix: &&FixId| fix.as_str().ends_with("Department");
+    let undoable = undoable(&clients, &bucket, &simulation.baseline, now).await.unwrap();
+    let undoable: Vec<&FixId> = undoable.iter().map(|one| &one.fix).filter(of_department).collect();
+    let changes = LookBack::new(&clients, &bucket).changes(Timestamp::UNIX_EPOCH).await.unwrap();
+    let changes: Vec<&FixId> = changes.iter().map(|(_, fix)| fix).filter(of_department).collect();
+    let fixes = Ledger::new(&clients, &bucket).fixes(Timestamp::UNIX_EPOCH, now).await.unwrap().all;
+    let fixes: Vec<&str> =
+        fixes.iter().map(|fix| fix.id.as_str()).filter(|id| id.ends_with("Department")).collect();
+    format!("{undoable:?} {changes:?} {fixes:?} {:?}", rollback(simulation, FIX).await)
 }
 
 #[tokio::test]
@@ -224,11 +245,28 @@ async fn what_is_in_place_after_a_write_without_an_answer_may_be_a_persons_and_i
                 });
             })
             .await;
-        assert!(matches!(outcomes(&report)[..], [Outcome::Fixed(_)]), "it is in place: {report:?}");
+        assert_eq!(outcomes(&report), [Outcome::FoundInPlace(FixId::parse(FIX).unwrap())]);
         let fix = simulation.cloud.look(|world| world.journal.objects[&format!("fixes/{FIX}.json")].clone());
         assert_eq!((&fix["verified"], &fix["recovered"]), (&json!(false), &json!(true)));
         assert_eq!(rollback(&simulation, FIX).await, Undo::Impossible(WhyNot::MakerNotKnown));
     }
+}
+
+/// The write may take effect later, and would replace the list of the next one.
+#[tokio::test]
+async fn after_a_write_without_an_answer_nothing_else_is_written_though_it_is_in_place() {
+    let mut world = world();
+    world.attribute_mappings.as_mut().unwrap().retain(|mapping| mapping.key != "Organization");
+    let refused = "not_made/20261123T110000.000Z/restore_mapping/Organization/refused.json";
+    world.journal.objects.insert(refused.to_owned(), json!({"schema": 1}));
+    let (operation, code) = (WRITES[1].to_owned(), "InternalServerException".to_owned());
+    world.faults.push(Fault { operation, code, status: 500, takes_effect: true, ..Fault::default() });
+    let simulation = Simulation::new(world, &bent_baseline(|_| {}));
+    let report = simulation.heal(&[event("resource-tag/ec2-instance"), event(DENIAL)]).await;
+    let found = outcomes(&report).iter().filter(|it| matches!(it, Outcome::FoundInPlace(_))).count();
+    let left = Outcome::Refused(Refusal::StateChanged);
+    assert_eq!((found, simulation.writes()), (1, 1), "{:?}", outcomes(&report));
+    assert!(outcomes(&report).contains(&left) && left.is_worth_another_try(), "{:?}", outcomes(&report));
 }
 
 #[tokio::test]
@@ -251,6 +289,25 @@ async fn what_its_run_says_late_that_it_did_not_make_is_no_fix() {
         })
         .await;
     assert_eq!(simulation.fixes(), before);
+}
+
+#[tokio::test]
+async fn what_was_not_made_after_all_is_shown_to_nobody() {
+    let mut simulation = Simulation::new(world(), &bent_baseline(|_| {}));
+    simulation.heal(&[event(DENIAL)]).await;
+    simulation.now += SignedDuration::from_mins(5);
+    let before = shown(&simulation).await;
+    let later = "20261123T120100.000Z/restore_mapping/Department";
+    let mut found =
+        simulation.cloud.look(|world| world.journal.objects[&format!("fixes/{FIX}.json")].clone());
+    found["id"] = json!(later);
+    let put = |name: String, object: Json| {
+        simulation.cloud.change(|world| drop(world.journal.objects.insert(name, object)));
+    };
+    put(format!("fixes/{later}.json"), found);
+    assert_ne!(shown(&simulation).await, before);
+    put(format!("not_made/{later}/stopped.json"), json!({"schema": 1}));
+    assert_eq!(shown(&simulation).await, before);
 }
 
 #[tokio::test]

@@ -83,7 +83,9 @@ impl Scenario {
                 Change::Reprovision { account, .. } => account.clone(),
             };
             match outcome {
-                Some(Outcome::Fixed(_) | Outcome::AlreadyInPlace) => claimed.insert(thing),
+                Some(Outcome::Fixed(_) | Outcome::FoundInPlace(_) | Outcome::AlreadyInPlace) => {
+                    claimed.insert(thing)
+                }
                 Some(_) => explained.insert(thing),
                 None => panic!("{place}: nothing says what became of {change}"),
             };

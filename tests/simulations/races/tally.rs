@@ -13,6 +13,8 @@ pub(crate) struct Tally {
     pub(super) provisionings: usize,
     pub(super) fixed: usize,
     pub(super) in_place: usize,
+    /// Changes that were found in place after a write without an answer.
+    pub(super) found: usize,
     pub(super) refused: usize,
     pub(super) escalated: usize,
     pub(super) raced: usize,
@@ -36,6 +38,7 @@ impl Tally {
         self.provisionings += other.provisionings;
         self.fixed += other.fixed;
         self.in_place += other.in_place;
+        self.found += other.found;
         self.refused += other.refused;
         self.escalated += other.escalated;
         self.raced += other.raced;
@@ -75,6 +78,7 @@ impl Tally {
             match outcome {
                 Some(Outcome::Fixed(_)) => self.fixed += 1,
                 Some(Outcome::AlreadyInPlace) => self.in_place += 1,
+                Some(Outcome::FoundInPlace(_)) => self.found += 1,
                 Some(Outcome::Escalated(_)) => self.escalated += 1,
                 Some(Outcome::Raced { .. }) => self.raced += 1,
                 Some(Outcome::Refused(refusal)) => {
@@ -94,7 +98,7 @@ impl fmt::Display for Tally {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "{} schedules, {} calls, {} lists written, {} provisionings: {} fixed, {} already in place, {} refused, {} escalated, {} raced, {} \
+            "{} schedules, {} calls, {} lists written, {} provisionings: {} fixed, {} already in place, {} found in place without an answer, {} refused, {} escalated, {} raced, {} \
              failed or unverified, {} rolled back, {} mappings of strangers overwritten in the window and found, {} writes \
              refused by AWS, {} changes left for lack of budget, {} recorded by a later run; the earlier build: {} fixed",
             self.schedules,
@@ -103,6 +107,7 @@ impl fmt::Display for Tally {
             self.provisionings,
             self.fixed,
             self.in_place,
+            self.found,
             self.refused,
             self.escalated,
             self.raced,

@@ -39,6 +39,7 @@ fn outcome(result: ChangeResult, limit: Option<Limit>, until: Option<Timestamp>)
         ChangeResult::Planned => Outcome::OnlyPlanned,
         ChangeResult::Fixed => Outcome::Fixed,
         ChangeResult::AlreadyInPlace => Outcome::AlreadyInPlace,
+        ChangeResult::FoundInPlace => Outcome::FoundInPlace,
         ChangeResult::Unverified => Outcome::Unverified,
         ChangeResult::Raced => Outcome::Raced,
         ChangeResult::Escalated => Outcome::Escalated,
@@ -161,7 +162,7 @@ pub(super) fn made(day: &Day) -> impl Iterator<Item = Fix> {
             denied: Some(attempt.denied),
             ended: attempt.seen,
             verified: attempt.result == ChangeResult::Fixed,
-            recovered: false,
+            recovered: attempt.result == ChangeResult::FoundInPlace,
             denied_users: Some(attempt.users),
             users: Vec::new(),
             sessions_end: None,
@@ -284,4 +285,34 @@ pub(super) fn related(history: &mut History, runs: Vec<ledger::RelatedRun>) {
         history.stories.extend(run.stories.into_iter().map(story));
     }
     history.related.sort_by_key(|record| record.time);
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "this is a test")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Where its object is gone, the day tells of a fix, and no more of it than is known.
+    #[test]
+    fn a_day_says_who_made_what_is_there() {
+        let attempt = |result: &str| {
+            json!({
+                "change": {"kind": "restore_mapping", "key": "Department"}, "cause": "mapping_missing", "rule": "r",
+                "account": null, "permission_set": null, "users": 1, "result": result, "limit": null, "until": null,
+                "error": null, "fix": format!("20261122T120000.000Z/restore_mapping/{result}"), "repeats": null,
+                "denied": "2026-11-22T11:59:00Z", "made": "2026-11-22T12:00:00Z", "seen": null,
+            })
+        };
+        let attempts = ["fixed", "found_in_place", "unverified"].map(attempt);
+        let day = json!({
+            "schema": 1, "date": "2026-11-22", "runs": {"apply": 3, "plan": 0, "watch": 0}, "denials": [], "unanswered": 0,
+            "made": attempts, "not_made": [],
+            "looks": {"whole": 0, "kinds": {}, "undone": [], "denied_again": [], "mappings_in_use": null},
+        });
+        let day: Day = serde_json::from_value(day).unwrap();
+        let told: Vec<(bool, bool)> = made(&day).map(|fix| (fix.verified, fix.recovered)).collect();
+        assert_eq!(told, [(true, false), (false, true), (false, false)]);
+    }
 }

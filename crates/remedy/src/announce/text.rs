@@ -10,6 +10,9 @@ pub(super) fn text(attempt: &Attempt) -> String {
             users(attempt.users),
             attempt.denied,
         ),
+        ChangeResult::FoundInPlace => {
+            format!("{name} was sent, AWS did not answer, and it is in place: nobody knows who made it")
+        }
         ChangeResult::Unverified => format!("{name} was sent, and is not to be seen yet"),
         ChangeResult::EndedInFailure => {
             format!("{name} was begun, and AWS ended it in failure; the journal has AWS's reason")

@@ -16,6 +16,8 @@ pub enum Outcome {
     Fixed(FixId),
     /// Nothing was to be done any more.
     AlreadyInPlace,
+    /// AWS gave no answer, and it is in place: whether this made it or a person did, nobody knows.
+    FoundInPlace(FixId),
     /// It was made and is not to be seen; the snapshot has the state before.
     Unverified(FixId),
     /// Somebody else wrote at the same time, and one of the writes undid the other, or a part of it.
@@ -135,6 +137,7 @@ impl Outcome {
             Outcome::Failed(_) => true,
             Outcome::Fixed(_)
             | Outcome::AlreadyInPlace
+            | Outcome::FoundInPlace(_)
             | Outcome::Unverified(_)
             | Outcome::Raced { .. }
             | Outcome::Escalated(_)
@@ -149,9 +152,11 @@ impl Outcome {
             | Outcome::Unverified(_)
             | Outcome::Raced { .. }
             | Outcome::EndedInFailure(_) => true,
-            Outcome::Fixed(_) | Outcome::AlreadyInPlace | Outcome::Escalated(_) | Outcome::Refused(_) => {
-                false
-            }
+            Outcome::Fixed(_)
+            | Outcome::AlreadyInPlace
+            | Outcome::FoundInPlace(_)
+            | Outcome::Escalated(_)
+            | Outcome::Refused(_) => false,
         }
     }
 
@@ -160,6 +165,7 @@ impl Outcome {
     pub(crate) fn fix(&self) -> Option<&FixId> {
         match self {
             Outcome::Fixed(fix)
+            | Outcome::FoundInPlace(fix)
             | Outcome::Unverified(fix)
             | Outcome::Raced { fix, gone: _ }
             | Outcome::Escalated(fix)
@@ -173,6 +179,7 @@ impl Outcome {
         match self {
             Outcome::Fixed(_) => "fixed",
             Outcome::AlreadyInPlace => "already_in_place",
+            Outcome::FoundInPlace(_) => "found_in_place",
             Outcome::Unverified(_) => "unverified",
             Outcome::Raced { .. } => "raced",
             Outcome::Escalated(_) => "escalated",
@@ -188,6 +195,11 @@ impl fmt::Display for Outcome {
         match self {
             Outcome::Fixed(id) => write!(formatter, "fixed and verified, journal {}", id.as_str()),
             Outcome::AlreadyInPlace => formatter.write_str("already in place"),
+            Outcome::FoundInPlace(id) => write!(
+                formatter,
+                "in place, and nobody knows who made it: AWS gave no answer, journal {}",
+                id.as_str()
+            ),
             Outcome::Unverified(id) => {
                 write!(formatter, "made but not seen afterwards, snapshot {}", id.as_str())
             }

@@ -42,9 +42,9 @@ impl LeasedRun<'_> {
                 write.places.iter().filter_map(|place| requests.get(*place)).copied().collect();
             let (made, is_clear) = match self.write(&write, &chosen, &before, budget).await {
                 Written::Made(made, after) => {
-                    let is_seen = made.iter().all(|outcome| matches!(outcome, Outcome::Fixed(_)));
+                    let is_fixed = made.iter().all(|outcome| matches!(outcome, Outcome::Fixed(_)));
                     before = after;
-                    (made, is_seen)
+                    (made, is_fixed)
                 }
                 Written::Not(stop) => (vec![Outcome::from(stop); chosen.len()], true),
                 Written::Unclear(error) => (vec![Outcome::Failed(error); chosen.len()], false),
@@ -173,10 +173,11 @@ impl LeasedRun<'_> {
         let mut outcomes = Vec::new();
         for begun in begun {
             self.made(&begun, json(&after), seen);
-            outcomes.push(match (verified, gone.is_empty()) {
-                (true, _) => Outcome::Fixed(begun.id),
-                (false, true) => Outcome::Unverified(begun.id),
-                (false, false) => Outcome::Raced { fix: begun.id, gone: gone.clone() },
+            outcomes.push(match seen {
+                Seen::ItsRun => Outcome::Fixed(begun.id),
+                Seen::InPlace => Outcome::FoundInPlace(begun.id),
+                Seen::Nobody if gone.is_empty() => Outcome::Unverified(begun.id),
+                Seen::Nobody => Outcome::Raced { fix: begun.id, gone: gone.clone() },
             });
         }
         Written::Made(outcomes, after)

@@ -84,7 +84,7 @@ pub enum WhyNot {
     IsARollback,
     /// The journal does not say what state the fix left.
     StateNotKnown,
-    /// The run that began it did not record it, and a later one found it in place: a person may have made it.
+    /// A run found it in place and does not know that its write made it: a person may have.
     MakerNotKnown,
     /// The mapping is not there, or has another source.
     NotThere,
@@ -115,7 +115,8 @@ impl fmt::Display for WhyNot {
             WhyNot::StateNotKnown => formatter
                 .write_str("the fix was never seen in place, so there is no state to compare with; the snapshot has the one before"),
             WhyNot::MakerNotKnown => formatter.write_str(
-                "a later run found the mapping in place and recorded it; a person may have made it. Ask, and take it away by hand",
+                "a run found the mapping in place, and AWS did not say that its write made it: a person may have. Ask, and take it \
+                 away by hand",
             ),
             WhyNot::NotThere => formatter.write_str("the mapping is not there, or has another source"),
             WhyNot::RestoredAgain(later) => {

@@ -45,7 +45,7 @@ pub(super) async fn since(
         return Ok(Since::NotKnown);
     };
     let is_later = |entry: &Entry| entry.time > began && entry.id != *fix;
-    let made = journal.since(ObjectKind::Fixes, began).await?;
+    let made = journal.made_since(began).await?;
     let is_same = |entry: &&Entry| matches!(&entry.done, Done::Healed(PastChange::RestoredMapping { key }) if is_same_key(key, &mapping.key));
     if let Some(again) = made.iter().filter(|entry| is_later(entry)).find(is_same) {
         return Ok(Since::RestoredAgain(again.id.clone()));

@@ -11,7 +11,7 @@ use super::since_the_fix::History;
 use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::journal::index::Index;
-use crate::journal::{Done, FixId, Journal, ObjectKind};
+use crate::journal::{Done, FixId, Journal};
 
 /// Older fixes are not listed; each can still be named.
 pub const LISTED: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -40,7 +40,7 @@ pub async fn undoable(
     now: Timestamp,
 ) -> Result<Vec<Undoable>, AwsError> {
     let journal = Journal::new(clients.s3.clone(), journal_bucket);
-    let entries = journal.since(ObjectKind::Fixes, now - LISTED).await?;
+    let entries = journal.made_since(now - LISTED).await?;
     let index = Index::read(&journal).await;
     let mut newest = BTreeMap::new();
     for entry in entries {

@@ -11,7 +11,7 @@ use super::keep::Ledger;
 use super::name::{DayName, RunName};
 use super::run::Run;
 use crate::aws::aws_error::AwsError;
-use crate::journal::{ObjectKind, SCHEMA};
+use crate::journal::SCHEMA;
 
 /// Objects that are read at once.
 const READ_AT_ONCE: usize = 8;
@@ -34,12 +34,12 @@ impl Ledger {
         self.read(self.journal.names_between(RunName::PREFIX, from, to).await?).await
     }
 
-    /// The changes that were begun from one time to before another, and made, or found in place by a later run.
+    /// The changes that were begun from one time to before another, and made, or found in place.
     ///
     /// # Errors
     /// Where the journal cannot be read.
     pub async fn fixes(&self, from: Timestamp, to: Timestamp) -> Result<Found<Fix>, AwsError> {
-        self.read(self.journal.names_between(ObjectKind::Fixes.prefix(), from, to).await?).await
+        self.read(self.journal.made_between(from, to).await?).await
     }
 
     /// The folded days that begin from one time to before another.

@@ -79,6 +79,8 @@ pub enum ChangeResult {
     Fixed,
     /// Nothing was to be done any more.
     AlreadyInPlace,
+    /// AWS gave no answer, and it is in place: nobody knows who made it.
+    FoundInPlace,
     /// It was made and is not to be seen.
     Unverified,
     /// Somebody else wrote at the same time, and one of the writes undid the other, or a part of it.
@@ -100,6 +102,7 @@ impl ChangeResult {
             ChangeResult::Planned => "planned",
             ChangeResult::Fixed => "fixed",
             ChangeResult::AlreadyInPlace => "already_in_place",
+            ChangeResult::FoundInPlace => "found_in_place",
             ChangeResult::Unverified => "unverified",
             ChangeResult::Raced => "raced",
             ChangeResult::Escalated => "escalated",
@@ -114,6 +117,7 @@ impl ChangeResult {
         matches!(
             self,
             ChangeResult::Fixed
+                | ChangeResult::FoundInPlace
                 | ChangeResult::Unverified
                 | ChangeResult::Raced
                 | ChangeResult::EndedInFailure
@@ -127,6 +131,7 @@ impl From<Option<&Outcome>> for ChangeResult {
             None => ChangeResult::Planned,
             Some(Outcome::Fixed(_)) => ChangeResult::Fixed,
             Some(Outcome::AlreadyInPlace) => ChangeResult::AlreadyInPlace,
+            Some(Outcome::FoundInPlace(_)) => ChangeResult::FoundInPlace,
             Some(Outcome::Unverified(_)) => ChangeResult::Unverified,
             Some(Outcome::Raced { .. }) => ChangeResult::Raced,
             Some(Outcome::Escalated(_)) => ChangeResult::Escalated,

@@ -98,7 +98,13 @@ pub fn counts(report: &Report) -> Vec<(Metric, u64)> {
     };
     counts.push((Metric::Repeated, attempts(|attempt| attempt.repeats.is_some())));
     let is_open = |attempt: &Attempt| {
-        !matches!(attempt.result, ChangeResult::Planned | ChangeResult::Fixed | ChangeResult::AlreadyInPlace)
+        !matches!(
+            attempt.result,
+            ChangeResult::Planned
+                | ChangeResult::Fixed
+                | ChangeResult::AlreadyInPlace
+                | ChangeResult::FoundInPlace
+        )
     };
     counts.push((Metric::NotMade, attempts(is_open)));
     // The clock of a record may be ahead of ours.

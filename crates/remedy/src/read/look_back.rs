@@ -8,7 +8,7 @@ use crate::aws::aws_error::AwsError;
 use crate::aws::clients::Clients;
 use crate::journal::hold::Hold;
 use crate::journal::users_key;
-use crate::journal::{FixId, Journal, ObjectKind};
+use crate::journal::{FixId, Journal};
 
 /// Reads, and never writes.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl LookBack {
     /// # Errors
     /// Where the journal cannot be read.
     pub async fn changes(&self, since: Timestamp) -> Result<Vec<(Timestamp, FixId)>, AwsError> {
-        let entries = self.journal.since(ObjectKind::Fixes, since).await?;
+        let entries = self.journal.made_since(since).await?;
         Ok(entries.into_iter().map(|entry| (entry.time, entry.id)).collect())
     }
 

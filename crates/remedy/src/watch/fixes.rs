@@ -41,7 +41,8 @@ struct Rollback {
     /// The fix that it undoes.
     fix: String,
     key: String,
-    /// Whether its run saw that the mapping was gone; none where there is only its snapshot.
+    /// Whether its run saw that the mapping was gone; none where nobody knows whether it took it away: there is only its
+    /// snapshot, or AWS did not answer.
     verified: Option<bool>,
 }
 
@@ -116,11 +117,12 @@ impl Past {
             Done::Healed(change) => self.fixes.push((PastFix { time: entry.time, change }, object)),
             Done::RolledBack { key } => {
                 let fix = object.as_ref().and_then(|object| object.pointer("/change/fix")?.as_str());
+                let says = |word: &str| {
+                    object.as_ref().and_then(|object| object.get(word)) == Some(&Json::Bool(true))
+                };
                 let verified = match kind {
-                    ObjectKind::Fixes => Some(
-                        object.as_ref().and_then(|object| object.get("verified")) == Some(&Json::Bool(true)),
-                    ),
-                    ObjectKind::Snapshots => None,
+                    ObjectKind::Fixes if !says("recovered") => Some(says("verified")),
+                    ObjectKind::Fixes | ObjectKind::Snapshots => None,
                 };
                 match fix {
                     Some(fix) => self.rollbacks.push(Rollback { fix: fix.to_owned(), key, verified }),

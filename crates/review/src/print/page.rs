@@ -206,7 +206,7 @@ fn changes(review: &Review) -> Markup {
                         td { (escaped(&fix.change.to_string())) }
                         td { (escaped(&fix.before)) }
                         td { (escaped(&fix.after)) }
-                        td { (words::standing(fix)) @if fix.recovered { "; nobody knows who made it" } @if !fix.verified { "; not seen afterwards" } }
+                        td { (words::standing(fix)) @if fix.recovered { "; nobody knows who made it" } @else if !fix.verified { "; not seen afterwards" } }
                         td.number { (words::number(fix.minutes)) }
                         td { @for part in [&fix.permission_set, &fix.account, &fix.action, fix_rule(fix)].into_iter().flatten() { (escaped(part)) br; }
                             @for user in &fix.users { (escaped(user)) br; } }

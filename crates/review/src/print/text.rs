@@ -122,10 +122,13 @@ fn changes(review: &Review) -> Vec<String> {
         let since = fix.denied.map(|denied| format!(", denied since {}", shown(denied))).unwrap_or_default();
         let taken =
             fix.taken_by.as_deref().map(|by| format!("; taken away before by {by}")).unwrap_or_default();
-        let recovered = if fix.recovered { "; found in place: nobody knows who made it" } else { "" };
-        let unverified = if fix.verified { "" } else { "; not seen in place afterwards" };
+        let seen = match (fix.recovered, fix.verified) {
+            (true, _) => "; found in place: nobody knows who made it",
+            (false, true) => "",
+            (false, false) => "; not seen in place afterwards",
+        };
         lines.push(format!(
-            "{} {}: {}, before: {}; now: {}{minutes}{rule}{place}{users}{since}{taken}{recovered}{unverified} [{}]",
+            "{} {}: {}, before: {}; now: {}{minutes}{rule}{place}{users}{since}{taken}{seen} [{}]",
             shown(fix.time),
             fix.change,
             fix.after,

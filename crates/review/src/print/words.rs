@@ -83,8 +83,9 @@ pub(super) fn next_time(next: &NextTime) -> String {
 /// Who has to sign in again, and until when old sessions last.
 pub(super) fn sign_in(review: &Review) -> Vec<String> {
     let now = review.made_at;
+    let is_there = |fix: &&FixRow| fix.verified || fix.recovered;
     let open =
-        review.fixes.iter().filter(|fix| fix.verified && fix.sessions_end.is_some_and(|end| end > now));
+        review.fixes.iter().filter(is_there).filter(|fix| fix.sessions_end.is_some_and(|end| end > now));
     open.map(|fix| {
         let count = fix.denied_users.map_or_else(|| "users".to_owned(), |count| many(count, "user"));
         let names = if fix.users.is_empty() { String::new() } else { format!(" ({})", fix.users.join(", ")) };

@@ -41,7 +41,9 @@ pub(crate) fn stopped(seen: Seen<'_>) -> Vec<Stopped<'_>> {
         stopped.last = attempt.time;
         stopped.runs += 1;
     }
-    let is_done = |attempt: &Attempt| matches!(attempt.outcome, Outcome::Fixed | Outcome::AlreadyInPlace);
+    let is_done = |attempt: &Attempt| {
+        matches!(attempt.outcome, Outcome::Fixed | Outcome::AlreadyInPlace | Outcome::FoundInPlace)
+    };
     let mut all: Vec<Stopped<'_>> = things.into_values().collect();
     for stopped in &mut all {
         // As it stood at the end of the window.

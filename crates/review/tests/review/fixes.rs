@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use tagmend_review::history::*;
+use tagmend_review::timeline::State;
 
 #[test]
 fn each_fix_says_whether_it_holds_now() {
@@ -62,4 +63,27 @@ fn who_has_to_sign_in_again_is_told_with_the_end_of_old_sessions() {
     history.fixes.insert(1, Fix { sessions_end: Some(ago(-30)), ..fix(75, mapping("Department")) });
     let since: Vec<String> = of_day(&history).fixes.iter().map(|fix| fix.denied_since.join(" ")).collect();
     assert_eq!(since, ["b", "a", ""]);
+}
+
+/// It is there, whoever made it: old sessions lack it, and it is no fix of Tagmend's.
+#[test]
+fn what_was_found_in_place_is_there_and_nobodys() {
+    let mut history = calm();
+    let found = Fix { sessions_end: Some(ago(-30)), ..found_in_place(100, mapping("Department")) };
+    history.attempts = vec![attempt(100, mapping("Department"), Outcome::FoundInPlace)];
+    history.fixes = vec![found.clone()];
+    let review = of_day(&history);
+    assert_eq!((review.figures.fixes, review.figures.unverified), (Some(0), Some(0)));
+    let [timeline] = review.timelines.as_slice() else { panic!("{:?}", review.timelines) };
+    let last = timeline.spans.last().unwrap();
+    assert_eq!((last.state, &last.by, &last.reference), (State::There, &None, &Some(found.id)));
+    let text = tagmend_review::print::text(&review, 1_000);
+    let html = tagmend_review::print::html(&review).unwrap();
+    for (form, words) in
+        [(&text, "; found in place: nobody knows who made it ["), (&html, "; nobody knows who made it<")]
+    {
+        assert!(form.contains(words), "{form}");
+        assert!(!form.contains("; not seen"), "{form}");
+    }
+    assert!(text.contains("WHO HAS TO SIGN IN AGAIN\n  mapping Department: 1 user"), "{text}");
 }

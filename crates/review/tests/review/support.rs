@@ -96,6 +96,11 @@ pub(crate) fn fix(minutes: i64, thing: Thing) -> Fix {
     }
 }
 
+/// AWS did not answer, or its run ended.
+pub(crate) fn found_in_place(minutes: i64, thing: Thing) -> Fix {
+    Fix { verified: false, recovered: true, ..fix(minutes, thing) }
+}
+
 pub(crate) fn attempt(minutes: i64, thing: Thing, outcome: Outcome) -> Attempt {
     Attempt { time: ago(minutes), thing, cause: "mapping_missing".to_owned(), outcome }
 }

@@ -91,7 +91,10 @@ fn near_misses_of_a_loop() {
         with(vec![fix(5_000, department()), fix(4_000, department()), fix(3_000, department())]);
     let recovered = with(
         [3_000, 2_000, 30]
-            .map(|minutes| Fix { recovered: minutes == 2_000, ..fix(minutes, department()) })
+            .map(|minutes| match minutes {
+                2_000 => found_in_place(minutes, department()),
+                _ => fix(minutes, department()),
+            })
             .to_vec(),
     );
     let mut operators = with(vec![fix(5_000, department()), fix(3_000, department()), fix(30, department())]);

@@ -10,6 +10,7 @@ fn a_name_is_the_one_in_json() {
         R::Planned,
         R::Fixed,
         R::AlreadyInPlace,
+        R::FoundInPlace,
         R::Unverified,
         R::Raced,
         R::Escalated,
