@@ -61,6 +61,9 @@ pub(crate) struct Case<'a> {
     proved: Documents,
     /// Whether the session's own sign-in record shows its tags.
     pub(crate) is_recorded: bool,
+    /// The request without the session's tags, by what is taken for the resource's.
+    request: OnceCell<Request>,
+    request_of_unknown_tags: OnceCell<Request>,
     evaluation: OnceCell<Evaluation>,
     answers: Answers,
     deciding_keys: OnceCell<Option<DecidingKeys>>,
@@ -182,6 +185,8 @@ impl<'a> Case<'a> {
             policies,
             proved,
             is_recorded,
+            request: OnceCell::new(),
+            request_of_unknown_tags: OnceCell::new(),
             evaluation: OnceCell::new(),
             answers: Answers::default(),
             deciding_keys: OnceCell::new(),
@@ -247,7 +252,13 @@ impl<'a> Case<'a> {
     }
 
     pub(crate) fn request(&self, tags: &Tags, resource_tags: ResourceTags) -> Request {
-        request::request(self, tags, resource_tags)
+        let cell = match resource_tags {
+            ResourceTags::AsKnown => &self.request,
+            ResourceTags::Unknown => &self.request_of_unknown_tags,
+        };
+        let mut request = cell.get_or_init(|| request::without_session_tags(self, resource_tags)).clone();
+        tags.write_to(&mut request.context);
+        request
     }
 
     /// The request, as if nobody knew which tags the call passes.

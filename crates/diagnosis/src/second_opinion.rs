@@ -1,6 +1,7 @@
 //! What AWS's own policy simulator says of a fix: recorded beside our evaluation, and a disagreement stops the fix.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use iam_policy::{Resource, Value};
 
@@ -67,7 +68,7 @@ pub(crate) fn lookup(case: &Case<'_>) -> Option<Simulation> {
         without: entries(case, &case.carried),
         with: entries(case, &after),
     };
-    Some(Simulation { account: case.session.account().to_owned(), question })
+    Some(Simulation { account: case.session.account().to_owned(), question: Arc::new(question) })
 }
 
 /// Keys that policies of the organization ask for, which are not all known here.

@@ -1,5 +1,7 @@
 //! The request context: what is known of each condition key.
 
+use std::sync::Arc;
+
 /// What is known of one condition key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
@@ -26,8 +28,8 @@ pub struct Context {
 
 #[derive(Clone, Debug)]
 struct Entry {
-    /// In lower case.
-    key: Box<str>,
+    /// In lower case. Contexts are copied to ask for more, and their keys stay.
+    key: Arc<str>,
     value: Value,
 }
 

@@ -6,7 +6,6 @@ use iam_policy::{Context, Request, Resource, Value};
 
 use super::{Case, stated};
 use crate::authorization;
-use crate::case::tags::Tags;
 use crate::cloudtrail::request_tags::RequestTags;
 use crate::words::tag_condition_keys::{is_request_tag_key, is_resource_tag_key};
 
@@ -19,9 +18,9 @@ pub(crate) enum ResourceTags {
     Unknown,
 }
 
-/// Everything that the record does not tell is unknown.
+/// The request but for the session's tags. Everything that the record does not tell is unknown.
 /// Source: `reference_policies_condition-keys` in the IAM user guide.
-pub(super) fn request(case: &Case<'_>, tags: &Tags, resource_tags: ResourceTags) -> Request {
+pub(super) fn without_session_tags(case: &Case<'_>, resource_tags: ResourceTags) -> Request {
     let (failure, session) = (case.failure, case.session);
     let mut context = Context::open();
     let one = |text: &str| Value::One(text.to_owned());
@@ -52,7 +51,6 @@ pub(super) fn request(case: &Case<'_>, tags: &Tags, resource_tags: ResourceTags)
     stated::set(&mut context, failure, session);
     set_request_tags(&mut context, case);
     set_resource_tags(&mut context, case, resource_tags);
-    tags.write_to(&mut context);
     let named = failure.resource.clone().filter(|resource| resource == "*" || resource.starts_with("arn:"));
     let named = named.or_else(|| case.decoded().map(|decoded| decoded.resource.clone()));
     let resource = named.map_or(Resource::Unknown, Resource::Named);

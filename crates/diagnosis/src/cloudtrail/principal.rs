@@ -1,9 +1,6 @@
 //! Who made the call: an Identity Center session, or somebody else.
 
-use std::sync::LazyLock;
-
 use jiff::Timestamp;
-use regex::Regex;
 
 use crate::cloudtrail::record::UserIdentity;
 use crate::words::arn::{Arn, last_part};
@@ -37,12 +34,15 @@ pub struct Session {
     pub created: Option<Timestamp>,
 }
 
-/// Role name: the permission set's name may hold underscores itself.
-/// Source: `referencingpermissionsets` in the Identity Center user guide.
-static ROLE_NAME: LazyLock<Regex> = LazyLock::new(|| {
-    #[allow(clippy::unwrap_used, reason = "the expression is a constant, and a test compiles it")]
-    Regex::new(r"^AWSReservedSSO_([\w+=,.@-]{1,32})_[0-9a-f]{16}$").unwrap()
-});
+/// The permission set's name in a role's name, which may hold underscores itself.
+/// Source: `referencingpermissionsets` in the Identity Center user guide; `CreatePermissionSet` in its API reference.
+fn of_permission_set(role: &str) -> Option<&str> {
+    let (name, id) = role.strip_prefix("AWSReservedSSO_")?.rsplit_once('_')?;
+    let is_id = id.len() == 16 && id.bytes().all(|sign| matches!(sign, b'0'..=b'9' | b'a'..=b'f'));
+    let is_of_name = |sign: u8| sign.is_ascii_alphanumeric() || b"_+=,.@-".contains(&sign);
+    let is_name = (1..=32).contains(&name.len()) && name.bytes().all(is_of_name);
+    (is_id && is_name).then_some(name)
+}
 
 impl Session {
     /// The account of the role.
@@ -72,10 +72,8 @@ impl Principal {
         };
         let session_name = identity.arn.as_deref().and_then(|arn| session_name(arn, &role));
         let user_id = identity.on_behalf_of.as_ref().map(|user| user.user_id.clone());
-        let permission_set = role
-            .is_reserved()
-            .then(|| ROLE_NAME.captures(role.name)?.get(1).map(|name| name.as_str().to_owned()))
-            .flatten();
+        let permission_set =
+            role.is_reserved().then(|| of_permission_set(role.name).map(str::to_owned)).flatten();
         let session = |name: String, session_name: &str| Session {
             name,
             role_arn: role.arn.to_owned(),
@@ -173,6 +171,39 @@ mod tests {
             }
             other => panic!("{role_arn} is {other:?}"),
         }
+    }
+
+    #[test]
+    fn names_of_permission_sets_are_what_the_expression_says() {
+        let expression =
+            regex::Regex::new(r"^AWSReservedSSO_([0-9A-Za-z_+=,.@-]{1,32})_[0-9a-f]{16}$").unwrap();
+        let parts: [&[&str]; 4] = [
+            &["AWSReservedSSO_", "", "awsreservedsso_", "AWSReservedSSO"],
+            &["A", "", "_", "a_b", "Fin-Ops+1=,.@", "a b", "a/b", "\u{fc}", &"x".repeat(32), &"x".repeat(33)],
+            &["_", "", "__", "-"],
+            &[
+                "0123456789abcdef",
+                "0123456789abcde",
+                "0123456789abcdef0",
+                "0123456789ABCDEF",
+                "0123456789abcdeg",
+                "",
+            ],
+        ];
+        let mut names = vec![String::new()];
+        for choices in parts {
+            names = names
+                .iter()
+                .flat_map(|name| choices.iter().map(move |part| format!("{name}{part}")))
+                .collect();
+        }
+        let mut read = 0;
+        for name in &names {
+            let expected = expression.captures(name).and_then(|found| found.get(1)).map(|part| part.as_str());
+            read += usize::from(expected.is_some());
+            assert_eq!(of_permission_set(name), expected, "{name:?}");
+        }
+        assert!(read > 10, "{read}");
     }
 
     #[test]

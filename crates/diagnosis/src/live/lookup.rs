@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::cloudtrail::sign_in::SessionId;
 use crate::live::answer::{Answer, AuthorizationDetails, Decoded, Gap, Quota, SimulatedPair};
@@ -175,8 +176,8 @@ pub struct BucketAt {
 pub struct Simulation {
     /// The account.
     pub account: String,
-    /// What is asked.
-    pub question: SimulatedCall,
+    /// What is asked. Whoever reads for many denials hands it on often.
+    pub question: Arc<SimulatedCall>,
 }
 
 /// A service whose quotas are asked for.

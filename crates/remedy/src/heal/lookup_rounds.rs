@@ -178,9 +178,11 @@ impl<'a> LookupRounds<'a> {
             chosen.extend(taken);
             refused.extend(rest);
         }
-        let known = Arc::make_mut(&mut self.known);
-        for want in refused.into_iter().filter(|want| !chosen.contains(want)) {
-            known.insert(want.without_answer(Gap::NotAsked(shortage)));
+        refused.retain(|want| !chosen.contains(want));
+        // Everybody's facts share it: it is copied where it changes, and only there.
+        if !refused.is_empty() {
+            let not_asked = |want: Lookup| want.without_answer(Gap::NotAsked(shortage));
+            Arc::make_mut(&mut self.known).extend(refused.into_iter().map(not_asked));
         }
         chosen
     }
@@ -189,7 +191,9 @@ impl<'a> LookupRounds<'a> {
     async fn read(&mut self, mut wants: BTreeSet<Lookup>, rest: SignedDuration) {
         let carried: Answers = wants.iter().filter_map(|want| carried(want, self.sign_ins)).collect();
         wants.retain(|want| !carried.contains(want));
-        Arc::make_mut(&mut self.known).extend(carried.each());
+        if !carried.is_empty() {
+            Arc::make_mut(&mut self.known).extend(carried.each());
+        }
         // The second opinion is asked last, and only where something would be changed.
         let is_last_question = wants.iter().any(|want| matches!(want, Lookup::Simulation(_)));
         if !wants.is_empty() {

@@ -74,7 +74,8 @@ pub(super) fn at_end(text: &str) -> Option<(&str, Clause)> {
         (found, clause)
     } else {
         let of_service = |(regex, remark): &(Regex, Remark)| Some((regex.captures(text)?, *remark));
-        let (found, remark) = OF_SERVICES.iter().find_map(of_service)?;
+        let (found, remark) =
+            OF_SERVICES.iter().filter(|_| text.contains(" because ")).find_map(of_service)?;
         let policy_type = (remark == Remark::KeyNotFound).then_some(PolicyType::Resource);
         (found, Clause { remark: Some(remark), policy_type, ..Clause::default() })
     };
