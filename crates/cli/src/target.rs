@@ -36,11 +36,11 @@ pub(crate) struct Target {
     pub(crate) reader_role: Option<ReaderRole>,
     /// Whether AWS's authorization details are read.
     pub(crate) reads_authorization: bool,
-    sandbox: Option<Kept>,
+    sandbox: Option<Running>,
 }
 
 /// A sandbox that runs.
-struct Kept {
+struct Running {
     sandbox: Sandbox,
     /// The world that it began with; none for the one that is built in.
     world: Option<PathBuf>,
@@ -136,7 +136,7 @@ impl Target {
             time: RunTime { clock: Clock::Fixed(now), deadline: None },
             reader_role: Some(reader_role),
             reads_authorization,
-            sandbox: Some(Kept { sandbox, world: world.map(Path::to_owned), file }),
+            sandbox: Some(Running { sandbox, world: world.map(Path::to_owned), file }),
         })
     }
 
@@ -150,7 +150,7 @@ impl Target {
         let pin = published::pin(place);
         let file = match (&pin, &self.sandbox) {
             (Some(_), _) => None,
-            (None, Some(kept)) => baseline_path(place.baseline.as_deref(), kept.world.as_deref()),
+            (None, Some(running)) => baseline_path(place.baseline.as_deref(), running.world.as_deref()),
             (None, None) => {
                 Some(place.baseline.clone().unwrap_or_else(|| PathBuf::from("infra/baseline.json")))
             }
@@ -179,11 +179,11 @@ impl Target {
         let name = origin.map(Origin::name);
         match &self.sandbox {
             None => whereabouts::live(place, name.flatten().as_deref()),
-            Some(kept) => whereabouts::sandbox(
+            Some(running) => whereabouts::sandbox(
                 place,
-                kept.world.as_deref(),
+                running.world.as_deref(),
                 name.as_ref().map(Option::as_deref),
-                kept.file.as_deref(),
+                running.file.as_deref(),
             ),
         }
     }
@@ -191,7 +191,7 @@ impl Target {
     /// Keeps what the sandbox became, where that was asked for.
     pub(crate) fn keep(&self) -> Result<()> {
         match &self.sandbox {
-            Some(Kept { sandbox, file: Some(file), .. }) => kept::keep(&sandbox.world(), file),
+            Some(Running { sandbox, file: Some(file), .. }) => kept::keep(&sandbox.world(), file),
             _ => Ok(()),
         }
     }
