@@ -2,14 +2,25 @@
 
 use std::fmt::Write;
 use std::io::IsTerminal;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use tagmend_remedy::rate::Rate;
 
 /// A line that moves.
-pub(crate) struct Progress(ProgressBar);
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    /// What reading and treating tell, each in its own time.
+    told: Mutex<Told>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Told {
+    records: u64,
+    failures: u64,
+    changes: usize,
+}
 
 impl Progress {
     /// Shown from now on, unless somebody reads standard output meanwhile on the same screen and does not want it.
@@ -20,28 +31,41 @@ impl Progress {
         } else {
             ProgressDrawTarget::hidden()
         };
-        let progress = Progress(ProgressBar::with_draw_target(None, target));
+        let progress = Progress { bar: ProgressBar::with_draw_target(None, target), told: Mutex::default() };
         progress.style("{spinner} {bytes} read, {msg}");
-        progress.0.set_message("no record yet");
-        progress.0.enable_steady_tick(Duration::from_millis(200));
+        progress.bar.set_message("no record yet");
+        progress.bar.enable_steady_tick(Duration::from_millis(200));
         progress
     }
 
     /// So many bytes are to be read.
     pub(crate) fn of(&self, bytes: u64) {
-        self.0.set_length(bytes);
+        self.bar.set_length(bytes);
         self.style("{bar:24} {percent}% of {total_bytes}, {msg}, {eta} left");
     }
 
     fn style(&self, template: &str) {
         if let Ok(style) = ProgressStyle::with_template(template) {
-            self.0.set_style(style);
+            self.bar.set_style(style);
         }
     }
 
-    pub(crate) fn set(&self, bytes: u64, records: u64, failures: u64, changes: usize) {
-        self.0.set_position(bytes);
-        self.0.set_message(format!(
+    /// So much was read.
+    pub(crate) fn read(&self, bytes: u64, records: u64) {
+        self.bar.set_position(bytes);
+        self.tell(|told| told.records = records);
+    }
+
+    /// So much was found in it.
+    pub(crate) fn found(&self, failures: u64, changes: usize) {
+        self.tell(|told| (told.failures, told.changes) = (failures, changes));
+    }
+
+    fn tell(&self, tell: impl FnOnce(&mut Told)) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        tell(&mut told);
+        let Told { records, failures, changes } = *told;
+        self.bar.set_message(format!(
             "{} records, {} denied or throttled, {changes} changes planned",
             HumanCount(records),
             HumanCount(failures),
@@ -50,12 +74,12 @@ impl Progress {
 
     /// Says something on standard error, and leaves the line whole.
     pub(crate) fn speaker(&self) -> impl Fn(&str) + Send + 'static {
-        let bar = self.0.clone();
+        let bar = self.bar.clone();
         move |words| bar.suspend(|| eprintln!("{words}"))
     }
 
     pub(crate) fn end(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 

@@ -1,14 +1,12 @@
 //! `tagmend replay`: events to diagnosis to plan.
 
+mod intake;
+
 use std::io::Write;
-use std::mem;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
-use tagmend_diagnosis::{DeliveryError, quoted};
-use tagmend_records::{Content, End};
+use tagmend_diagnosis::quoted;
 use tagmend_remedy::{Outcome, Treated, Treatment, hold::Hold};
 use tagmend_review::print::backtest_html;
 
@@ -17,8 +15,7 @@ use crate::exit::{Exit, usage};
 use crate::hold;
 use crate::input::bucket::Wanted;
 use crate::input::files::LeftOut;
-use crate::input::source::Source;
-use crate::input::stream::{Next, Reading};
+use crate::input::stream::Reading;
 use crate::input::{self, From, Input};
 use crate::interrupts::Interrupts;
 use crate::json;
@@ -35,11 +32,7 @@ use crate::text::json_line;
 use crate::way_out::Ways;
 use crate::whereabouts::options;
 use crate::whole;
-
-/// The most failures of a batch in a dry run. What is applied is one batch: it is one plan.
-const BATCH: usize = 200;
-/// The most records of a batch.
-const BATCH_OF_ALL: usize = 10_000;
+use intake::{Besides, Intake, time};
 
 pub(crate) async fn run(arguments: &Replay, screen: Screen, out: &mut (dyn Write + Send)) -> Result<Exit> {
     if let (Some(dead_letters), Some(queue)) = (&arguments.dead_letters, &arguments.redrive) {
@@ -62,41 +55,33 @@ pub(crate) async fn run(arguments: &Replay, screen: Screen, out: &mut (dyn Write
     if let Some(bytes) = bytes {
         progress.of(bytes);
     }
-    let mut run = Run {
+    let mut answer = Answer {
         scenes: Scenes::new(&arguments.place, intent, Depth::Usual),
         arguments,
         screen,
         ways_out: Ways::default(),
         tally: Tally::default(),
         rows: Rows::default(),
-        pending: Vec::new(),
-        failures_pending: 0,
-        hour: None,
-        wanted,
-        left_out,
-        is_unread: false,
-        progress,
+        progress: &progress,
         out,
         printed: Ok(()),
     };
-    let mut reading = Reading::new(sources);
-    if intent == Intent::Apply {
-        run.read(&mut reading, &mut Interrupts::ignored()).await?;
-    } else {
-        let (mut interrupts, mut again) = Interrupts::listen(run.progress.speaker());
-        // At the second one, what is on its way is not counted.
-        let read = tokio::select! {
-            read = run.read(&mut reading, &mut interrupts) => read,
-            () = again.nth(2) => {
-                run.tally.interrupted = true;
-                Ok(())
-            }
-        };
-        read?;
-    }
-    drop(reading);
-    let held = run.scenes.held().await;
-    run.end(held.as_ref())
+    let reading = Reading::new(sources);
+    let (interrupts, mut again) = match intent {
+        Intent::Apply => (Interrupts::ignored(), Interrupts::ignored()),
+        Intent::Plan => Interrupts::listen(progress.speaker()),
+    };
+    let mut intake = Intake::new(reading, interrupts, &progress, arguments, (wanted, left_out));
+    // At the second one, what is on its way is not counted.
+    let is_cut_off = tokio::select! {
+        read = answer.all_of(&mut intake) => read.map(|()| false)?,
+        () = again.nth(2) => true,
+    };
+    let mut besides = intake.end();
+    besides.is_interrupted |= is_cut_off;
+    let held = answer.scenes.held().await;
+    progress.end();
+    answer.end(&besides, held.as_ref())
 }
 
 /// What was named; without a name, the events of a checkout.
@@ -116,109 +101,34 @@ fn paths(arguments: &Replay) -> Result<Vec<PathBuf>> {
     ))
 }
 
-struct Run<'a> {
+/// What came of everything that was read.
+struct Answer<'a> {
     scenes: Scenes<'a>,
     arguments: &'a Replay,
     screen: Screen,
     ways_out: Ways,
     tally: Tally,
     rows: Rows,
-    pending: Vec<Input>,
-    failures_pending: usize,
-    /// The hour of the records that are pending, where each is seen as of its time.
-    hour: Option<i64>,
-    wanted: Wanted,
-    left_out: LeftOut,
-    /// Whether a file that was found could not be read.
-    is_unread: bool,
-    progress: Progress,
+    progress: &'a Progress,
     out: &'a mut (dyn Write + Send),
     /// Nobody may read what is printed, as in `tagmend replay | head`: what is done is done all the same.
     printed: Result<()>,
 }
 
-impl Run<'_> {
-    /// Reads and treats everything, or what was read when the reading is interrupted.
-    async fn read(&mut self, reading: &mut Reading, interrupts: &mut Interrupts) -> Result<()> {
-        loop {
-            let next = tokio::select! {
-                biased;
-                () = interrupts.nth(1) => {
-                    self.tally.interrupted = true;
-                    None
-                }
-                next = reading.next() => next?,
-            };
-            let Some(next) = next else {
-                break;
-            };
-            match next {
-                Next::Found(inputs) => {
-                    for input in inputs {
-                        self.take(input).await?;
-                    }
-                }
-                Next::Ended(source, end) => self.ended(source, end).await?,
-            }
-            self.show(reading.bytes());
-        }
-        self.show(reading.bytes());
-        self.treat().await
-    }
-
-    fn show(&self, bytes: u64) {
-        let records = self.tally.read() + u64::try_from(self.pending.len()).unwrap_or(0);
-        let changes = self.tally.changes().count();
-        self.progress.set(bytes, records, self.tally.failures(), changes);
-    }
-
-    async fn take(&mut self, input: Input) -> Result<()> {
-        if time(&input).is_some_and(|time| !self.wanted.takes(time)) {
-            self.tally.leave_out();
-            return Ok(());
-        }
-        let is_of_interest = !matches!(input.content, Content::PassedOver | Content::NotARecord(_));
-        if self.arguments.as_of_each_record {
-            let hour = time(&input).map(|time| time.as_second().div_euclid(3_600));
-            if hour.is_some() && self.hour.is_some_and(|before| Some(before) != hour) {
-                self.treat().await?;
-            }
-            self.hour = hour.or(self.hour);
-        }
-        self.failures_pending += usize::from(is_of_interest);
-        self.pending.push(input);
-        let is_full = self.failures_pending >= BATCH || self.pending.len() >= BATCH_OF_ALL;
-        if is_full && !self.arguments.apply {
-            self.treat().await?;
+impl Answer<'_> {
+    /// Treats a batch while the next one is put together.
+    async fn all_of(&mut self, intake: &mut Intake<'_>) -> Result<()> {
+        let mut batch = intake.batch().await?;
+        while let Some(inputs) = batch {
+            let (treated, next) = tokio::join!(Box::pin(self.treat(inputs)), intake.batch());
+            treated?;
+            batch = next?;
         }
         Ok(())
     }
 
-    async fn ended(&mut self, source: Arc<Source>, end: std::io::Result<End>) -> Result<()> {
-        self.tally.files += 1;
-        match end {
-            Ok(End::Whole | End::Stopped | End::GivenUp) => Ok(()),
-            Ok(End::Unknown(reason)) if source.is_found => {
-                self.left_out.add(&reason, source.name.clone());
-                Ok(())
-            }
-            Ok(End::Unknown(reason)) => {
-                let content = Content::Unreadable(DeliveryError { place: "$".to_owned(), reason });
-                self.take(Input { source, number: None, content }).await
-            }
-            Err(error) if source.is_found => {
-                self.left_out.add(&error.to_string(), source.name.clone());
-                self.is_unread = true;
-                Ok(())
-            }
-            Err(error) => Err(error).with_context(|| source.name.clone()),
-        }
-    }
-
-    /// Treats what is pending, and shows it.
-    async fn treat(&mut self) -> Result<()> {
-        let inputs = mem::take(&mut self.pending);
-        self.failures_pending = 0;
+    /// Treats a batch, and shows it.
+    async fn treat(&mut self, inputs: Vec<Input>) -> Result<()> {
         let now = if self.arguments.as_of_each_record { inputs.iter().filter_map(time).max() } else { None };
         let (seen, changes, stories) = self.scenes.treat(inputs, now).await?;
         if self.arguments.as_of_each_record && self.tally.backtest.is_none() {
@@ -242,6 +152,7 @@ impl Run<'_> {
         }
         self.tally.changed(changes);
         self.tally.connected(&stories);
+        self.progress.found(self.tally.failures(), self.tally.changes().count());
         Ok(())
     }
 
@@ -251,14 +162,15 @@ impl Run<'_> {
         }
     }
 
-    fn end(mut self, held: Option<&Hold>) -> Result<Exit> {
-        self.progress.end();
+    fn end(mut self, besides: &Besides, held: Option<&Hold>) -> Result<Exit> {
+        self.tally.leave_out(besides.of_another_time);
+        (self.tally.files, self.tally.interrupted) = (besides.files, besides.is_interrupted);
         if let Some(file) = &self.arguments.html {
             let pictures = self.tally.backtest.as_ref().map(Backtest::pictures).unwrap_or_default();
             whole::write(file, backtest_html(&pictures)?).with_context(|| file.display().to_string())?;
         }
-        let exit = self.exit();
-        for line in self.left_out.lines() {
+        let exit = self.exit(besides.is_unread);
+        for line in besides.left_out.lines() {
             eprintln!("{}", crate::text::escaped(&line));
         }
         self.scenes.say_where();
@@ -303,16 +215,14 @@ impl Run<'_> {
         held.map_or(Ok(()), |held| hold::print(self.out, held))
     }
 
-    fn exit(&self) -> Exit {
+    fn exit(&self, is_unread: bool) -> Exit {
         let failed = |outcome: &Option<Outcome>| {
             outcome
                 .as_ref()
                 .is_some_and(|outcome| outcome.is_failure() || matches!(outcome, Outcome::Escalated(_)))
         };
         let open = |outcome: &Option<Outcome>| matches!(outcome, None | Some(Outcome::Refused(_)));
-        if self.tally.is_undecided()
-            || self.is_unread
-            || self.tally.changes().any(|(_, outcome)| failed(outcome))
+        if self.tally.is_undecided() || is_unread || self.tally.changes().any(|(_, outcome)| failed(outcome))
         {
             Exit::Error
         } else if self.tally.changes().any(|(_, outcome)| open(outcome)) {
@@ -320,13 +230,5 @@ impl Run<'_> {
         } else {
             Exit::Done
         }
-    }
-}
-
-/// When a record's call was made.
-fn time(input: &Input) -> Option<Timestamp> {
-    match &input.content {
-        Content::Record { delivery, .. } => delivery.record.as_ref().map(|record| record.event_time),
-        _ => None,
     }
 }

@@ -184,10 +184,10 @@ impl Tally {
         takes
     }
 
-    /// Counts a failure that nobody asked for.
-    pub(crate) fn leave_out(&mut self) {
-        self.read += 1;
-        self.not_asked_for += 1;
+    /// Counts what nobody asked for.
+    pub(crate) fn leave_out(&mut self, count: u64) {
+        self.read += count;
+        self.not_asked_for += count;
     }
 
     fn failure(&mut self, seen: &Seen, failure: &Failure, treatment: &Treatment) {
@@ -248,10 +248,6 @@ impl Tally {
     pub(crate) fn connected(&mut self, stories: &[Story]) {
         let room = MOST_NAMES.saturating_sub(self.connected.len());
         self.connected.extend(stories.iter().take(room).map(ToString::to_string));
-    }
-
-    pub(crate) fn read(&self) -> u64 {
-        self.read
     }
 
     pub(crate) fn failures(&self) -> u64 {
